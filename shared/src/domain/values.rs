@@ -1,0 +1,243 @@
+//! Value types shared by several aggregates: each can only hold what it promises.
+
+use std::{fmt, num::NonZeroU32, sync::Arc};
+
+/// Why a value was refused; the message completes "`field` …".
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidValue {
+    /// Empty, or only blanks.
+    #[error("must not be empty")]
+    Empty,
+    /// More characters than allowed.
+    #[error("must have at most {max} characters, has {actual}")]
+    TooLong {
+        /// Most characters allowed.
+        max: usize,
+        /// Characters given.
+        actual: usize,
+    },
+    /// A control, bidirectional-override or zero-width character.
+    #[error("must not contain the invisible character U+{code:04X}")]
+    Invisible {
+        /// The character's code point.
+        code: u32,
+    },
+    /// A number outside its range.
+    #[error("must be between {min} and {max}, is {actual}")]
+    OutOfRange {
+        /// Smallest allowed.
+        min: i64,
+        /// Largest allowed.
+        max: i64,
+        /// What was given.
+        actual: i64,
+    },
+    /// Anything else, said in words.
+    #[error("must be {expected}")]
+    Malformed {
+        /// The form it must have.
+        expected: &'static str,
+    },
+}
+
+/// Characters that show nothing or reorder what is shown, and so could disguise a text.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{00AD}' | '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+}
+
+/// `text` trimmed, when it is 1 to `max` characters and all of them visible.
+///
+/// # Errors
+/// `Empty`, `TooLong`, `Invisible`.
+pub fn visible_text(text: &str, max: usize) -> Result<&str, InvalidValue> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(InvalidValue::Empty);
+    }
+    let actual = text.chars().count();
+    if actual > max {
+        return Err(InvalidValue::TooLong { max, actual });
+    }
+    match text.chars().find(|c| is_invisible(*c)) {
+        Some(c) => Err(InvalidValue::Invisible { code: c as u32 }),
+        None => Ok(text),
+    }
+}
+
+macro_rules! text_value {
+    ($(#[$doc:meta])* $name:ident, $max:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Checks and trims `text`.
+            ///
+            /// # Errors
+            /// When it is empty, too long or holds invisible characters.
+            pub fn new(text: &str) -> Result<Self, InvalidValue> {
+                visible_text(text, $max).map(|text| Self(text.into()))
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// From a stored event, which was checked when it was written.
+            #[must_use]
+            pub fn stored(text: &str) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text_value!(/// What a thing is called: 1 to 100 visible characters.
+    Name, 100);
+text_value!(/// Why somebody did something: 1 to 300 visible characters.
+    Reason, 300);
+
+/// A short key for people and machines: 1 to 40 of `a-z 0-9 - _`, folded to lower case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(Arc<str>);
+
+impl Code {
+    /// Checks and folds `text`.
+    ///
+    /// # Errors
+    /// `Malformed`.
+    pub fn new(text: &str) -> Result<Self, InvalidValue> {
+        let folded = text.trim().to_ascii_lowercase();
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_');
+        if (1..=40).contains(&folded.len()) && folded.bytes().all(plain) {
+            Ok(Self(folded.into()))
+        } else {
+            Err(InvalidValue::Malformed { expected: "1 to 40 letters, digits, hyphens or underscores" })
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// From a stored event, which was checked when it was written.
+    #[must_use]
+    pub fn stored(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A stretch of bought time, 1 to 1 440 minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Minutes(NonZeroU32);
+
+impl Minutes {
+    /// Longest stretch sold at once: a day.
+    pub const MAX: i64 = 1_440;
+
+    /// Checks the range.
+    ///
+    /// # Errors
+    /// `OutOfRange`.
+    pub fn new(minutes: i64) -> Result<Self, InvalidValue> {
+        let refused = InvalidValue::OutOfRange { min: 1, max: Self::MAX, actual: minutes };
+        if minutes > Self::MAX {
+            return Err(refused);
+        }
+        u32::try_from(minutes).ok().and_then(NonZeroU32::new).map(Self).ok_or(refused)
+    }
+
+    /// The number of minutes.
+    #[must_use]
+    pub fn get(self) -> u32 {
+        self.0.get()
+    }
+
+    /// The same in seconds.
+    #[must_use]
+    pub fn as_seconds(self) -> i64 {
+        i64::from(self.0.get()) * 60
+    }
+}
+
+/// Points of one player in one play, 0 to 1 000 000.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Points(u32);
+
+impl Points {
+    /// The most a play can give.
+    pub const MAX: i64 = 1_000_000;
+
+    /// Checks the range.
+    ///
+    /// # Errors
+    /// `OutOfRange`.
+    pub fn new(points: i64) -> Result<Self, InvalidValue> {
+        match u32::try_from(points) {
+            Ok(value) if points <= Self::MAX => Ok(Self(value)),
+            _ => Err(InvalidValue::OutOfRange { min: 0, max: Self::MAX, actual: points }),
+        }
+    }
+
+    /// The number of points.
+    #[must_use]
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
+/// An IANA time zone that this build knows, such as `Europe/Berlin`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TimeZoneName(Arc<str>);
+
+impl TimeZoneName {
+    /// Checks `name` against the time zone database.
+    ///
+    /// # Errors
+    /// `Malformed`.
+    pub fn new(name: &str) -> Result<Self, InvalidValue> {
+        match jiff::tz::TimeZone::get(name.trim()) {
+            Ok(zone) => Ok(Self(zone.iana_name().unwrap_or("Etc/UTC").into())),
+            Err(_) => {
+                Err(InvalidValue::Malformed { expected: "an IANA time zone name such as Europe/Berlin" })
+            }
+        }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// From a stored event, which was checked when it was written.
+    #[must_use]
+    pub fn stored(name: &str) -> Self {
+        Self(name.into())
+    }
+
+    /// The zone's rules; UTC when this build's database has since lost it.
+    #[must_use]
+    pub fn zone(&self) -> jiff::tz::TimeZone {
+        jiff::tz::TimeZone::get(&self.0).unwrap_or(jiff::tz::TimeZone::UTC)
+    }
+}

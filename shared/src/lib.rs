@@ -1,0 +1,15 @@
+//! What every AeroSports service shares.
+//!
+//! Layers, purest first; an arrow may only point upwards:
+//! [`domain`] (rules; no IO) ← [`events`] (stored form) ← [`store`], [`bus`] (log and delivery) ←
+//! [`auth`], [`http`] (who may call, and how). [`sql`] is the read side's portable executor.
+
+pub mod auth;
+pub mod bus;
+pub mod clock;
+pub mod domain;
+pub mod events;
+pub mod http;
+pub mod retry;
+pub mod sql;
+pub mod store;

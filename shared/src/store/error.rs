@@ -1,0 +1,26 @@
+//! What can go wrong in a store, told apart by what the caller should do next.
+
+/// A failed store operation. `Display` leaves the source out: it is logged once, with its chain.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Not reachable, overloaded or shutting down; nothing was written. Retry later.
+    #[error("the event store is not available")]
+    Unavailable(#[source] anyhow::Error),
+    /// The connection was lost while a commit was under way. Retry with the same ids.
+    #[error("the outcome of the commit is unknown")]
+    OutcomeUnknown(#[source] anyhow::Error),
+    /// The log breaks its own invariants (a hole, an unreadable row). An operator must look.
+    #[error("the event store is corrupt: {0}")]
+    Corrupt(String),
+    /// A request no caller of ours should make.
+    #[error("the store was misused: {0}")]
+    Misuse(String),
+}
+
+impl StoreError {
+    /// Whether trying again can help.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::OutcomeUnknown(_))
+    }
+}
