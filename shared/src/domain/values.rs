@@ -241,3 +241,70 @@ impl TimeZoneName {
         jiff::tz::TimeZone::get(&self.0).unwrap_or(jiff::tz::TimeZone::UTC)
     }
 }
+
+/// An e-mail address, compared case-folded: NFKC, lower case, one `@`, at most 254 characters.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EmailAddress(Arc<str>);
+
+impl EmailAddress {
+    /// Checks and folds `text`.
+    ///
+    /// # Errors
+    /// `Empty`, `TooLong`, `Invisible`, `Malformed`.
+    ///
+    /// Source: RFC 5321 §4.5.3.1 for the length; deliverability is not checked.
+    pub fn new(text: &str) -> Result<Self, InvalidValue> {
+        use unicode_normalization::UnicodeNormalization as _;
+        let folded: String = visible_text(text, 254)?.nfkc().collect::<String>().to_lowercase();
+        let well_formed = folded.split_once('@').is_some_and(|(local, domain)| {
+            !local.is_empty()
+                && !domain.contains('@')
+                && domain.contains('.')
+                && !domain.starts_with('.')
+                && !domain.ends_with('.')
+                && !folded.contains(char::is_whitespace)
+        });
+        if well_formed {
+            Ok(Self(folded.into()))
+        } else {
+            Err(InvalidValue::Malformed { expected: "an e-mail address such as ana@example.org" })
+        }
+    }
+
+    /// The folded text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// From a stored event, which was checked when it was written.
+    #[must_use]
+    pub fn stored(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Debug for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EmailAddress(…)")
+    }
+}
+
+/// Personal data out of an event: gone for good once the person's key is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Personal<T> {
+    /// The key was there.
+    Known(T),
+    /// The key is destroyed (or not needed where this was read).
+    Erased,
+}
+
+impl<T> Personal<T> {
+    /// The data, if it is still there.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(data) => Some(data),
+            Self::Erased => None,
+        }
+    }
+}

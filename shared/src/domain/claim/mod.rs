@@ -1,0 +1,94 @@
+//! Claims keep a key unique: one stream a key, so that two claimers meet at the same version.
+
+mod event;
+#[cfg(test)]
+mod tests;
+
+pub use event::ClaimEvent;
+
+use super::{Aggregate, BrokenRule, DomainEvent, RefusalKind, ids::StreamName};
+
+/// The aggregate.
+#[derive(Debug)]
+pub struct Claim;
+
+/// Who has the key; none when it is free.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ClaimState {
+    /// The stream of the thing that has it.
+    pub owner: Option<String>,
+}
+
+/// Why a key was not given.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimError {
+    /// Somebody else has it. Deliberately silent about who.
+    #[error("this {what} is already in use; choose another")]
+    Taken {
+        /// What the key is, in words.
+        what: &'static str,
+    },
+}
+
+impl BrokenRule for ClaimError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Taken { .. } => "already_in_use",
+        }
+    }
+
+    fn kind(&self) -> RefusalKind {
+        RefusalKind::Conflict
+    }
+}
+
+impl Aggregate for Claim {
+    type Event = ClaimEvent;
+    type State = ClaimState;
+    const CATEGORY: &'static str = "claim";
+
+    fn evolve(_: ClaimState, event: &ClaimEvent) -> ClaimState {
+        match event {
+            ClaimEvent::Claimed { owner } => ClaimState { owner: Some(owner.clone()) },
+            ClaimEvent::Released => ClaimState { owner: None },
+        }
+    }
+
+    fn event_of(event: &DomainEvent) -> Option<&ClaimEvent> {
+        match event {
+            DomainEvent::Claim(event) => Some(event),
+            _ => None,
+        }
+    }
+}
+
+/// The stream of `key` among the keys of `kind`, such as `location_code`.
+#[must_use]
+pub fn stream(kind: &str, key: &str) -> StreamName {
+    StreamName::new(Claim::CATEGORY, format_args!("{kind}:{key}"))
+}
+
+/// Gives the key to `owner`; nothing happens when it already has it.
+///
+/// # Errors
+/// `Taken`; `what` names the key in the message.
+pub fn claim(
+    state: &ClaimState,
+    owner: &StreamName,
+    what: &'static str,
+) -> Result<Vec<ClaimEvent>, ClaimError> {
+    match &state.owner {
+        None => Ok(vec![ClaimEvent::Claimed { owner: owner.to_string() }]),
+        Some(current) if current == owner.as_str() => Ok(vec![]),
+        Some(_) => Err(ClaimError::Taken { what }),
+    }
+}
+
+/// Frees the key if `owner` has it.
+#[must_use]
+pub fn release(state: &ClaimState, owner: &StreamName) -> Vec<ClaimEvent> {
+    match &state.owner {
+        Some(current) if current == owner.as_str() => vec![ClaimEvent::Released],
+        _ => vec![],
+    }
+}

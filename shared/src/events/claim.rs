@@ -1,0 +1,47 @@
+//! Stored form of claims.
+
+use serde::{Deserialize, Serialize};
+
+use super::{DecodeError, EncodeError, Encoded, json, parse};
+use crate::domain::claim::ClaimEvent;
+
+const CLAIMED_V1: &str = "claim.claimed.v1";
+const RELEASED_V1: &str = "claim.released.v1";
+
+#[derive(Serialize, Deserialize)]
+struct ClaimedV1 {
+    owner: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ReleasedV1 {}
+
+pub(super) fn encode(event: &ClaimEvent) -> Result<Encoded, EncodeError> {
+    match event {
+        ClaimEvent::Claimed { owner } => json(CLAIMED_V1, &ClaimedV1 { owner: owner.clone() }),
+        ClaimEvent::Released => json(RELEASED_V1, &ReleasedV1 {}),
+    }
+}
+
+pub(super) fn decode(event_type: &str, data: &str) -> Result<ClaimEvent, DecodeError> {
+    Ok(match event_type {
+        CLAIMED_V1 => ClaimEvent::Claimed { owner: parse::<ClaimedV1>(event_type, data)?.owner },
+        RELEASED_V1 => {
+            let ReleasedV1 {} = parse(event_type, data)?;
+            ClaimEvent::Released
+        }
+        _ => return Err(DecodeError::UnknownType(event_type.to_owned())),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::golden::assert_golden;
+
+    #[test]
+    fn golden_claims() {
+        assert_golden(ClaimEvent::Claimed { owner: "location-0191".into() });
+        assert_golden(ClaimEvent::Released);
+    }
+}
