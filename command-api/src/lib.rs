@@ -1,1 +1,3 @@
-//! placeholder
+//! The write side: validates, authenticates, decides, appends. Reads no read table.
+
+pub mod execute;

@@ -1,0 +1,54 @@
+//! Why a command did not take effect.
+
+use shared::{
+    domain::{BrokenRule, Refusal, ids::StreamName},
+    events::{DecodeError, EncodeError},
+    store::{StoreError, Version},
+};
+
+/// A command's failure; the HTTP layer maps each variant to one problem.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecuteError {
+    /// A rule says no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The editor saw an older version than the one in force.
+    #[error("the thing is at version {actual}, not at the {expected} of If-Match")]
+    PreconditionFailed {
+        /// From `If-Match`.
+        expected: Version,
+        /// Now.
+        actual: Version,
+    },
+    /// The `Idempotency-Key` was used for another request.
+    #[error("this Idempotency-Key was used for another request")]
+    KeyReused,
+    /// The first request with this `Idempotency-Key` is still being worked on.
+    #[error("a request with this Idempotency-Key is in progress")]
+    InFlight,
+    /// The streams kept moving until the tries ran out.
+    #[error("too many others changed {stream} at the same time")]
+    Contended {
+        /// The one that moved last.
+        stream: StreamName,
+    },
+    /// The store could not be reached in time, or is corrupt.
+    #[error("the event store failed")]
+    Store(#[from] StoreError),
+    /// An event in the log cannot be read by this build.
+    #[error("a stored event cannot be read")]
+    Decode(#[from] DecodeError),
+    /// An event cannot be written, or a handler broke the session's contract.
+    #[error("an event cannot be written")]
+    Encode(#[from] EncodeError),
+    /// A handler recorded to a stream it had not loaded.
+    #[error("the handler recorded to {0} without loading it")]
+    NotLoaded(StreamName),
+}
+
+impl ExecuteError {
+    /// A broken rule of any aggregate, so that `?` works on a decider.
+    pub fn refused(error: impl BrokenRule) -> Self {
+        Self::Refused(error.into())
+    }
+}

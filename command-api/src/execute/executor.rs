@@ -1,0 +1,260 @@
+//! Runs commands: decide, append, and again when a stream moved meanwhile.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use shared::{
+    clock::SharedClock,
+    domain::ids::{EventId, LocationId, StreamName},
+    events::{EventMetadata, NewEvent, encode, sealing::NoKeys},
+    retry::Delays,
+    store::{Append, CommandId, SharedStore, StoreError, StoredAnswer, StreamAppend, Verdict, Version},
+};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::{
+    Accepted, Answer, ExecuteError, Session,
+    cache::{Cached, StateCache},
+    in_flight::InFlight,
+    session::{Sources, Work},
+};
+
+/// States kept in memory; a venue's busy day has a few thousand live streams.
+const CACHED_STATES: usize = 200_000;
+
+/// Tries against streams that keep moving, before the caller is told.
+const MOST_TRIES: usize = 50;
+
+/// Who asks, and under which command id.
+#[derive(Clone, Debug)]
+pub struct CommandContext {
+    /// `key:<uuid>`, `user:<uuid>` or `system:<task>`.
+    pub actor: String,
+    /// From the caller's `Idempotency-Key`, or fresh.
+    pub command: CommandId,
+    /// The caller sent an `Idempotency-Key`: an earlier answer may exist.
+    pub repeatable: bool,
+    /// SHA-256 of caller, route and body.
+    pub request_hash: [u8; 32],
+    /// Ties together everything one outside request caused.
+    pub correlation_id: Uuid,
+    /// The event that made a policy issue this command.
+    pub causation_id: Option<EventId>,
+    /// W3C `traceparent`.
+    pub trace_parent: Option<String>,
+    /// The tenant of every event.
+    pub location: Option<LocationId>,
+    /// From `If-Match`.
+    pub if_match: Option<Version>,
+    /// When the caller stops waiting.
+    pub deadline: Instant,
+}
+
+/// Executes commands against one store. Cheap to clone.
+#[derive(Clone)]
+pub struct Executor {
+    sources: Arc<Sources>,
+    in_flight: InFlight,
+}
+
+impl Executor {
+    /// On `store`, with an empty cache.
+    #[must_use]
+    pub fn new(store: SharedStore, clock: SharedClock) -> Self {
+        let cache = StateCache::new(CACHED_STATES);
+        Self { sources: Arc::new(Sources { store, clock, cache }), in_flight: InFlight::default() }
+    }
+
+    /// The store commands go to.
+    #[must_use]
+    pub fn store(&self) -> &SharedStore {
+        &self.sources.store
+    }
+
+    /// The clock commands are stamped with.
+    #[must_use]
+    pub fn clock(&self) -> &SharedClock {
+        &self.sources.clock
+    }
+
+    /// Runs `decide` until its outcome stands: it may be called several times and must only load from
+    /// and record to the session.
+    ///
+    /// # Errors
+    /// See [`ExecuteError`]; whatever it is, nothing took effect, but for `OutcomeUnknown`.
+    pub async fn run<F, Fut>(&self, context: &CommandContext, decide: F) -> Result<Accepted, ExecuteError>
+    where
+        F: Fn(Session) -> Fut + Send,
+        Fut: Future<Output = Result<Answer, ExecuteError>> + Send,
+    {
+        let _held = match context.repeatable {
+            true => Some(self.in_flight.hold(context.command).ok_or(ExecuteError::InFlight)?),
+            false => None,
+        };
+        let mut contended = None;
+        for _ in 0..MOST_TRIES {
+            let session = Session::new(self.sources.clone());
+            let answer = match decide(session.clone()).await {
+                Ok(answer) => answer,
+                Err(refusal @ ExecuteError::Refused(_)) => {
+                    if let Some(accepted) = self.earlier_answer(context).await? {
+                        return Ok(accepted);
+                    }
+                    if session.verify().await? {
+                        return Err(refusal);
+                    }
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            match self.commit(context, &session, answer).await? {
+                Ok(accepted) => return Ok(accepted),
+                Err(stream) => contended = Some(stream),
+            }
+        }
+        let stream = contended.unwrap_or_else(|| StreamName::new("command", context.command));
+        Err(ExecuteError::Contended { stream })
+    }
+
+    /// The accepted answer, or the stream that moved.
+    async fn commit(
+        &self,
+        context: &CommandContext,
+        session: &Session,
+        answer: Answer,
+    ) -> Result<Result<Accepted, StreamName>, ExecuteError> {
+        let (append, fresh) = self.prepare(context, session, answer)?;
+        if let (Some(expected), Some(actual)) = (context.if_match, fresh.target)
+            && expected != actual
+        {
+            return match self.earlier_answer(context).await? {
+                Some(accepted) => Ok(Ok(accepted)),
+                None => Err(ExecuteError::PreconditionFailed { expected, actual }),
+            };
+        }
+        let (status, body) = (append.answer.status, append.answer.body.clone());
+        match self.append(append, context.deadline).await? {
+            Verdict::Committed(token) => {
+                for (stream, cached) in fresh.states {
+                    self.sources.cache.put(stream, cached);
+                }
+                Ok(Ok(Accepted::new(status, &body, token, false)))
+            }
+            Verdict::AlreadyDone(stored) => replay(context, &stored).map(Ok),
+            Verdict::Conflict { stream, .. } => {
+                self.sources.cache.forget(&stream);
+                Ok(Err(stream))
+            }
+        }
+    }
+
+    /// Tries again, with the same ids, what failed for a passing reason.
+    async fn append(&self, append: Append, deadline: Instant) -> Result<Verdict, StoreError> {
+        let mut delays = Delays::new(Duration::from_millis(20), Duration::from_secs(1));
+        loop {
+            match self.sources.store.append(append.clone()).await {
+                Err(error) if error.is_transient() => {
+                    let delay = delays.next_delay();
+                    if Instant::now() + delay >= deadline {
+                        return Err(error);
+                    }
+                    tokio::time::sleep(delay).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn earlier_answer(&self, context: &CommandContext) -> Result<Option<Accepted>, ExecuteError> {
+        if !context.repeatable {
+            return Ok(None);
+        }
+        let stored = self.sources.store.answer(context.command).await?;
+        stored.map(|stored| replay(context, &stored)).transpose()
+    }
+
+    fn prepare(
+        &self,
+        context: &CommandContext,
+        session: &Session,
+        answer: Answer,
+    ) -> Result<(Append, Fresh), ExecuteError> {
+        let work = std::mem::take(&mut *session.work());
+        let target = work.loaded.iter().find(|loaded| loaded.stream == *answer.stream());
+        let target = target.map(|loaded| loaded.version);
+        let (streams, states) = self.streams(&work)?;
+        let appended = streams.iter().find(|append| append.stream == *answer.stream());
+        let version = Version(target.unwrap_or_default().0 + appended.map_or(0, |a| a.events.len() as u64));
+        let metadata = EventMetadata {
+            actor: context.actor.clone(),
+            command_id: context.command,
+            correlation_id: context.correlation_id,
+            causation_id: context.causation_id,
+            trace_parent: context.trace_parent.clone(),
+        };
+        let append = Append {
+            command: context.command,
+            request_hash: context.request_hash,
+            location: context.location,
+            metadata: serde_json::to_string(&metadata).map_err(shared::events::EncodeError::from)?,
+            at: session.now(),
+            streams,
+            answer: answer.into_stored(version),
+            person_keys: vec![],
+        };
+        Ok((append, Fresh { target, states }))
+    }
+
+    /// Every loaded stream with its new events, and the states after them.
+    fn streams(&self, work: &Work) -> Result<(Vec<StreamAppend>, Vec<(StreamName, Cached)>), ExecuteError> {
+        let mut events: BTreeMap<&StreamName, Vec<&shared::domain::DomainEvent>> = BTreeMap::new();
+        for change in &work.changes {
+            events.entry(&change.stream).or_default().push(&change.event);
+        }
+        let mut appends = Vec::with_capacity(work.loaded.len());
+        let mut states = Vec::new();
+        for loaded in &work.loaded {
+            let mut append =
+                StreamAppend { stream: loaded.stream.clone(), expected: loaded.version, events: vec![] };
+            if let Some(events) = events.remove(&loaded.stream) {
+                let mut cached = Cached { version: loaded.version, state: loaded.state.clone() };
+                for event in events {
+                    append.events.push(self.stored(event, &loaded.stream)?);
+                    cached.version = cached.version.next();
+                    if let Some(state) = (loaded.evolve)(&cached.state, event) {
+                        cached.state = state;
+                    }
+                }
+                states.push((loaded.stream.clone(), cached));
+            }
+            appends.push(append);
+        }
+        match events.into_keys().next() {
+            Some(stream) => Err(ExecuteError::NotLoaded(stream.clone())),
+            None => Ok((appends, states)),
+        }
+    }
+
+    fn stored(
+        &self,
+        event: &shared::domain::DomainEvent,
+        stream: &StreamName,
+    ) -> Result<NewEvent, ExecuteError> {
+        let (event_type, data) = encode(event, &NoKeys, stream.id())?;
+        Ok(NewEvent { id: EventId(self.sources.clock.new_uuid()), event_type, data })
+    }
+}
+
+/// What becomes true when the append commits.
+struct Fresh {
+    /// The version `If-Match` is compared with.
+    target: Option<Version>,
+    states: Vec<(StreamName, Cached)>,
+}
+
+fn replay(context: &CommandContext, stored: &StoredAnswer) -> Result<Accepted, ExecuteError> {
+    if stored.request_hash != context.request_hash {
+        return Err(ExecuteError::KeyReused);
+    }
+    Ok(Accepted::new(stored.status, &stored.body, stored.token, true))
+}

@@ -1,0 +1,213 @@
+//! One try of one command: what it loaded, and what it wants to record. Appends nothing itself.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use shared::{
+    clock::SharedClock,
+    domain::{Aggregate, Change, DomainEvent, ids::StreamName},
+    events::{
+        RecordedEvent, decode,
+        sealing::NoKeys,
+        snapshot::{Snapshotted, TAIL_LIMIT},
+    },
+    store::{SharedStore, Snapshot, Version},
+};
+use uuid::Uuid;
+
+use super::{
+    ExecuteError,
+    cache::{AnyState, Cached, StateCache},
+};
+
+/// What a session reads from.
+pub(super) struct Sources {
+    pub store: SharedStore,
+    pub clock: SharedClock,
+    pub cache: StateCache,
+}
+
+/// A stream the decision saw.
+pub(super) struct Loaded {
+    pub stream: StreamName,
+    pub version: Version,
+    pub state: AnyState,
+    /// It came out of the cache, so nobody has checked yet that it is the newest.
+    pub unverified: bool,
+    /// The state after an event of the same aggregate.
+    pub evolve: fn(&AnyState, &DomainEvent) -> Option<AnyState>,
+}
+
+#[derive(Default)]
+pub(super) struct Work {
+    pub loaded: Vec<Loaded>,
+    pub changes: Vec<Change>,
+}
+
+/// Handed to a handler's decision; cheap to clone.
+#[derive(Clone)]
+pub struct Session {
+    sources: Arc<Sources>,
+    work: Arc<Mutex<Work>>,
+    now: Timestamp,
+}
+
+impl Session {
+    pub(super) fn new(sources: Arc<Sources>) -> Self {
+        let now = sources.clock.now();
+        Self { sources, work: Arc::default(), now }
+    }
+
+    /// The time of this try: every event of the command carries the same.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The state of `stream`, guarded: should it have moved when the append commits, the decision is
+    /// made again.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn load<A: Snapshotted>(&self, stream: StreamName) -> Result<Arc<A::State>, ExecuteError> {
+        let states = self.load_all::<A>(vec![stream.clone()]).await?;
+        states.into_iter().next().ok_or(ExecuteError::NotLoaded(stream))
+    }
+
+    /// The states of several streams of one kind, in their order, read at once.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn load_all<A: Snapshotted>(
+        &self,
+        streams: Vec<StreamName>,
+    ) -> Result<Vec<Arc<A::State>>, ExecuteError> {
+        let missing: Vec<StreamName> =
+            streams.iter().filter(|stream| !self.take_from_cache::<A>(stream)).cloned().collect();
+        if !missing.is_empty() {
+            self.read::<A>(missing).await?;
+        }
+        let work = self.work();
+        streams
+            .into_iter()
+            .map(|stream| match work.loaded.iter().find(|loaded| loaded.stream == stream) {
+                Some(loaded) => {
+                    loaded.state.clone().downcast::<A::State>().map_err(|_| ExecuteError::NotLoaded(stream))
+                }
+                None => Err(ExecuteError::NotLoaded(stream)),
+            })
+            .collect()
+    }
+
+    /// Adds facts to be appended, each to a stream loaded before.
+    pub fn record(&self, changes: impl IntoIterator<Item = Change>) {
+        self.work().changes.extend(changes);
+    }
+
+    pub(super) fn work(&self) -> MutexGuard<'_, Work> {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True when the stream is loaded already or the cache had it.
+    fn take_from_cache<A: Snapshotted>(&self, stream: &StreamName) -> bool {
+        let mut work = self.work();
+        if work.loaded.iter().any(|loaded| loaded.stream == *stream) {
+            return true;
+        }
+        let Some(cached) = self.sources.cache.get(stream) else { return false };
+        work.loaded.push(loaded::<A>(stream.clone(), cached.version, cached.state, true));
+        true
+    }
+
+    async fn read<A: Snapshotted>(&self, mut streams: Vec<StreamName>) -> Result<(), ExecuteError> {
+        streams.sort_unstable();
+        streams.dedup();
+        let mut bases = Vec::with_capacity(streams.len());
+        for stream in streams {
+            let (version, state) = self.base::<A>(&stream).await?;
+            bases.push((stream, version, state));
+        }
+        let wanted = bases.iter().map(|(stream, version, _)| (stream.clone(), version.next())).collect();
+        let tails = self.sources.store.read_streams(wanted).await?;
+        for ((stream, version, state), tail) in bases.into_iter().zip(tails) {
+            let (version, state) = fold::<A>(version, state, &tail)?;
+            if tail.len() > TAIL_LIMIT {
+                self.keep_snapshot::<A>(&stream, version, &state);
+            }
+            let state: AnyState = Arc::new(state);
+            self.sources.cache.put(stream.clone(), Cached { version, state: state.clone() });
+            self.work().loaded.push(loaded::<A>(stream, version, state, false));
+        }
+        Ok(())
+    }
+
+    /// Where folding starts: the snapshot, or nothing.
+    async fn base<A: Snapshotted>(&self, stream: &StreamName) -> Result<(Version, A::State), ExecuteError> {
+        let Some(schema) = A::SCHEMA else { return Ok((Version(0), A::State::default())) };
+        let snapshot = self.sources.store.load_snapshot(stream, schema).await?;
+        Ok(snapshot
+            .and_then(|snapshot| Some((snapshot.version, A::thaw(&snapshot.state)?)))
+            .unwrap_or_default())
+    }
+
+    /// Saves in the background: losing a snapshot costs time, never truth.
+    fn keep_snapshot<A: Snapshotted>(&self, stream: &StreamName, version: Version, state: &A::State) {
+        if let (Some(schema), Some(state)) = (A::SCHEMA, A::freeze(state)) {
+            let (store, stream) = (self.sources.store.clone(), stream.clone());
+            tokio::spawn(async move {
+                if let Err(error) = store.save_snapshot(&stream, Snapshot { version, schema, state }).await {
+                    tracing::debug!(%stream, %error, "snapshot not saved");
+                }
+            });
+        }
+    }
+
+    /// Reads what was appended behind the states that came out of the cache, and forgets those that
+    /// had moved. True when nothing had: the decision was made on the newest.
+    pub(super) async fn verify(&self) -> Result<bool, ExecuteError> {
+        let wanted: Vec<(StreamName, Version)> = self
+            .work()
+            .loaded
+            .iter()
+            .filter(|loaded| loaded.unverified)
+            .map(|loaded| (loaded.stream.clone(), loaded.version.next()))
+            .collect();
+        if wanted.is_empty() {
+            return Ok(true);
+        }
+        let tails = self.sources.store.read_streams(wanted.clone()).await?;
+        let moved = wanted.iter().zip(tails).filter(|(_, tail)| !tail.is_empty());
+        let moved = moved.map(|((stream, _), _)| self.sources.cache.forget(stream)).count();
+        Ok(moved == 0)
+    }
+
+    /// A fresh id from the clock.
+    #[must_use]
+    pub fn new_uuid(&self) -> Uuid {
+        self.sources.clock.new_uuid()
+    }
+}
+
+fn loaded<A: Aggregate>(stream: StreamName, version: Version, state: AnyState, unverified: bool) -> Loaded {
+    Loaded { stream, version, state, unverified, evolve: evolve_any::<A> }
+}
+
+fn evolve_any<A: Aggregate>(state: &AnyState, event: &DomainEvent) -> Option<AnyState> {
+    let state = state.downcast_ref::<A::State>()?.clone();
+    Some(Arc::new(A::evolve(state, A::event_of(event)?)))
+}
+
+fn fold<A: Aggregate>(
+    version: Version,
+    state: A::State,
+    tail: &[RecordedEvent],
+) -> Result<(Version, A::State), ExecuteError> {
+    tail.iter().try_fold((version, state), |(_, state), stored| {
+        let event = decode(stored, &NoKeys)?;
+        let state = match A::event_of(&event) {
+            Some(event) => A::evolve(state, event),
+            None => state,
+        };
+        Ok((stored.version, state))
+    })
+}
