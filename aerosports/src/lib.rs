@@ -1,0 +1,4 @@
+//! Everything behind the `aerosports` binary, as a library so that the tests can drive it.
+
+pub mod client;
+pub mod demo;
