@@ -1,0 +1,152 @@
+//! How far each projection is, for whoever must wait for it or wants to know whether anything changed.
+//!
+//! In the projecting process the runner publishes here after each commit; elsewhere [`Board::follow`]
+//! reads the checkpoint rows. Reads no view and writes nothing.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use tokio::{sync::watch, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+use super::{Generation, ReadDb, SqlError, catalog::ProjectionRow};
+use crate::{domain::ids::LocationId, store::Position};
+
+/// A state of a projection's rows: equal marks, equal rows. Its text makes an `ETag`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Which tables are active.
+    pub generation: Generation,
+    /// Counts changes that no position shows.
+    pub revision: i64,
+    /// The last position that changed what is asked about.
+    pub position: Position,
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.generation, self.revision, self.position)
+    }
+}
+
+/// How a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waited {
+    /// The projection has it; this is how far it is.
+    Reached(Position),
+    /// The time was up; this is how far it is.
+    TimedOut(Position),
+}
+
+/// Shared by the runner, who publishes, and readers. Clones share it.
+#[derive(Clone, Default)]
+pub struct Board(Arc<RwLock<HashMap<Arc<str>, Entry>>>);
+
+struct Entry {
+    mark: watch::Sender<Mark>,
+    /// Last change that may concern every location: also the start, before which we know nothing.
+    everywhere: Position,
+    locations: HashMap<LocationId, Position>,
+}
+
+impl Board {
+    /// Says that `projection` is at `mark`. `touched` are the locations of the events since the last
+    /// call that it handles, with their last position; none stands for "any".
+    pub fn publish(&self, projection: &str, mark: Mark, touched: &[(Option<LocationId>, Position)]) {
+        let mut entries = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(entry) = entries.get_mut(projection) else {
+            entries.insert(projection.into(), Entry::starting_at(mark));
+            return;
+        };
+        let before = *entry.mark.borrow();
+        if before.generation != mark.generation || before.position > mark.position {
+            *entry = Entry { mark: entry.mark.clone(), ..Entry::starting_at(mark) };
+        }
+        for (location, position) in touched {
+            match location {
+                Some(location) => _ = entry.locations.insert(*location, *position),
+                None => entry.everywhere = *position,
+            }
+        }
+        entry.mark.send_replace(mark);
+    }
+
+    /// How far `projection` is; none while nobody runs it.
+    #[must_use]
+    pub fn mark(&self, projection: &str) -> Option<Mark> {
+        let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        entries.get(projection).map(|entry| *entry.mark.borrow())
+    }
+
+    /// As [`Board::mark`], with the position of the last change that concerns `location`.
+    #[must_use]
+    pub fn location_mark(&self, projection: &str, location: LocationId) -> Option<Mark> {
+        let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        entries.get(projection).map(|entry| {
+            let own = entry.locations.get(&location).copied().unwrap_or_default();
+            Mark { position: own.max(entry.everywhere), ..*entry.mark.borrow() }
+        })
+    }
+
+    /// Waits until `projection` has applied `position`, at most until `deadline`.
+    pub async fn wait_for(&self, projection: &str, position: Position, deadline: Instant) -> Waited {
+        let Some(mut marks) = self.subscribe(projection) else {
+            tokio::time::sleep_until(deadline).await;
+            return Waited::TimedOut(Position::default());
+        };
+        let reached = marks.wait_for(|mark| mark.position >= position);
+        match tokio::time::timeout_at(deadline, reached).await {
+            Ok(Ok(mark)) => return Waited::Reached(mark.position),
+            // The board itself lives on in `self`, so its sender cannot be gone; then time is up too.
+            Ok(Err(_)) | Err(_) => {}
+        }
+        Waited::TimedOut(marks.borrow().position)
+    }
+
+    /// Every further mark of `projection`.
+    #[must_use]
+    pub fn subscribe(&self, projection: &str) -> Option<watch::Receiver<Mark>> {
+        let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        entries.get(projection).map(|entry| entry.mark.subscribe())
+    }
+
+    /// Publishes what another process writes into the checkpoint rows, looking `every` so often, until
+    /// `stop`. Nothing is known there of single locations: every change concerns all.
+    pub async fn follow(&self, db: &ReadDb, every: Duration, stop: CancellationToken) {
+        while stop.run_until_cancelled(tokio::time::sleep(every)).await.is_some() {
+            if let Err(error) = self.look(db).await {
+                tracing::debug!(%error, "checkpoints cannot be read");
+            }
+        }
+    }
+
+    /// Reads the checkpoint rows once, and publishes what moved.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn look(&self, db: &ReadDb) -> Result<(), SqlError> {
+        let sql = "SELECT name, version, run, revision, position FROM projections WHERE state = ?1";
+        for row in db.query(sql, &[ProjectionRow::ACTIVE.into()]).await? {
+            let generation = Generation { version: row.get(1)?, run: row.get(2)? };
+            let mark = Mark { generation, revision: row.get(3)?, position: row.get(4)? };
+            let before = self.mark(row.text(0)?);
+            if before.is_some_and(|before| before.generation != generation) {
+                db.refresh_active().await?;
+            }
+            if before != Some(mark) {
+                self.publish(row.text(0)?, mark, &[(None, mark.position)]);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Entry {
+    fn starting_at(mark: Mark) -> Self {
+        Self { mark: watch::Sender::new(mark), everywhere: mark.position, locations: HashMap::new() }
+    }
+}

@@ -1,0 +1,161 @@
+//! The read store of one process: a pool of readers, one writer, and which generation is active.
+
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+use super::{
+    Checksum, Generation, Record as _, Row, SqlError, Table, Tx, Value, catalog, catalog::ActiveTable,
+    checksum, dialect::Dialect, sqlite,
+};
+
+/// The only dialect with a driver so far.
+pub(super) const DIALECT: Dialect = Dialect::Sqlite;
+
+/// The executor's own tables have no generations; this stands where one is asked for.
+pub(super) const NO_GENERATION: Generation = Generation { version: 0, run: 0 };
+
+/// A handle to the read store; clones share it.
+#[derive(Clone)]
+pub struct ReadDb {
+    writer: SqlitePool,
+    readers: SqlitePool,
+    active: Active,
+}
+
+/// Table → active generation, as of the last look.
+pub(super) type Active = Arc<RwLock<HashMap<Arc<str>, Generation>>>;
+
+impl ReadDb {
+    /// Opens or creates the read store at `path`, with at most `readers` reading connections.
+    ///
+    /// # Errors
+    /// `Unavailable` when the file cannot be opened or written.
+    pub async fn open(path: &Path, readers: u32) -> Result<Self, SqlError> {
+        let db = Self {
+            writer: sqlite::writer(path),
+            readers: sqlite::readers(path, readers.max(1)),
+            active: Active::default(),
+        };
+        let mut tx = db.begin(NO_GENERATION).await?;
+        tx.create(&catalog::TABLES).await?;
+        tx.commit().await?;
+        db.refresh_active().await?;
+        Ok(db)
+    }
+
+    /// The rows of a portable text (see the module's header); `{table}` means the active generation.
+    ///
+    /// # Errors
+    /// `NotBuilt` while a table has no active generation; `Unavailable`, `Bug`.
+    pub async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+        match self.query_once(sql, params).await {
+            // Another process may have activated it, or dropped the generation we knew.
+            Err(SqlError::NotBuilt(_)) => {
+                self.refresh_active().await?;
+                self.query_once(sql, params).await
+            }
+            other => other,
+        }
+    }
+
+    async fn query_once(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+        let sql = DIALECT.expand(sql, |table| active_name(&self.active, table))?;
+        let mut connection = self.readers.acquire().await.map_err(sqlite::error)?;
+        sqlite::fetch(&mut connection, sql, params).await
+    }
+
+    /// One unchanging view of all tables, for several queries that must agree.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn snapshot(&self) -> Result<Snapshot, SqlError> {
+        let transaction = self.readers.begin().await.map_err(sqlite::error)?;
+        Ok(Snapshot { transaction, active: self.active.clone() })
+    }
+
+    /// A write transaction on the tables of `generation`; waits in turn for the one writer.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn begin(&self, generation: Generation) -> Result<Tx, SqlError> {
+        // IMMEDIATE: taking the lock here cannot fail halfway through, as an upgrade could.
+        let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(sqlite::error)?;
+        Ok(Tx::new(transaction, generation, self.active.clone()))
+    }
+
+    /// A transaction that touches only the executor's own tables (see [`catalog`]).
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn begin_catalog(&self) -> Result<Tx, SqlError> {
+        self.begin(NO_GENERATION).await
+    }
+
+    /// Looks up which generations are active now; needed where another process projects.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn refresh_active(&self) -> Result<(), SqlError> {
+        let mut connection = self.readers.acquire().await.map_err(sqlite::error)?;
+        let sql = Dialect::scan(ActiveTable::TABLE, NO_GENERATION);
+        let found: HashMap<_, _> = sqlite::fetch(&mut connection, sql, &[])
+            .await?
+            .iter()
+            .map(ActiveTable::from_row)
+            .map(|row| row.map(|row| (row.table_name, Generation { version: row.version, run: row.run })))
+            .collect::<Result<_, _>>()?;
+        *self.active.write().unwrap_or_else(PoisonError::into_inner) = found;
+        Ok(())
+    }
+
+    /// The generation that readers of `table` see.
+    #[must_use]
+    pub fn active_generation(&self, table: &str) -> Option<Generation> {
+        self.active.read().unwrap_or_else(PoisonError::into_inner).get(table).copied()
+    }
+
+    /// Closes every connection, the writer last, so that the WAL is folded into the file.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// `table`'s name in its active generation.
+fn active_name(active: &Active, table: &str) -> Result<String, SqlError> {
+    let active = active.read().unwrap_or_else(PoisonError::into_inner);
+    match active.get(table) {
+        Some(generation) => Ok(format!("{table}{}", generation.suffix())),
+        None => Err(SqlError::NotBuilt(table.to_owned())),
+    }
+}
+
+/// A read transaction: every query sees the same state.
+pub struct Snapshot {
+    transaction: Transaction<'static, Sqlite>,
+    active: Active,
+}
+
+impl Snapshot {
+    /// As [`ReadDb::query`], without its second try.
+    ///
+    /// # Errors
+    /// `NotBuilt`, `Unavailable`, `Bug`.
+    pub async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+        let sql = DIALECT.expand(sql, |table| active_name(&self.active, table))?;
+        sqlite::fetch(&mut self.transaction, sql, params).await
+    }
+
+    /// Count and hash of `table`'s rows in `generation`.
+    ///
+    /// # Errors
+    /// `NotBuilt` when there is no such generation; `Unavailable`.
+    pub async fn checksum(&mut self, table: &Table, generation: Generation) -> Result<Checksum, SqlError> {
+        checksum::of(&mut self.transaction, table, generation).await
+    }
+}

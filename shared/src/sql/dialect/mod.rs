@@ -1,0 +1,160 @@
+//! What differs between servers, as text: DDL, set-based writes, markers. No IO, so every dialect is
+//! tested without its server.
+
+mod mssql;
+mod sqlite;
+#[cfg(test)]
+mod tests;
+
+use super::{Column, Generation, SqlError, Table, Value};
+
+/// The SQL a server speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// `SQLite` 3.45 or newer.
+    Sqlite,
+    /// SQL Server 2019 or newer, and Babelfish.
+    SqlServer,
+}
+
+impl Dialect {
+    /// Statements that create `table` unless it exists.
+    pub fn create(self, table: &Table, generation: Generation) -> Vec<String> {
+        match self {
+            Self::Sqlite => sqlite::create(table, &table.physical(generation)),
+            Self::SqlServer => mssql::create(table, &table.physical(generation)),
+        }
+    }
+
+    /// The statement that drops `table` if it exists.
+    pub fn drop(table: &Table, generation: Generation) -> String {
+        format!("DROP TABLE IF EXISTS {}", table.physical(generation))
+    }
+
+    /// Writes the rows in parameter 1 (a JSON array of arrays), replacing those with the same key.
+    pub fn upsert(self, table: &Table, generation: Generation) -> String {
+        match self {
+            Self::Sqlite => sqlite::upsert(table, &table.physical(generation)),
+            Self::SqlServer => mssql::upsert(table, &table.physical(generation)),
+        }
+    }
+
+    /// Reads the rows whose keys are in parameter 1 (a JSON array of arrays).
+    pub fn load(self, table: &Table, generation: Generation) -> String {
+        match self {
+            Self::Sqlite => sqlite::load(table, &table.physical(generation)),
+            Self::SqlServer => mssql::load(table, &table.physical(generation)),
+        }
+    }
+
+    /// Deletes the rows whose keys are in parameter 1 (a JSON array of arrays).
+    pub fn delete(self, table: &Table, generation: Generation) -> String {
+        match self {
+            Self::Sqlite => sqlite::delete(table, &table.physical(generation)),
+            Self::SqlServer => mssql::delete(table, &table.physical(generation)),
+        }
+    }
+
+    /// All of `table` in the order of its key.
+    pub fn scan(table: &Table, generation: Generation) -> String {
+        let columns = names(table.columns, "");
+        let key = names(table.key_columns(), "");
+        format!("SELECT {columns} FROM {} ORDER BY {key}", table.physical(generation))
+    }
+
+    /// Replaces the markers of the portable subset; `physical` names a table's generation.
+    pub fn expand(
+        self,
+        sql: &str,
+        physical: impl Fn(&str) -> Result<String, SqlError>,
+    ) -> Result<String, SqlError> {
+        let mut out = String::with_capacity(sql.len() + 32);
+        let mut rest = sql;
+        while let Some((before, marked)) = rest.split_once('{') {
+            let (marker, after) =
+                marked.split_once('}').ok_or_else(|| SqlError::Bug("a brace is not closed".to_owned()))?;
+            out.push_str(before);
+            match marker.split_once(' ') {
+                Some(("limit", parameter)) => out.push_str(&self.limit(parameter)),
+                Some(("list", parameter)) => out.push_str(&self.list(parameter)),
+                Some(_) => return Err(SqlError::Bug(format!("{{{marker}}} is no marker"))),
+                None => out.push_str(&physical(marker)?),
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+        Ok(self.parameters(out))
+    }
+
+    fn limit(self, parameter: &str) -> String {
+        match self {
+            Self::Sqlite => format!("LIMIT {parameter}"),
+            Self::SqlServer => format!("OFFSET 0 ROWS FETCH NEXT {parameter} ROWS ONLY"),
+        }
+    }
+
+    fn list(self, parameter: &str) -> String {
+        match self {
+            Self::Sqlite => format!("(SELECT value FROM json_each({parameter}))"),
+            Self::SqlServer => format!("(SELECT value FROM OPENJSON({parameter}))"),
+        }
+    }
+
+    fn parameters(self, sql: String) -> String {
+        match self {
+            Self::Sqlite => sql,
+            Self::SqlServer => sql.replace('?', "@P"),
+        }
+    }
+}
+
+/// Rows or keys as the one parameter of a set-based statement: a JSON array of arrays.
+///
+/// # Errors
+/// `Bug` for a row of the wrong length, a text no index takes, U+0000 and numbers that are not finite:
+/// what one dialect refuses, all refuse.
+pub(super) fn encode(table: &Table, columns: &[Column], rows: &[Vec<Value>]) -> Result<String, SqlError> {
+    let indexed: Vec<bool> = columns.iter().map(|column| table.is_indexed(column.name)).collect();
+    let mut out = Vec::with_capacity(rows.len() * columns.len() * 24 + 2);
+    out.push(b'[');
+    for (place, row) in rows.iter().enumerate() {
+        if row.len() != columns.len() {
+            return Err(SqlError::Bug(format!("a row of {} has {} values", table.name, row.len())));
+        }
+        if place > 0 {
+            out.push(b',');
+        }
+        for ((value, column), indexed) in row.iter().zip(columns).zip(&indexed) {
+            check(table, column, value, *indexed)?;
+        }
+        serde_json::to_writer(&mut out, row).map_err(|error| SqlError::Bug(error.to_string()))?;
+    }
+    out.push(b']');
+    String::from_utf8(out).map_err(|error| SqlError::Bug(error.to_string()))
+}
+
+fn check(table: &Table, column: &Column, value: &Value, indexed: bool) -> Result<(), SqlError> {
+    let refused = |why: &str| Err(SqlError::Bug(format!("{}.{} {why}", table.name, column.name)));
+    match value {
+        Value::Null if !column.nullable => refused("must not be null"),
+        Value::Real(number) if !number.is_finite() => refused("must be a finite number"),
+        Value::Text(text) if text.contains('\0') => refused("must not hold U+0000"),
+        Value::Text(text)
+            if indexed
+                && text.len() > Table::INDEXED_CHARS
+                && text.chars().count() > Table::INDEXED_CHARS =>
+        {
+            refused("is too long for an index")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `prefix"a", prefix"b"`.
+fn names(columns: &[Column], prefix: &str) -> String {
+    join(columns, ", ", |_, column| format!("{prefix}\"{}\"", column.name))
+}
+
+fn join(columns: &[Column], between: &str, each: impl Fn(usize, &Column) -> String) -> String {
+    columns.iter().enumerate().map(|(place, column)| each(place, column)).collect::<Vec<_>>().join(between)
+}

@@ -1,0 +1,96 @@
+//! Both dialects' texts, word for word: SQL Server's cannot be run on every machine.
+
+use super::*;
+use crate::sql::Record as _;
+
+crate::record! {
+    /// A small table.
+    struct Small in "small" {
+        key {
+            /// Id.
+            id: uuid::Uuid,
+            /// Code.
+            code: String,
+        }
+        /// Text of any length.
+        note: Option<String>,
+        /// Yes or no.
+        open: bool,
+    }
+    index "open" (open);
+}
+
+const GENERATION: Generation = Generation { version: 3, run: 1 };
+
+fn physical(table: &str) -> Result<String, SqlError> {
+    Ok(format!("{table}__v3"))
+}
+
+#[test]
+fn tables_are_named_by_generation() {
+    assert_eq!(Small::TABLE.physical(GENERATION), "small__v3");
+    assert_eq!(Small::TABLE.physical(Generation { version: 3, run: 2 }), "small__v3r2");
+}
+
+#[test]
+fn sqlite_tables_are_strict_and_clustered_by_key() {
+    assert_eq!(
+        Dialect::Sqlite.create(Small::TABLE, GENERATION),
+        [
+            "CREATE TABLE IF NOT EXISTS small__v3 (\"id\" TEXT NOT NULL, \"code\" TEXT NOT NULL, \
+             \"note\" TEXT, \"open\" INTEGER NOT NULL, PRIMARY KEY (\"id\", \"code\")) STRICT, WITHOUT ROWID",
+            "CREATE INDEX IF NOT EXISTS small__v3__open ON small__v3 (\"open\")",
+        ]
+    );
+}
+
+#[test]
+fn sql_server_tables_name_their_constraints_and_guard_their_indexes() {
+    assert_eq!(
+        Dialect::SqlServer.create(Small::TABLE, GENERATION),
+        ["IF OBJECT_ID(N'dbo.small__v3', N'U') IS NULL BEGIN CREATE TABLE dbo.small__v3 (\
+          \"id\" CHAR(36) COLLATE Latin1_General_100_BIN2 NOT NULL, \
+          \"code\" NVARCHAR(254) COLLATE Latin1_General_100_BIN2 NOT NULL, \
+          \"note\" NVARCHAR(MAX) COLLATE Latin1_General_100_BIN2 NULL, \"open\" SMALLINT NOT NULL, \
+          CONSTRAINT PK_small__v3 PRIMARY KEY CLUSTERED (\"id\", \"code\")); \
+          CREATE INDEX IX_small__v3__open ON dbo.small__v3 (\"open\"); END"]
+    );
+}
+
+#[test]
+fn sql_server_upserts_without_merge() {
+    let shape = "OPENJSON(@P1) WITH (\"id\" CHAR(36) COLLATE Latin1_General_100_BIN2 '$[0]', \
+                 \"code\" NVARCHAR(254) COLLATE Latin1_General_100_BIN2 '$[1]', \
+                 \"note\" NVARCHAR(MAX) COLLATE Latin1_General_100_BIN2 '$[2]', \"open\" SMALLINT '$[3]') s";
+    let on = "t.\"id\" = s.\"id\" AND t.\"code\" = s.\"code\"";
+    assert_eq!(
+        Dialect::SqlServer.upsert(Small::TABLE, GENERATION),
+        format!(
+            "UPDATE t SET \"note\" = s.\"note\", \"open\" = s.\"open\" FROM dbo.small__v3 t \
+             INNER JOIN {shape} ON {on}; \
+             INSERT INTO dbo.small__v3 (\"id\", \"code\", \"note\", \"open\") \
+             SELECT s.\"id\", s.\"code\", s.\"note\", s.\"open\" FROM {shape} \
+             WHERE NOT EXISTS (SELECT 1 FROM dbo.small__v3 t WHERE {on});"
+        )
+    );
+}
+
+#[test]
+fn markers_become_each_servers_own() {
+    let sql = "SELECT id FROM {small} WHERE id IN {list ?1} ORDER BY id {limit ?2}";
+    assert_eq!(
+        Dialect::Sqlite.expand(sql, physical).unwrap(),
+        "SELECT id FROM small__v3 WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id LIMIT ?2"
+    );
+    assert_eq!(
+        Dialect::SqlServer.expand(sql, physical).unwrap(),
+        "SELECT id FROM small__v3 WHERE id IN (SELECT value FROM OPENJSON(@P1)) ORDER BY id \
+         OFFSET 0 ROWS FETCH NEXT @P2 ROWS ONLY"
+    );
+}
+
+#[test]
+fn an_unknown_marker_or_an_open_brace_is_refused() {
+    assert!(Dialect::Sqlite.expand("SELECT {top ?1}", physical).is_err());
+    assert!(Dialect::Sqlite.expand("SELECT {small", physical).is_err());
+}

@@ -1,0 +1,145 @@
+//! The only file of the read side that names `SQLite`'s driver: opening, one statement, errors.
+
+use std::{path::Path, time::Duration};
+
+use futures::TryStreamExt as _;
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Decode as _, Row as _, Sqlite, SqliteConnection, SqlitePool,
+    TypeInfo as _, ValueRef as _,
+    query::Query,
+    sqlite::{
+        SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
+        SqliteSynchronous,
+    },
+};
+
+use super::{Row, SqlError, Value};
+
+/// How long a statement waits for another process's transaction.
+const BUSY: Duration = Duration::from_secs(5);
+/// How long a caller waits for a connection.
+const ACQUIRE: Duration = Duration::from_secs(10);
+
+/// The one connection that writes: the pool's queue is fair, and a transaction that is dropped rolls
+/// back before anybody else gets the connection.
+pub(super) fn writer(path: &Path) -> SqlitePool {
+    let options = options(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        // Erased people must not be found in free pages.
+        .pragma("secure_delete", "ON")
+        .pragma("cache_size", "-32768")
+        .pragma("wal_autocheckpoint", "4000")
+        .pragma("journal_size_limit", "67108864");
+    pool(1).connect_lazy_with(options)
+}
+
+/// Connections that can only read.
+pub(super) fn readers(path: &Path, count: u32) -> SqlitePool {
+    pool(count).connect_lazy_with(options(path).read_only(true).pragma("cache_size", "-8192"))
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(BUSY)
+        .pragma("temp_store", "MEMORY")
+        // Rows cross a channel from the connection's thread: a longer one means fewer wake-ups.
+        .row_buffer_size(1_024)
+        .disable_statement_logging()
+}
+
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+}
+
+/// The rows of `sql`.
+pub(super) async fn fetch(
+    connection: &mut SqliteConnection,
+    sql: String,
+    params: &[Value],
+) -> Result<Vec<Row>, SqlError> {
+    let rows = bound(sql, params).fetch_all(connection).await.map_err(error)?;
+    rows.iter().map(row).collect()
+}
+
+/// Hands the rows of `sql` to `each`, one at a time.
+pub(super) async fn for_each(
+    connection: &mut SqliteConnection,
+    sql: String,
+    mut each: impl FnMut(Row) + Send,
+) -> Result<(), SqlError> {
+    let mut rows = bound(sql, &[]).fetch(connection);
+    while let Some(next) = rows.try_next().await.map_err(error)? {
+        each(row(&next)?);
+    }
+    Ok(())
+}
+
+/// Runs `sql`; how many rows it changed.
+pub(super) async fn execute(
+    connection: &mut SqliteConnection,
+    sql: String,
+    params: &[Value],
+) -> Result<u64, SqlError> {
+    Ok(bound(sql, params).execute(connection).await.map_err(error)?.rows_affected())
+}
+
+fn bound(sql: String, params: &[Value]) -> Query<'static, Sqlite, SqliteArguments> {
+    // Texts come from this crate's generators and from views; values are always parameters.
+    params.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, value| match value {
+        Value::Null => query.bind(None::<i64>),
+        Value::Integer(number) => query.bind(*number),
+        Value::Real(number) => query.bind(*number),
+        Value::Text(text) => query.bind(text.clone()),
+    })
+}
+
+fn row(row: &SqliteRow) -> Result<Row, SqlError> {
+    (0..row.len()).map(|at| value(row, at)).collect::<Result<Vec<_>, _>>().map(Row::new)
+}
+
+fn value(row: &SqliteRow, at: usize) -> Result<Value, SqlError> {
+    let raw = row.try_get_raw(at).map_err(error)?;
+    if raw.is_null() {
+        return Ok(Value::Null);
+    }
+    let decoded = match raw.type_info().name() {
+        "INTEGER" => i64::decode(raw).map(Value::Integer),
+        "REAL" => f64::decode(raw).map(Value::Real),
+        "TEXT" => <&str>::decode(raw).map(|text| Value::Text(text.into())),
+        other => return Err(SqlError::Bug(format!("column {at} is {other}, which no table here has"))),
+    };
+    decoded.map_err(|error| SqlError::Bug(error.to_string()))
+}
+
+/// Sorts the driver's errors: what waiting can cure, and what it cannot.
+pub(super) fn error(error: sqlx::Error) -> SqlError {
+    // Primary result codes are the low byte: https://www.sqlite.org/rescode.html
+    const WAITING_HELPS: [i32; 7] = [5, 6, 7, 9, 10, 13, 14];
+    match &error {
+        sqlx::Error::Database(database) => {
+            let code: i32 = database.code().and_then(|code| code.parse().ok()).unwrap_or(1);
+            match missing_table(database.message()) {
+                Some(table) => SqlError::NotBuilt(table.to_owned()),
+                None if WAITING_HELPS.contains(&(code & 0xff)) => SqlError::Unavailable(error.into()),
+                None => SqlError::Bug(error.to_string()),
+            }
+        }
+        sqlx::Error::Io(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => SqlError::Unavailable(error.into()),
+        _ => SqlError::Bug(error.to_string()),
+    }
+}
+
+fn missing_table(message: &str) -> Option<&str> {
+    message.split_once("no such table: ").map(|(_, table)| table)
+}

@@ -1,0 +1,182 @@
+//! A write transaction on one generation of a projection's tables. Dropping it rolls back.
+
+use std::sync::PoisonError;
+
+use sqlx::{Sqlite, Transaction};
+
+use super::{
+    Checksum, Generation, Record, Row, SqlError, Table, Value,
+    catalog::ActiveTable,
+    checksum,
+    db::{Active, DIALECT},
+    dialect::{self, Dialect},
+    sqlite,
+};
+
+/// See the module's header.
+pub struct Tx {
+    transaction: Transaction<'static, Sqlite>,
+    generation: Generation,
+    active: Active,
+    activated: Vec<(&'static Table, Generation)>,
+}
+
+impl Tx {
+    pub(super) fn new(
+        transaction: Transaction<'static, Sqlite>,
+        generation: Generation,
+        active: Active,
+    ) -> Self {
+        Self { transaction, generation, active, activated: Vec::new() }
+    }
+
+    /// The generation this transaction writes.
+    #[must_use]
+    pub fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    /// The rows of `table` with these keys (each the key columns in order), in no particular order.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Bug`.
+    pub async fn load(&mut self, table: &Table, keys: &[Vec<Value>]) -> Result<Vec<Row>, SqlError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys = dialect::encode(table, table.key_columns(), keys)?;
+        let sql = DIALECT.load(table, self.generation);
+        sqlite::fetch(&mut self.transaction, sql, &[Value::Text(keys.into())]).await
+    }
+
+    /// Writes `rows` (each all columns in order), replacing rows with the same key. A key may occur
+    /// once only.
+    ///
+    /// # Errors
+    /// `Unavailable`; `Bug` for values that the table refuses.
+    pub async fn upsert(&mut self, table: &Table, rows: &[Vec<Value>]) -> Result<(), SqlError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let rows = dialect::encode(table, table.columns, rows)?;
+        let sql = DIALECT.upsert(table, self.generation);
+        sqlite::execute(&mut self.transaction, sql, &[Value::Text(rows.into())]).await?;
+        Ok(())
+    }
+
+    /// Writes records, as [`Tx::upsert`].
+    ///
+    /// # Errors
+    /// As [`Tx::upsert`].
+    pub async fn put<R: Record>(&mut self, records: &[R]) -> Result<(), SqlError> {
+        let rows: Vec<_> = records.iter().map(Record::values).collect();
+        self.upsert(R::TABLE, &rows).await
+    }
+
+    /// Deletes the rows of `table` with these keys.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Bug`.
+    pub async fn delete(&mut self, table: &Table, keys: &[Vec<Value>]) -> Result<(), SqlError> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let keys = dialect::encode(table, table.key_columns(), keys)?;
+        let sql = DIALECT.delete(table, self.generation);
+        sqlite::execute(&mut self.transaction, sql, &[Value::Text(keys.into())]).await?;
+        Ok(())
+    }
+
+    /// Runs a portable `INSERT`, `UPDATE` or `DELETE`; how many rows it changed. `{table}` means the
+    /// generation being written.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Bug`.
+    pub async fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, SqlError> {
+        let sql = self.expand(sql)?;
+        sqlite::execute(&mut self.transaction, sql, params).await
+    }
+
+    /// The rows of a portable text, this transaction's own changes included.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Bug`.
+    pub async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+        let sql = self.expand(sql)?;
+        sqlite::fetch(&mut self.transaction, sql, params).await
+    }
+
+    /// Creates `tables` in this transaction's generation unless they exist.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn create(&mut self, tables: &[&'static Table]) -> Result<(), SqlError> {
+        for table in tables {
+            for statement in DIALECT.create(table, self.generation) {
+                sqlite::execute(&mut self.transaction, statement, &[]).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops `tables` of this transaction's generation.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn drop_tables(&mut self, tables: &[&'static Table]) -> Result<(), SqlError> {
+        for table in tables {
+            sqlite::execute(&mut self.transaction, Dialect::drop(table, self.generation), &[]).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes `generation` of `tables` the one that readers see, from the commit on.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn activate(
+        &mut self,
+        tables: &[&'static Table],
+        generation: Generation,
+    ) -> Result<(), SqlError> {
+        let Generation { version, run } = generation;
+        let rows: Vec<_> =
+            tables.iter().map(|table| ActiveTable { table_name: table.name.into(), version, run }).collect();
+        self.put(&rows).await?;
+        self.activated.extend(tables.iter().map(|table| (*table, generation)));
+        Ok(())
+    }
+
+    /// Count and hash of `table`'s rows in `generation`, this transaction's own changes included.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn checksum(&mut self, table: &Table, generation: Generation) -> Result<Checksum, SqlError> {
+        checksum::of(&mut self.transaction, table, generation).await
+    }
+
+    /// Makes everything permanent.
+    ///
+    /// # Errors
+    /// `Unavailable`: nothing was written.
+    pub async fn commit(self) -> Result<(), SqlError> {
+        self.transaction.commit().await.map_err(sqlite::error)?;
+        let mut active = self.active.write().unwrap_or_else(PoisonError::into_inner);
+        for (table, generation) in self.activated {
+            active.insert(table.name.into(), generation);
+        }
+        Ok(())
+    }
+
+    /// Undoes everything, and waits until that is done.
+    ///
+    /// # Errors
+    /// `Unavailable`: the connection is lost, and with it the changes.
+    pub async fn rollback(self) -> Result<(), SqlError> {
+        self.transaction.rollback().await.map_err(sqlite::error)
+    }
+
+    fn expand(&self, sql: &str) -> Result<String, SqlError> {
+        DIALECT.expand(sql, |table| Ok(format!("{table}{}", self.generation.suffix())))
+    }
+}
