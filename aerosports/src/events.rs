@@ -1,0 +1,142 @@
+//! `aerosports events`: looks into the log. Personal data stays sealed: it prints what is stored.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
+use shared::{
+    clock::SharedClock,
+    domain::ids::{LocationId, StreamName},
+    events::RecordedEvent,
+    store::{EventLog, Position, Version, sqlite::SqliteStore},
+};
+
+use crate::cli::{EventOutput, Events};
+
+/// Events read at once.
+const PAGE: usize = 1_000;
+
+/// How often `tail --follow` looks for more: another process appends, so nobody wakes it.
+const FOLLOW_EVERY: Duration = Duration::from_millis(250);
+
+/// Carries out `command`.
+///
+/// # Errors
+/// When the store cannot be read, or a stream does not exist.
+pub async fn run(command: Events, clock: SharedClock) -> Result<()> {
+    let output = match &command {
+        Events::Tail { output, .. } | Events::Show { output, .. } | Events::Search { output, .. } => output.clone(),
+    };
+    let store = output.place.database()?.open(clock).await?;
+    let outcome = match command {
+        Events::Tail { count, follow, .. } => tail(&store, count, follow, &output).await,
+        Events::Show { stream, .. } => show(&store, &stream, &output).await,
+        Events::Search { text, event_type, location, from, limit, .. } => {
+            let wanted = Wanted { text, event_type, location: location.map(LocationId) };
+            search(&store, &wanted, from, limit, &output).await
+        }
+    };
+    store.close().await;
+    outcome
+}
+
+async fn tail(store: &Arc<SqliteStore>, count: u64, follow: bool, output: &EventOutput) -> Result<()> {
+    let mut next = Position((store.head().await?.position.0 + 1).saturating_sub(count).max(1));
+    loop {
+        let page = store.read_log(next, PAGE).await?;
+        for event in &page {
+            print(event, output);
+        }
+        match page.last() {
+            Some(last) => next = last.position.next(),
+            None if follow => tokio::select! {
+                () = tokio::time::sleep(FOLLOW_EVERY) => {}
+                _ = tokio::signal::ctrl_c() => return Ok(()),
+            },
+            None => return Ok(()),
+        }
+    }
+}
+
+async fn show(store: &Arc<SqliteStore>, stream: &str, output: &EventOutput) -> Result<()> {
+    let stream: StreamName = stream.parse().context("the stream's name")?;
+    let mut next = Version(1);
+    loop {
+        let page = store.read_stream(&stream, next, PAGE).await?;
+        for event in &page {
+            print(event, output);
+        }
+        match page.last() {
+            Some(last) => next = last.version.next(),
+            None if next == Version(1) => bail!("there is no stream {stream}; `aerosports events search` finds some"),
+            None => return Ok(()),
+        }
+    }
+}
+
+struct Wanted {
+    text: Option<String>,
+    event_type: Option<String>,
+    location: Option<LocationId>,
+}
+
+impl Wanted {
+    fn matches(&self, event: &RecordedEvent) -> bool {
+        let holds = |text: &String| event.data.contains(text.as_str()) || event.stream.as_str().contains(text.as_str());
+        self.text.as_ref().is_none_or(holds)
+            && self.event_type.as_ref().is_none_or(|start| event.event_type.starts_with(start.as_str()))
+            && self.location.is_none_or(|location| event.location == Some(location))
+    }
+}
+
+async fn search(
+    store: &Arc<SqliteStore>,
+    wanted: &Wanted,
+    from: u64,
+    limit: usize,
+    output: &EventOutput,
+) -> Result<()> {
+    let mut next = Position(from.max(1));
+    let mut found = 0;
+    loop {
+        let page = store.read_log(next, PAGE).await?;
+        for event in page.iter().filter(|event| wanted.matches(event)) {
+            if found == limit {
+                eprintln!("stopped after {limit}; go on with --from {}", event.position);
+                return Ok(());
+            }
+            print(event, output);
+            found += 1;
+        }
+        match page.last() {
+            Some(last) => next = last.position.next(),
+            None => return Ok(()),
+        }
+    }
+}
+
+fn print(event: &RecordedEvent, output: &EventOutput) {
+    if output.json {
+        println!("{}", as_json(event));
+    } else {
+        println!(
+            "{:>8}  {}  {:<28} {}@{}  {}",
+            event.position.0, event.recorded_at, event.event_type, event.stream, event.version, event.data
+        );
+    }
+}
+
+fn as_json(event: &RecordedEvent) -> Value {
+    let parsed = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
+    json!({
+        "position": event.position,
+        "event_id": event.id,
+        "stream": event.stream.as_str(),
+        "version": event.version,
+        "type": &*event.event_type,
+        "location_id": event.location,
+        "recorded_at": event.recorded_at,
+        "data": parsed(&event.data),
+        "metadata": parsed(&event.metadata),
+    })
+}
