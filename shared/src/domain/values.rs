@@ -66,6 +66,22 @@ pub fn visible_text(text: &str, max: usize) -> Result<&str, InvalidValue> {
     }
 }
 
+/// Checks that `text`, which may be empty, has at most `max` characters and none but line breaks and
+/// tabs is invisible.
+///
+/// # Errors
+/// `TooLong`, `Invisible`.
+pub fn visible_lines(text: &str, max: usize) -> Result<(), InvalidValue> {
+    let actual = text.chars().count();
+    if actual > max {
+        return Err(InvalidValue::TooLong { max, actual });
+    }
+    match text.chars().find(|c| is_invisible(*c) && !matches!(c, '\n' | '\r' | '\t')) {
+        Some(c) => Err(InvalidValue::Invisible { code: c as u32 }),
+        None => Ok(()),
+    }
+}
+
 macro_rules! text_value {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
         $(#[$doc])*

@@ -4,7 +4,14 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::domain::{Aggregate, claim::Claim, location::Location};
+use crate::domain::{
+    Aggregate,
+    claim::Claim,
+    game::Game,
+    location::Location,
+    room::{Room, RoomState},
+    setting::Setting,
+};
 
 /// How an aggregate's state is cached, if at all.
 pub trait Snapshotted: Aggregate {
@@ -32,14 +39,26 @@ macro_rules! never_snapshotted {
         })*
     };
 }
-never_snapshotted!(Claim, Location);
+never_snapshotted!(Claim, Game, Location, Setting);
+
+impl Snapshotted for Room {
+    const SCHEMA: Option<u32> = Some(1);
+    fn freeze(state: &RoomState) -> Option<Vec<u8>> {
+        to_bytes(state)
+    }
+    fn thaw(bytes: &[u8]) -> Option<RoomState> {
+        from_bytes(bytes)
+    }
+}
 
 /// `state` in bincode.
+#[must_use]
 pub fn to_bytes(state: &impl Serialize) -> Option<Vec<u8>> {
     bincode::serde::encode_to_vec(state, bincode::config::standard()).ok()
 }
 
 /// A state out of bincode; none unless all bytes were used.
+#[must_use]
 pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     match bincode::serde::decode_from_slice(bytes, bincode::config::standard()) {
         Ok((state, read)) if read == bytes.len() => Some(state),

@@ -4,6 +4,9 @@ mod command;
 mod decide;
 mod error;
 mod event;
+pub mod process;
+#[cfg(test)]
+mod process_tests;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -1,15 +1,30 @@
 //! Rooms: a game installed at a location.
 
+mod check;
+mod command;
+mod decide;
+mod error;
 mod event;
+pub mod process;
+#[cfg(test)]
+mod process_tests;
+mod state;
+#[cfg(test)]
+mod tests;
 
+pub use command::RoomCommand;
+pub use decide::decide;
+pub use error::RoomError;
 pub use event::RoomEvent;
+pub use state::{ActiveVariants, InstalledRoom, Room, RoomConfig, RoomState};
 
 use super::values::Name;
 
 /// A device of the game in the room.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Controller {
     /// What it is, such as `floor`.
+    #[serde(with = "state::name_as_text")]
     pub name: Name,
     /// Host and port on the venue's network.
     pub address: String,

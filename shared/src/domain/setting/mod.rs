@@ -1,8 +1,23 @@
 //! Typed settings at four scopes; the nearest wins. Feature flags are settings.
 
+mod command;
+mod decide;
+mod error;
 mod event;
+pub mod process;
+mod resolve;
+mod state;
+#[cfg(test)]
+mod tests;
+mod value;
 
+pub use command::SettingCommand;
+pub use decide::decide;
+pub use error::SettingError;
 pub use event::SettingEvent;
+pub use resolve::{Place, resolve};
+pub use state::{Setting, SettingState};
+pub use value::{SettingValue, ValueType};
 
 use std::{fmt, sync::Arc};
 
@@ -49,6 +64,12 @@ impl SettingKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// From a stored event, which was checked when it was written.
+    #[must_use]
+    pub fn stored(text: &str) -> Self {
+        Self(text.into())
+    }
 }
 
 impl fmt::Display for SettingKey {
@@ -72,18 +93,4 @@ impl Scope {
             }
         }
     }
-}
-
-/// A typed value.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(tag = "type", content = "value", rename_all = "snake_case")]
-pub enum SettingValue {
-    /// At most 10 000 characters.
-    Text(String),
-    /// A finite number.
-    Number(f64),
-    /// A flag.
-    Boolean(bool),
-    /// Any JSON, as text.
-    Json(String),
 }
