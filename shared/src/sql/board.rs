@@ -99,10 +99,8 @@ impl Board {
             return Waited::TimedOut(Position::default());
         };
         let reached = marks.wait_for(|mark| mark.position >= position);
-        match tokio::time::timeout_at(deadline, reached).await {
-            Ok(Ok(mark)) => return Waited::Reached(mark.position),
-            // The board itself lives on in `self`, so its sender cannot be gone; then time is up too.
-            Ok(Err(_)) | Err(_) => {}
+        if let Ok(Ok(mark)) = tokio::time::timeout_at(deadline, reached).await {
+            return Waited::Reached(mark.position);
         }
         Waited::TimedOut(marks.borrow().position)
     }

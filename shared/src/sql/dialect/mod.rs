@@ -19,6 +19,7 @@ pub enum Dialect {
 
 impl Dialect {
     /// Statements that create `table` unless it exists.
+    #[must_use]
     pub fn create(self, table: &Table, generation: Generation) -> Vec<String> {
         match self {
             Self::Sqlite => sqlite::create(table, &table.physical(generation)),
@@ -27,11 +28,13 @@ impl Dialect {
     }
 
     /// The statement that drops `table` if it exists.
+    #[must_use]
     pub fn drop(table: &Table, generation: Generation) -> String {
         format!("DROP TABLE IF EXISTS {}", table.physical(generation))
     }
 
     /// Writes the rows in parameter 1 (a JSON array of arrays), replacing those with the same key.
+    #[must_use]
     pub fn upsert(self, table: &Table, generation: Generation) -> String {
         match self {
             Self::Sqlite => sqlite::upsert(table, &table.physical(generation)),
@@ -40,6 +43,7 @@ impl Dialect {
     }
 
     /// Reads the rows whose keys are in parameter 1 (a JSON array of arrays).
+    #[must_use]
     pub fn load(self, table: &Table, generation: Generation) -> String {
         match self {
             Self::Sqlite => sqlite::load(table, &table.physical(generation)),
@@ -48,6 +52,7 @@ impl Dialect {
     }
 
     /// Deletes the rows whose keys are in parameter 1 (a JSON array of arrays).
+    #[must_use]
     pub fn delete(self, table: &Table, generation: Generation) -> String {
         match self {
             Self::Sqlite => sqlite::delete(table, &table.physical(generation)),
@@ -56,6 +61,7 @@ impl Dialect {
     }
 
     /// All of `table` in the order of its key.
+    #[must_use]
     pub fn scan(table: &Table, generation: Generation) -> String {
         let columns = names(table.columns, "");
         let key = names(table.key_columns(), "");
@@ -63,6 +69,9 @@ impl Dialect {
     }
 
     /// Replaces the markers of the portable subset; `physical` names a table's generation.
+    ///
+    /// # Errors
+    /// `Bug` for a marker nobody knows, or whatever `physical` answers.
     pub fn expand(
         self,
         sql: &str,

@@ -12,14 +12,11 @@ pub(super) fn create(table: &Table, physical: &str) -> Vec<String> {
         format!("\"{}\" {} {null}", column.name, kind(table, column))
     });
     let key = names(table.key_columns(), "");
-    let indexes: String = table
-        .indexes
-        .iter()
-        .map(|index| {
-            let columns = index.columns.join("\", \"");
-            format!(" CREATE INDEX IX_{physical}__{} ON dbo.{physical} (\"{columns}\");", index.name)
-        })
-        .collect();
+    let mut indexes = String::new();
+    for index in table.indexes {
+        let columns = index.columns.join("\", \"");
+        indexes += &format!(" CREATE INDEX IX_{physical}__{} ON dbo.{physical} (\"{columns}\");", index.name);
+    }
     vec![format!(
         "IF OBJECT_ID(N'dbo.{physical}', N'U') IS NULL BEGIN \
          CREATE TABLE dbo.{physical} ({columns}, CONSTRAINT PK_{physical} PRIMARY KEY CLUSTERED ({key}));\
