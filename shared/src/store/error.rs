@@ -12,6 +12,9 @@ pub enum StoreError {
     /// The log breaks its own invariants (a hole, an unreadable row). An operator must look.
     #[error("the event store is corrupt: {0}")]
     Corrupt(String),
+    /// The schema is not the one this version works with. The message says what to run.
+    #[error("the event store's schema does not fit: {0}")]
+    Schema(String),
     /// A request no caller of ours should make.
     #[error("the store was misused: {0}")]
     Misuse(String),

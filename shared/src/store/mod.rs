@@ -1,7 +1,10 @@
 //! The event store: traits, their types and errors. A backend lives in a module of its own and is the
 //! only place that names its driver; [`contract`] is the one suite every backend must pass.
 
+#[cfg(any(test, feature = "testing"))]
+pub mod contract;
 mod error;
+pub mod sqlite;
 mod types;
 
 pub use error::StoreError;
@@ -55,8 +58,8 @@ pub trait EventLog: Send + Sync {
         wanted: Vec<(StreamName, Version)>,
     ) -> Result<Vec<Vec<RecordedEvent>>, StoreError>;
 
-    /// The log with position ≥ `from`, in order, at most `limit`. A hole inside the answer is
-    /// `Corrupt`, never skipped.
+    /// The log with position ≥ `from`, in order, at most `limit`. Only an empty answer means the end: a
+    /// short one may be what this process had in memory. A hole is `Corrupt`, never skipped.
     async fn read_log(&self, from: Position, limit: usize) -> Result<Vec<Arc<RecordedEvent>>, StoreError>;
 
     /// One event by its id.
