@@ -1,0 +1,6 @@
+//! The bus against real servers. Every test runs on every server found.
+
+mod delivery;
+mod harness;
+mod loss;
+mod publishing;
