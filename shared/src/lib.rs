@@ -2,7 +2,7 @@
 //!
 //! Layers, purest first; an arrow may only point upwards:
 //! [`domain`] (rules; no IO) ← [`events`] (stored form) ← [`store`], [`bus`] (log and delivery) ←
-//! [`auth`], [`http`] (who may call, and how). [`sql`] is the read side's portable executor.
+//! [`auth`], [`http`] (who may call, and how). [`sealing`] keeps persons' keys; [`sql`] is the read side's portable executor.
 
 pub mod auth;
 pub mod bus;
@@ -11,5 +11,6 @@ pub mod domain;
 pub mod events;
 pub mod http;
 pub mod retry;
+pub mod sealing;
 pub mod sql;
 pub mod store;

@@ -23,7 +23,10 @@ pub use sealing::{Opener, SealError, Sealer};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::domain::DomainEvent;
+use crate::domain::{
+    DomainEvent,
+    ids::{PlayerId, StreamName},
+};
 
 /// A stored event's type and JSON.
 pub type Encoded = (&'static str, String);
@@ -97,6 +100,21 @@ pub fn decode(stored: &RecordedEvent, opener: &dyn Opener) -> Result<DomainEvent
         "play" => play::decode(event_type, data).map(Into::into),
         "setting" => setting::decode(event_type, data).map(Into::into),
         _ => Err(DecodeError::UnknownType(event_type.to_owned())),
+    }
+}
+
+/// Whose key opening `stored` takes, if any: fetch it before [`decode`], unless erased will do.
+#[must_use]
+pub fn person_in(stored: &RecordedEvent) -> Option<PlayerId> {
+    player::is_sealed(&stored.event_type).then(|| stored.stream.id().parse().ok())?
+}
+
+/// Whose key writing `event` to `stream` takes, if any: have it before [`encode`].
+#[must_use]
+pub fn person_of(event: &DomainEvent, stream: &StreamName) -> Option<PlayerId> {
+    match event {
+        DomainEvent::Player(event) if player::needs_sealing(event) => stream.id().parse().ok(),
+        _ => None,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::domain::{
     claim::Claim,
     game::Game,
     location::Location,
+    player::Player,
     room::{Room, RoomState},
     setting::Setting,
 };
@@ -39,7 +40,7 @@ macro_rules! never_snapshotted {
         })*
     };
 }
-never_snapshotted!(Claim, Game, Location, Setting);
+never_snapshotted!(Claim, Game, Location, Player, Setting);
 
 impl Snapshotted for Room {
     const SCHEMA: Option<u32> = Some(1);
