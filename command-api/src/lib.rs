@@ -1,3 +1,8 @@
 //! The write side: validates, authenticates, decides, appends. Reads no read table.
 
+pub mod app;
 pub mod execute;
+mod problem;
+pub mod routes;
+
+pub use app::CommandApi;

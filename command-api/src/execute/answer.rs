@@ -52,18 +52,10 @@ impl Answer {
 pub struct Accepted {
     /// 200 or 201.
     pub status: u16,
-    /// The JSON object, token included.
+    /// The JSON object, without the token.
     pub body: String,
     /// Where in the log.
     pub token: Token,
     /// True when this is the stored answer of an earlier try.
     pub replayed: bool,
-}
-
-impl Accepted {
-    /// Adds the token to a stored body, which is a JSON object with at least one member.
-    pub(super) fn new(status: u16, body: &str, token: Token, replayed: bool) -> Self {
-        let open = body.strip_suffix('}').unwrap_or(body);
-        Self { status, body: format!(r#"{open},"token":"{token}"}}"#), token, replayed }
-    }
 }

@@ -3,6 +3,7 @@
 use shared::{
     domain::{BrokenRule, Refusal, ids::StreamName},
     events::{DecodeError, EncodeError},
+    sealing::KeyError,
     store::{StoreError, Version},
 };
 
@@ -41,6 +42,9 @@ pub enum ExecuteError {
     /// An event cannot be written, or a handler broke the session's contract.
     #[error("an event cannot be written")]
     Encode(#[from] EncodeError),
+    /// A person's key could not be made or opened.
+    #[error("a person's key cannot be used")]
+    Key(#[from] KeyError),
     /// A handler recorded to a stream it had not loaded.
     #[error("the handler recorded to {0} without loading it")]
     NotLoaded(StreamName),

@@ -4,10 +4,18 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use shared::{
     clock::SharedClock,
-    domain::ids::{EventId, LocationId, StreamName},
-    events::{EventMetadata, NewEvent, encode, sealing::NoKeys},
+    domain::{
+        DomainEvent,
+        ids::{EventId, LocationId, PlayerId, StreamName},
+    },
+    events::{EventMetadata, NewEvent, encode, person_of},
+    http::CommandMeta,
     retry::Delays,
-    store::{Append, CommandId, SharedStore, StoreError, StoredAnswer, StreamAppend, Verdict, Version},
+    sealing::{KeySet, PersonKeyCache},
+    store::{
+        Append, CommandId, PersonKeyChange, SharedStore, StoreError, StoredAnswer, StreamAppend, Verdict,
+        Version,
+    },
 };
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -50,6 +58,25 @@ pub struct CommandContext {
     pub deadline: Instant,
 }
 
+impl CommandContext {
+    /// The context of a request's command at `location`.
+    #[must_use]
+    pub fn of(meta: &CommandMeta, location: Option<LocationId>) -> Self {
+        Self {
+            actor: meta.caller.actor(),
+            command: meta.command,
+            repeatable: meta.has_key,
+            request_hash: meta.request_hash,
+            correlation_id: meta.context.correlation_id(),
+            causation_id: None,
+            trace_parent: Some(meta.context.trace_parent.to_string()),
+            location,
+            if_match: meta.if_match,
+            deadline: meta.context.deadline,
+        }
+    }
+}
+
 /// Executes commands against one store. Cheap to clone.
 #[derive(Clone)]
 pub struct Executor {
@@ -60,9 +87,9 @@ pub struct Executor {
 impl Executor {
     /// On `store`, with an empty cache.
     #[must_use]
-    pub fn new(store: SharedStore, clock: SharedClock) -> Self {
+    pub fn new(store: SharedStore, clock: SharedClock, keys: Arc<PersonKeyCache>) -> Self {
         let cache = StateCache::new(CACHED_STATES);
-        Self { sources: Arc::new(Sources { store, clock, cache }), in_flight: InFlight::default() }
+        Self { sources: Arc::new(Sources { store, clock, cache, keys }), in_flight: InFlight::default() }
     }
 
     /// The store commands go to.
@@ -123,7 +150,7 @@ impl Executor {
         session: &Session,
         answer: Answer,
     ) -> Result<Result<Accepted, StreamName>, ExecuteError> {
-        let (append, fresh) = self.prepare(context, session, answer)?;
+        let (append, fresh) = self.prepare(context, session, answer).await?;
         if let (Some(expected), Some(actual)) = (context.if_match, fresh.target)
             && expected != actual
         {
@@ -135,12 +162,13 @@ impl Executor {
         let (status, body) = (append.answer.status, append.answer.body.clone());
         match self.append(append, context.deadline).await? {
             Verdict::Committed(token) => {
+                self.sources.keys.forget(&fresh.erased);
                 for (stream, cached) in fresh.states {
                     self.sources.cache.put(stream, cached);
                 }
-                Ok(Ok(Accepted::new(status, &body, token, false)))
+                Ok(Ok(Accepted { status, body, token, replayed: false }))
             }
-            Verdict::AlreadyDone(stored) => replay(context, &stored).map(Ok),
+            Verdict::AlreadyDone(stored) => replay(context, stored).map(Ok),
             Verdict::Conflict { stream, .. } => {
                 self.sources.cache.forget(&stream);
                 Ok(Err(stream))
@@ -170,10 +198,10 @@ impl Executor {
             return Ok(None);
         }
         let stored = self.sources.store.answer(context.command).await?;
-        stored.map(|stored| replay(context, &stored)).transpose()
+        stored.map(|stored| replay(context, stored)).transpose()
     }
 
-    fn prepare(
+    async fn prepare(
         &self,
         context: &CommandContext,
         session: &Session,
@@ -182,9 +210,11 @@ impl Executor {
         let work = std::mem::take(&mut *session.work());
         let target = work.loaded.iter().find(|loaded| loaded.stream == *answer.stream());
         let target = target.map(|loaded| loaded.version);
-        let (streams, states) = self.streams(&work)?;
+        let fetched = self.keys_of(&work).await?;
+        let (streams, states) = self.streams(&work, &fetched)?;
         let appended = streams.iter().find(|append| append.stream == *answer.stream());
         let version = Version(target.unwrap_or_default().0 + appended.map_or(0, |a| a.events.len() as u64));
+        let erased = work.key_changes.iter().filter_map(erased_person).collect();
         let metadata = EventMetadata {
             actor: context.actor.clone(),
             command_id: context.command,
@@ -200,14 +230,18 @@ impl Executor {
             at: session.now(),
             streams,
             answer: answer.into_stored(version),
-            person_keys: vec![],
+            person_keys: work.key_changes,
         };
-        Ok((append, Fresh { target, states }))
+        Ok((append, Fresh { target, states, erased }))
     }
 
     /// Every loaded stream with its new events, and the states after them.
-    fn streams(&self, work: &Work) -> Result<(Vec<StreamAppend>, Vec<(StreamName, Cached)>), ExecuteError> {
-        let mut events: BTreeMap<&StreamName, Vec<&shared::domain::DomainEvent>> = BTreeMap::new();
+    fn streams(
+        &self,
+        work: &Work,
+        fetched: &KeySet,
+    ) -> Result<(Vec<StreamAppend>, Vec<(StreamName, Cached)>), ExecuteError> {
+        let mut events: BTreeMap<&StreamName, Vec<&DomainEvent>> = BTreeMap::new();
         for change in &work.changes {
             events.entry(&change.stream).or_default().push(&change.event);
         }
@@ -219,7 +253,10 @@ impl Executor {
             if let Some(events) = events.remove(&loaded.stream) {
                 let mut cached = Cached { version: loaded.version, state: loaded.state.clone() };
                 for event in events {
-                    append.events.push(self.stored(event, &loaded.stream)?);
+                    let person = person_of(event, &loaded.stream);
+                    let new = person.is_some_and(|person| work.new_keys.contains(person));
+                    let keys = if new { &work.new_keys } else { fetched };
+                    append.events.push(self.stored(event, &loaded.stream, keys)?);
                     cached.version = cached.version.next();
                     if let Some(state) = (loaded.evolve)(&cached.state, event) {
                         cached.state = state;
@@ -237,11 +274,22 @@ impl Executor {
 
     fn stored(
         &self,
-        event: &shared::domain::DomainEvent,
+        event: &DomainEvent,
         stream: &StreamName,
+        keys: &KeySet,
     ) -> Result<NewEvent, ExecuteError> {
-        let (event_type, data) = encode(event, &NoKeys, stream.id())?;
+        let (event_type, data) = encode(event, keys, stream.id())?;
         Ok(NewEvent { id: EventId(self.sources.clock.new_uuid()), event_type, data })
+    }
+
+    /// The keys of the people whose data is about to be written, but for those who are new.
+    async fn keys_of(&self, work: &Work) -> Result<KeySet, ExecuteError> {
+        let people = work.changes.iter().filter_map(|change| person_of(&change.event, &change.stream));
+        let known: Vec<PlayerId> = people.filter(|person| !work.new_keys.contains(*person)).collect();
+        match known.is_empty() {
+            true => Ok(KeySet::default()),
+            false => Ok(self.sources.keys.prefetch(&*self.sources.store, known).await?),
+        }
     }
 }
 
@@ -250,11 +298,21 @@ struct Fresh {
     /// The version `If-Match` is compared with.
     target: Option<Version>,
     states: Vec<(StreamName, Cached)>,
+    /// Whose keys are gone.
+    erased: Vec<PlayerId>,
 }
 
-fn replay(context: &CommandContext, stored: &StoredAnswer) -> Result<Accepted, ExecuteError> {
+fn erased_person(change: &PersonKeyChange) -> Option<PlayerId> {
+    match change {
+        PersonKeyChange::Destroy(person) => Some(*person),
+        PersonKeyChange::Create(..) => None,
+    }
+}
+
+fn replay(context: &CommandContext, stored: StoredAnswer) -> Result<Accepted, ExecuteError> {
     if stored.request_hash != context.request_hash {
         return Err(ExecuteError::KeyReused);
     }
-    Ok(Accepted::new(stored.status, &stored.body, stored.token, true))
+    let StoredAnswer { request_hash: _, status, body, token } = stored;
+    Ok(Accepted { status, body, token, replayed: true })
 }

@@ -5,13 +5,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use shared::{
     clock::SharedClock,
-    domain::{Aggregate, Change, DomainEvent, ids::StreamName},
+    domain::{
+        Aggregate, Change, DomainEvent,
+        ids::{LocationId, PlayerId, StreamName},
+        values::EmailAddress,
+    },
     events::{
         RecordedEvent, decode,
         sealing::NoKeys,
         snapshot::{Snapshotted, TAIL_LIMIT},
     },
-    store::{SharedStore, Snapshot, Version},
+    sealing::{KeySet, PersonKeyCache},
+    store::{PersonKeyChange, SharedStore, Snapshot, Version},
 };
 use uuid::Uuid;
 
@@ -25,6 +30,7 @@ pub(super) struct Sources {
     pub store: SharedStore,
     pub clock: SharedClock,
     pub cache: StateCache,
+    pub keys: Arc<PersonKeyCache>,
 }
 
 /// A stream the decision saw.
@@ -42,6 +48,9 @@ pub(super) struct Loaded {
 pub(super) struct Work {
     pub loaded: Vec<Loaded>,
     pub changes: Vec<Change>,
+    /// Keys of people who are new with this command.
+    pub new_keys: KeySet,
+    pub key_changes: Vec<PersonKeyChange>,
 }
 
 /// Handed to a handler's decision; cheap to clone.
@@ -102,6 +111,29 @@ impl Session {
     /// Adds facts to be appended, each to a stream loaded before.
     pub fn record(&self, changes: impl IntoIterator<Item = Change>) {
         self.work().changes.extend(changes);
+    }
+
+    /// Makes the key that a new person's data is sealed with; stored with the command's events.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn create_person_key(&self, person: PlayerId) -> Result<(), ExecuteError> {
+        let (key, wrapped) = self.sources.keys.keyring().new_person_key(person)?;
+        let mut work = self.work();
+        work.new_keys.insert(person, key);
+        work.key_changes.push(PersonKeyChange::Create(person, wrapped));
+        Ok(())
+    }
+
+    /// Destroys people's keys together with the command's events: what was sealed stays sealed for ever.
+    pub fn destroy_person_keys(&self, people: impl IntoIterator<Item = PlayerId>) {
+        self.work().key_changes.extend(people.into_iter().map(PersonKeyChange::Destroy));
+    }
+
+    /// The keyed hash that names a family's e-mail at a location.
+    #[must_use]
+    pub fn email_key(&self, location: LocationId, email: &EmailAddress) -> String {
+        self.sources.keys.keyring().email_key(location, email)
     }
 
     pub(super) fn work(&self) -> MutexGuard<'_, Work> {
