@@ -7,7 +7,12 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use shared::sealing::MasterKey;
+use shared::{
+    sealing::MasterKey,
+    store::{EventLog as _, Position},
+};
+
+use crate::{place::Database, system};
 
 /// The file's name in the data folder.
 const FILE_NAME: &str = "master.key";
@@ -37,6 +42,17 @@ pub fn load_or_make(folder: &Path, store_is_empty: bool) -> Result<MasterKey> {
         None if store_is_empty => make(&folder.join(FILE_NAME)),
         None => load(folder),
     }
+}
+
+/// As [`load_or_make`], for a database that no process has opened yet.
+///
+/// # Errors
+/// As [`load_or_make`].
+pub async fn load_or_make_in(database: &Database) -> Result<MasterKey> {
+    let store = database.open(system::clock()).await?;
+    let head = store.head().await.context("reading the event store");
+    store.close().await;
+    load_or_make(database.folder(), head?.position == Position(0))
 }
 
 fn find(folder: &Path) -> Result<Option<MasterKey>> {

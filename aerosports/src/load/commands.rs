@@ -15,7 +15,7 @@ use crate::{cli::Load, client::Client, up};
 /// When `up` does not start or a command is refused.
 pub async fn measure(options: &Load) -> Result<Vec<Figure>> {
     let folder = tempfile::tempdir().context("a temporary folder")?;
-    let running = up::start_for_tests(folder.path()).await?;
+    let running = up::start_on_loopback(folder.path()).await?;
     let key = running.admin_key().await?;
     let mut client = Client::new(running.address, &key);
     let body = json!({"code": "load", "name": "Load", "time_zone": "Europe/Berlin"}).to_string();
@@ -29,7 +29,8 @@ pub async fn measure(options: &Load) -> Result<Vec<Figure>> {
             let body = r#"{"minutes":60,"starts":"now"}"#.to_owned();
             (format!("/v1/locations/{location}/wristbands/{uid}/initialize"), Some(body))
         };
-        let Volley { latencies, took } = volley(running.address, &key, connections, options.seconds, path).await?;
+        let Volley { latencies, took } =
+            volley(running.address, &key, connections, options.seconds, path).await?;
         let name = format!("HTTP, durable: initialise a wristband, {connections} connections");
         figures.push(Figure::rate(&name, latencies.len(), took, "commands/s"));
         figures.extend(Figure::latencies(&name, &latencies));

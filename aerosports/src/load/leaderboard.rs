@@ -11,7 +11,7 @@ use super::{
     report::Figure,
     venue::{Volley, fill, volley},
 };
-use crate::{cli::Load, client::Client, place::Database, up};
+use crate::{cli::Load, client::Client, master_key, place::Database, up};
 
 /// Four scores a play.
 const PLAYS: usize = 25_000;
@@ -31,19 +31,24 @@ pub async fn measure(options: &Load, clock: &SharedClock) -> Result<Vec<Figure>>
         fill(&log, &mut history, PLAYS).await?;
         store.close().await;
     }
-    up::make_master_key(folder.path())?;
-    let running = up::start_for_tests(folder.path()).await?;
+    master_key::load_or_make(folder.path(), true)?;
+    let running = up::start_on_loopback(folder.path()).await?;
     let key = running.admin_key().await?;
     let head = running.store.head().await?.token().to_string();
     let path = format!("/v1/locations/{}/leaderboards?window=all&limit=10", history.location);
     let first = until_it_answers(&mut Client::new(running.address, &key), &path, &head).await?;
     let Volley { latencies, took } =
-        volley(running.address, &key, options.connections, options.seconds, |_, _| (path.clone(), None)).await?;
+        volley(running.address, &key, options.connections, options.seconds, |_, _| (path.clone(), None))
+            .await?;
     running.stop().await?;
     let name = format!("HTTP: leaderboard of {} scores, {} connections", PLAYS * 4, options.connections);
     let mut figures = vec![Figure::rate(&name, latencies.len(), took, "requests/s")];
     figures.extend(Figure::latencies(&name, &latencies));
-    figures.push(Figure::new(format!("{name}, first answer after a change"), first.as_secs_f64() * 1_000.0, "ms"));
+    figures.push(Figure::new(
+        format!("{name}, first answer after a change"),
+        first.as_secs_f64() * 1_000.0,
+        "ms",
+    ));
     Ok(figures)
 }
 

@@ -15,7 +15,7 @@ use shared::{
 use tokio::time::{Instant, sleep};
 
 use super::{history::History, report::Figure, venue::fill};
-use crate::{client::Client, place::Database, up};
+use crate::{client::Client, master_key, place::Database};
 
 /// With some twenty events each: a million events.
 const PLAYS: usize = 47_000;
@@ -39,15 +39,23 @@ pub async fn measure(clock: &SharedClock) -> Result<Vec<Figure>> {
         events = log.head().await?.position.0;
     }
     store.close().await;
-    up::make_master_key(folder.path())?;
+    master_key::load_or_make(folder.path(), true)?;
     let (empty, million) = (tempfile::tempdir().context("a temporary folder")?, Position(events));
     let (idle, _) = once(empty.path()).await?;
     let (_, first) = once(folder.path()).await?;
     let (_, again) = once(folder.path()).await?;
     Ok(vec![
         Figure::new("up, idle on an empty store: resident", idle, "MiB"),
-        Figure::new(format!("up on {million} events: ready, first start"), first.as_secs_f64() * 1_000.0, "ms"),
-        Figure::new(format!("up on {million} events: ready, later start"), again.as_secs_f64() * 1_000.0, "ms"),
+        Figure::new(
+            format!("up on {million} events: ready, first start"),
+            first.as_secs_f64() * 1_000.0,
+            "ms",
+        ),
+        Figure::new(
+            format!("up on {million} events: ready, later start"),
+            again.as_secs_f64() * 1_000.0,
+            "ms",
+        ),
     ])
 }
 
@@ -68,7 +76,11 @@ async fn once(folder: &Path) -> Result<(f64, Duration)> {
     outcome
 }
 
-async fn observe(child: &mut Child, address: std::net::SocketAddr, begun: Instant) -> Result<(f64, Duration)> {
+async fn observe(
+    child: &mut Child,
+    address: std::net::SocketAddr,
+    begun: Instant,
+) -> Result<(f64, Duration)> {
     loop {
         let reply = Client::new(address, "").get("/readyz", &[]).await;
         if reply.is_ok_and(|reply| reply.status.is_success()) {
