@@ -1,15 +1,20 @@
 //! The command API's routes, one file an endpoint.
 
 pub mod location;
+pub mod play;
+pub mod wristband;
 
-use shared::http::Api;
+use shared::{
+    domain::{Refusal, RefusalKind},
+    http::Api,
+};
 
 use crate::CommandApi;
 
 /// Every route.
 #[must_use]
 pub fn all(api: Api<CommandApi>) -> Api<CommandApi> {
-    api.include(location::routes)
+    api.include(location::routes).include(wristband::routes).include(play::routes)
 }
 
 /// A command that needs a reason.
@@ -25,3 +30,11 @@ pub struct ReasonRequest {
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NothingRequest {}
+
+/// `refusal`, for things that the body names and not the path: what is missing among those (told by its
+/// `codes`) is a wrong value in the body, and the caller hears which. Another location's thing is as
+/// missing as none.
+fn named_in_body(refusal: Refusal, codes: &[&str]) -> Refusal {
+    let kind = if codes.contains(&refusal.code) { RefusalKind::Rule } else { refusal.kind };
+    Refusal { kind, ..refusal }
+}
