@@ -1,6 +1,10 @@
 //! The command API's routes, one file an endpoint.
 
+pub mod game;
 pub mod location;
+pub mod player;
+pub mod room;
+pub mod setting;
 
 use shared::http::Api;
 
@@ -10,6 +14,10 @@ use crate::CommandApi;
 #[must_use]
 pub fn all(api: Api<CommandApi>) -> Api<CommandApi> {
     api.include(location::routes)
+        .include(game::routes)
+        .include(room::routes)
+        .include(player::routes)
+        .include(setting::routes)
 }
 
 /// A command that needs a reason.
