@@ -1,7 +1,11 @@
 //! The command API's routes, one file an endpoint.
 
+pub mod game;
 pub mod location;
 pub mod play;
+pub mod player;
+pub mod room;
+pub mod setting;
 pub mod wristband;
 
 use shared::{
@@ -14,7 +18,13 @@ use crate::CommandApi;
 /// Every route.
 #[must_use]
 pub fn all(api: Api<CommandApi>) -> Api<CommandApi> {
-    api.include(location::routes).include(wristband::routes).include(play::routes)
+    api.include(location::routes)
+        .include(game::routes)
+        .include(room::routes)
+        .include(player::routes)
+        .include(setting::routes)
+        .include(wristband::routes)
+        .include(play::routes)
 }
 
 /// A command that needs a reason.
