@@ -9,9 +9,11 @@ use crate::domain::{
     claim::Claim,
     game::Game,
     location::Location,
+    play::Play,
     player::Player,
     room::{Room, RoomState},
     setting::Setting,
+    wristband::{Wristband, WristbandState},
 };
 
 /// How an aggregate's state is cached, if at all.
@@ -40,7 +42,7 @@ macro_rules! never_snapshotted {
         })*
     };
 }
-never_snapshotted!(Claim, Game, Location, Player, Setting);
+never_snapshotted!(Claim, Game, Location, Play, Player, Setting);
 
 impl Snapshotted for Room {
     const SCHEMA: Option<u32> = Some(1);
@@ -48,6 +50,16 @@ impl Snapshotted for Room {
         to_bytes(state)
     }
     fn thaw(bytes: &[u8]) -> Option<RoomState> {
+        from_bytes(bytes)
+    }
+}
+
+impl Snapshotted for Wristband {
+    const SCHEMA: Option<u32> = Some(1);
+    fn freeze(state: &WristbandState) -> Option<Vec<u8>> {
+        to_bytes(state)
+    }
+    fn thaw(bytes: &[u8]) -> Option<WristbandState> {
         from_bytes(bytes)
     }
 }

@@ -1,13 +1,37 @@
 //! Plays: one run of a variant in a room by some wristbands.
 
+mod command;
+mod decide;
+mod error;
 mod event;
+pub mod process;
+#[cfg(test)]
+mod process_tests;
+#[cfg(test)]
+mod properties;
+mod results;
+mod state;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(in crate::domain) mod world;
 
+pub use command::{PlayCommand, ReportedResult};
+pub use decide::decide;
+pub use error::PlayError;
 pub use event::PlayEvent;
+pub use state::{FinishedPlay, Play, PlayState, Score, StartedPlay};
 
 use super::{
     ids::{PlayerId, WristbandUid},
     values::Points,
 };
+
+/// The highest level a result can report, whatever the variant's own.
+pub const MAX_LEVEL: u32 = 1_000;
+
+/// The most lives a result can report.
+pub const MAX_LIVES: u32 = 1_000;
 
 /// Somebody in a play.
 #[derive(Clone, Debug, PartialEq, Eq)]

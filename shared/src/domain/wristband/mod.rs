@@ -1,8 +1,23 @@
 //! Wristbands: bought time on a player's arm.
 
+mod command;
+mod decide;
+mod error;
 mod event;
+pub mod process;
+#[cfg(test)]
+mod process_tests;
+mod scan;
+mod state;
+#[cfg(test)]
+mod tests;
 
+pub use command::WristbandCommand;
+pub use decide::decide;
+pub use error::WristbandError;
 pub use event::WristbandEvent;
+pub use scan::{BadBand, ScanFacts};
+pub use state::{BandClock, LoadedBand, Wristband, WristbandState};
 
 /// When bought time begins to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
