@@ -1,1 +1,28 @@
-//! placeholder
+//! Builds the read tables from the log: each projection's rows and its checkpoint change in one
+//! transaction, under a lease whose epoch fences former owners off.
+//!
+//! To add a view: copy `projections/locations.rs`, list it in `projections::all`, and let
+//! `testing::assert_idempotent` and `testing::assert_rebuild_equal` hold it. A projection never calls
+//! out, switches or sends anything: it is run again from the first event whenever tables are rebuilt.
+
+mod batch;
+mod checkpoint;
+mod decode;
+mod generations;
+mod parked;
+mod projection;
+pub mod projections;
+mod rows;
+mod runner;
+mod source;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod worker;
+
+pub use decode::{Decode, Event, Openers, StoredEvents};
+pub use generations::{compare, drop_retired, go_back, request_rebuild};
+pub use parked::{ParkError, list_parked, wish_retry, wish_skip};
+pub use projection::{ApplyError, Context, Projection};
+pub use rows::Rows;
+pub use source::{EventSource, Events, SourceError, StoreLog};
+pub use worker::{Config, Projector};

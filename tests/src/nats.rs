@@ -36,7 +36,8 @@ pub fn binaries() -> Vec<PathBuf> {
         return named;
     }
     let path = std::env::var("PATH").unwrap_or_default() + ":/usr/sbin";
-    let found = path.split(':').map(|folder| Path::new(folder).join("nats-server")).find(|path| path.is_file());
+    let found =
+        path.split(':').map(|folder| Path::new(folder).join("nats-server")).find(|path| path.is_file());
     vec![found.expect("no nats-server: run `apt-get install nats-server`, or ./tests/run, which does it")]
 }
 

@@ -120,8 +120,12 @@ impl Services {
         migrate(&binary, folder.path()).await?;
         let admin = issue_key(&binary, folder.path(), "admin", None).await?;
         let start = |service| serve(&binary, folder.path(), nats.url(), service);
-        let (command_api, query_api, projector, device_worker) =
-            tokio::try_join!(start("command-api"), start("query-api"), start("projector"), start("device-worker"))?;
+        let (command_api, query_api, projector, device_worker) = tokio::try_join!(
+            start("command-api"),
+            start("query-api"),
+            start("projector"),
+            start("device-worker")
+        )?;
         Ok(Self { folder, nats, command_api, query_api, projector, device_worker, admin, binary })
     }
 
@@ -152,8 +156,16 @@ impl Services {
 
 async fn serve(binary: &Path, folder: &Path, nats: String, service: &'static str) -> Result<Process> {
     let data = folder.to_str().context("a data folder in UTF-8")?;
-    let arguments =
-        ["serve", service, "--listen", "127.0.0.1:0", "--nats", &nats, "--database", &format!("sqlite:{data}")];
+    let arguments = [
+        "serve",
+        service,
+        "--listen",
+        "127.0.0.1:0",
+        "--nats",
+        &nats,
+        "--database",
+        &format!("sqlite:{data}"),
+    ];
     Process::start(binary, service, &arguments, folder).await
 }
 

@@ -47,7 +47,7 @@ impl From<StoreError> for Problem {
             StoreError::Unavailable(_) | StoreError::OutcomeUnknown(_) => {
                 Self::unavailable(error, STORE_RETRY)
             }
-            StoreError::Corrupt(_) | StoreError::Misuse(_) => Self::internal(error),
+            StoreError::Corrupt(_) | StoreError::Misuse(_) | StoreError::Schema(_) => Self::internal(error),
         }
     }
 }

@@ -88,6 +88,22 @@ crate::record! {
     index "stream" (projection, version, run, stream);
 }
 
+crate::record! {
+    /// Which tables a generation has: the code that made it may be gone.
+    pub struct GenerationTable in fixed "generation_tables" {
+        key {
+            /// The projection.
+            projection: Arc<str>,
+            /// See [`super::Generation::version`].
+            version: u32,
+            /// See [`super::Generation::run`].
+            run: u32,
+            /// [`Table::name`].
+            table_name: Arc<str>,
+        }
+    }
+}
+
 impl ProjectionRow {
     /// Serves readers.
     pub const ACTIVE: &'static str = "active";
@@ -98,4 +114,5 @@ impl ProjectionRow {
 }
 
 /// All of them, to be created at start.
-pub(super) const TABLES: [&Table; 3] = [ActiveTable::TABLE, ProjectionRow::TABLE, ParkedRow::TABLE];
+pub(super) const TABLES: [&Table; 4] =
+    [ActiveTable::TABLE, GenerationTable::TABLE, ProjectionRow::TABLE, ParkedRow::TABLE];

@@ -53,7 +53,7 @@ async fn with_table() -> (tempfile::TempDir, ReadDb) {
     let (dir, db) = open().await;
     let mut tx = db.begin(FIRST).await.unwrap();
     tx.create(&[Everything::TABLE]).await.unwrap();
-    tx.activate(&[Everything::TABLE], FIRST).await.unwrap();
+    tx.activate(&["everything".into()]).await.unwrap();
     tx.commit().await.unwrap();
     (dir, db)
 }
@@ -138,8 +138,8 @@ async fn readers_see_a_generation_when_it_is_active_and_not_before() {
     tx.commit().await.unwrap();
     assert_eq!(all(&db).await, [row(1, "old")]);
 
-    let mut tx = db.begin_catalog().await.unwrap();
-    tx.activate(&[Everything::TABLE], SECOND).await.unwrap();
+    let mut tx = db.begin(SECOND).await.unwrap();
+    tx.activate(&["everything".into()]).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(all(&db).await, [row(1, "new")]);
     assert_eq!(db.active_generation("everything"), Some(SECOND));
@@ -152,10 +152,10 @@ async fn another_process_finds_the_generation_that_replaced_a_dropped_one() {
     let mut tx = db.begin(SECOND).await.unwrap();
     tx.create(&[Everything::TABLE]).await.unwrap();
     tx.put(&[row(1, "new")]).await.unwrap();
-    tx.activate(&[Everything::TABLE], SECOND).await.unwrap();
+    tx.activate(&["everything".into()]).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = db.begin(FIRST).await.unwrap();
-    tx.drop_tables(&[Everything::TABLE]).await.unwrap();
+    tx.drop_tables(&["everything".into()]).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(all(&other).await, [row(1, "new")]);
 }

@@ -1,6 +1,6 @@
 //! A write transaction on one generation of a projection's tables. Dropping it rolls back.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use sqlx::{Sqlite, Transaction};
 
@@ -18,7 +18,7 @@ pub struct Tx {
     transaction: Transaction<'static, Sqlite>,
     generation: Generation,
     active: Active,
-    activated: Vec<(&'static Table, Generation)>,
+    activated: Vec<(Arc<str>, Generation)>,
 }
 
 impl Tx {
@@ -119,31 +119,28 @@ impl Tx {
         Ok(())
     }
 
-    /// Drops `tables` of this transaction's generation.
+    /// Drops the tables with these names of this transaction's generation.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn drop_tables(&mut self, tables: &[&'static Table]) -> Result<(), SqlError> {
-        for table in tables {
-            sqlite::execute(&mut self.transaction, Dialect::drop(table, self.generation), &[]).await?;
+    pub async fn drop_tables(&mut self, names: &[Arc<str>]) -> Result<(), SqlError> {
+        for name in names {
+            let sql = Dialect::drop(&format!("{name}{}", self.generation.suffix()));
+            sqlite::execute(&mut self.transaction, sql, &[]).await?;
         }
         Ok(())
     }
 
-    /// Makes `generation` of `tables` the one that readers see, from the commit on.
+    /// Makes this transaction's generation of the tables with these names the one that readers see,
+    /// from the commit on.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn activate(
-        &mut self,
-        tables: &[&'static Table],
-        generation: Generation,
-    ) -> Result<(), SqlError> {
-        let Generation { version, run } = generation;
-        let rows: Vec<_> =
-            tables.iter().map(|table| ActiveTable { table_name: table.name.into(), version, run }).collect();
-        self.put(&rows).await?;
-        self.activated.extend(tables.iter().map(|table| (*table, generation)));
+    pub async fn activate(&mut self, names: &[Arc<str>]) -> Result<(), SqlError> {
+        let Generation { version, run } = self.generation;
+        let row = |name: &Arc<str>| ActiveTable { table_name: name.clone(), version, run };
+        self.put(&names.iter().map(row).collect::<Vec<_>>()).await?;
+        self.activated.extend(names.iter().map(|name| (name.clone(), self.generation)));
         Ok(())
     }
 
@@ -162,9 +159,7 @@ impl Tx {
     pub async fn commit(self) -> Result<(), SqlError> {
         self.transaction.commit().await.map_err(sqlite::error)?;
         let mut active = self.active.write().unwrap_or_else(PoisonError::into_inner);
-        for (table, generation) in self.activated {
-            active.insert(table.name.into(), generation);
-        }
+        active.extend(self.activated);
         Ok(())
     }
 

@@ -39,7 +39,7 @@ pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
         )
         .command(
             "/v1/locations/{location}/settings",
-            Permission::LOCATION_SETTINGS,
+            Permission::LOCATION_CONFIGURE,
             "Change a location's settings\n\nWhat is absent stays as it is.",
             settings::handler,
         )

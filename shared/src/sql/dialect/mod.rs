@@ -27,10 +27,10 @@ impl Dialect {
         }
     }
 
-    /// The statement that drops `table` if it exists.
+    /// The statement that drops the table of this physical name if it exists.
     #[must_use]
-    pub fn drop(table: &Table, generation: Generation) -> String {
-        format!("DROP TABLE IF EXISTS {}", table.physical(generation))
+    pub fn drop(physical: &str) -> String {
+        format!("DROP TABLE IF EXISTS {physical}")
     }
 
     /// Writes the rows in parameter 1 (a JSON array of arrays), replacing those with the same key.

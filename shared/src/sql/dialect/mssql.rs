@@ -2,7 +2,7 @@
 //! indexes created inside their table's guard, `BIN2` collation so that text compares as in `SQLite`.
 
 use super::{Column, Table, join, names};
-use crate::sql::ColumnType;
+use crate::sql::{ColumnType, Index};
 
 const BINARY: &str = "COLLATE Latin1_General_100_BIN2";
 
@@ -12,11 +12,11 @@ pub(super) fn create(table: &Table, physical: &str) -> Vec<String> {
         format!("\"{}\" {} {null}", column.name, kind(table, column))
     });
     let key = names(table.key_columns(), "");
-    let mut indexes = String::new();
-    for index in table.indexes {
+    let index = |index: &Index| {
         let columns = index.columns.join("\", \"");
-        indexes += &format!(" CREATE INDEX IX_{physical}__{} ON dbo.{physical} (\"{columns}\");", index.name);
-    }
+        format!(" CREATE INDEX IX_{physical}__{} ON dbo.{physical} (\"{columns}\");", index.name)
+    };
+    let indexes = table.indexes.iter().map(index).collect::<Vec<_>>().concat();
     vec![format!(
         "IF OBJECT_ID(N'dbo.{physical}', N'U') IS NULL BEGIN \
          CREATE TABLE dbo.{physical} ({columns}, CONSTRAINT PK_{physical} PRIMARY KEY CLUSTERED ({key}));\

@@ -1,0 +1,163 @@
+//! What lies between the log and a projection: reads ahead of the runner, passes over what the
+//! projection does not want, decodes the rest.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use shared::{
+    domain::ids::LocationId,
+    events::RecordedEvent,
+    retry::Delays,
+    store::{Position, StoreError},
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, mpsc},
+    time::{Instant, sleep},
+};
+
+use crate::{
+    decode::Event,
+    projection::Projection,
+    source::{EventSource, SourceError},
+    worker::Engine,
+};
+
+/// A stretch of the log, ready to be applied.
+pub(crate) struct Batch {
+    /// The last position of the stretch, wanted or not.
+    pub(crate) last: Position,
+    /// The wanted events in it.
+    pub(crate) events: Vec<Event>,
+    /// Whose rows may change, with the last position of each.
+    pub(crate) touched: Vec<(Option<LocationId>, Position)>,
+    /// Whether the log had no more at the time.
+    pub(crate) at_head: bool,
+    /// Bounds how many long batches are in memory at once.
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+/// Reads batches one ahead of whoever takes them from the channel, until that is dropped.
+pub(crate) struct Reader {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) projection: Arc<dyn Projection>,
+    /// Where the last batch ended.
+    pub(crate) after: Position,
+    /// Events a second at most, while another generation serves.
+    pub(crate) rate: Option<u32>,
+}
+
+impl Reader {
+    pub(crate) async fn run(mut self, batches: mpsc::Sender<Result<Batch, SourceError>>) {
+        let mut source = self.engine.events.follow(self.after);
+        let mut delays = Delays::new(Duration::from_millis(50), Duration::from_secs(2));
+        let (mut full, mut last) = (true, None);
+        loop {
+            let next = self.next(&mut *source, full, last).await;
+            if let Err(SourceError::Unavailable(error)) = &next {
+                tracing::warn!(projection = self.projection.name(), "the log cannot be read: {error:#}");
+                sleep(delays.next_delay()).await;
+                continue;
+            }
+            delays.reset();
+            last = Some(Instant::now());
+            full = next.as_ref().is_ok_and(|batch| !batch.at_head);
+            let broken = next.is_err();
+            if batches.send(next).await.is_err() || broken {
+                return;
+            }
+        }
+    }
+
+    async fn next(
+        &mut self,
+        source: &mut dyn EventSource,
+        full: bool,
+        last: Option<Instant>,
+    ) -> Result<Batch, SourceError> {
+        let config = &self.engine.config;
+        let behind = full && self.lag().await? > config.follow_batch as u64;
+        let (max, linger) = if behind {
+            (config.catch_up_batch, Duration::ZERO)
+        } else {
+            // Batches keep a distance of one linger; an event after a pause goes through at once.
+            (
+                config.follow_batch,
+                last.map_or(Duration::ZERO, |last| config.linger.saturating_sub(last.elapsed())),
+            )
+        };
+        let permit = if behind { self.engine.long_batches.clone().acquire_owned().await.ok() } else { None };
+        let events = source.next_batch(max, linger).await?;
+        self.pace(events.len()).await;
+        let at_head = events.len() < max;
+        self.prepare(events, at_head, permit).await
+    }
+
+    async fn lag(&self) -> Result<u64, SourceError> {
+        Ok(self.engine.events.head().await?.0.saturating_sub(self.after.0))
+    }
+
+    async fn pace(&self, events: usize) {
+        if let Some(rate) = self.rate {
+            let events = u32::try_from(events).unwrap_or(u32::MAX);
+            sleep(Duration::from_secs(1) * events / rate.max(1)).await;
+        }
+    }
+
+    async fn prepare(
+        &mut self,
+        recorded: Vec<Arc<RecordedEvent>>,
+        at_head: bool,
+        permit: Option<OwnedSemaphorePermit>,
+    ) -> Result<Batch, SourceError> {
+        let last = recorded.last().map_or(self.after, |event| event.position);
+        let wanted = wanted(&*self.projection, recorded);
+        let touched = touched(&wanted);
+        let events = self.decode(wanted).await?;
+        self.after = last;
+        Ok(Batch { last, events, touched, at_head, _permit: permit })
+    }
+
+    /// Events taken from the source do not come again, so this insists.
+    async fn decode(&self, events: Vec<Arc<RecordedEvent>>) -> Result<Vec<Event>, StoreError> {
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut delays = Delays::new(Duration::from_millis(50), Duration::from_secs(2));
+        loop {
+            match self.engine.decode.decode(events.clone()).await {
+                Err(error) if error.is_transient() => {
+                    tracing::warn!(projection = self.projection.name(), "events cannot be decoded: {error}");
+                    sleep(delays.next_delay()).await;
+                }
+                done => return done,
+            }
+        }
+    }
+}
+
+pub(crate) fn wanted(
+    projection: &dyn Projection,
+    events: Vec<Arc<RecordedEvent>>,
+) -> Vec<Arc<RecordedEvent>> {
+    events.into_iter().filter(|event| projection.handles(&event.event_type)).collect()
+}
+
+fn touched(events: &[Arc<RecordedEvent>]) -> Vec<(Option<LocationId>, Position)> {
+    let mut last = HashMap::new();
+    for event in events {
+        last.insert(event.location, event.position);
+    }
+    last.into_iter().collect()
+}
+
+impl Batch {
+    /// For telling where a projection is when no event moved it.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            last: Position::default(),
+            events: Vec::new(),
+            touched: Vec::new(),
+            at_head: true,
+            _permit: None,
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The row that says how far a generation is and who may write it. Every change of a projection's rows
+//! moves it in the same transaction, and moves it only for the epoch that holds the lease.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use shared::{
+    sql::{Generation, ReadDb, Record as _, SqlError, Tx, Value, catalog::ProjectionRow},
+    store::Position,
+};
+
+/// The right to write one generation, until somebody else takes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Claim {
+    pub(crate) name: &'static str,
+    pub(crate) generation: Generation,
+    pub(crate) epoch: i64,
+}
+
+/// Until when a lease taken or renewed `now` holds.
+pub(crate) fn until(now: Timestamp, ttl: Duration) -> Timestamp {
+    now.checked_add(ttl).unwrap_or(Timestamp::MAX)
+}
+
+/// A move of the checkpoint.
+pub(crate) struct Advance {
+    pub(crate) from: Position,
+    pub(crate) to: Position,
+    /// By how much the number of parked events changes.
+    pub(crate) parked: i64,
+    /// Whether rows change that no position shows.
+    pub(crate) revised: bool,
+    pub(crate) now: Timestamp,
+    pub(crate) ttl: Duration,
+}
+
+impl Claim {
+    /// Takes the lease if it is free, has ended, or `owner` (a former life of ours) holds it. The epoch
+    /// grows each time, so that whatever a former holder still does is refused.
+    pub(crate) async fn take(
+        db: &ReadDb,
+        name: &'static str,
+        generation: Generation,
+        owner: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<Option<(Self, ProjectionRow)>, SqlError> {
+        let mut tx = db.begin_catalog().await?;
+        let taken = tx
+            .execute(
+                "UPDATE projections SET owner = ?1, epoch = epoch + 1, lease_until = ?2, updated_at = ?3 \
+                 WHERE name = ?4 AND version = ?5 AND run = ?6 \
+                 AND (owner IS NULL OR owner = ?1 OR lease_until < ?3)",
+                &[
+                    owner.into(),
+                    until(now, ttl).into(),
+                    now.into(),
+                    name.into(),
+                    generation.version.into(),
+                    generation.run.into(),
+                ],
+            )
+            .await?;
+        if taken == 0 {
+            return Ok(None);
+        }
+        let row = find(&mut tx, name, generation).await?.ok_or(SqlError::Fenced)?;
+        tx.commit().await?;
+        Ok(Some((Self { name, generation, epoch: row.epoch }, row)))
+    }
+
+    /// Moves the checkpoint. Call it first in a transaction: it takes the row's lock, on every server.
+    ///
+    /// # Errors
+    /// `Fenced` when the lease was lost or the checkpoint is not where we left it.
+    pub(crate) async fn advance(&self, tx: &mut Tx, step: &Advance) -> Result<(), SqlError> {
+        let changed = tx
+            .execute(
+                "UPDATE projections SET position = ?1, parked = parked + ?2, revision = revision + ?3, \
+                 lease_until = ?4, updated_at = ?5 \
+                 WHERE name = ?6 AND version = ?7 AND run = ?8 AND epoch = ?9 AND position = ?10",
+                &[
+                    step.to.into(),
+                    step.parked.into(),
+                    i64::from(step.revised).into(),
+                    until(step.now, step.ttl).into(),
+                    step.now.into(),
+                    self.name.into(),
+                    self.generation.version.into(),
+                    self.generation.run.into(),
+                    self.epoch.into(),
+                    step.from.into(),
+                ],
+            )
+            .await?;
+        if changed == 1 { Ok(()) } else { Err(SqlError::Fenced) }
+    }
+
+    /// Keeps the lease. Gives the row as it is now.
+    ///
+    /// # Errors
+    /// `Fenced` when it was lost.
+    pub(crate) async fn renew(&self, db: &ReadDb, now: Timestamp, ttl: Duration) -> Result<(), SqlError> {
+        self.set_lease(db, Some(until(now, ttl)), now).await
+    }
+
+    /// Gives the lease up, so that another worker need not wait for its end.
+    ///
+    /// # Errors
+    /// `Fenced` when it was lost before.
+    pub(crate) async fn release(&self, db: &ReadDb, now: Timestamp) -> Result<(), SqlError> {
+        self.set_lease(db, None, now).await
+    }
+
+    async fn set_lease(&self, db: &ReadDb, until: Option<Timestamp>, now: Timestamp) -> Result<(), SqlError> {
+        let free = if until.is_none() { ", owner = NULL" } else { "" };
+        let sql = format!(
+            "UPDATE projections SET lease_until = ?1, updated_at = ?2{free} \
+             WHERE name = ?3 AND version = ?4 AND run = ?5 AND epoch = ?6"
+        );
+        let params: [Value; 6] = [
+            until.into(),
+            now.into(),
+            self.name.into(),
+            self.generation.version.into(),
+            self.generation.run.into(),
+            self.epoch.into(),
+        ];
+        let mut tx = db.begin_catalog().await?;
+        if tx.execute(&sql, &params).await? == 0 {
+            return Err(SqlError::Fenced);
+        }
+        tx.commit().await
+    }
+}
+
+/// The row of one generation.
+pub(crate) async fn find(
+    tx: &mut Tx,
+    name: &str,
+    generation: Generation,
+) -> Result<Option<ProjectionRow>, SqlError> {
+    let key = (Arc::from(name), generation.version, generation.run);
+    let rows = tx.load(ProjectionRow::TABLE, &[ProjectionRow::key_values(&key)]).await?;
+    rows.first().map(ProjectionRow::from_row).transpose()
+}

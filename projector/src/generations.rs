@@ -1,0 +1,220 @@
+//! Generations of a projection's tables: made, taken over from one another, gone back to, dropped.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::Timestamp;
+use shared::sql::{
+    Checksum, Generation, ReadDb, Record as _, SqlError, Tx, Value,
+    catalog::{GenerationTable, ProjectionRow},
+};
+
+use crate::projection::Projection;
+
+const ROWS: &str = "SELECT name, version, run, state, position, owner, epoch, lease_until, parked, \
+                    revision, updated_at FROM projections WHERE name = ?1";
+
+/// The rows of `projection`'s generations; makes what is missing: the first ever serves while it fills,
+/// a newer version's is built beside the one that serves.
+pub(crate) async fn ensure(
+    db: &ReadDb,
+    projection: &dyn Projection,
+    now: Timestamp,
+) -> Result<Vec<ProjectionRow>, SqlError> {
+    let rows = parse(&db.query(ROWS, &[projection.name().into()]).await?)?;
+    let Some(state) = missing(projection, &rows) else { return Ok(rows) };
+    let mut tx = db.begin(Generation { version: projection.version(), run: 1 }).await?;
+    // Asked again where nobody else can answer it at the same time.
+    let rows = parse(&tx.query(ROWS, &[projection.name().into()]).await?)?;
+    if missing(projection, &rows).is_some() {
+        add(&mut tx, projection, state, now).await?;
+    }
+    let rows = parse(&tx.query(ROWS, &[projection.name().into()]).await?)?;
+    tx.commit().await?;
+    Ok(rows)
+}
+
+/// The state in which a first run of the projection's version must be added, if it must.
+fn missing(projection: &dyn Projection, rows: &[ProjectionRow]) -> Option<&'static str> {
+    match rows.iter().find(|row| &*row.state == ProjectionRow::ACTIVE) {
+        None => Some(ProjectionRow::ACTIVE),
+        Some(active) if active.version >= projection.version() => None,
+        Some(_) if rows.iter().any(|row| row.version == projection.version()) => None,
+        Some(_) => Some(ProjectionRow::BUILDING),
+    }
+}
+
+async fn add(tx: &mut Tx, projection: &dyn Projection, state: &str, now: Timestamp) -> Result<(), SqlError> {
+    let Generation { version, run } = tx.generation();
+    let name: Arc<str> = projection.name().into();
+    tx.create(projection.tables()).await?;
+    let tables: Vec<_> = projection
+        .tables()
+        .iter()
+        .map(|table| GenerationTable {
+            projection: name.clone(),
+            version,
+            run,
+            table_name: table.name.into(),
+        })
+        .collect();
+    tx.put(&tables).await?;
+    tx.put(&[ProjectionRow {
+        name,
+        version,
+        run,
+        state: state.into(),
+        position: shared::store::Position::default(),
+        owner: None,
+        epoch: 0,
+        lease_until: None,
+        parked: 0,
+        revision: 0,
+        updated_at: now,
+    }])
+    .await?;
+    if state == ProjectionRow::ACTIVE {
+        let names: Vec<_> = tables.into_iter().map(|table| table.table_name).collect();
+        tx.activate(&names).await?;
+    }
+    Ok(())
+}
+
+/// Has `projection` built anew from the first event, beside the generation that serves until the new
+/// one is as far. Any worker that runs projections picks it up.
+///
+/// # Errors
+/// `Unavailable`; `Bug` when one is being built already.
+pub async fn request_rebuild(
+    db: &ReadDb,
+    projection: &dyn Projection,
+    now: Timestamp,
+) -> Result<Generation, SqlError> {
+    let rows = ensure(db, projection, now).await?;
+    if rows.iter().any(|row| &*row.state == ProjectionRow::BUILDING) {
+        return Err(SqlError::Bug(format!("{} is being built already", projection.name())));
+    }
+    let version = projection.version();
+    let last = rows.iter().filter(|row| row.version == version).map(|row| row.run).max().unwrap_or(0);
+    let generation = Generation { version, run: last + 1 };
+    let mut tx = db.begin(generation).await?;
+    add(&mut tx, projection, ProjectionRow::BUILDING, now).await?;
+    tx.commit().await?;
+    Ok(generation)
+}
+
+/// Keeps the serving generation of `name` where it is until the transaction ends.
+pub(crate) async fn hold_active(
+    tx: &mut Tx,
+    name: &str,
+    now: Timestamp,
+) -> Result<Option<ProjectionRow>, SqlError> {
+    let params: [Value; 3] = [now.into(), name.into(), ProjectionRow::ACTIVE.into()];
+    tx.execute("UPDATE projections SET updated_at = ?1 WHERE name = ?2 AND state = ?3", &params).await?;
+    let rows = parse(&tx.query(ROWS, &[name.into()]).await?)?;
+    Ok(rows.into_iter().find(|row| &*row.state == ProjectionRow::ACTIVE))
+}
+
+/// Makes `generation` the one that serves; whoever wrote the other is fenced off.
+pub(crate) async fn flip(
+    tx: &mut Tx,
+    name: &str,
+    generation: Generation,
+    now: Timestamp,
+) -> Result<(), SqlError> {
+    tx.execute(
+        "UPDATE projections SET state = ?1, owner = NULL, lease_until = NULL, epoch = epoch + 1, \
+         updated_at = ?2 WHERE name = ?3 AND state = ?4",
+        &[ProjectionRow::RETIRED.into(), now.into(), name.into(), ProjectionRow::ACTIVE.into()],
+    )
+    .await?;
+    let flipped = tx
+        .execute(
+            "UPDATE projections SET state = ?1, updated_at = ?2 WHERE name = ?3 AND version = ?4 AND run = ?5",
+            &[
+                ProjectionRow::ACTIVE.into(),
+                now.into(),
+                name.into(),
+                generation.version.into(),
+                generation.run.into(),
+            ],
+        )
+        .await?;
+    if flipped == 0 {
+        return Err(SqlError::Bug(format!("{name} has no generation {generation}")));
+    }
+    tx.execute(
+        "DELETE FROM active_tables WHERE table_name IN \
+         (SELECT table_name FROM generation_tables WHERE projection = ?1)",
+        &[name.into()],
+    )
+    .await?;
+    let tables = tables_of(tx, name, generation).await?;
+    tx.activate(&tables).await
+}
+
+async fn tables_of(tx: &mut Tx, name: &str, generation: Generation) -> Result<Vec<Arc<str>>, SqlError> {
+    let sql = "SELECT table_name FROM generation_tables WHERE projection = ?1 AND version = ?2 AND run = ?3";
+    let found = tx.query(sql, &[name.into(), generation.version.into(), generation.run.into()]).await?;
+    found.iter().map(|row| row.get(0)).collect()
+}
+
+/// Lets the generation that served before serve again, from where it stopped; whoever runs its version
+/// goes on from there. Gives none when none is kept.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn go_back(db: &ReadDb, name: &str, now: Timestamp) -> Result<Option<Generation>, SqlError> {
+    let rows = parse(&db.query(ROWS, &[name.into()]).await?)?;
+    let retired = rows.iter().filter(|row| &*row.state == ProjectionRow::RETIRED);
+    let Some(last) = retired.max_by_key(|row| row.updated_at) else { return Ok(None) };
+    let generation = Generation { version: last.version, run: last.run };
+    let mut tx = db.begin(generation).await?;
+    flip(&mut tx, name, generation, now).await?;
+    tx.commit().await?;
+    Ok(Some(generation))
+}
+
+/// Drops generations that stopped serving `before` then. Gives how many.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn drop_retired(db: &ReadDb, before: Timestamp) -> Result<usize, SqlError> {
+    let sql = "SELECT name, version, run FROM projections WHERE state = ?1 AND updated_at < ?2";
+    let found = db.query(sql, &[ProjectionRow::RETIRED.into(), before.into()]).await?;
+    for row in &found {
+        let (name, generation) = (row.text(0)?, Generation { version: row.get(1)?, run: row.get(2)? });
+        let mut tx = db.begin(generation).await?;
+        let tables = tables_of(&mut tx, name, generation).await?;
+        tx.drop_tables(&tables).await?;
+        for (table, column) in
+            [("generation_tables", "projection"), ("parked_events", "projection"), ("projections", "name")]
+        {
+            let sql = format!("DELETE FROM {table} WHERE {column} = ?1 AND version = ?2 AND run = ?3");
+            tx.execute(&sql, &[name.into(), generation.version.into(), generation.run.into()]).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(found.len())
+}
+
+/// Count and hash of each table of `projection` in two generations, as of one moment.
+///
+/// # Errors
+/// `NotBuilt` when there is no such generation; `Unavailable`.
+pub async fn compare(
+    db: &ReadDb,
+    projection: &dyn Projection,
+    (one, other): (Generation, Generation),
+) -> Result<BTreeMap<&'static str, (Checksum, Checksum)>, SqlError> {
+    let mut snapshot = db.snapshot().await?;
+    let mut sums = BTreeMap::new();
+    for table in projection.tables() {
+        let pair = (snapshot.checksum(table, one).await?, snapshot.checksum(table, other).await?);
+        sums.insert(table.name, pair);
+    }
+    Ok(sums)
+}
+
+fn parse(rows: &[shared::sql::Row]) -> Result<Vec<ProjectionRow>, SqlError> {
+    rows.iter().map(ProjectionRow::from_row).collect()
+}

@@ -1,0 +1,404 @@
+//! One projection under one lease: applies batches, parks what fails, keeps the lease, does what
+//! operators wish, and, for a generation being built, takes over from the one that serves.
+
+use std::{collections::HashSet, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use futures::FutureExt as _;
+use shared::{
+    domain::ids::StreamName,
+    retry::Delays,
+    sql::{
+        SqlError, Tx,
+        board::Mark,
+        catalog::{ParkedRow, ProjectionRow},
+    },
+    store::Position,
+};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, MissedTickBehavior, interval, sleep},
+};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+
+use crate::{
+    batch::{Batch, Reader, wanted},
+    checkpoint::{Advance, Claim},
+    decode::Event,
+    generations, parked,
+    projection::{ApplyError, Context, Projection},
+    source::SourceError,
+    worker::Engine,
+};
+
+/// Why a runner ended without being asked to.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RunError {
+    #[error(transparent)]
+    Sql(#[from] SqlError),
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error("the reader ended")]
+    ReaderEnded,
+}
+
+/// Why a chunk was not applied.
+enum Failure {
+    /// No event's fault.
+    Store(SqlError),
+    /// The fault of the event at this place of the chunk.
+    At(usize, String),
+    /// The fault of one of them.
+    Somewhere(String),
+}
+
+impl From<SqlError> for Failure {
+    fn from(error: SqlError) -> Self {
+        Self::Store(error)
+    }
+}
+
+pub(crate) struct Runner {
+    engine: Arc<Engine>,
+    projection: Arc<dyn Projection>,
+    claim: Claim,
+    context: Context,
+    /// The checkpoint as stored.
+    saved: Position,
+    /// What is dealt with: past `saved` by events nobody wants, written down a little later.
+    seen: Position,
+    revision: i64,
+    /// Streams with something parked.
+    parked: HashSet<StreamName>,
+    building: bool,
+    renewed: Instant,
+}
+
+impl Runner {
+    pub(crate) async fn start(
+        engine: Arc<Engine>,
+        projection: Arc<dyn Projection>,
+        claim: Claim,
+        row: &ProjectionRow,
+    ) -> Result<Self, SqlError> {
+        let parked = parked::streams(&engine.db, claim.name, claim.generation).await?;
+        let runner = Self {
+            engine,
+            projection,
+            claim,
+            context: Context::default(),
+            saved: row.position,
+            seen: row.position,
+            revision: row.revision,
+            parked: parked.into_iter().collect(),
+            building: &*row.state == ProjectionRow::BUILDING,
+            renewed: Instant::now(),
+        };
+        runner.publish(&Batch::nothing());
+        Ok(runner)
+    }
+
+    /// Runs until `stop`, then gives the lease up.
+    pub(crate) async fn run(mut self, stop: &CancellationToken) -> Result<(), RunError> {
+        let (sender, mut batches) = mpsc::channel(1);
+        let rate = self.building.then_some(self.engine.config.rebuild_rate);
+        let reader = Reader {
+            engine: self.engine.clone(),
+            projection: self.projection.clone(),
+            after: self.seen,
+            rate,
+        };
+        let _reader = AbortOnDropHandle::new(tokio::spawn(reader.run(sender)));
+        let mut tick = interval(self.engine.config.idle_flush);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return Ok(self.stop().await?),
+                _ = tick.tick() => self.tick().await?,
+                batch = batches.recv() => self.take(&batch.ok_or(RunError::ReaderEnded)??).await?,
+            }
+        }
+    }
+
+    async fn stop(mut self) -> Result<(), SqlError> {
+        self.save().await?;
+        self.claim.release(&self.engine.db, self.engine.clock.now()).await
+    }
+
+    /// Applies `batch`, insisting while the store is not available.
+    async fn take(&mut self, batch: &Batch) -> Result<(), SqlError> {
+        let mut delays = Delays::new(Duration::from_millis(50), Duration::from_secs(2));
+        loop {
+            match self.apply_batch(batch).await {
+                Err(error) if error.is_transient() => {
+                    tracing::warn!(projection = self.claim.name, "a batch must wait: {error}");
+                    sleep(delays.next_delay()).await;
+                }
+                Ok(()) => break,
+                refused => return refused,
+            }
+        }
+        self.publish(batch);
+        if self.building && batch.at_head { self.take_over().await } else { Ok(()) }
+    }
+
+    /// Applies what of `batch` is not yet; after an interruption it goes on where it was.
+    async fn apply_batch(&mut self, batch: &Batch) -> Result<(), SqlError> {
+        let mut at_most = usize::MAX;
+        while self.seen < batch.last {
+            let done = batch.events.partition_point(|event| event.position <= self.seen);
+            let rest = batch.events.get(done..).unwrap_or_default();
+            let chunk = rest.get(..at_most).unwrap_or(rest);
+            let to = match chunk.last() {
+                Some(event) if chunk.len() < rest.len() => event.position,
+                _ => batch.last,
+            };
+            at_most = match (self.try_apply(chunk, to).await, chunk) {
+                (Ok(()), _) => usize::MAX,
+                (Err(Failure::Store(error)), _) => return Err(error),
+                (Err(Failure::At(0, why)), [event, ..]) | (Err(Failure::Somewhere(why)), [event]) => {
+                    self.park(event, &why).await?;
+                    usize::MAX
+                }
+                (Err(Failure::At(before, _)), _) => before.max(1),
+                (Err(Failure::Somewhere(_)), _) => (chunk.len() / 2).max(1),
+            };
+        }
+        Ok(())
+    }
+
+    async fn try_apply(&mut self, chunk: &[Event], to: Position) -> Result<(), Failure> {
+        if chunk.is_empty() {
+            self.seen = to;
+            return Ok(());
+        }
+        let applied = self.apply_and_commit(chunk, to).await;
+        match applied {
+            Ok(()) => self.moved_to(to),
+            Err(_) => self.context.forget(),
+        }
+        applied
+    }
+
+    async fn apply_and_commit(&mut self, chunk: &[Event], to: Position) -> Result<(), Failure> {
+        let behind = chunk.iter().filter(|event| self.parked.contains(&event.stream)).count();
+        let mut tx = self.engine.db.begin(self.claim.generation).await?;
+        self.claim.advance(&mut tx, &self.step(to, count(behind), false)).await?;
+        self.apply_in(&mut tx, chunk, behind > 0).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Applies `chunk`; what is of a parked stream is parked behind it.
+    async fn apply_in(&mut self, tx: &mut Tx, chunk: &[Event], any_behind: bool) -> Result<(), Failure> {
+        if !any_behind {
+            return self.project(tx, chunk, chunk).await;
+        }
+        let (behind, good): (Vec<_>, Vec<_>) =
+            chunk.iter().cloned().partition(|event| self.parked.contains(&event.stream));
+        let rows: Vec<_> = behind.iter().map(|event| self.parked_row(event, None)).collect();
+        tx.put(&rows).await?;
+        self.project(tx, &good, chunk).await
+    }
+
+    /// A panic is taken for an event's fault too, so that it stops one stream and not the process.
+    async fn project(&mut self, tx: &mut Tx, events: &[Event], chunk: &[Event]) -> Result<(), Failure> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let applied = AssertUnwindSafe(self.projection.apply(tx, events, &mut self.context));
+        match applied.catch_unwind().await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(ApplyError::Event { position, source })) => {
+                let why = format!("{source:#}");
+                let place = chunk.iter().position(|event| event.position == position);
+                Err(place.map_or(Failure::Somewhere(why.clone()), |place| Failure::At(place, why)))
+            }
+            Ok(Err(ApplyError::Sql(error @ SqlError::Bug(_)))) => Err(Failure::Somewhere(error.to_string())),
+            Ok(Err(ApplyError::Sql(error))) => Err(Failure::Store(error)),
+            Err(_) => Err(Failure::Somewhere("the projection panicked".to_owned())),
+        }
+    }
+
+    async fn park(&mut self, event: &Event, why: &str) -> Result<(), SqlError> {
+        let mut tx = self.engine.db.begin(self.claim.generation).await?;
+        self.claim.advance(&mut tx, &self.step(event.position, 1, false)).await?;
+        tx.put(&[self.parked_row(event, Some(why))]).await?;
+        tx.commit().await?;
+        self.moved_to(event.position);
+        self.parked.insert(event.stream.clone());
+        tracing::error!(
+            projection = self.claim.name,
+            stream = %event.stream,
+            position = %event.position,
+            "an event is parked: {why}"
+        );
+        Ok(())
+    }
+
+    fn parked_row(&self, event: &Event, error: Option<&str>) -> ParkedRow {
+        ParkedRow {
+            projection: self.claim.name.into(),
+            version: self.claim.generation.version,
+            run: self.claim.generation.run,
+            position: event.position,
+            stream: event.stream.clone(),
+            stream_version: event.version,
+            event_type: event.event_type.clone(),
+            error: error.map(Into::into),
+            tries: i64::from(error.is_some()),
+            wish: None,
+            parked_at: self.engine.clock.now(),
+        }
+    }
+
+    async fn tick(&mut self) -> Result<(), RunError> {
+        self.save().await?;
+        if self.renewed.elapsed() > self.engine.config.lease / 3 {
+            self.claim.renew(&self.engine.db, self.engine.clock.now(), self.engine.config.lease).await?;
+            self.renewed = Instant::now();
+        }
+        if !self.parked.is_empty() {
+            self.grant_wishes().await?;
+        }
+        Ok(())
+    }
+
+    /// Writes down how far events were passed over.
+    async fn save(&mut self) -> Result<(), SqlError> {
+        if self.seen > self.saved {
+            let mut tx = self.engine.db.begin_catalog().await?;
+            self.claim.advance(&mut tx, &self.step(self.seen, 0, false)).await?;
+            tx.commit().await?;
+            self.moved_to(self.seen);
+        }
+        Ok(())
+    }
+
+    async fn grant_wishes(&mut self) -> Result<(), RunError> {
+        for (stream, wish) in parked::wishes(&self.engine.db, self.claim.name, self.claim.generation).await? {
+            let mut skip = wish == parked::SKIP;
+            while self.unpark_next(&stream, skip).await? {
+                skip = false;
+            }
+            self.publish(&Batch::nothing());
+        }
+        Ok(())
+    }
+
+    /// Applies (or gives up) the first event parked of `stream`; whether there may be another.
+    async fn unpark_next(&mut self, stream: &StreamName, skip: bool) -> Result<bool, RunError> {
+        let (db, name, generation) = (&self.engine.db, self.claim.name, self.claim.generation);
+        let Some(position) = parked::first(db, name, generation, stream).await? else {
+            self.parked.remove(stream);
+            return Ok(false);
+        };
+        let event = if skip { None } else { self.read(position, 1).await?.pop() };
+        match self.try_unpark(position, event.as_slice()).await {
+            Ok(()) => Ok(true),
+            Err(Failure::Store(error)) => Err(error.into()),
+            Err(Failure::At(_, why) | Failure::Somewhere(why)) => {
+                self.note_failure(stream, position, &why).await?;
+                Ok(false)
+            }
+        }
+    }
+
+    async fn try_unpark(&mut self, position: Position, events: &[Event]) -> Result<(), Failure> {
+        let unparked = self.apply_unparked(position, events).await;
+        match unparked {
+            Ok(()) => {
+                self.moved_to(self.seen);
+                self.revision += 1;
+            }
+            Err(_) => self.context.forget(),
+        }
+        unparked
+    }
+
+    async fn apply_unparked(&mut self, position: Position, events: &[Event]) -> Result<(), Failure> {
+        let mut tx = self.engine.db.begin(self.claim.generation).await?;
+        self.claim.advance(&mut tx, &self.step(self.seen, -1, true)).await?;
+        parked::unpark(&mut tx, self.claim.name, self.claim.generation, position).await?;
+        self.project(&mut tx, events, events).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn note_failure(&self, stream: &StreamName, position: Position, why: &str) -> Result<(), SqlError> {
+        let mut tx = self.engine.db.begin_catalog().await?;
+        parked::failed_again(&mut tx, self.claim.name, self.claim.generation, stream, (position, why))
+            .await?;
+        tx.commit().await
+    }
+
+    /// Makes this generation the one that serves, if that is not further by more than a short batch:
+    /// its checkpoint is held, what it has and we have not is applied, and the readers are moved over,
+    /// all in one transaction.
+    async fn take_over(&mut self) -> Result<(), SqlError> {
+        match self.try_take_over().await {
+            Ok(true) => {
+                self.building = false;
+                self.publish(&Batch::nothing());
+                let generation = self.claim.generation;
+                tracing::info!(projection = self.claim.name, %generation, "a rebuilt generation serves now");
+                Ok(())
+            }
+            Ok(false) => Ok(()),
+            Err(RunError::Sql(error @ SqlError::Fenced)) => Err(error),
+            Err(error) => {
+                self.context.forget();
+                tracing::warn!(projection = self.claim.name, "taking over must wait: {error}");
+                Ok(())
+            }
+        }
+    }
+
+    async fn try_take_over(&mut self) -> Result<bool, RunError> {
+        let mut tx = self.engine.db.begin(self.claim.generation).await?;
+        let serving = generations::hold_active(&mut tx, self.claim.name, self.engine.clock.now()).await?;
+        let target = serving.map_or(self.seen, |row| row.position.max(self.seen));
+        let missing = target.0 - self.seen.0;
+        if missing > self.engine.config.follow_batch as u64 {
+            return Ok(false);
+        }
+        let mut events = Vec::new();
+        if missing > 0 {
+            events = self.read(self.seen.next(), usize::try_from(missing).unwrap_or(usize::MAX)).await?;
+        }
+        let behind = events.iter().filter(|event| self.parked.contains(&event.stream)).count();
+        self.claim.advance(&mut tx, &self.step(target, count(behind), false)).await?;
+        if self.apply_in(&mut tx, &events, behind > 0).await.is_err() {
+            self.context.forget();
+            return Ok(false);
+        }
+        generations::flip(&mut tx, self.claim.name, self.claim.generation, self.engine.clock.now()).await?;
+        tx.commit().await?;
+        self.moved_to(target);
+        Ok(true)
+    }
+
+    async fn read(&self, from: Position, limit: usize) -> Result<Vec<Event>, SourceError> {
+        let recorded = self.engine.events.read(from, limit).await?;
+        Ok(self.engine.decode.decode(wanted(&*self.projection, recorded)).await?)
+    }
+
+    fn step(&self, to: Position, parked: i64, revised: bool) -> Advance {
+        let (now, ttl) = (self.engine.clock.now(), self.engine.config.lease);
+        Advance { from: self.saved, to, parked, revised, now, ttl }
+    }
+
+    fn moved_to(&mut self, to: Position) {
+        (self.saved, self.seen) = (to, to);
+        self.renewed = Instant::now();
+    }
+
+    fn publish(&self, batch: &Batch) {
+        if !self.building {
+            let mark =
+                Mark { generation: self.claim.generation, revision: self.revision, position: self.seen };
+            self.engine.board.publish(self.claim.name, mark, &batch.touched);
+        }
+    }
+}
+
+fn count(events: usize) -> i64 {
+    i64::try_from(events).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,136 @@
+//! Where events come from, as little of it as the runner needs.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use shared::{
+    events::RecordedEvent,
+    store::{EventLog, Head, Position, StoreError},
+};
+use tokio::{sync::watch, time::sleep};
+
+/// Why no events can be had.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// Ask again later.
+    #[error("the log cannot be read now")]
+    Unavailable(#[source] anyhow::Error),
+    /// The log is corrupt, or ends before the checkpoint: an operator must look.
+    #[error("the log does not fit the checkpoint")]
+    Broken(#[source] anyhow::Error),
+}
+
+impl From<StoreError> for SourceError {
+    fn from(error: StoreError) -> Self {
+        if error.is_transient() { Self::Unavailable(error.into()) } else { Self::Broken(error.into()) }
+    }
+}
+
+/// Delivers the log in order, without holes, from one place on.
+#[async_trait]
+pub trait EventSource: Send {
+    /// Waits for events and gives the next ones: at most `max`, at least one. After the first it waits
+    /// up to `linger` for more.
+    ///
+    /// # Errors
+    /// After an error the next call goes on from the same place.
+    async fn next_batch(
+        &mut self,
+        max: usize,
+        linger: Duration,
+    ) -> Result<Vec<Arc<RecordedEvent>>, SourceError>;
+}
+
+/// The log, for everybody who runs projections.
+#[async_trait]
+pub trait Events: Send + Sync {
+    /// Follows the log after the checkpoint `after`.
+    fn follow(&self, after: Position) -> Box<dyn EventSource>;
+
+    /// At most `limit` events from `from` on.
+    ///
+    /// # Errors
+    /// See [`SourceError`].
+    async fn read(&self, from: Position, limit: usize) -> Result<Vec<Arc<RecordedEvent>>, SourceError>;
+
+    /// The last position.
+    ///
+    /// # Errors
+    /// See [`SourceError`].
+    async fn head(&self) -> Result<Position, SourceError>;
+}
+
+/// The store alone, without a bus: follows its head, and looks every so often for what other processes
+/// appended.
+#[derive(Clone)]
+pub struct StoreLog {
+    log: Arc<dyn EventLog>,
+    poll: Duration,
+}
+
+impl StoreLog {
+    /// Reads `log`; looks for appends of other processes once a `poll`.
+    #[must_use]
+    pub fn new(log: Arc<dyn EventLog>, poll: Duration) -> Self {
+        Self { log, poll }
+    }
+}
+
+#[async_trait]
+impl Events for StoreLog {
+    fn follow(&self, after: Position) -> Box<dyn EventSource> {
+        let head = self.log.watch_head();
+        Box::new(StoreSource { log: self.log.clone(), poll: self.poll, head, next: after.next() })
+    }
+
+    async fn read(&self, from: Position, limit: usize) -> Result<Vec<Arc<RecordedEvent>>, SourceError> {
+        Ok(self.log.read_log(from, limit).await?)
+    }
+
+    async fn head(&self) -> Result<Position, SourceError> {
+        Ok(self.log.head().await?.position)
+    }
+}
+
+struct StoreSource {
+    log: Arc<dyn EventLog>,
+    poll: Duration,
+    head: watch::Receiver<Head>,
+    next: Position,
+}
+
+impl StoreSource {
+    async fn wait(&mut self) {
+        let next = self.next;
+        let appended = async { self.head.wait_for(|head| head.position >= next).await.is_ok() };
+        if let Ok(false) = tokio::time::timeout(self.poll, appended).await {
+            // The store is closing; whoever owns us will say so.
+            sleep(self.poll).await;
+        }
+    }
+}
+
+#[async_trait]
+impl EventSource for StoreSource {
+    async fn next_batch(
+        &mut self,
+        max: usize,
+        linger: Duration,
+    ) -> Result<Vec<Arc<RecordedEvent>>, SourceError> {
+        loop {
+            let mut events = self.log.read_log(self.next, max).await?;
+            if events.is_empty() {
+                self.wait().await;
+                continue;
+            }
+            if events.len() < max && !linger.is_zero() {
+                sleep(linger).await;
+                events = self.log.read_log(self.next, max).await?;
+            }
+            if let Some(last) = events.last() {
+                self.next = last.position.next();
+            }
+            return Ok(events);
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! For tests of projections: a log in memory, a projection stepped by hand, and the two properties that
+//! every projection must have.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use shared::{
+    clock::SystemClock,
+    domain::{
+        DomainEvent,
+        ids::{EventId, LocationId, StreamName},
+    },
+    events::{self, RecordedEvent, sealing::NoKeys},
+    sql::{Checksum, Generation, ReadDb, Record, Row, Table, board::Board},
+    store::{Position, Version},
+};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::{Config, Context, Event, EventSource, Events, Projection, Projector, SourceError, StoredEvents};
+
+/// A log in memory. Clones share it.
+#[derive(Clone)]
+pub struct MemoryLog {
+    events: Arc<Mutex<Vec<Arc<RecordedEvent>>>>,
+    head: Arc<watch::Sender<Position>>,
+}
+
+impl Default for MemoryLog {
+    fn default() -> Self {
+        Self { events: Arc::default(), head: Arc::new(watch::Sender::new(Position::default())) }
+    }
+}
+
+impl MemoryLog {
+    /// A log of `events`, which must be numbered from 1.
+    #[must_use]
+    pub fn of(events: Vec<Arc<RecordedEvent>>) -> Self {
+        let log = Self::default();
+        log.extend(events);
+        log
+    }
+
+    /// Appends a stored form to `stream`, with the next position and version, a minute after the last.
+    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
+    pub fn append_raw(
+        &self,
+        stream: &StreamName,
+        location: Option<LocationId>,
+        event_type: &str,
+        data: &str,
+    ) -> Position {
+        let position = Position(self.all().len() as u64 + 1);
+        let version = Version(self.all().iter().filter(|event| event.stream == *stream).count() as u64 + 1);
+        self.extend([Arc::new(RecordedEvent {
+            position,
+            id: EventId(Uuid::from_u128(u128::from(position.0))),
+            stream: stream.clone(),
+            version,
+            event_type: event_type.into(),
+            location,
+            data: data.into(),
+            metadata: "{}".into(),
+            recorded_at: minute(position),
+        })]);
+        position
+    }
+
+    /// Appends `event` to `stream`, sealed by nobody (so not for players).
+    ///
+    /// # Panics
+    /// When the event has no stored form.
+    pub fn append(
+        &self,
+        stream: &StreamName,
+        location: Option<LocationId>,
+        event: impl Into<DomainEvent>,
+    ) -> Position {
+        let (event_type, data) =
+            events::encode(&event.into(), &NoKeys, stream.id()).expect("an event with a stored form");
+        self.append_raw(stream, location, event_type, &data)
+    }
+
+    /// Every event so far.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<RecordedEvent>> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn extend(&self, more: impl IntoIterator<Item = Arc<RecordedEvent>>) {
+        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        events.extend(more);
+        self.head.send_replace(Position(events.len() as u64));
+    }
+
+    fn slice(&self, from: Position, limit: usize) -> Vec<Arc<RecordedEvent>> {
+        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let skip = usize::try_from(from.0.saturating_sub(1)).unwrap_or(usize::MAX);
+        events.iter().skip(skip).take(limit).cloned().collect()
+    }
+}
+
+fn minute(position: Position) -> Timestamp {
+    let seconds = 1_767_225_600 + 60 * i64::try_from(position.0).unwrap_or_default();
+    Timestamp::from_second(seconds).unwrap_or_default()
+}
+
+#[async_trait]
+impl Events for MemoryLog {
+    fn follow(&self, after: Position) -> Box<dyn EventSource> {
+        Box::new(MemorySource { log: self.clone(), head: self.head.subscribe(), next: after.next() })
+    }
+
+    async fn read(&self, from: Position, limit: usize) -> Result<Vec<Arc<RecordedEvent>>, SourceError> {
+        Ok(self.slice(from, limit))
+    }
+
+    async fn head(&self) -> Result<Position, SourceError> {
+        Ok(*self.head.borrow())
+    }
+}
+
+struct MemorySource {
+    log: MemoryLog,
+    head: watch::Receiver<Position>,
+    next: Position,
+}
+
+#[async_trait]
+impl EventSource for MemorySource {
+    async fn next_batch(&mut self, max: usize, _: Duration) -> Result<Vec<Arc<RecordedEvent>>, SourceError> {
+        let next = self.next;
+        let gone = |error: watch::error::RecvError| SourceError::Broken(error.into());
+        self.head.wait_for(|head| *head >= next).await.map_err(gone).map(drop)?;
+        let events = self.log.slice(next, max);
+        self.next = Position(next.0 + events.len() as u64);
+        Ok(events)
+    }
+}
+
+/// Generation that [`Stepper`] writes.
+const STEPPED: Generation = Generation { version: 1, run: 1 };
+
+/// A projection on tables of its own, fed by hand.
+pub struct Stepper {
+    projection: Arc<dyn Projection>,
+    context: Context,
+    /// Its read store.
+    pub db: ReadDb,
+    _dir: tempfile::TempDir,
+}
+
+impl Stepper {
+    /// Empty tables for `projection`.
+    ///
+    /// # Panics
+    /// When they cannot be made.
+    pub async fn new(projection: impl Projection) -> Self {
+        Self::shared(Arc::new(projection)).await
+    }
+
+    async fn shared(projection: Arc<dyn Projection>) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let db = ReadDb::open(&dir.path().join("read.db"), 1).await.expect("a read store");
+        let mut tx = db.begin(STEPPED).await.expect("a transaction");
+        tx.create(projection.tables()).await.expect("the tables");
+        let names: Vec<_> = projection.tables().iter().map(|table| table.name.into()).collect();
+        tx.activate(&names).await.expect("the tables, active");
+        tx.commit().await.expect("a commit");
+        Self { projection, context: Context::default(), db, _dir: dir }
+    }
+
+    /// Applies `events` as one batch.
+    ///
+    /// # Panics
+    /// When the projection refuses.
+    pub async fn apply(&mut self, events: &[Arc<RecordedEvent>]) {
+        let wanted = |event: &&Arc<RecordedEvent>| self.projection.handles(&event.event_type);
+        let decode = |event: &Arc<RecordedEvent>| Event::new(event.clone(), events::decode(event, &NoKeys));
+        let events: Vec<_> = events.iter().filter(wanted).map(decode).collect();
+        if events.is_empty() {
+            return;
+        }
+        let mut tx = self.db.begin(STEPPED).await.expect("a transaction");
+        let applied = self.projection.apply(&mut tx, &events, &mut self.context).await;
+        applied.unwrap_or_else(|error| panic!("{}: {error:?}", self.projection.name()));
+        tx.commit().await.expect("a commit");
+    }
+
+    /// Forgets what is in memory, as a new owner of the lease would start.
+    pub fn restart(&mut self) {
+        self.context = Context::default();
+    }
+
+    /// Count and hash of every table.
+    ///
+    /// # Panics
+    /// When they cannot be read.
+    pub async fn checksums(&self) -> Vec<(&'static str, Checksum)> {
+        checksums(&self.db, self.projection.tables(), STEPPED).await
+    }
+
+    /// All rows of `R`, in the order of their key.
+    ///
+    /// # Panics
+    /// When they cannot be read.
+    pub async fn rows<R: Record>(&self) -> Vec<R> {
+        rows(&self.db).await
+    }
+}
+
+/// All rows of the active generation of `R`, in the order of their key.
+///
+/// # Panics
+/// When they cannot be read.
+pub async fn rows<R: Record>(db: &ReadDb) -> Vec<R> {
+    let columns: Vec<_> = R::TABLE.columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
+    let sql = format!("SELECT {} FROM {{{}}}", columns.join(", "), R::TABLE.name);
+    let found = db.query(&sql, &[]).await.expect("the rows");
+    let parse = |row: &Row| R::from_row(row).expect("a row of its record");
+    let mut rows: Vec<R> = found.iter().map(parse).collect();
+    rows.sort_by_key(Record::key);
+    rows
+}
+
+async fn checksums(
+    db: &ReadDb,
+    tables: &[&'static Table],
+    generation: Generation,
+) -> Vec<(&'static str, Checksum)> {
+    let mut snapshot = db.snapshot().await.expect("a snapshot");
+    let mut sums = Vec::new();
+    for table in tables {
+        sums.push((table.name, snapshot.checksum(table, generation).await.expect("a checksum")));
+    }
+    sums
+}
+
+/// Every event applied twice gives the same rows as applied once: each event by itself, and whole
+/// batches, with and without what an owner has in memory.
+///
+/// # Panics
+/// When it does not, or when `events` change no row.
+pub async fn assert_idempotent(projection: impl Projection, events: &[Arc<RecordedEvent>]) {
+    let projection: Arc<dyn Projection> = Arc::new(projection);
+    let mut once = Stepper::shared(projection.clone()).await;
+    let untouched = once.checksums().await;
+    once.apply(events).await;
+    let expected = once.checksums().await;
+    assert_ne!(expected, untouched, "the events change nothing, so this shows nothing");
+    for size in [1, 7, events.len().max(1)] {
+        let mut twice = Stepper::shared(projection.clone()).await;
+        for batch in events.chunks(size) {
+            twice.apply(batch).await;
+            if size != 7 {
+                twice.restart();
+            }
+            twice.apply(batch).await;
+        }
+        assert_eq!(twice.checksums().await, expected, "batches of {size}, each applied twice");
+        twice.apply(&doubled(events)).await;
+        assert_eq!(twice.checksums().await, expected, "everything once more, in pairs");
+    }
+}
+
+fn doubled(events: &[Arc<RecordedEvent>]) -> Vec<Arc<RecordedEvent>> {
+    events.iter().flat_map(|event| [event.clone(), event.clone()]).collect()
+}
+
+/// Built from zero in one go, the tables are byte for byte those that following gave: event by event,
+/// in short batches, and by a worker that is replaced in between.
+///
+/// # Panics
+/// When they are not.
+pub async fn assert_rebuild_equal(projection: impl Projection, events: &[Arc<RecordedEvent>]) {
+    let projection: Arc<dyn Projection> = Arc::new(projection);
+    let mut whole = Stepper::shared(projection.clone()).await;
+    whole.apply(events).await;
+    let expected = whole.checksums().await;
+    for size in [1, 2, 5, 13] {
+        let mut steps = Stepper::shared(projection.clone()).await;
+        for (place, batch) in events.chunks(size).enumerate() {
+            steps.apply(batch).await;
+            if place % 3 == 2 {
+                steps.restart();
+            }
+        }
+        assert_eq!(steps.checksums().await, expected, "in batches of {size}");
+    }
+}
+
+/// A projector over `log` on `db` with short delays, decoding without keys.
+#[must_use]
+pub fn projector(
+    db: &ReadDb,
+    log: &MemoryLog,
+    board: &Board,
+    worker: &str,
+    projections: Vec<Arc<dyn Projection>>,
+) -> Projector {
+    let config = Config {
+        lease: Duration::from_millis(600),
+        look_every: Duration::from_millis(20),
+        idle_flush: Duration::from_millis(10),
+        linger: Duration::from_millis(1),
+        ..Config::new(worker)
+    };
+    Projector::new(
+        db.clone(),
+        Arc::new(log.clone()),
+        Arc::new(StoredEvents::new(Arc::new(NoKeys))),
+        board.clone(),
+        Arc::new(SystemClock),
+        config,
+        projections,
+    )
+}
+
+/// A read store in `dir`.
+///
+/// # Panics
+/// When it cannot be made.
+pub async fn read_db(dir: &Path) -> ReadDb {
+    ReadDb::open(&dir.join("read.db"), 2).await.expect("a read store")
+}
