@@ -73,11 +73,7 @@ struct NoLocation;
 
 impl<R: ZoneRow> LocalDays<R> {
     /// Zones of every venue in `events`.
-    pub(super) async fn load(
-        tx: &mut Tx,
-        context: &mut Context,
-        events: &[Event],
-    ) -> Result<Self, SqlError> {
+    pub(super) async fn load(tx: &mut Tx, context: &mut Context, events: &[Event]) -> Result<Self, SqlError> {
         let mut rows = context.rows::<R>();
         let keys: HashSet<_> = events.iter().filter_map(|event| event.location).map(|id| (id,)).collect();
         rows.load(tx, keys).await?;
@@ -103,10 +99,10 @@ impl<R: ZoneRow> LocalDays<R> {
     pub(super) fn day(&mut self, event: &Event, at: Timestamp) -> Result<Date, ApplyError> {
         let location = event.location.ok_or_else(|| ApplyError::event(event, NoLocation))?;
         let row = self.rows.get(&(location,))?.ok_or_else(|| ApplyError::event(event, NoLocation))?;
-        if !self.zones.contains_key(row.zone()) {
-            self.zones.insert(row.zone().clone(), row.zone().zone());
-        }
-        let zone = self.zones.get(row.zone()).unwrap_or(&TimeZone::UTC);
+        let zone = match self.zones.get(row.zone()) {
+            Some(zone) => zone,
+            None => self.zones.entry(row.zone().clone()).or_insert_with_key(TimeZoneName::zone),
+        };
         Ok(zone.to_datetime(at).date())
     }
 

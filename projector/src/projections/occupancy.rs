@@ -163,3 +163,74 @@ fn describe(rows: &mut Rows<OccupancyRoom>, room: RoomId, fact: &PlayEvent) -> R
     });
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        projections::fixture::{Venue, play, reason, room, time, variant},
+        testing::{Stepper, assert_idempotent, assert_rebuild_equal},
+    };
+
+    fn occupied(venue: &Venue, number: u128) {
+        venue.room(room(1), RoomEvent::Occupied { play: play(number) });
+    }
+
+    fn vacated(venue: &Venue, number: u128) {
+        venue.room(room(1), RoomEvent::Vacated { play: play(number) });
+    }
+
+    fn history() -> Venue {
+        let venue = Venue::open(1, "Europe/Berlin");
+        venue.install(room(1), "Laser");
+        venue.install(room(2), "Climb");
+        venue.start(1, 1, &[1, 2], "2026-05-01T10:00:00Z");
+        occupied(&venue, 1);
+        vacated(&venue, 1);
+        venue.start(2, 2, &[1, 2, 3], "2026-05-01T11:00:00Z");
+        occupied(&venue, 2);
+        venue.room(room(2), RoomEvent::TakenOutOfService { reason: reason() });
+        venue
+    }
+
+    async fn rows(venue: &Venue) -> Vec<OccupancyRoom> {
+        let mut view = Stepper::new(Occupancy).await;
+        view.apply(&venue.log.all()).await;
+        view.rows().await
+    }
+
+    #[tokio::test]
+    async fn a_room_shows_the_play_in_it_and_what_that_is() {
+        let rows = rows(&history()).await;
+        assert_eq!((rows[0].play_id, rows[0].latest_play_id), (Some(play(2)), Some(play(2))));
+        assert_eq!((rows[0].variant_id, rows[0].players), (Some(variant(2)), 3));
+        assert_eq!(rows[0].started_at, Some(time("2026-05-01T11:00:00Z")));
+        assert_eq!((rows[1].play_id, rows[1].out_of_service.clone()), (None, Some(reason())));
+    }
+
+    #[tokio::test]
+    async fn a_room_is_free_when_its_play_is_over_and_back_when_it_returns() {
+        let venue = history();
+        vacated(&venue, 2);
+        venue.room(room(2), RoomEvent::ReturnedToService);
+        let rows = rows(&venue).await;
+        assert_eq!((rows[0].play_id, rows[1].out_of_service.clone()), (None, None));
+    }
+
+    #[tokio::test]
+    async fn an_earlier_play_read_late_hides_nothing() {
+        let venue = history();
+        venue.start(9, 3, &[1], "2026-05-01T09:00:00Z");
+        assert_eq!(rows(&venue).await[0].latest_play_id, Some(play(2)));
+    }
+
+    #[tokio::test]
+    async fn occupancy_applied_twice_changes_nothing() {
+        assert_idempotent(Occupancy, &history().log.all()).await;
+    }
+
+    #[tokio::test]
+    async fn occupancy_rebuilt_is_byte_equal() {
+        assert_rebuild_equal(Occupancy, &history().log.all()).await;
+    }
+}

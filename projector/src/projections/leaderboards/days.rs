@@ -58,8 +58,7 @@ fn fold(scores: &mut Vec<Score>, change: &ScoreChange) -> bool {
         }
         (ScoreState::Corrected { points }, Some(known)) => {
             let score = scores.get_mut(known);
-            let corrected = score.is_some_and(|score| std::mem::replace(&mut score.1, points) != points);
-            corrected
+            score.is_some_and(|score| std::mem::replace(&mut score.1, points) != points)
         }
         (ScoreState::Voided, Some(known)) => {
             scores.remove(known);

@@ -1,6 +1,8 @@
 //! One band's row. What a fact does to its time is the domain's business: the row is turned into the
 //! aggregate's state, evolved, and written back with what only people want to know.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use shared::{
     domain::{
@@ -14,6 +16,9 @@ use shared::{
 
 use super::tables::BandRow;
 
+/// `live_until` of a clock that waits: 9999-01-01, which a column of any server can hold.
+const NOT_STARTED: Timestamp = Timestamp::constant(253_370_764_800, 0);
+
 /// The play that a fact took a band into.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Joined {
@@ -21,7 +26,7 @@ pub(super) struct Joined {
     pub(super) player: PlayerId,
     pub(super) room: RoomId,
     pub(super) location: LocationId,
-    pub(super) period: std::sync::Arc<str>,
+    pub(super) period: Arc<str>,
 }
 
 /// A band that nothing is known of.
@@ -46,12 +51,7 @@ pub(super) fn unknown(location_id: LocationId, uid: WristbandUid) -> BandRow {
 }
 
 /// `row` after `fact`. `from` is the row of the band that a transfer came from.
-pub(super) fn fold(
-    row: BandRow,
-    version: Version,
-    fact: &WristbandEvent,
-    from: Option<&BandRow>,
-) -> BandRow {
+pub(super) fn fold(row: BandRow, version: Version, fact: &WristbandEvent, from: Option<&BandRow>) -> BandRow {
     let state = Wristband::evolve(state(&row), fact);
     let row = shown(row, version, fact, from);
     BandRow { stream_version: version, ..with_state(row, &state) }
@@ -108,7 +108,7 @@ fn with_state(row: BandRow, state: &WristbandState) -> BandRow {
         minutes_loaded: band.map_or(0, |band| band.minutes_loaded),
         waiting_minutes: waiting,
         ends_at: state.ends_at(),
-        live_until: state.ends_at().or_else(|| waiting.map(|_| Timestamp::MAX)),
+        live_until: state.ends_at().or_else(|| waiting.map(|_| NOT_STARTED)),
         play_id: state.in_play(),
         ..row
     }
@@ -154,6 +154,6 @@ fn begun(row: BandRow, version: Version, starts: ClockStart, at: Timestamp) -> B
 }
 
 /// Unique at a venue for ever: a band's stream has each version once.
-fn period(row: &BandRow, version: Version) -> std::sync::Arc<str> {
+fn period(row: &BandRow, version: Version) -> Arc<str> {
     format!("{}.{}", row.uid, version.0).into()
 }

@@ -35,7 +35,7 @@ shared::record! {
         started_at: Option<Timestamp>,
         /// When the running time is over.
         ends_at: Option<Timestamp>,
-        /// Until when it has time; the end of time while the clock waits. For counting live bands.
+        /// Until when it has time; a day in 9999 while the clock waits. For counting live bands.
         live_until: Option<Timestamp>,
         /// The play it is in.
         play_id: Option<PlayId>,
