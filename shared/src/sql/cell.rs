@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
@@ -105,6 +105,24 @@ impl Cell for Timestamp {
 
     fn from_value(value: &Value) -> Option<Self> {
         i64::from_value(value).and_then(|micros| Self::from_microsecond(micros).ok())
+    }
+}
+
+/// A day is the number `YYYYMMDD`: short, and in the order of time.
+impl Cell for Date {
+    const TYPE: ColumnType = ColumnType::Integer;
+
+    fn to_value(&self) -> Value {
+        let (year, month, day) = (i64::from(self.year()), i64::from(self.month()), i64::from(self.day()));
+        Value::Integer(year * 10_000 + month * 100 + day)
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        let number = i64::from_value(value)?;
+        let year = i16::try_from(number / 10_000).ok()?;
+        let month = i8::try_from(number / 100 % 100).ok()?;
+        let day = i8::try_from(number % 100).ok()?;
+        Self::new(year, month, day).ok()
     }
 }
 
@@ -266,5 +284,22 @@ impl Cell for Minutes {
 
     fn from_value(value: &Value) -> Option<Self> {
         i64::from_value(value).and_then(|minutes| Self::new(minutes).ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn days_are_numbers_in_the_order_of_time() {
+        let day = date(2028, 2, 29);
+        assert_eq!(day.to_value(), Value::Integer(20_280_229));
+        assert_eq!(Date::from_value(&day.to_value()), Some(day));
+        for impossible in [20_260_229, 20_261_301, 0, -20_260_101, i64::MAX] {
+            assert_eq!(Date::from_value(&Value::Integer(impossible)), None, "{impossible}");
+        }
     }
 }

@@ -1,0 +1,166 @@
+//! A venue for the tests of projections: says what happened in few words.
+
+use jiff::Timestamp;
+use shared::domain::{
+    game::Mode,
+    ids::{GameId, LocationId, PlayId, PlayerId, RoomId, VariantId, WristbandUid},
+    location::{LocationEvent, RewardTier},
+    play::{Participant, PlayEvent, PlayerResult},
+    room::RoomEvent,
+    values::{Code, Minutes, Name, Points, Reason, TimeZoneName},
+    wristband::WristbandEvent,
+};
+use uuid::Uuid;
+
+use crate::testing::MemoryLog;
+
+/// A venue and the log that it writes.
+pub(super) struct Venue {
+    pub(super) log: MemoryLog,
+    pub(super) id: LocationId,
+}
+
+pub(super) fn player(number: u128) -> PlayerId {
+    PlayerId(Uuid::from_u128(0x9000 + number))
+}
+
+pub(super) fn play(number: u128) -> PlayId {
+    PlayId(Uuid::from_u128(0x7000 + number))
+}
+
+pub(super) fn variant(number: u128) -> VariantId {
+    VariantId(Uuid::from_u128(0x5000 + number))
+}
+
+pub(super) fn room(number: u128) -> RoomId {
+    RoomId(Uuid::from_u128(0x3000 + number))
+}
+
+pub(super) fn uid(player: PlayerId) -> WristbandUid {
+    format!("B{}", player.0.as_u128() - 0x9000).parse().unwrap()
+}
+
+pub(super) fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub(super) fn minutes(number: i64) -> Minutes {
+    Minutes::new(number).unwrap()
+}
+
+pub(super) fn reason() -> Reason {
+    Reason::stored("because")
+}
+
+impl Venue {
+    /// Opens venue `number` in `zone`, in a log of its own.
+    pub(super) fn open(number: u128, zone: &str) -> Self {
+        Self::open_in(MemoryLog::default(), number, zone)
+    }
+
+    /// Opens venue `number` in `zone`.
+    pub(super) fn open_in(log: MemoryLog, number: u128, zone: &str) -> Self {
+        let venue = Self { log, id: LocationId(Uuid::from_u128(0x1000 + number)) };
+        venue.location(LocationEvent::Opened {
+            id: venue.id,
+            code: Code::stored(&format!("v{number}")),
+            name: Name::stored("Venue"),
+            time_zone: TimeZoneName::stored(zone),
+        });
+        venue
+    }
+
+    pub(super) fn location(&self, fact: LocationEvent) {
+        self.log.append(&self.id.stream(), Some(self.id), fact);
+    }
+
+    pub(super) fn settle(&self, zone: &str, tiers: &[(&str, u64)]) {
+        let tier = |(name, over_points): &(&str, u64)| RewardTier {
+            name: Name::stored(name),
+            over_points: *over_points,
+        };
+        self.location(LocationEvent::SettingsChanged {
+            time_zone: TimeZoneName::stored(zone),
+            reward_tiers: tiers.iter().map(tier).collect(),
+            opening_hours: vec![],
+        });
+    }
+
+    pub(super) fn room(&self, room: RoomId, fact: RoomEvent) {
+        self.log.append(&room.stream(), Some(self.id), fact);
+    }
+
+    pub(super) fn install(&self, room: RoomId, name: &str) {
+        self.room(
+            room,
+            RoomEvent::Installed {
+                id: room,
+                location: self.id,
+                game: GameId(Uuid::from_u128(4)),
+                name: Name::stored(name),
+                controllers: vec![],
+            },
+        );
+    }
+
+    pub(super) fn band(&self, uid: &WristbandUid, fact: WristbandEvent) {
+        self.log.append(&uid.stream(self.id), Some(self.id), fact);
+    }
+
+    pub(super) fn play(&self, id: PlayId, fact: PlayEvent) {
+        self.log.append(&id.stream(), Some(self.id), fact);
+    }
+
+    /// Play `number` of variant `of` begins in room 1.
+    pub(super) fn start(&self, number: u128, of: u128, players: &[u128], at: &str) {
+        let participant = |number: &u128| Participant { uid: uid(player(*number)), player: player(*number) };
+        let started = PlayEvent::Started {
+            id: play(number),
+            location: self.id,
+            room: room(1),
+            game: GameId(Uuid::from_u128(4)),
+            variant: variant(of),
+            mode: Mode::Pvp,
+            participants: players.iter().map(participant).collect(),
+            at: time(at),
+            ends_by: time(at) + jiff::SignedDuration::from_mins(10),
+        };
+        self.play(play(number), started);
+    }
+
+    pub(super) fn finish(&self, number: u128, results: &[(u128, i64)], at: &str) {
+        let result = |(number, points): &(u128, i64)| PlayerResult {
+            uid: uid(player(*number)),
+            player: player(*number),
+            points: Points::new(*points).unwrap(),
+            level: 2,
+            lives: None,
+        };
+        let results = results.iter().map(result).collect();
+        self.play(play(number), PlayEvent::Finished { results, at: time(at) });
+    }
+
+    /// A whole play, which begins and ends at `at`.
+    pub(super) fn played(&self, number: u128, of: u128, results: &[(u128, i64)], at: &str) {
+        let players: Vec<_> = results.iter().map(|(player, _)| *player).collect();
+        self.start(number, of, &players, at);
+        self.finish(number, results, at);
+    }
+
+    pub(super) fn correct(&self, number: u128, of: u128, points: i64) {
+        let corrected = PlayEvent::ScoreCorrected {
+            player: player(of),
+            points: Points::new(points).unwrap(),
+            level: 3,
+            lives: Some(1),
+            reason: reason(),
+            at: time("2027-01-01T00:00:00Z"),
+        };
+        self.play(play(number), corrected);
+    }
+
+    pub(super) fn void(&self, number: u128, of: u128) {
+        let at = time("2027-01-01T00:00:00Z");
+        self.play(play(number), PlayEvent::ScoreVoided { player: player(of), reason: reason(), at });
+    }
+}

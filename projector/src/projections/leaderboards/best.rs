@@ -1,0 +1,76 @@
+//! From changed days to each player's best ever a variant.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use shared::{
+    domain::ids::LocationId,
+    sql::{SqlError, Tx, list},
+};
+
+use super::tables::{BestKey, DayKey, Moved, PlayerBest, Score};
+use crate::{Context, Rows};
+
+/// Writes the bests that `days` move; which of them are others now. The days must be written.
+pub(super) async fn apply(
+    tx: &mut Tx,
+    context: &mut Context,
+    days: &[Moved<DayKey>],
+) -> Result<Vec<Moved<BestKey>>, SqlError> {
+    let mut rows = context.rows::<PlayerBest>();
+    rows.load(tx, days.iter().map(|day| best_key(day.key))).await?;
+    let mut before = HashMap::with_capacity(days.len());
+    let mut fallen = HashSet::new();
+    for day in days {
+        let key = best_key(day.key);
+        let known = rows.get(&key)?.map(PlayerBest::best);
+        before.entry(key).or_insert(known);
+        match day.after {
+            Some(after) if known.is_none_or(|known| after.beats(&known)) => {
+                rows.put(PlayerBest::of(key, after));
+            }
+            _ if known == day.before => _ = fallen.insert(key),
+            _ => {}
+        }
+    }
+    choose_again(tx, &mut rows, &fallen).await?;
+    let mut moved = Vec::with_capacity(before.len());
+    for (key, before) in before {
+        let after = rows.get(&key)?.map(PlayerBest::best);
+        if after != before {
+            moved.push(Moved { key, before, after });
+        }
+    }
+    rows.flush(tx, context).await?;
+    Ok(moved)
+}
+
+fn best_key((location, variant, _, player): DayKey) -> BestKey {
+    (location, player, variant)
+}
+
+/// Bests that were corrected or voided: the best of all days that are left.
+async fn choose_again(
+    tx: &mut Tx,
+    rows: &mut Rows<PlayerBest>,
+    fallen: &HashSet<BestKey>,
+) -> Result<(), SqlError> {
+    let mut players: BTreeMap<LocationId, BTreeSet<_>> = BTreeMap::new();
+    for (location, player, _) in fallen {
+        players.entry(*location).or_default().insert(*player);
+    }
+    for key in fallen {
+        rows.remove(key);
+    }
+    let sql = "SELECT player_id, variant_id, play_id, points, reached_at FROM {leaderboard_days} \
+               WHERE location_id = ?1 AND player_id IN {list ?2}";
+    for (location, players) in players {
+        for row in tx.query(sql, &[location.into(), list(players)]).await? {
+            let key = (location, row.get(0)?, row.get(1)?);
+            let score = Score(row.get(2)?, row.get(3)?, row.integer(4)?);
+            if fallen.contains(&key) && rows.get(&key)?.is_none_or(|known| score.beats(&known.best())) {
+                rows.put(PlayerBest::of(key, score));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! Tables of the leaderboards. Each follows from the one before: scores make a player's day, days make
+//! the best ever, bests make the total.
+
+use std::cmp::Reverse;
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+use shared::{
+    domain::ids::{LocationId, PlayId, PlayerId, VariantId},
+    sql::Json,
+    store::Version,
+};
+
+use crate::projections::local_days::zone_rows;
+
+zone_rows!(BoardZone in "leaderboard_zones");
+
+shared::record! {
+    /// What later facts of a play need to know of it.
+    pub struct BoardPlay in "leaderboard_plays" {
+        key {
+            /// The play.
+            play_id: PlayId,
+        }
+        /// The venue.
+        location_id: LocationId,
+        /// What was played.
+        variant_id: VariantId,
+        /// The venue's day on which it ended with results.
+        finished_on: Option<Date>,
+        /// Last event of its stream.
+        stream_version: Version,
+    }
+}
+
+shared::record! {
+    /// A variant that somebody has a score in.
+    pub struct BoardVariant in "leaderboard_variants" {
+        key {
+            /// The venue.
+            location_id: LocationId,
+            /// The variant.
+            variant_id: VariantId,
+        }
+    }
+}
+
+shared::record! {
+    /// A player's best score of one day in one variant.
+    pub struct DayBest in "leaderboard_days" {
+        key {
+            /// The venue.
+            location_id: LocationId,
+            /// The variant.
+            variant_id: VariantId,
+            /// The venue's day.
+            local_day: Date,
+            /// The player.
+            player_id: PlayerId,
+        }
+        /// The best.
+        points: u32,
+        /// When that play ended.
+        reached_at: Timestamp,
+        /// That play.
+        play_id: PlayId,
+        /// The day's other scores that count, by play: one of them is the best when this one falls.
+        others: Json<Vec<Score>>,
+    }
+    index "player" (location_id, player_id);
+}
+
+shared::record! {
+    /// A player's best score ever in one variant.
+    pub struct PlayerBest in "leaderboard_best" {
+        key {
+            /// The venue.
+            location_id: LocationId,
+            /// The player.
+            player_id: PlayerId,
+            /// The variant.
+            variant_id: VariantId,
+        }
+        /// The best.
+        points: u32,
+        /// When that play ended.
+        reached_at: Timestamp,
+        /// That play.
+        play_id: PlayId,
+    }
+    index "variant" (location_id, variant_id, points);
+}
+
+shared::record! {
+    /// The sum of a player's bests.
+    pub struct PlayerTotal in "leaderboard_totals" {
+        key {
+            /// The venue.
+            location_id: LocationId,
+            /// The player.
+            player_id: PlayerId,
+        }
+        /// The sum.
+        points: u64,
+        /// How many variants it is of.
+        variants: u32,
+        /// When the last play ended that the sum counts.
+        reached_at: Timestamp,
+    }
+    index "points" (location_id, points);
+}
+
+/// A score that counts; stored as `[play, points, microseconds]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Score(pub PlayId, pub u32, pub i64);
+
+impl Score {
+    /// More points are better; of equal ones the earlier.
+    pub(super) fn beats(&self, other: &Self) -> bool {
+        (Reverse(self.1), self.2, self.0) < (Reverse(other.1), other.2, other.0)
+    }
+
+    pub(super) fn reached_at(&self) -> Timestamp {
+        Timestamp::from_microsecond(self.2).unwrap_or_default()
+    }
+}
+
+/// Key of [`DayBest`].
+pub(super) type DayKey = (LocationId, VariantId, Date, PlayerId);
+/// Key of [`PlayerBest`].
+pub(super) type BestKey = (LocationId, PlayerId, VariantId);
+/// Key of [`PlayerTotal`].
+pub(super) type TotalKey = (LocationId, PlayerId);
+
+/// How the best of one key changed in a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Moved<K> {
+    pub(super) key: K,
+    pub(super) before: Option<Score>,
+    pub(super) after: Option<Score>,
+}
+
+impl DayBest {
+    pub(super) fn best(&self) -> Score {
+        Score(self.play_id, self.points, self.reached_at.as_microsecond())
+    }
+}
+
+impl PlayerBest {
+    pub(super) fn best(&self) -> Score {
+        Score(self.play_id, self.points, self.reached_at.as_microsecond())
+    }
+
+    pub(super) fn of(key: BestKey, best: Score) -> Self {
+        let (location_id, player_id, variant_id) = key;
+        let (play_id, points, reached_at) = (best.0, best.1, best.reached_at());
+        Self { location_id, player_id, variant_id, points, reached_at, play_id }
+    }
+}

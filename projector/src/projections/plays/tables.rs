@@ -1,0 +1,104 @@
+//! Tables of the play history.
+
+use std::sync::Arc;
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+use shared::{
+    domain::{
+        ids::{GameId, LocationId, PlayId, PlayerId, RoomId, VariantId, WristbandUid},
+        values::Reason,
+    },
+    sql::Json,
+    store::Version,
+};
+
+use crate::projections::local_days::zone_rows;
+
+zone_rows!(PlayZone in "play_zones");
+
+shared::record! {
+    /// A play as people see it.
+    pub struct PlayRow in "plays" {
+        key {
+            /// Its id.
+            play_id: PlayId,
+        }
+        /// The venue.
+        location_id: LocationId,
+        /// Where.
+        room_id: RoomId,
+        /// What game.
+        game_id: GameId,
+        /// What variant.
+        variant_id: VariantId,
+        /// `alliance`, `pvp` or `custom`.
+        mode: Arc<str>,
+        /// `running`, `finished` or `aborted`.
+        status: Arc<str>,
+        /// When it began.
+        started_at: Timestamp,
+        /// When it ended.
+        ended_at: Option<Timestamp>,
+        /// Aborted by the scheduler when still running then.
+        ends_by: Timestamp,
+        /// The venue's day on which it began.
+        local_day: Date,
+        /// Why it was aborted.
+        reason: Option<Reason>,
+        /// Who plays.
+        participants: Json<Vec<ParticipantCell>>,
+        /// What they achieved, once it is finished.
+        results: Json<Vec<ResultCell>>,
+        /// Last event of its stream.
+        stream_version: Version,
+    }
+    index "started" (location_id, started_at, play_id);
+    index "room" (location_id, room_id, started_at, play_id);
+    index "variant" (location_id, variant_id, started_at, play_id);
+    index "status" (location_id, status, started_at, play_id);
+}
+
+shared::record! {
+    /// Finds the plays of a player, in the order of their start.
+    pub struct PlayPlayer in "play_players" {
+        key {
+            /// The venue.
+            location_id: LocationId,
+            /// Who.
+            player_id: PlayerId,
+            /// When the play began.
+            started_at: Timestamp,
+            /// The play.
+            play_id: PlayId,
+        }
+    }
+}
+
+/// A participant as the view shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParticipantCell {
+    /// The band.
+    pub uid: WristbandUid,
+    /// Who wore it.
+    pub player_id: PlayerId,
+}
+
+/// A result as the view shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResultCell {
+    /// The band.
+    pub uid: WristbandUid,
+    /// Who wore it.
+    pub player_id: PlayerId,
+    /// Points, after corrections.
+    pub points: u32,
+    /// Level reached, after corrections.
+    pub level: u32,
+    /// Lives left, where the game counts them.
+    pub lives: Option<u32>,
+    /// No longer counts.
+    pub voided: bool,
+    /// Not as it was reported.
+    pub corrected: bool,
+}

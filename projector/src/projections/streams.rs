@@ -1,0 +1,49 @@
+//! Whose stream an event is of, for projections that key their rows by it.
+
+use shared::domain::{
+    Aggregate as _,
+    ids::{LocationId, PlayId, RoomId, WristbandUid},
+    play::Play,
+    room::Room,
+    wristband::Wristband,
+};
+
+use crate::{ApplyError, Event};
+
+/// A stream whose name does not say what its category promises.
+#[derive(Debug, thiserror::Error)]
+#[error("the stream's name holds no {0}")]
+struct Misnamed(&'static str);
+
+/// The play of `event`; none when it is of something else.
+pub(super) fn play_id(event: &Event) -> Result<Option<PlayId>, ApplyError> {
+    if event.stream.category() != Play::CATEGORY {
+        return Ok(None);
+    }
+    let id = event.stream.id().parse();
+    id.map(Some).map_err(|_| ApplyError::event(event, Misnamed("play id")))
+}
+
+/// The play of each of `events`, as [`play_id`].
+pub(super) fn play_ids(events: &[Event]) -> Result<Vec<Option<PlayId>>, ApplyError> {
+    events.iter().map(play_id).collect()
+}
+
+/// The room of `event`; none when it is of something else.
+pub(super) fn room_id(event: &Event) -> Result<Option<RoomId>, ApplyError> {
+    if event.stream.category() != Room::CATEGORY {
+        return Ok(None);
+    }
+    let id = event.stream.id().parse();
+    id.map(Some).map_err(|_| ApplyError::event(event, Misnamed("room id")))
+}
+
+/// The wristband of `event`; none when it is of something else.
+pub(super) fn band(event: &Event) -> Result<Option<(LocationId, WristbandUid)>, ApplyError> {
+    if event.stream.category() != Wristband::CATEGORY {
+        return Ok(None);
+    }
+    let parts = event.stream.id().split_once(':');
+    let band = parts.and_then(|(location, uid)| Some((location.parse().ok()?, uid.parse().ok()?)));
+    band.map(Some).ok_or_else(|| ApplyError::event(event, Misnamed("location and uid")))
+}

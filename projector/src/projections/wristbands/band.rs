@@ -1,0 +1,159 @@
+//! One band's row. What a fact does to its time is the domain's business: the row is turned into the
+//! aggregate's state, evolved, and written back with what only people want to know.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use shared::{
+    domain::{
+        Aggregate as _,
+        ids::{LocationId, PlayId, PlayerId, RoomId, WristbandUid},
+        values::Minutes,
+        wristband::{BandClock, ClockStart, LoadedBand, Wristband, WristbandEvent, WristbandState},
+    },
+    store::Version,
+};
+
+use super::tables::BandRow;
+
+/// `live_until` of a clock that waits: 9999-01-01, which a column of any server can hold.
+const NOT_STARTED: Timestamp = Timestamp::constant(253_370_764_800, 0);
+
+/// The play that a fact took a band into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Joined {
+    pub(super) play: PlayId,
+    pub(super) player: PlayerId,
+    pub(super) room: RoomId,
+    pub(super) location: LocationId,
+    pub(super) period: Arc<str>,
+}
+
+/// A band that nothing is known of.
+pub(super) fn unknown(location_id: LocationId, uid: WristbandUid) -> BandRow {
+    BandRow {
+        location_id,
+        uid,
+        phase: "blank".into(),
+        player_id: None,
+        period: None,
+        minutes_loaded: 0,
+        waiting_minutes: None,
+        starts: None,
+        started_at: None,
+        ends_at: None,
+        live_until: None,
+        play_id: None,
+        room_id: None,
+        last_scanned_at: None,
+        stream_version: Version(0),
+    }
+}
+
+/// `row` after `fact`. `from` is the row of the band that a transfer came from.
+pub(super) fn fold(row: BandRow, version: Version, fact: &WristbandEvent, from: Option<&BandRow>) -> BandRow {
+    let state = Wristband::evolve(state(&row), fact);
+    let row = shown(row, version, fact, from);
+    BandRow { stream_version: version, ..with_state(row, &state) }
+}
+
+/// The play that `row` entered with `fact`.
+pub(super) fn joined(row: &BandRow, fact: &WristbandEvent) -> Option<Joined> {
+    let WristbandEvent::PlayJoined { play, room, at: _ } = fact else { return None };
+    Some(Joined {
+        play: *play,
+        player: row.player_id?,
+        room: *room,
+        location: row.location_id,
+        period: row.period.clone()?,
+    })
+}
+
+fn state(row: &BandRow) -> WristbandState {
+    match &*row.phase {
+        "loaded" => loaded(row).map_or(WristbandState::Blank, WristbandState::Loaded),
+        "voided" => WristbandState::Voided,
+        _ => WristbandState::Blank,
+    }
+}
+
+fn loaded(row: &BandRow) -> Option<LoadedBand> {
+    let waiting = || Minutes::new(i64::from(row.waiting_minutes?)).ok();
+    let clock = match row.ends_at {
+        Some(ends_at) => BandClock::Running { ends_at },
+        None => BandClock::Waiting(waiting()?),
+    };
+    Some(LoadedBand {
+        player: row.player_id,
+        clock,
+        minutes_loaded: row.minutes_loaded,
+        in_play: row.play_id,
+    })
+}
+
+fn with_state(row: BandRow, state: &WristbandState) -> BandRow {
+    let phase = match state {
+        WristbandState::Unknown | WristbandState::Blank => "blank",
+        WristbandState::Voided => "voided",
+        WristbandState::Loaded(_) => "loaded",
+    };
+    let band = state.loaded();
+    let waiting = band.and_then(|band| match band.clock {
+        BandClock::Waiting(minutes) => Some(minutes.get()),
+        BandClock::Running { .. } => None,
+    });
+    BandRow {
+        phase: phase.into(),
+        player_id: state.player(),
+        minutes_loaded: band.map_or(0, |band| band.minutes_loaded),
+        waiting_minutes: waiting,
+        ends_at: state.ends_at(),
+        live_until: state.ends_at().or_else(|| waiting.map(|_| NOT_STARTED)),
+        play_id: state.in_play(),
+        ..row
+    }
+}
+
+/// What the aggregate's state does not hold.
+fn shown(row: BandRow, version: Version, fact: &WristbandEvent, from: Option<&BandRow>) -> BandRow {
+    match fact {
+        WristbandEvent::Initialized { starts, at, .. } => {
+            let row = begun(row, version, *starts, *at);
+            BandRow { room_id: None, last_scanned_at: None, ..row }
+        }
+        WristbandEvent::Renewed { starts, at, .. } => begun(row, version, *starts, *at),
+        WristbandEvent::ClockStarted { at, .. } => BandRow { started_at: Some(*at), ..row },
+        WristbandEvent::Scanned { room, at } => {
+            BandRow { room_id: Some(*room), last_scanned_at: Some(*at), ..row }
+        }
+        WristbandEvent::TransferredIn { .. } => BandRow {
+            // The period goes on: what was played on the other band still counts.
+            period: from.and_then(|from| from.period.clone()).or_else(|| Some(period(&row, version))),
+            starts: from.and_then(|from| from.starts.clone()),
+            started_at: from.and_then(|from| from.started_at),
+            room_id: None,
+            last_scanned_at: None,
+            ..row
+        },
+        // The period stays in the row of a band that gave it away, for the band that takes it up.
+        WristbandEvent::TransferredOut { .. }
+        | WristbandEvent::Voided { .. }
+        | WristbandEvent::Assigned { .. }
+        | WristbandEvent::TimeAdded { .. }
+        | WristbandEvent::PlayJoined { .. }
+        | WristbandEvent::PlayLeft { .. } => row,
+    }
+}
+
+fn begun(row: BandRow, version: Version, starts: ClockStart, at: Timestamp) -> BandRow {
+    let (name, started_at) = match starts {
+        ClockStart::Now => ("now", Some(at)),
+        ClockStart::FirstScan => ("first_scan", None),
+    };
+    BandRow { period: Some(period(&row, version)), starts: Some(name.into()), started_at, ..row }
+}
+
+/// Unique at a venue for ever: a band's stream has each version once.
+fn period(row: &BandRow, version: Version) -> Arc<str> {
+    format!("{}.{}", row.uid, version.0).into()
+}

@@ -1,0 +1,153 @@
+//! Wristbands as the front desk looks them up, and what was achieved with each period of bought time.
+
+mod band;
+mod scores;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use async_trait::async_trait;
+use shared::{
+    domain::{
+        DomainEvent,
+        ids::{LocationId, WristbandUid},
+        location::{LocationEvent, RewardTier, default_reward_tiers},
+        wristband::WristbandEvent,
+    },
+    sql::{Json, Record as _, Table, Tx},
+};
+
+use self::{
+    band::Joined,
+    tables::{BandPlay, BandRewards, BandRow, TierCell},
+};
+use super::streams::{band, play_id};
+use crate::{ApplyError, Context, Event, Projection, Rows};
+
+/// See the module.
+pub struct Wristbands;
+
+#[async_trait]
+impl Projection for Wristbands {
+    fn name(&self) -> &'static str {
+        "wristbands"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static Table] {
+        const { &[BandRow::TABLE, BandPlay::TABLE, BandRewards::TABLE] }
+    }
+
+    fn handles(&self, event_type: &str) -> bool {
+        ["wristband.", "play.", "location."].iter().any(|wanted| event_type.starts_with(wanted))
+    }
+
+    async fn apply(&self, tx: &mut Tx, events: &[Event], context: &mut Context) -> Result<(), ApplyError> {
+        let joins = bands(tx, events, context).await?;
+        plays(tx, events, context, &joins).await?;
+        rewards(tx, events, context).await
+    }
+}
+
+/// Folds the facts of bands; which plays they entered.
+async fn bands(tx: &mut Tx, events: &[Event], context: &mut Context) -> Result<Vec<Joined>, ApplyError> {
+    let mut wanted = Vec::new();
+    let mut keys = Vec::new();
+    for event in events {
+        if let (Some(key), DomainEvent::Wristband(fact)) = (band(event)?, event.fact()?) {
+            let from = source(&key, fact);
+            keys.extend(from.clone());
+            keys.push(key.clone());
+            wanted.push((event, key, fact, from));
+        }
+    }
+    let mut rows = context.rows::<BandRow>();
+    rows.load(tx, keys).await?;
+    let mut joins = Vec::new();
+    for (event, key, fact, from) in wanted {
+        let known = rows.get(&key)?;
+        if known.is_some_and(|row| row.stream_version >= event.version) {
+            continue;
+        }
+        let from = from.map(|from| rows.get(&from)).transpose()?.flatten();
+        let row = known.cloned().unwrap_or_else(|| band::unknown(key.0, key.1));
+        let row = band::fold(row, event.version, fact, from);
+        joins.extend(band::joined(&row, fact));
+        rows.put(row);
+    }
+    rows.flush(tx, context).await?;
+    Ok(joins)
+}
+
+fn source(
+    (location, _): &(LocationId, WristbandUid),
+    fact: &WristbandEvent,
+) -> Option<(LocationId, WristbandUid)> {
+    match fact {
+        WristbandEvent::TransferredIn { from, .. } => Some((*location, from.clone())),
+        _ => None,
+    }
+}
+
+async fn plays(
+    tx: &mut Tx,
+    events: &[Event],
+    context: &mut Context,
+    joins: &[Joined],
+) -> Result<(), ApplyError> {
+    let mut wanted = Vec::new();
+    let mut keys: Vec<_> = joins.iter().map(|joined| (joined.play, joined.player)).collect();
+    for event in events {
+        if let (Some(id), DomainEvent::Play(fact)) = (play_id(event)?, event.fact()?) {
+            keys.extend(scores::keys(id, fact));
+            wanted.push((event, id, fact));
+        }
+    }
+    let mut rows = context.rows::<BandPlay>();
+    rows.load(tx, keys).await?;
+    for joined in joins {
+        scores::join(&mut rows, joined)?;
+    }
+    for (event, id, fact) in wanted {
+        scores::fold(&mut rows, event, id, fact)?;
+    }
+    Ok(rows.flush(tx, context).await?)
+}
+
+async fn rewards(tx: &mut Tx, events: &[Event], context: &mut Context) -> Result<(), ApplyError> {
+    let mut rows = context.rows::<BandRewards>();
+    for event in events {
+        let (Some(location), DomainEvent::Location(fact)) = (event.location, event.fact()?) else {
+            continue;
+        };
+        let tiers = match fact {
+            LocationEvent::Opened { .. } => default_reward_tiers(),
+            LocationEvent::SettingsChanged { reward_tiers, .. } => reward_tiers.clone(),
+            _ => continue,
+        };
+        rows.load(tx, [(location,)]).await?;
+        reward(&mut rows, event, location, &tiers)?;
+    }
+    Ok(rows.flush(tx, context).await?)
+}
+
+fn reward(
+    rows: &mut Rows<BandRewards>,
+    event: &Event,
+    location_id: LocationId,
+    tiers: &[RewardTier],
+) -> Result<(), ApplyError> {
+    let known = rows.get(&(location_id,))?;
+    if known.is_none_or(|row| row.stream_version < event.version) {
+        let reward_tiers = Json(tiers.iter().map(tier).collect());
+        rows.put(BandRewards { location_id, reward_tiers, stream_version: event.version });
+    }
+    Ok(())
+}
+
+fn tier(tier: &RewardTier) -> TierCell {
+    TierCell { name: tier.name.to_string(), over_points: tier.over_points }
+}
