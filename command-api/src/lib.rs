@@ -4,5 +4,6 @@ pub mod app;
 pub mod execute;
 mod problem;
 pub mod routes;
+pub mod scheduler;
 
 pub use app::CommandApi;
