@@ -14,6 +14,7 @@ pub mod http;
 pub mod lifecycle;
 pub mod retry;
 pub mod sealing;
+pub mod search;
 pub mod sql;
 pub mod store;
 pub mod telemetry;

@@ -100,7 +100,7 @@ pub use context::{BodyLimits, RequestContext, RequestId, TraceParent};
 pub use cors::Origins;
 pub use describe::{DescribeAnswer, DescribeArgument, Endpoint, OperationDoc, PathPart, PathParts};
 pub use fields::{Collected, FieldErrors};
-pub use freshness::{Freshness, MAX_WAIT, MIN_POSITION, POSITION};
+pub use freshness::{ALLOW_STALE, Freshness, MAX_WAIT, MIN_POSITION, POSITION};
 pub use guard::Caller;
 pub use health::{Check, CheckState, Readiness};
 pub use idempotency::{IDEMPOTENCY_KEY, IdempotencyKey, request_hash};

@@ -50,6 +50,8 @@ struct Entry {
     mark: watch::Sender<Mark>,
     /// Last change that may concern every location: also the start, before which we know nothing.
     everywhere: Position,
+    /// Last change of anything.
+    anywhere: Position,
     locations: HashMap<LocationId, Position>,
 }
 
@@ -67,6 +69,7 @@ impl Board {
             *entry = Entry { mark: entry.mark.clone(), ..Entry::starting_at(mark) };
         }
         for (location, position) in touched {
+            entry.anywhere = entry.anywhere.max(*position);
             match location {
                 Some(location) => _ = entry.locations.insert(*location, *position),
                 None => entry.everywhere = *position,
@@ -90,6 +93,14 @@ impl Board {
             let own = entry.locations.get(&location).copied().unwrap_or_default();
             Mark { position: own.max(entry.everywhere), ..*entry.mark.borrow() }
         })
+    }
+
+    /// As [`Board::mark`], with the position of the last change that concerns any location or none: events
+    /// that the projection passes over do not move it.
+    #[must_use]
+    pub fn change_mark(&self, projection: &str) -> Option<Mark> {
+        let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        entries.get(projection).map(|entry| Mark { position: entry.anywhere, ..*entry.mark.borrow() })
     }
 
     /// Waits until `projection` has applied `position`, at most until `deadline`.
@@ -145,6 +156,11 @@ impl Board {
 
 impl Entry {
     fn starting_at(mark: Mark) -> Self {
-        Self { mark: watch::Sender::new(mark), everywhere: mark.position, locations: HashMap::new() }
+        Self {
+            mark: watch::Sender::new(mark),
+            everywhere: mark.position,
+            anywhere: mark.position,
+            locations: HashMap::new(),
+        }
     }
 }
