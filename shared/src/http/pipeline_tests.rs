@@ -24,7 +24,7 @@ async fn panics() -> Result<Json<Value>, Problem> {
 }
 
 async fn sleeps() -> Result<Json<Value>, Problem> {
-    tokio::time::sleep(Duration::from_secs(3_600)).await;
+    tokio::time::sleep(Duration::from_hours(1)).await;
     Ok(Json(json!({})))
 }
 
