@@ -25,7 +25,9 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 /// When the store cannot be read, or a stream does not exist.
 pub async fn run(command: Events, clock: SharedClock) -> Result<()> {
     let output = match &command {
-        Events::Tail { output, .. } | Events::Show { output, .. } | Events::Search { output, .. } => output.clone(),
+        Events::Tail { output, .. } | Events::Show { output, .. } | Events::Search { output, .. } => {
+            output.clone()
+        }
     };
     let store = output.place.database()?.open(clock).await?;
     let outcome = match command {
@@ -68,7 +70,9 @@ async fn show(store: &Arc<SqliteStore>, stream: &str, output: &EventOutput) -> R
         }
         match page.last() {
             Some(last) => next = last.version.next(),
-            None if next == Version(1) => bail!("there is no stream {stream}; `aerosports events search` finds some"),
+            None if next == Version(1) => {
+                bail!("there is no stream {stream}; `aerosports events search` finds some")
+            }
             None => return Ok(()),
         }
     }
@@ -82,7 +86,9 @@ struct Wanted {
 
 impl Wanted {
     fn matches(&self, event: &RecordedEvent) -> bool {
-        let holds = |text: &String| event.data.contains(text.as_str()) || event.stream.as_str().contains(text.as_str());
+        let holds = |text: &String| {
+            event.data.contains(text.as_str()) || event.stream.as_str().contains(text.as_str())
+        };
         self.text.as_ref().is_none_or(holds)
             && self.event_type.as_ref().is_none_or(|start| event.event_type.starts_with(start.as_str()))
             && self.location.is_none_or(|location| event.location == Some(location))

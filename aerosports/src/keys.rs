@@ -30,7 +30,11 @@ pub async fn run(command: Keys, clock: SharedClock) -> Result<()> {
             let store = place.database()?.open(clock.clone()).await?;
             let revoked = store.revoke_api_key(id, clock.now()).await?;
             store.close().await;
-            if revoked { Ok(()) } else { bail!("there is no live key {id}; `aerosports keys list` shows them") }
+            if revoked {
+                Ok(())
+            } else {
+                bail!("there is no live key {id}; `aerosports keys list` shows them")
+            }
         }
     }
 }

@@ -106,7 +106,9 @@ mod tests {
         assert_eq!(parse("sqlite:/var/lib/aero").unwrap(), Database::Sqlite("/var/lib/aero".into()));
         assert_eq!(parse("sqlite:///var/lib/aero").unwrap(), Database::Sqlite("/var/lib/aero".into()));
         assert_eq!(parse("sqlite:data").unwrap(), Database::Sqlite("data".into()));
-        for (wrong, hint) in [("", "sqlite:<folder>"), ("sqlite:", "sqlite:<folder>"), ("mssql://sa:x@h", "SQL Server")] {
+        for (wrong, hint) in
+            [("", "sqlite:<folder>"), ("sqlite:", "sqlite:<folder>"), ("mssql://sa:x@h", "SQL Server")]
+        {
             let message = parse(wrong).unwrap_err().to_string();
             assert!(message.contains(hint) && !message.contains("sa:x"), "{message}");
         }

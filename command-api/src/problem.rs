@@ -38,3 +38,12 @@ fn refused(refusal: Refusal) -> Problem {
         RefusalKind::Rule => Problem::rule(refusal.code, "A rule stands against it", refusal.message),
     }
 }
+
+/// The status of an item refused among many: that of the item alone.
+pub(crate) fn item_status(kind: RefusalKind) -> u16 {
+    match kind {
+        RefusalKind::NotFound => 404,
+        RefusalKind::Conflict => 409,
+        RefusalKind::Rule => 422,
+    }
+}

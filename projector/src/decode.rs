@@ -105,6 +105,10 @@ impl StoredEvents {
     }
 
     fn remember(&self, event: &Event) {
+        // Nobody keeps in memory what an erasure must reach.
+        if events::person_in(event).is_some() {
+            return;
+        }
         if let Some(place) = self.place(event) {
             *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(event.clone());
         }

@@ -6,9 +6,11 @@
 //! out, switches or sends anything: it is run again from the first event whenever tables are rebuilt.
 
 mod batch;
+mod bus_log;
 mod checkpoint;
 mod decode;
 mod generations;
+mod openers;
 mod parked;
 mod projection;
 pub mod projections;
@@ -19,8 +21,10 @@ mod source;
 pub mod testing;
 mod worker;
 
+pub use bus_log::BusLog;
 pub use decode::{Decode, Event, Openers, StoredEvents};
 pub use generations::{compare, drop_retired, go_back, request_rebuild};
+pub use openers::PeopleOpeners;
 pub use parked::{ParkError, list_parked, wish_retry, wish_skip};
 pub use projection::{ApplyError, Context, Projection};
 pub use rows::Rows;

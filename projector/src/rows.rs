@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use futures::future::BoxFuture;
 use shared::sql::{Record, SqlError, Tx};
 
 use crate::projection::Context;
@@ -37,11 +38,12 @@ impl<R: Record> Rows<R> {
     ///
     /// # Errors
     /// `Unavailable`, `Bug`.
-    pub async fn load(
-        &mut self,
-        tx: &mut Tx,
+    // Boxed, so that the future does not carry the iterator's type: closures in it trouble `Send`.
+    pub fn load<'a>(
+        &'a mut self,
+        tx: &'a mut Tx,
         keys: impl IntoIterator<Item = R::Key>,
-    ) -> Result<(), SqlError> {
+    ) -> BoxFuture<'a, Result<(), SqlError>> {
         let mut wanted = Vec::new();
         for key in keys {
             if !self.is_known(&key) {
@@ -49,11 +51,13 @@ impl<R: Record> Rows<R> {
                 self.recent.insert(key, Slot { row: None, changed: false });
             }
         }
-        for row in tx.load(R::TABLE, &wanted).await? {
-            let row = R::from_row(&row)?;
-            self.recent.insert(row.key(), Slot { row: Some(row), changed: false });
-        }
-        Ok(())
+        Box::pin(async move {
+            for row in tx.load(R::TABLE, &wanted).await? {
+                let row = R::from_row(&row)?;
+                self.recent.insert(row.key(), Slot { row: Some(row), changed: false });
+            }
+            Ok(())
+        })
     }
 
     fn is_known(&mut self, key: &R::Key) -> bool {

@@ -13,24 +13,30 @@ use std::{
 
 use async_trait::async_trait;
 use projector::{
-    ApplyError, Context, Event, Projection, compare, drop_retired, go_back, list_parked, request_rebuild,
+    ApplyError, BusLog, Config, Context, Event, Projection, Projector, StoredEvents, compare, drop_retired,
+    go_back, list_parked, projections, request_rebuild,
     testing::{MemoryLog, projector, read_db, rows},
     wish_retry, wish_skip,
 };
 use shared::{
-    clock::{Clock as _, SystemClock},
+    bus::{Bus as _, EmbeddedBus},
+    clock::{Clock as _, SharedClock, SystemClock},
     domain::{
         DomainEvent,
-        ids::{LocationId, StreamName},
+        ids::{EventId, LocationId, StreamName},
         location::LocationEvent,
-        values::Name,
+        values::{Code, Name, TimeZoneName},
     },
+    events::{self, NewEvent, sealing::NoKeys},
     sql::{
         Generation, ReadDb, Record as _, SqlError, Table, Tx,
         board::{Board, Waited},
         catalog::{ParkedRow, ProjectionRow},
     },
-    store::Position,
+    store::{
+        Append, CommandId, EventLog as _, NewAnswer, Position, StreamAppend, Verdict, Version,
+        sqlite::{SqliteOptions, SqliteStore, migrate},
+    },
 };
 use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -467,4 +473,63 @@ async fn another_process_learns_from_the_checkpoint_rows() {
     stop.cancel();
     following.await.unwrap();
     running.stop().await;
+}
+
+#[tokio::test]
+async fn follows_a_real_store_over_the_bus() {
+    let bench = Bench::new().await;
+    let clock: SharedClock = Arc::new(SystemClock);
+    let options = SqliteOptions::in_dir(bench.dir.path());
+    migrate(&options.file, &*clock).await.unwrap();
+    let store = SqliteStore::open(&options, clock.clone()).await.unwrap();
+    let bus = EmbeddedBus::start(store.clone(), Duration::from_secs(1));
+    let (board, stop) = (Board::default(), CancellationToken::new());
+    let projector = Projector::new(
+        bench.db.clone(),
+        Arc::new(BusLog::new(store.clone(), bus.clone())),
+        Arc::new(StoredEvents::new(Arc::new(NoKeys))),
+        board.clone(),
+        clock.clone(),
+        Config::new("w"),
+        projections::all(),
+    );
+    projector.prepare().await.unwrap();
+    let running = tokio::spawn(projector.run(stop.clone()));
+
+    let id = LocationId(Uuid::from_u128(1));
+    let opened = LocationEvent::Opened {
+        id,
+        code: Code::stored("b1"),
+        name: Name::stored("Berlin"),
+        time_zone: TimeZoneName::stored("Europe/Berlin"),
+    };
+    let (event_type, data) = events::encode(&opened.into(), &NoKeys, "").unwrap();
+    let verdict = store
+        .append(Append {
+            command: CommandId(clock.new_uuid()),
+            request_hash: [0; 32],
+            location: Some(id),
+            metadata: "{}".to_owned(),
+            at: clock.now(),
+            streams: vec![StreamAppend {
+                stream: id.stream(),
+                expected: Version(0),
+                events: vec![NewEvent { id: EventId(clock.new_uuid()), event_type, data }],
+            }],
+            answer: NewAnswer { status: 201, body: "{}".to_owned() },
+            person_keys: Vec::new(),
+        })
+        .await
+        .unwrap();
+    let Verdict::Committed(token) = verdict else { panic!("{verdict:?}") };
+
+    until("the first look", async || board.mark("locations").is_some()).await;
+    let deadline = Instant::now() + Duration::from_secs(20);
+    assert_eq!(board.wait_for("locations", token.position, deadline).await, Waited::Reached(token.position));
+    let found = bench.db.query("SELECT code FROM {locations}", &[]).await.unwrap();
+    assert_eq!(found[0].text(0).unwrap(), "b1");
+    stop.cancel();
+    running.await.unwrap();
+    bus.close().await;
+    store.close().await;
 }

@@ -1,6 +1,9 @@
 //! A whole system: `up` in one process, or one process a service over NATS.
 
-use std::path::{Path, PathBuf};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
 
 use aerosports::{client::Client, demo::Target};
 use anyhow::{Context as _, Result};
@@ -8,6 +11,9 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use crate::{NatsServer, Process};
+
+/// A free port of the loopback.
+const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// `up` on a data folder, with an admin key.
 #[derive(Debug)]
@@ -28,17 +34,18 @@ impl Up {
     pub async fn start(binary: impl Into<PathBuf>) -> Result<Self> {
         let binary = binary.into();
         let folder = tempfile::tempdir().context("a data folder")?;
-        let process = spawn(&binary, folder.path()).await?;
+        let process = spawn(&binary, folder.path(), ANY_PORT).await?;
         let admin = issue_key(&binary, folder.path(), "admin", None).await?;
         Ok(Self { binary, folder, process, admin })
     }
 
-    /// Starts again on the same folder, after a stop or a kill.
+    /// Starts again on the same folder and port, after a stop or a kill.
     ///
     /// # Errors
     /// When it does not get ready.
     pub async fn restart(&mut self) -> Result<()> {
-        self.process = spawn(&self.binary, self.folder.path()).await?;
+        let address = self.process.address;
+        self.process = spawn(&self.binary, self.folder.path(), address).await?;
         Ok(())
     }
 
@@ -69,9 +76,10 @@ impl Up {
     }
 }
 
-async fn spawn(binary: &Path, folder: &Path) -> Result<Process> {
+async fn spawn(binary: &Path, folder: &Path, listen: SocketAddr) -> Result<Process> {
     let data = folder.to_str().context("a data folder in UTF-8")?;
-    Process::start(binary, "up", &["up", "--listen", "127.0.0.1:0", "--data-dir", data], folder).await
+    let listen = listen.to_string();
+    Process::start(binary, "up", &["up", "--listen", &listen, "--data-dir", data], folder).await
 }
 
 /// `keys issue`, which prints the key alone on standard output.

@@ -56,6 +56,13 @@ impl Api {
         }
     }
 
+    /// A client that only reads, and wants to see everything in `ledger`.
+    #[must_use]
+    pub fn reader(target: &Target, day: &Day, ledger: &Ledger) -> Self {
+        let seen = Ledger { token: ledger.token.clone(), ..Ledger::default() };
+        Self::new(target, day, Arc::new(Mutex::new(seen)))
+    }
+
     /// The ledger every client of the day writes to.
     pub async fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().await

@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod audit;
+pub mod command;
 pub mod families;
 pub mod ledger;
 pub mod venue;

@@ -1,8 +1,17 @@
 //! The command API's routes, one file an endpoint.
 
+pub mod game;
 pub mod location;
+pub mod play;
+pub mod player;
+pub mod room;
+pub mod setting;
+pub mod wristband;
 
-use shared::http::Api;
+use shared::{
+    domain::{Refusal, RefusalKind},
+    http::Api,
+};
 
 use crate::CommandApi;
 
@@ -10,6 +19,12 @@ use crate::CommandApi;
 #[must_use]
 pub fn all(api: Api<CommandApi>) -> Api<CommandApi> {
     api.include(location::routes)
+        .include(game::routes)
+        .include(room::routes)
+        .include(player::routes)
+        .include(setting::routes)
+        .include(wristband::routes)
+        .include(play::routes)
 }
 
 /// A command that needs a reason.
@@ -25,3 +40,11 @@ pub struct ReasonRequest {
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NothingRequest {}
+
+/// `refusal`, for things that the body names and not the path: what is missing among those (told by its
+/// `codes`) is a wrong value in the body, and the caller hears which. Another location's thing is as
+/// missing as none.
+fn named_in_body(refusal: Refusal, codes: &[&str]) -> Refusal {
+    let kind = if codes.contains(&refusal.code) { RefusalKind::Rule } else { refusal.kind };
+    Refusal { kind, ..refusal }
+}

@@ -54,6 +54,8 @@ impl FollowError {
 /// See the module. Every call may be cancelled without losing an event.
 pub struct Follower {
     store: Arc<dyn EventLog>,
+    /// Kept alive for `feed`, which falls silent without it.
+    _bus: Arc<dyn Bus>,
     feed: Box<dyn Feed>,
     /// The first position that is neither delivered nor in `buffer`.
     next: Position,
@@ -71,11 +73,18 @@ struct Reading {
 impl Follower {
     /// Follows the log after the checkpoint `from`.
     #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "callers hand over their clone of a shared bus")]
     pub fn new(store: Arc<dyn EventLog>, bus: Arc<dyn Bus>, from: Position) -> Self {
         // The ear opens before the first read, so that nothing falls between them.
         let feed = bus.feed();
-        Self { store, feed, next: from.next(), buffer: VecDeque::new(), behind: true, reading: None }
+        Self {
+            store,
+            _bus: bus,
+            feed,
+            next: from.next(),
+            buffer: VecDeque::new(),
+            behind: true,
+            reading: None,
+        }
     }
 
     /// Waits for events and gives the next ones in order: at most `max`, at least one. After the first it

@@ -52,7 +52,8 @@ pub trait Bus: Send + Sync {
     /// How the bus is doing.
     fn status(&self) -> BusStatus;
 
-    /// Publishes what is committed, within a bounded time, and stops the bus's tasks.
+    /// Publishes what is committed, within a bounded time, and stops publishing. Followers may hear nothing
+    /// more.
     async fn close(&self);
 }
 

@@ -1,4 +1,16 @@
 //! End-to-end tests: real processes, real HTTP, real nats-servers.
 
+mod bad_input;
+mod command_line;
+mod compose;
+mod demo;
+mod keys;
+mod kill;
+mod rebuild;
+mod routes;
+mod stop;
+mod support;
+mod tour;
+
 /// The operator's binary of this build.
 const BINARY: &str = env!("CARGO_BIN_EXE_aerosports-under-test");

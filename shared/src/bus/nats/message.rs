@@ -60,21 +60,21 @@ pub(super) fn encode(event: &RecordedEvent, root: &str, after: u64, limit: usize
     if let Some(location) = event.location {
         put(&LOCATION, &location.to_string());
     }
-    let tracing: Tracing<'_> = serde_json::from_str(&event.metadata).unwrap_or_default();
-    for (name, value) in [(&CORRELATION, tracing.correlation_id), (&TRACE_PARENT, tracing.trace_parent)] {
-        value.map(|value| put(name, &value));
+    // Metadata counts twice: parts of it are repeated. A header cannot hold a line break, which compact
+    // JSON never has.
+    let fits = event.data.len() + 2 * event.metadata.len() + HEADERS_MOST <= limit;
+    let whole = put(&TYPE, &event.event_type) && fits && put(&METADATA, &event.metadata);
+    if whole {
+        let tracing: Tracing<'_> = serde_json::from_str(&event.metadata).unwrap_or_default();
+        for (name, value) in [(&CORRELATION, tracing.correlation_id), (&TRACE_PARENT, tracing.trace_parent)] {
+            value.map(|value| put(name, &value));
+        }
     }
-    // A header cannot hold a line break; an event that would need one travels without its body.
-    let told = put(&TYPE, &event.event_type) && put(&METADATA, &event.metadata);
-    let fits = event.data.len() + event.metadata.len() + HEADERS_MOST <= limit;
-    let body = if told && fits { Bytes::copy_from_slice(event.data.as_bytes()) } else { Bytes::new() };
-    if !fits {
-        headers.insert(METADATA.clone(), HeaderValue::new());
-    }
+    let body = if whole { Bytes::copy_from_slice(event.data.as_bytes()) } else { Bytes::new() };
     Outgoing { subject: subject(event, root), headers, body }
 }
 
-/// More than all headers but the metadata take (a stream's name has at most 200 bytes).
+/// More than all headers but those from the metadata take (a stream's name has at most 200 bytes).
 const HEADERS_MOST: usize = 2_048;
 
 /// The event of a message; none when it came without its body or is not one of ours.
@@ -124,5 +124,68 @@ fn token(text: &str) -> Cow<'_, str> {
         "" => Cow::Borrowed("_"),
         text if text.chars().all(plain) => Cow::Borrowed(text),
         text => Cow::Owned(text.chars().map(|c| if plain(c) { c } else { '_' }).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bus::testing;
+
+    const LIMIT: usize = 1 << 20;
+
+    fn carried(event: &RecordedEvent, limit: usize) -> async_nats::Message {
+        let Outgoing { subject, headers, body } = encode(event, "aero.events", event.position.0 - 1, limit);
+        let length = body.len();
+        let headers = Some(headers);
+        let (reply, status, description) = (None, None, None);
+        async_nats::Message {
+            subject: subject.into(),
+            reply,
+            payload: body,
+            headers,
+            status,
+            description,
+            length,
+        }
+    }
+
+    #[test]
+    fn event_comes_back_as_it_went() {
+        for position in 1..=7 {
+            let event = testing::event(Position(position), r#"{"name":"Zoë\n"}"#);
+            assert_eq!(decode(&carried(&event, LIMIT)), Some(event));
+        }
+    }
+
+    #[test]
+    fn subject_names_location_category_and_fact() {
+        let mut event = testing::event(Position(1), "{}");
+        let location = event.location.unwrap();
+        assert_eq!(
+            carried(&event, LIMIT).subject.as_str(),
+            format!("aero.events.{location}.wristband.initialized")
+        );
+        event.location = None;
+        event.stream = crate::domain::ids::StreamName::new("a.b>", 1);
+        event.event_type = "odd".into();
+        assert_eq!(carried(&event, LIMIT).subject.as_str(), "aero.events._.a_b_._");
+    }
+
+    #[test]
+    fn what_does_not_fit_or_would_break_a_header_travels_without_its_body() {
+        let event = testing::event(Position(3), "{}");
+        let small = carried(&event, event.metadata.len());
+        assert_eq!((decode(&small), small.payload.len()), (None, 0));
+        assert_eq!(position(small.headers.as_ref().unwrap()), Some(Position(3)));
+        let broken = RecordedEvent { metadata: "{\n}".into(), ..event };
+        assert_eq!(decode(&carried(&broken, LIMIT)), None);
+    }
+
+    #[test]
+    fn foreign_message_is_no_event() {
+        let mut message = carried(&testing::event(Position(3), "{}"), LIMIT);
+        message.headers = None;
+        assert_eq!(decode(&message), None);
     }
 }

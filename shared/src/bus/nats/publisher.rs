@@ -46,6 +46,8 @@ pub(super) struct Publisher {
     progress: watch::Sender<Progress>,
     in_flight: usize,
     sweep: Duration,
+    /// This process has appended and lost no race since: publish without looking round.
+    eager: bool,
     wary: u32,
 }
 
@@ -87,7 +89,7 @@ impl Publisher {
     ) -> Self {
         let heads = store.watch_head();
         let (in_flight, sweep) = (config.in_flight, config.sweep);
-        Self { stream, store, link, heads, progress, in_flight, sweep, wary: 0 }
+        Self { stream, store, link, heads, progress, in_flight, sweep, eager: false, wary: 0 }
     }
 
     /// Publishes until dropped.
@@ -99,6 +101,7 @@ impl Publisher {
             let Err(ended) = self.session(&mut failures, &mut races).await else { continue };
             let wait = match ended {
                 Ended::Raced => {
+                    self.eager = false;
                     self.wary = WARY_ROUNDS;
                     races.next_delay()
                 }
@@ -121,26 +124,45 @@ impl Publisher {
         loop {
             // Seen before the log is read: what is committed later wakes us again.
             self.heads.borrow_and_update();
-            self.drain(&mut cursor).await?;
+            if self.eager || self.stopped_short(&mut cursor).await? {
+                self.drain(&mut cursor).await?;
+            }
             failures.reset();
             races.reset();
-            if self.due().await || self.wary > 0 {
+            self.eager = self.appended().await;
+            if !self.eager || self.wary > 0 {
                 self.wary = self.wary.saturating_sub(1);
                 cursor = self.look().await?;
             }
         }
     }
 
-    /// Waits for an append of this process (false) or for the schedule (true).
-    async fn due(&mut self) -> bool {
-        let sweep = tokio::time::sleep(self.sweep);
-        tokio::select! {
-            changed = self.heads.changed() => if changed.is_ok() { false } else {
-                tokio::time::sleep(self.sweep).await;
-                true
-            },
-            () = sweep => true,
+    /// Whether the stream has stopped short of the log. While somebody else is filling it, they publish
+    /// our events too, and joining in would only make everybody lose races.
+    async fn stopped_short(&self, cursor: &mut Cursor) -> Result<bool, Ended> {
+        let mut graces = Delays::new(Duration::from_millis(5), Duration::from_millis(100));
+        while cursor.last < self.store.head().await?.position {
+            tokio::time::sleep(graces.next_delay()).await;
+            let before = cursor.last;
+            *cursor = self.look().await?;
+            if cursor.last == before {
+                return Ok(true);
+            }
         }
+        Ok(false)
+    }
+
+    /// Waits for an append of this process (true) or for the schedule (false).
+    async fn appended(&mut self) -> bool {
+        let schedule = tokio::time::sleep(self.sweep);
+        tokio::pin!(schedule);
+        tokio::select! {
+            changed = self.heads.changed() => if changed.is_ok() { return true },
+            () = &mut schedule => return false,
+        }
+        // The store appends no more; the schedule is left.
+        schedule.await;
+        false
     }
 
     /// Where the stream ends, making it when there is none.

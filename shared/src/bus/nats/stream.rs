@@ -132,7 +132,8 @@ impl EventStream {
             root: root.into(),
             store,
             template: Arc::new(template),
-            refill_max: config.refill_max,
+            // Refilling more than the stream keeps would push out what was just filled in.
+            refill_max: config.refill_max.min(config.keep_messages),
         }
     }
 

@@ -43,7 +43,7 @@ pub fn decide(state: &PlayState, command: Command) -> Result<Vec<Event>, Error> 
         Command::CorrectScore { player, points, level, lives, reason, at } => {
             let score = state.finished()?.score_of(player)?;
             let corrected = corrected(score, points, level, lives)?;
-            Ok(corrected.map(|result| correction(result, reason, at)).into_iter().collect())
+            Ok(corrected.map(|result| correction(&result, reason, at)).into_iter().collect())
         }
         Command::VoidScore { player, reason, at } => void_score(state, player, reason, at),
     }
@@ -100,8 +100,8 @@ fn corrected(
     Ok((after != *before).then_some(after))
 }
 
-fn correction(result: PlayerResult, reason: Reason, at: Timestamp) -> Event {
-    let PlayerResult { uid: _, player, points, level, lives } = result;
+fn correction(result: &PlayerResult, reason: Reason, at: Timestamp) -> Event {
+    let PlayerResult { uid: _, player, points, level, lives } = *result;
     Event::ScoreCorrected { player, points, level, lives, reason, at }
 }
 

@@ -3,16 +3,18 @@
 use super::{
     PlayEvent,
     world::{
-        LONGEST_MINUTES, Outcome, World, code, elsewhere, game, play, player, reason, room, uid, variant,
-        venue,
+        LONGEST_MINUTES, Outcome, World, code, elsewhere, game, name, play, player, reason, room, uid,
+        variant, venue,
     },
 };
 use crate::domain::{
     Change, DomainEvent,
     game::GameEvent,
+    ids::PlayId,
     location::LocationEvent,
     play::Participant,
     room::{Room, RoomEvent},
+    values::{Code, TimeZoneName},
     wristband::ClockStart,
 };
 
@@ -26,7 +28,7 @@ fn four_players() -> World {
     world
 }
 
-fn occupied(world: &World, number: u128) -> Option<super::super::ids::PlayId> {
+fn occupied(world: &World, number: u128) -> Option<PlayId> {
     world.load::<Room>(&room(number).stream()).at(venue()).unwrap().occupied_by()
 }
 
@@ -89,9 +91,9 @@ fn a_room_of_another_location_does_not_exist_here() {
     let mut world = four_players();
     let opened = LocationEvent::Opened {
         id: elsewhere(),
-        code: crate::domain::values::Code::new("b2").unwrap(),
-        name: super::world::name("Elsewhere"),
-        time_zone: crate::domain::values::TimeZoneName::new("UTC").unwrap(),
+        code: Code::new("b2").unwrap(),
+        name: name("Elsewhere"),
+        time_zone: TimeZoneName::new("UTC").unwrap(),
     };
     world.given(&elsewhere().stream(), [opened]);
     world.location = elsewhere();

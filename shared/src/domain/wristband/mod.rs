@@ -1,5 +1,6 @@
 //! Wristbands: bought time on a player's arm.
 
+pub mod bulk;
 mod command;
 mod decide;
 mod error;

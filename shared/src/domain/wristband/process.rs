@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{ClockStart, ScanFacts, Wristband, WristbandCommand, WristbandError, WristbandState, decide};
 use crate::domain::{
-    Aggregate as _, Change, Refusal,
+    Aggregate as _, Change, Refusal, RefusalKind,
     ids::{LocationId, PlayerId, RoomId, WristbandUid},
     location::LocationState,
     player::{self, Player, PlayerCommand, PlayerState},
@@ -184,9 +184,14 @@ pub fn void(
     Ok(changes)
 }
 
-/// `refusal`, saying which of several bands it is about.
-pub(in crate::domain) fn named(uid: &WristbandUid, refusal: Refusal) -> Refusal {
-    Refusal { message: format!("wristband {uid}: {}", refusal.message), ..refusal }
+/// `refusal`, saying which of several bands it is about. An unknown one among them is no missing page:
+/// the caller has to be told which to initialise.
+pub(in crate::domain) fn named(uid: &WristbandUid, mut refusal: Refusal) -> Refusal {
+    if refusal.kind == RefusalKind::NotFound {
+        refusal.kind = RefusalKind::Conflict;
+    }
+    refusal.message.insert_str(0, &format!("wristband {uid}: "));
+    refusal
 }
 
 fn changes_of(

@@ -14,7 +14,7 @@ pub(super) enum Fault {
 /// The constraint that refused a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Constraint {
-    /// `events (stream, version)`: the streams table disagrees with the log.
+    /// `events (stream_number, version)`: the streams table disagrees with the log.
     StreamVersion,
     /// `events (id)`.
     EventId,
@@ -95,7 +95,7 @@ fn constraint_of(error: &sqlx::Error) -> Option<Constraint> {
 /// SQLite names the columns, as in `UNIQUE constraint failed: events.stream, events.version`.
 fn named_constraint(message: &str) -> Constraint {
     const NAMES: [(&str, Constraint); 4] = [
-        ("failed: events.stream, events.version", Constraint::StreamVersion),
+        ("failed: events.stream_number, events.version", Constraint::StreamVersion),
         ("failed: events.id", Constraint::EventId),
         ("failed: commands.id", Constraint::CommandId),
         ("failed: person_keys.person", Constraint::Person),

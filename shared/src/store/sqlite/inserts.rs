@@ -1,5 +1,5 @@
 //! Multi-row INSERT statements in power-of-two sizes, so that a few texts serve every number of rows and
-//! each stays prepared. Nine columns of bound values beat one JSON parameter split by `json_each`.
+//! each stays prepared. Bound values beat one JSON parameter split by `json_each`.
 
 use std::sync::LazyLock;
 
@@ -16,15 +16,19 @@ pub(super) struct Insert {
 
 /// `events`, in the order of [`super::write`]'s binding.
 pub(super) static EVENTS: LazyLock<Insert> = LazyLock::new(|| {
-    Insert::new("events (position, id, stream, version, type, location, data, metadata, recorded_at)", 9, "")
+    Insert::new(
+        "events (position, id, stream_number, version, stream, type, location, data, metadata, recorded_at)",
+        10,
+        "",
+    )
 });
 
 /// `streams`: a new one, or the new version of an old one.
 pub(super) static STREAMS: LazyLock<Insert> = LazyLock::new(|| {
     Insert::new(
-        "streams (name, version, category, location)",
-        4,
-        " ON CONFLICT (name) DO UPDATE SET version = excluded.version",
+        "streams (number, name, version, category, location)",
+        5,
+        " ON CONFLICT (number) DO  UPDATE SET version = excluded.version",
     )
 });
 

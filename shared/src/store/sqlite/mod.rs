@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod appender;
+pub mod bench;
 mod checkpoint;
 mod connect;
 mod fault;
@@ -131,7 +132,7 @@ impl SqliteStore {
         let (tails, tail_task) = TailReader::new(&options.file, closing.clone());
         tasks.spawn(appender.run());
         tasks.spawn(tail_task);
-        tasks.spawn(checkpoint::run(options.file.clone(), closing.clone()));
+        tasks.spawn(checkpoint::run(options.file.clone(), Arc::clone(&writers), closing.clone()));
         tasks.spawn(purge::run(Arc::clone(&writers), clock, closing.clone()));
         tasks.close();
         let readers = connect::reader_pool(&options.file, options.readers);

@@ -20,12 +20,29 @@ pub(super) struct Known {
     pub(super) head: Head,
     pub(super) answers: HashMap<CommandId, StoredAnswer>,
     /// A stream that is absent has no events.
-    pub(super) versions: HashMap<StreamName, u64>,
+    pub(super) streams: HashMap<StreamName, Place>,
+    /// Highest number of a stream.
+    pub(super) last_stream: u64,
+}
+
+/// Where a stream stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) number: u64,
+    pub(super) version: u64,
+}
+
+/// A row of `events`.
+#[derive(Debug)]
+pub(super) struct EventRow {
+    pub(super) stream_number: u64,
+    pub(super) event: Arc<RecordedEvent>,
 }
 
 /// A row of `streams`.
 #[derive(Debug)]
 pub(super) struct StreamRow {
+    pub(super) number: u64,
     pub(super) name: StreamName,
     pub(super) version: u64,
     pub(super) location: Option<LocationId>,
@@ -43,13 +60,15 @@ pub(super) struct CommandRow {
 pub(super) struct Plan {
     /// One for each command, in order.
     pub(super) verdicts: Vec<Verdict>,
-    pub(super) events: Vec<Arc<RecordedEvent>>,
+    pub(super) events: Vec<EventRow>,
     pub(super) streams: Vec<StreamRow>,
     pub(super) commands: Vec<CommandRow>,
     pub(super) created_keys: Vec<(PlayerId, WrappedKey, Timestamp)>,
     pub(super) destroyed_keys: Vec<(PlayerId, Timestamp)>,
     /// The head after the batch.
     pub(super) head: Head,
+    /// Highest number of a stream after the batch.
+    pub(super) last_stream: u64,
 }
 
 /// Names of event types, shared by all events that carry them.
@@ -58,11 +77,11 @@ pub(super) type TypeNames = HashMap<&'static str, Arc<str>>;
 /// Judges `appends` one after the other; each sees what those before it did.
 pub(super) fn plan(appends: &[&Append], known: Known, types: &mut TypeNames) -> Plan {
     let mut planner = Planner {
-        plan: Plan { head: known.head, ..Plan::default() },
+        plan: Plan { head: known.head, last_stream: known.last_stream, ..Plan::default() },
         appends,
         answers: known.answers,
         accepted: HashMap::with_capacity(appends.len()),
-        versions: known.versions,
+        streams: known.streams,
         changed: HashMap::new(),
         types,
     };
@@ -79,7 +98,7 @@ struct Planner<'a> {
     answers: HashMap<CommandId, StoredAnswer>,
     /// Commands of this batch that took effect: the same id again gets the same answer.
     accepted: HashMap<CommandId, CommandRow>,
-    versions: HashMap<StreamName, u64>,
+    streams: HashMap<StreamName, Place>,
     /// Streams that got events, with the location of the first command that wrote them.
     changed: HashMap<StreamName, Option<LocationId>>,
     types: &'a mut TypeNames,
@@ -110,7 +129,7 @@ impl Planner<'_> {
     }
 
     fn conflict(&self, wanted: &StreamAppend) -> Option<Verdict> {
-        let actual = Version(self.versions.get(&wanted.stream).copied().unwrap_or(0));
+        let actual = Version(self.streams.get(&wanted.stream).map_or(0, |place| place.version));
         (actual != wanted.expected).then(|| Verdict::Conflict {
             stream: wanted.stream.clone(),
             expected: wanted.expected,
@@ -132,12 +151,13 @@ impl Planner<'_> {
     }
 
     fn add_events(&mut self, append: &Append, stream: &StreamAppend, metadata: &Arc<str>) {
+        let stream_number = self.number(&stream.stream);
         let mut version = stream.expected;
         for event in &stream.events {
             version = version.next();
             self.plan.head.position = self.plan.head.position.next();
             let name = self.types.entry(event.event_type).or_insert_with(|| event.event_type.into());
-            self.plan.events.push(Arc::new(RecordedEvent {
+            let event = RecordedEvent {
                 position: self.plan.head.position,
                 id: event.id,
                 stream: stream.stream.clone(),
@@ -147,10 +167,21 @@ impl Planner<'_> {
                 data: event.data.as_str().into(),
                 metadata: Arc::clone(metadata),
                 recorded_at: append.at,
-            }));
+            };
+            self.plan.events.push(EventRow { stream_number, event: Arc::new(event) });
         }
-        self.versions.insert(stream.stream.clone(), version.0);
+        self.streams.insert(stream.stream.clone(), Place { number: stream_number, version: version.0 });
         self.changed.entry(stream.stream.clone()).or_insert(append.location);
+    }
+
+    fn number(&mut self, stream: &StreamName) -> u64 {
+        self.streams.get(stream).map_or_else(
+            || {
+                self.plan.last_stream += 1;
+                self.plan.last_stream
+            },
+            |place| place.number,
+        )
     }
 
     fn add_keys(&mut self, append: &Append) {
@@ -165,12 +196,14 @@ impl Planner<'_> {
     }
 
     fn finish(mut self) -> Plan {
-        let versions = &self.versions;
+        let streams = &self.streams;
         let row = |(name, location): (StreamName, Option<LocationId>)| {
-            let version = versions.get(&name).copied().unwrap_or(0);
-            StreamRow { name, version, location }
+            let Place { number, version } = *streams.get(&name)?;
+            Some(StreamRow { number, name, version, location })
         };
-        self.plan.streams = self.changed.into_iter().map(row).collect();
+        self.plan.streams = self.changed.into_iter().filter_map(row).collect();
+        // New streams have the highest numbers: their rows then follow each other in the table.
+        self.plan.streams.sort_unstable_by_key(|stream| stream.number);
         self.plan
     }
 }

@@ -27,7 +27,8 @@ const READ_LOG: &str = concat!(
 const READ_STREAM: &str = concat!(
     "SELECT ",
     event_columns!(),
-    " FROM events AS e WHERE e.stream = ? AND e.version >= ? ORDER BY e.version LIMIT ?"
+    " FROM streams AS s CROSS JOIN events AS e ON e.stream_number = s.number",
+    " WHERE s.name = ? AND e.version >= ? ORDER BY e.version LIMIT ?"
 );
 const READ_EVENT: &str = concat!("SELECT ", event_columns!(), " FROM events AS e WHERE e.id = ?");
 

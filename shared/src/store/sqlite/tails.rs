@@ -30,8 +30,8 @@ const QUEUE_WAIT: Duration = Duration::from_secs(2);
 const READ_TAILS: &str = concat!(
     "SELECT ",
     event_columns!(),
-    " FROM json_each(?) AS wanted CROSS JOIN events AS e",
-    " ON e.stream = wanted.key AND e.version >= wanted.value"
+    " FROM json_each(?) AS wanted CROSS JOIN streams AS s ON s.name = wanted.key",
+    " CROSS JOIN events AS e ON e.stream_number = s.number AND e.version >= wanted.value"
 );
 
 type Wanted = Vec<(StreamName, Version)>;

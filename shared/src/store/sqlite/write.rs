@@ -1,6 +1,6 @@
 //! One batch in one transaction: lock the head, ask what is known, plan, insert, advance, commit.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use futures::TryStreamExt as _;
 use sqlx::{
@@ -10,23 +10,20 @@ use sqlx::{
 use super::{
     fault::{Fault, commit_error},
     inserts::{self, Bound},
-    plan::{self, CommandRow, Known, Plan, TypeNames},
+    plan::{self, CommandRow, EventRow, Known, Place, Plan, TypeNames},
     rows,
 };
-use crate::{
-    events::RecordedEvent,
-    store::{Append, CommandId, Head, Position, StoreError, StoredAnswer, Token},
-};
+use crate::store::{Append, CommandId, Head, Position, StoreError, StoredAnswer, Token};
 
 /// Takes the write lock and answers everything a batch needs, in one trip to the driver's thread:
 /// the head, then the known commands among the ids in `?1`, then the versions of the streams in `?2`.
 const BEGIN: &str = "BEGIN IMMEDIATE;
-    UPDATE log_head SET batches = batches + 1 WHERE shard = 0 RETURNING position, timeline;
+    UPDATE log_head SET batches = batches + 1 WHERE shard = 0 RETURNING position, timeline, streams;
     SELECT id, request_hash, status, answer, position FROM commands
         WHERE id IN (SELECT unhex(value) FROM json_each(?1));
-    SELECT s.name, s.version FROM json_each(?2) AS wanted CROSS JOIN streams AS s ON s.name = wanted.value;";
+    SELECT s.name, s.number, s.version FROM json_each(?2) AS wanted CROSS JOIN streams AS s ON s.name = wanted.value;";
 
-const ADVANCE: &str = "UPDATE log_head SET position = ? WHERE shard = 0";
+const ADVANCE: &str = "UPDATE log_head SET position = ?, streams = ? WHERE shard = 0";
 
 /// Commits `appends` together. An error leaves the transaction open or half done: the caller rolls back.
 pub(super) async fn commit(
@@ -41,8 +38,11 @@ pub(super) async fn commit(
         return Ok(plan);
     }
     insert(conn, appends, &plan).await?;
-    let position = plan.head.position.0.cast_signed();
-    sqlx::query(ADVANCE).bind(position).execute(&mut *conn).await?;
+    sqlx::query(ADVANCE)
+        .bind(plan.head.position.0.cast_signed())
+        .bind(plan.last_stream.cast_signed())
+        .execute(&mut *conn)
+        .await?;
     sqlx::query("COMMIT").execute(conn).await.map_err(commit_error)?;
     Ok(plan)
 }
@@ -57,7 +57,10 @@ async fn begin(conn: &mut SqliteConnection, appends: &[&Append]) -> Result<Known
     while let Some(result) = results.try_next().await? {
         match (result, statement) {
             (Either::Left(_), _) => statement += 1,
-            (Either::Right(row), 1) => known.head = head(&row)?,
+            (Either::Right(row), 1) => {
+                known.head = head(&row)?;
+                known.last_stream = rows::unsigned(&row, 2)?;
+            }
             (Either::Right(row), 2) => {
                 let (id, answer) = answer(&row, known.head.timeline)?;
                 known.answers.insert(id, answer);
@@ -65,7 +68,8 @@ async fn begin(conn: &mut SqliteConnection, appends: &[&Append]) -> Result<Known
             (Either::Right(row), _) => {
                 let name = rows::text(&row, 0)?;
                 let name = name.parse().map_err(|_| StoreError::Corrupt(format!("stream name {name:?}")))?;
-                known.versions.insert(name, rows::unsigned(&row, 1)?);
+                let place = Place { number: rows::unsigned(&row, 1)?, version: rows::unsigned(&row, 2)? };
+                known.streams.insert(name, place);
             }
         }
     }
@@ -99,10 +103,16 @@ pub(super) fn answer(row: &SqliteRow, timeline: u32) -> Result<(CommandId, Store
     Ok((CommandId(rows::uuid(row, 0)?), answer))
 }
 
-async fn insert(conn: &mut SqliteConnection, appends: &[&Append], plan: &Plan) -> Result<(), Fault> {
-    inserts::EVENTS.run(conn, &plan.events, |arguments, event| bind_event(arguments, event)).await?;
+/// Inserts every row of `plan`.
+pub(super) async fn insert(
+    conn: &mut SqliteConnection,
+    appends: &[&Append],
+    plan: &Plan,
+) -> Result<(), Fault> {
+    inserts::EVENTS.run(conn, &plan.events, bind_event).await?;
     inserts::STREAMS
         .run(conn, &plan.streams, |arguments, stream| {
+            arguments.add(stream.number.cast_signed())?;
             arguments.add(stream.name.as_str())?;
             arguments.add(stream.version.cast_signed())?;
             arguments.add(stream.name.category())?;
@@ -119,15 +129,17 @@ async fn insert(conn: &mut SqliteConnection, appends: &[&Append], plan: &Plan) -
 }
 
 /// One event's values, in the order of [`inserts::EVENTS`].
-pub(super) fn bind_event(arguments: &mut SqliteArguments, event: &RecordedEvent) -> Bound {
+fn bind_event(arguments: &mut SqliteArguments, row: &EventRow) -> Bound {
+    let event = &row.event;
     arguments.add(event.position.0.cast_signed())?;
     arguments.add(event.id.0.as_bytes().to_vec())?;
-    arguments.add(event.stream.as_str())?;
+    arguments.add(row.stream_number.cast_signed())?;
     arguments.add(event.version.0.cast_signed())?;
-    arguments.add(std::sync::Arc::clone(&event.event_type))?;
+    arguments.add(event.stream.as_str())?;
+    arguments.add(Arc::clone(&event.event_type))?;
     arguments.add(event.location.map(|location| location.0.as_bytes().to_vec()))?;
-    arguments.add(std::sync::Arc::clone(&event.data))?;
-    arguments.add(std::sync::Arc::clone(&event.metadata))?;
+    arguments.add(Arc::clone(&event.data))?;
+    arguments.add(Arc::clone(&event.metadata))?;
     arguments.add(event.recorded_at.as_microsecond())
 }
 
@@ -171,8 +183,9 @@ pub(super) async fn logged_versions(
 ) -> Result<HashMap<String, u64>, Fault> {
     let names: Vec<&str> = append.streams.iter().map(|stream| stream.stream.as_str()).collect();
     let found = sqlx::query(
-        "SELECT e.stream, max(e.version) FROM json_each(?) AS wanted CROSS JOIN events AS e
-         ON e.stream = wanted.value GROUP BY e.stream",
+        "SELECT s.name, max(e.version) FROM json_each(?) AS wanted
+         CROSS JOIN streams AS s ON s.name = wanted.value
+         CROSS JOIN events AS e ON e.stream_number = s.number GROUP BY s.number",
     )
     .bind(json(&names)?)
     .fetch_all(conn)

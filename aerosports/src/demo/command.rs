@@ -1,0 +1,136 @@
+//! `aerosports demo`: starts `up` in a temporary folder (or uses running services), runs the day, holds
+//! what the clients were told against log and views, and says how it went.
+
+use std::{io::IsTerminal as _, process::ExitCode, time::Duration};
+
+use anyhow::{Context as _, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use shared::store::EventLog;
+use tempfile::TempDir;
+use tokio::time::Instant;
+
+use super::{Day, Target, api::Api, audit, ledger::Ledger};
+use crate::{
+    cli::Demo,
+    place::{self, Database},
+    system, up,
+};
+
+/// Differences shown before the rest is only counted.
+const SHOWN: usize = 20;
+
+/// Runs the day; a failing exit code when a play is not accounted for.
+///
+/// # Errors
+/// When the server does not start or stays away.
+pub async fn run(options: &Demo) -> Result<ExitCode> {
+    let day = Day {
+        seed: options.seed,
+        guests: options.guests,
+        speed: options.speed,
+        parallel: options.parallel,
+        ..Day::default()
+    };
+    match running_services(options)? {
+        Some((target, database)) => simulate(&target, &day, database.as_ref()).await,
+        None => {
+            let folder = TempDir::new().context("a temporary folder")?;
+            let running = up::start_on_loopback(folder.path()).await?;
+            let api_key = running.admin_key().await?;
+            let target = Target { command: running.address, query: running.address, api_key };
+            let outcome = simulate(&target, &day, Some(&Database::Sqlite(folder.path().to_owned()))).await;
+            running.stop().await?;
+            outcome
+        }
+    }
+}
+
+fn running_services(options: &Demo) -> Result<Option<(Target, Option<Database>)>> {
+    let (Some(command), Some(query)) = (options.command, options.query) else { return Ok(None) };
+    let api_key = options.api_key.clone().context("--api-key is missing")?;
+    let database = options.database.as_deref().map(place::parse).transpose()?;
+    Ok(Some((Target { command, query, api_key }, database)))
+}
+
+async fn simulate(target: &Target, day: &Day, database: Option<&Database>) -> Result<ExitCode> {
+    let bar = progress(day.guests);
+    let begun = Instant::now();
+    let ledger = super::run(target, day, |members, ledger| {
+        bar.inc(members as u64);
+        bar.set_message(format!("{} plays, {} commands", ledger.plays.len(), ledger.accepted));
+    })
+    .await?;
+    bar.finish_and_clear();
+    let took = begun.elapsed();
+    let lag = lag(target, &ledger).await?;
+    let differences = differences(target, day, &ledger, database).await?;
+    summary(&ledger, day, took, lag);
+    for difference in differences.iter().take(SHOWN) {
+        println!("  DIFFERENCE  {difference}");
+    }
+    if differences.is_empty() {
+        println!("every play is accounted for: clients, log and views agree");
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{} differences between clients, log and views", differences.len());
+    Ok(ExitCode::FAILURE)
+}
+
+/// Everything in which clients, log and views do not agree.
+///
+/// # Errors
+/// When log or views cannot be read.
+pub async fn differences(
+    target: &Target,
+    day: &Day,
+    ledger: &Ledger,
+    database: Option<&Database>,
+) -> Result<Vec<String>> {
+    let location = ledger.location.context("the day has no location")?;
+    let mut differences = vec![];
+    if let Some(database) = database {
+        let store = database.open(system::clock()).await?;
+        let log: &dyn EventLog = &*store;
+        differences.extend(audit::compare_log(ledger, &audit::read_log(log, location).await?));
+        store.close().await;
+    } else {
+        println!("the log was not looked at: give --database to hold it against the clients too");
+    }
+    let mut api = Api::reader(target, day, ledger);
+    differences.extend(audit::compare_views(&mut api, location, ledger).await?);
+    Ok(differences)
+}
+
+/// How long the views needed to show the last thing the clients were told.
+async fn lag(target: &Target, ledger: &Ledger) -> Result<Duration> {
+    let begun = Instant::now();
+    let location = ledger.location.context("the day has no location")?;
+    let mut api = Api::reader(target, &Day::default(), ledger);
+    api.query(&format!("/v1/locations/{location}/occupancy")).await?;
+    Ok(begun.elapsed())
+}
+
+fn progress(guests: usize) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} guests  {msg}");
+    ProgressBar::new(guests as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a count of a day's commands")]
+fn summary(ledger: &Ledger, day: &Day, took: Duration, lag: Duration) {
+    let rate = ledger.accepted as f64 / took.as_secs_f64().max(1e-9);
+    let milliseconds = |share| ledger.quantile(share).as_secs_f64() * 1_000.0;
+    println!("seed {}, {} guests, {:.1} s", day.seed, ledger.players.len(), took.as_secs_f64());
+    println!("  commands accepted   {:>8}   {rate:.0}/s", ledger.accepted);
+    println!("  p50 / p99           {:>8.2} / {:.2} ms", milliseconds(0.5), milliseconds(0.99));
+    println!("  views behind by     {:>8.2} ms", lag.as_secs_f64() * 1_000.0);
+    println!("  plays               {:>8}   {} finished", ledger.plays.len(), ledger.finished());
+    println!("  good scans          {:>8}", ledger.good_scans);
+    println!("  sent again          {:>8}", ledger.retried);
+    println!("  refused             {:>8}", ledger.refused.values().sum::<usize>());
+    for (code, count) in &ledger.refused {
+        println!("    {code:<30} {count}");
+    }
+}

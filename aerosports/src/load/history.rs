@@ -1,0 +1,277 @@
+//! A made-up venue's history, as appends: what the measurements of reading and projecting work on. The
+//! mix is a Saturday's: a family of four registers, signs, gets bands, and plays.
+
+use jiff::{Timestamp, ToSpan as _};
+use shared::{
+    domain::{
+        DomainEvent,
+        game::Mode,
+        ids::{EventId, GameId, LocationId, PlayId, PlayerId, RoomId, StreamName, VariantId, WristbandUid},
+        location::LocationEvent,
+        play::{Participant, PlayEvent, PlayerResult},
+        player::PlayerEvent,
+        room::RoomEvent,
+        values::{Code, Minutes, Name, Personal, Points, TimeZoneName},
+        wristband::{ClockStart, WristbandEvent},
+    },
+    events::{NewEvent, encode, sealing::NoKeys},
+    store::{Append, CommandId, NewAnswer, StreamAppend, Version},
+};
+use uuid::Uuid;
+
+/// People in a family.
+const FAMILY: usize = 4;
+/// Rooms of the venue.
+const ROOMS: usize = 8;
+/// Variants of the venue.
+const VARIANTS: usize = 30;
+
+/// Writes the history of one venue, append by append.
+pub struct History {
+    /// The venue.
+    pub location: LocationId,
+    /// Its variants.
+    pub variants: Vec<VariantId>,
+    rooms: Vec<(RoomId, u64)>,
+    people: Vec<Person>,
+    now: Timestamp,
+    ids: u128,
+    dice: u64,
+}
+
+struct Person {
+    player: PlayerId,
+    uid: WristbandUid,
+    band_version: u64,
+}
+
+impl History {
+    /// The same `seed` gives the same history; different seeds share no id.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        let mut history = Self {
+            location: LocationId(Uuid::nil()),
+            variants: vec![],
+            rooms: vec![],
+            people: vec![],
+            now: Timestamp::from_second(1_790_000_000).unwrap_or(Timestamp::UNIX_EPOCH),
+            ids: u128::from(seed) << 40,
+            dice: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1,
+        };
+        history.location = LocationId(history.id());
+        history.variants = (0..VARIANTS).map(|_| VariantId(history.id())).collect();
+        history
+    }
+
+    /// The venue itself: one append a thing.
+    ///
+    /// # Errors
+    /// When an event has no stored form.
+    pub fn opening(&mut self) -> anyhow::Result<Vec<Append>> {
+        let opened = LocationEvent::Opened {
+            id: self.location,
+            code: Code::stored("load"),
+            name: Name::stored("Load Park"),
+            time_zone: TimeZoneName::stored("Europe/Berlin"),
+        };
+        let mut appends = vec![self.append(vec![(self.location.stream(), 0, vec![opened.into()])])?];
+        for number in 0..ROOMS {
+            let (room, game) = (RoomId(self.id()), GameId(self.id()));
+            let installed = RoomEvent::Installed {
+                id: room,
+                location: self.location,
+                game,
+                name: Name::stored(&format!("Room {number}")),
+                controllers: vec![],
+            };
+            appends.push(self.append(vec![(room.stream(), 0, vec![installed.into()])])?);
+            self.rooms.push((room, 1));
+        }
+        Ok(appends)
+    }
+
+    /// A family of four, from the tablet to the bands on their arms.
+    ///
+    /// # Errors
+    /// When an event has no stored form.
+    pub fn family(&mut self) -> anyhow::Result<Vec<Append>> {
+        let guardian = PlayerId(self.id());
+        let mut appends = Vec::with_capacity(FAMILY * 3);
+        for member in 0..FAMILY {
+            let player = if member == 0 { guardian } else { PlayerId(self.id()) };
+            let joined: DomainEvent = match member {
+                0 => PlayerEvent::GuardianRegistered {
+                    id: player,
+                    location: self.location,
+                    details: Personal::Erased,
+                    email_key: format!("{:064x}", guardian.0.as_u128()),
+                },
+                _ => PlayerEvent::DependantRegistered {
+                    id: player,
+                    location: self.location,
+                    guardian,
+                    details: Personal::Erased,
+                },
+            }
+            .into();
+            let signed = PlayerEvent::WaiverSigned {
+                version: "2026-1".into(),
+                signed_by: Personal::Erased,
+                signed_at: self.now,
+                expires_at: self.now + 8_760.hours(),
+            };
+            appends.push(self.append(vec![(player.stream(), 0, vec![joined])])?);
+            appends.push(self.append(vec![(player.stream(), 1, vec![signed.into()])])?);
+            appends.extend(self.band(player)?);
+        }
+        Ok(appends)
+    }
+
+    fn band(&mut self, player: PlayerId) -> anyhow::Result<Vec<Append>> {
+        let uid: WristbandUid = format!("L{:012x}", self.id().as_u128() & 0xFFFF_FFFF_FFFF).parse()?;
+        let stream = uid.stream(self.location);
+        let minutes = Minutes::new(90)?;
+        let at = self.now;
+        let initialized = WristbandEvent::Initialized {
+            location: self.location,
+            uid: uid.clone(),
+            minutes,
+            starts: ClockStart::Now,
+            at,
+        };
+        let assigned = WristbandEvent::Assigned { player, at };
+        let received = PlayerEvent::BandReceived { uid: uid.clone() };
+        self.people.push(Person { player, uid, band_version: 2 });
+        Ok(vec![
+            self.append(vec![(stream.clone(), 0, vec![initialized.into()])])?,
+            self.append(vec![
+                (stream, 1, vec![assigned.into()]),
+                (player.stream(), 2, vec![received.into()]),
+            ])?,
+        ])
+    }
+
+    /// One play of four of the people: scans, start, finish.
+    ///
+    /// # Errors
+    /// When there are no people yet, or an event has no stored form.
+    pub fn play(&mut self) -> anyhow::Result<Vec<Append>> {
+        self.now += 7.seconds();
+        let first = self.roll(self.people.len() / FAMILY) * FAMILY;
+        let at_room = self.roll(self.rooms.len());
+        let group = first..(first + FAMILY).min(self.people.len());
+        let room =
+            self.rooms.get(at_room).map(|(room, _)| *room).ok_or_else(|| anyhow::anyhow!("no rooms"))?;
+        let at_variant = self.roll(VARIANTS);
+        let (play, variant) = (PlayId(self.id()), self.variants[at_variant]);
+        let at = self.now;
+        let mut appends = vec![];
+        for index in group.clone() {
+            let write = self.band_write(index, vec![WristbandEvent::Scanned { room, at }]);
+            appends.push(self.append(vec![write])?);
+        }
+        let mut start =
+            vec![(play.stream(), 0, vec![self.started(play, room, variant, group.clone()).into()])];
+        start.push(self.room_write(at_room, RoomEvent::Occupied { play }));
+        for index in group.clone() {
+            start.push(self.band_write(index, vec![WristbandEvent::PlayJoined { play, room, at }]));
+        }
+        appends.push(self.append(start)?);
+        let mut finish = vec![(play.stream(), 1, vec![self.finished(group.clone())?.into()])];
+        finish.push(self.room_write(at_room, RoomEvent::Vacated { play }));
+        for index in group {
+            finish.push(self.band_write(index, vec![WristbandEvent::PlayLeft { play, at }]));
+        }
+        appends.push(self.append(finish)?);
+        Ok(appends)
+    }
+
+    fn started(
+        &self,
+        play: PlayId,
+        room: RoomId,
+        variant: VariantId,
+        group: std::ops::Range<usize>,
+    ) -> PlayEvent {
+        let participant = |person: &Person| Participant { uid: person.uid.clone(), player: person.player };
+        PlayEvent::Started {
+            id: play,
+            location: self.location,
+            room,
+            game: GameId(Uuid::from_u128(1)),
+            variant,
+            mode: Mode::Alliance,
+            participants: self.people[group].iter().map(participant).collect(),
+            at: self.now,
+            ends_by: self.now + 10.minutes(),
+        }
+    }
+
+    fn finished(&mut self, group: std::ops::Range<usize>) -> anyhow::Result<PlayEvent> {
+        let points: Vec<i64> =
+            group.clone().map(|_| i64::try_from(self.roll(4_001)).unwrap_or_default()).collect();
+        let results = self.people[group].iter().zip(points).map(|(person, points)| {
+            let points = Points::new(points)?;
+            Ok(PlayerResult { uid: person.uid.clone(), player: person.player, points, level: 1, lives: None })
+        });
+        let results = results.collect::<anyhow::Result<_>>()?;
+        Ok(PlayEvent::Finished { results, at: self.now })
+    }
+
+    fn band_write(&mut self, index: usize, events: Vec<WristbandEvent>) -> StreamWrite {
+        let location = self.location;
+        let person = &mut self.people[index];
+        let expected = person.band_version;
+        person.band_version += events.len() as u64;
+        (person.uid.stream(location), expected, events.into_iter().map(Into::into).collect())
+    }
+
+    fn room_write(&mut self, index: usize, event: RoomEvent) -> StreamWrite {
+        let (room, version) = &mut self.rooms[index];
+        *version += 1;
+        (room.stream(), *version - 1, vec![event.into()])
+    }
+
+    fn append(&mut self, writes: Vec<StreamWrite>) -> anyhow::Result<Append> {
+        let mut streams = Vec::with_capacity(writes.len());
+        for (stream, expected, events) in writes {
+            let stored = events.iter().map(|event| {
+                let (event_type, data) = encode(event, &NoKeys, stream.id())?;
+                Ok(NewEvent { id: EventId(self.id()), event_type, data })
+            });
+            let events = stored.collect::<anyhow::Result<_>>()?;
+            streams.push(StreamAppend { stream, expected: Version(expected), events });
+        }
+        let command = CommandId(self.id());
+        Ok(Append {
+            command,
+            request_hash: [0; 32],
+            location: Some(self.location),
+            metadata: format!(
+                r#"{{"actor":"system:load","command_id":"{command}","correlation_id":"{command}"}}"#
+            ),
+            at: self.now,
+            streams,
+            answer: NewAnswer { status: 200, body: "{}".into() },
+            person_keys: vec![],
+        })
+    }
+
+    /// Ordered like `UUIDv7`, so that indexes grow at their end.
+    fn id(&mut self) -> Uuid {
+        self.ids += 1;
+        Uuid::from_u128((0x0199_0000_0000_7000_8000_u128 << 48) | self.ids)
+    }
+
+    /// 0 to `sides` − 1; xorshift64*, since only speed and repeatability matter here.
+    fn roll(&mut self, sides: usize) -> usize {
+        self.dice ^= self.dice >> 12;
+        self.dice ^= self.dice << 25;
+        self.dice ^= self.dice >> 27;
+        let drawn = self.dice.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33;
+        usize::try_from(drawn).unwrap_or_default() % sides.max(1)
+    }
+}
+
+/// A stream, its expected version, and events for it.
+type StreamWrite = (StreamName, u64, Vec<DomainEvent>);

@@ -1,0 +1,221 @@
+//! Puts the services together: the same pieces for `up`, where one process has all of them, and for
+//! `serve`, where each has its own.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use anyhow::{Context as _, Result};
+use command_api::{CommandApi, execute::Executor};
+use projector::{BusLog, PeopleOpeners, Projector, StoredEvents, projections};
+use query_api::{QueryApi, Sources, app::CACHE_BYTES};
+use shared::{
+    auth::Authenticator,
+    bus::{
+        Bus as _, EmbeddedBus, SharedBus,
+        nats::{NatsBus, NatsConfig},
+    },
+    clock::{Clock as _, SharedClock, SystemClock},
+    http::{About, Api, Check, HttpConfig, Origins, Pipeline, Readiness, Server},
+    lifecycle::Tasks,
+    sealing::{Keyring, MasterKey, PersonKeyCache, check_master_key},
+    sql::{ReadDb, board::Board},
+    store::{SharedStore, sqlite::SqliteStore},
+};
+
+use crate::place::Database;
+
+/// How often appends of other processes to the same file are looked for.
+const LOOK_FOR_OTHERS: Duration = Duration::from_millis(250);
+/// How often the dependencies behind `/readyz` are looked at.
+const CHECK_EVERY: Duration = Duration::from_secs(1);
+/// Read-only connections to the read tables.
+const READERS: u32 = 4;
+
+const ABOUT: About = About {
+    title: "AeroSports",
+    version: env!("CARGO_PKG_VERSION"),
+    description: "The central backend of activity venues. Commands are `POST`s that answer once they are \
+                  durable, with a token; queries are `GET`s that can wait for a token.",
+};
+
+/// What every process has: its tasks, the store, the keys and the bus.
+pub struct Core {
+    tasks: Tasks,
+    readiness: Readiness,
+    clock: SharedClock,
+    /// The event store.
+    pub store: Arc<SqliteStore>,
+    keys: Arc<PersonKeyCache>,
+    authenticator: Arc<Authenticator>,
+    bus: SharedBus,
+    folder: PathBuf,
+}
+
+/// The machine's own clock, shared.
+#[must_use]
+pub fn clock() -> SharedClock {
+    Arc::new(SystemClock)
+}
+
+impl Core {
+    /// Opens the store and joins the bus. Fails at once when the master key is not the store's.
+    ///
+    /// # Errors
+    /// When the store cannot be opened or a setting cannot be used.
+    pub async fn open(
+        tasks: Tasks,
+        database: &Database,
+        nats: Option<NatsConfig>,
+        master: &MasterKey,
+    ) -> Result<Self> {
+        let clock = clock();
+        let store = database.open(clock.clone()).await?;
+        let keyring = Arc::new(Keyring::new(master).context("the master key")?);
+        check_master_key(&*store, &keyring, clock.now()).await.context("checking the master key")?;
+        let bus: SharedBus = match nats {
+            Some(config) => NatsBus::start(config, store.clone()).await.context("joining the bus")?,
+            None => EmbeddedBus::start(store.clone(), LOOK_FOR_OTHERS),
+        };
+        let readiness = Readiness::new(tasks.soft());
+        let keys = Arc::new(PersonKeyCache::new(keyring, clock.clone()));
+        let authenticator = Arc::new(Authenticator::new(store.clone(), clock.clone()));
+        let folder = database.folder().clone();
+        let core = Self { tasks, readiness, clock, store, keys, authenticator, bus, folder };
+        core.watch_dependencies();
+        core.note_key_use();
+        Ok(core)
+    }
+
+    /// The routes that take commands, and the scheduler that belongs to them.
+    ///
+    /// # Errors
+    /// When the read tables cannot be opened.
+    pub async fn command_api(&self, db: ReadDb) -> Result<Api> {
+        let executor = Executor::new(self.store.clone(), self.clock.clone(), self.keys.clone());
+        let overdue = Arc::new(crate::overdue::ReadTable::new(db));
+        let owner = self.clock.new_uuid().to_string();
+        let (scheduled, stop) = (executor.clone(), self.tasks.soft());
+        self.tasks.spawn("scheduler", async move {
+            command_api::scheduler::run(scheduled, overdue, owner, stop).await;
+            Ok(())
+        });
+        Ok(CommandApi { executor, authenticator: self.authenticator.clone() }.api())
+    }
+
+    /// The routes that answer queries. Unless this process projects itself, `board` follows the checkpoints.
+    #[must_use]
+    pub fn query_api(&self, db: ReadDb, board: Board, projects_itself: bool) -> Api {
+        let queries = QueryApi::new(Sources {
+            db,
+            board,
+            log: self.store.clone(),
+            clock: self.clock.clone(),
+            authenticator: self.authenticator.clone(),
+            cache_bytes: CACHE_BYTES,
+        });
+        if !projects_itself {
+            let (follower, stop) = (queries.clone(), self.tasks.soft());
+            self.tasks.spawn("checkpoints", async move {
+                follower.follow_checkpoints(stop).await.context("following the checkpoints")
+            });
+        }
+        queries.api()
+    }
+
+    /// The read tables of this database.
+    ///
+    /// # Errors
+    /// When they cannot be opened.
+    pub async fn read_tables(&self) -> Result<ReadDb> {
+        let file = self.folder.join("read.db");
+        ReadDb::open(&file, READERS).await.with_context(|| format!("opening {}", file.display()))
+    }
+
+    /// Makes missing read tables, then builds them until the process stops. `worker` names the process in
+    /// leases.
+    ///
+    /// # Errors
+    /// When the read tables cannot be made.
+    pub async fn project(&self, db: ReadDb, board: Board, worker: String) -> Result<()> {
+        let events = Arc::new(BusLog::new(self.store.clone(), self.bus.clone()));
+        let openers = PeopleOpeners::new(self.keys.clone(), self.store.clone());
+        let decoder = Arc::new(StoredEvents::new(Arc::new(openers)));
+        let config = projector::Config::new(worker);
+        let projector =
+            Projector::new(db, events, decoder, board, self.clock.clone(), config, projections::all());
+        projector.prepare().await.context("making the read tables")?;
+        let stop = self.tasks.soft();
+        self.tasks.spawn("projector", async move {
+            projector.run(stop).await;
+            Ok(())
+        });
+        Ok(())
+    }
+
+    /// Follows the log for the devices until the process stops.
+    pub fn work_devices(&self) {
+        let (store, bus, stop): (SharedStore, _, _) =
+            (self.store.clone(), self.bus.clone(), self.tasks.soft());
+        self.tasks.spawn("device-worker", async move {
+            device_worker::run(store, bus, stop).await;
+            Ok(())
+        });
+    }
+
+    /// Answers `api`, health and the document at `listen`; where it listens.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on.
+    pub async fn listen(&self, api: Api, listen: SocketAddr) -> Result<SocketAddr> {
+        let (router, _) = api.finish(ABOUT, self.readiness.clone());
+        let pipeline = Pipeline::new(router, HttpConfig::default(), Origins::default(), self.clock.clone());
+        let server = Server::bind(listen, pipeline).await?;
+        let address = server.local_address().context("asking for the port")?;
+        let (soft, hard) = (self.tasks.soft(), self.tasks.hard());
+        self.tasks.spawn("http", async move {
+            server.serve(soft, hard).await;
+            Ok(())
+        });
+        Ok(address)
+    }
+
+    /// After every task has ended: empties the bus and the store's queue, and closes both.
+    pub async fn close(&self) {
+        self.bus.close().await;
+        self.store.close().await;
+    }
+
+    /// `/readyz` says whether store and bus can be used.
+    fn watch_dependencies(&self) {
+        let (store_check, bus_check) = (self.readiness.check("event_store"), self.readiness.check("bus"));
+        let (store, bus, stop) = (self.store.clone(), self.bus.clone(), self.tasks.soft());
+        self.tasks.spawn("readiness", async move {
+            while !stop.is_cancelled() {
+                look(&*store, &store_check).await;
+                match bus.status().alarm {
+                    Some(_) => bus_check.failed("the bus contradicts the store; an operator must act"),
+                    None => bus_check.ready(),
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(CHECK_EVERY) => {}
+                    () = stop.cancelled() => {}
+                }
+            }
+            Ok(())
+        });
+    }
+
+    fn note_key_use(&self) {
+        let (authenticator, stop) = (self.authenticator.clone(), self.tasks.soft());
+        self.tasks.spawn("key use", async move {
+            authenticator.note_use(stop).await;
+            Ok(())
+        });
+    }
+}
+
+async fn look(store: &impl shared::store::EventLog, check: &Check) {
+    match store.head().await {
+        Ok(_) => check.ready(),
+        Err(_) => check.failed("the event store cannot be reached"),
+    }
+}

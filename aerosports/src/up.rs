@@ -1,0 +1,110 @@
+//! `aerosports up`: a whole venue in one process.
+
+use std::{net::SocketAddr, path::Path, process::ExitCode, sync::Arc, time::Duration};
+
+use anyhow::{Context as _, Result};
+use shared::{
+    auth::{KeyKind, NewKey, issue},
+    lifecycle::{Lifecycle, Outcome},
+    sql::board::Board,
+    store::{Credentials as _, sqlite::SqliteStore},
+};
+
+use crate::{
+    cli::Up,
+    master_key,
+    place::Database,
+    system::{self, Core},
+};
+
+/// How long requests under way may take once the stop began.
+pub const DRAIN: Duration = Duration::from_secs(15);
+
+/// Starts, says where, and runs until it is told to stop.
+///
+/// # Errors
+/// When something does not start.
+pub async fn run(options: &Up) -> Result<ExitCode> {
+    let running = start(&options.data_dir, options.listen).await?;
+    println!("AeroSports is ready: http://{}", running.address);
+    greet(&running, &options.data_dir).await?;
+    Ok(running.until_stopped().await.into())
+}
+
+/// The first start has no key yet; say how to get one.
+async fn greet(running: &Running, data_dir: &Path) -> Result<()> {
+    if running.store.list_api_keys().await?.is_empty() {
+        println!("Nobody has a key yet. The first one:");
+        println!("  aerosports keys issue --kind admin --data-dir {}", data_dir.display());
+    }
+    println!("Routes: http://{}/docs", running.address);
+    Ok(())
+}
+
+/// Everything in one process, started.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The event store.
+    pub store: Arc<SqliteStore>,
+    core: Core,
+    lifecycle: Lifecycle,
+}
+
+/// Starts everything on `data_dir`, which is made when it is not there.
+///
+/// # Errors
+/// When something does not start; the message says what to change.
+pub async fn start(data_dir: &Path, listen: SocketAddr) -> Result<Running> {
+    let database = Database::Sqlite(data_dir.to_owned());
+    database.migrate(&system::clock()).await?;
+    let master = master_key::load_or_make_in(&database).await?;
+    let lifecycle = Lifecycle::new().context("taking over signals")?;
+    let core = Core::open(lifecycle.tasks(), &database, None, &master).await?;
+    let (db, board) = (core.read_tables().await?, Board::default());
+    // One process alone opens the folder, so that it takes its own leases back at once.
+    core.project(db.clone(), board.clone(), "up".to_owned()).await?;
+    core.work_devices();
+    let api = core.command_api(db.clone()).await?.merge(core.query_api(db, board, true));
+    let address = core.listen(api, listen).await?;
+    Ok(Running { address, store: core.store.clone(), core, lifecycle })
+}
+
+/// Starts on a temporary folder and a free port of the loopback, for the demo and the measurements.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_on_loopback(data_dir: &Path) -> Result<Running> {
+    start(data_dir, SocketAddr::from(([127, 0, 0, 1], 0))).await
+}
+
+impl Running {
+    /// A fresh key of kind `admin`.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub async fn admin_key(&self) -> Result<String> {
+        let new = NewKey { kind: KeyKind::Admin, name: "temporary", location: None, expires_at: None };
+        let (key, _) = issue(&*self.store, &*system::clock(), new).await.context("issuing a key")?;
+        Ok(key.expose().to_owned())
+    }
+
+    /// Runs until a signal, then stops gracefully.
+    pub async fn until_stopped(self) -> Outcome {
+        let outcome = self.lifecycle.run(DRAIN).await;
+        self.core.close().await;
+        outcome
+    }
+
+    /// Stops gracefully now.
+    ///
+    /// # Errors
+    /// When a task failed or did not finish in time.
+    pub async fn stop(self) -> Result<()> {
+        self.lifecycle.tasks().soft().cancel();
+        match self.until_stopped().await {
+            Outcome::Clean => Ok(()),
+            Outcome::Failed => anyhow::bail!("it did not stop cleanly"),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! `POST /v1/games/{game}/change`.
+
+use axum::extract::State;
+use serde::Deserialize;
+use shared::{
+    domain::{game::GameCommand, ids::GameId, values::Name},
+    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
+};
+use utoipa::ToSchema;
+
+use super::apply;
+use crate::{CommandApi, app::Changed};
+
+/// What becomes different about a game; what is absent stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeGameRequest {
+    /// What people call it.
+    #[schema(min_length = 1, max_length = 100)]
+    name: Option<String>,
+    /// Most players any of its variants may have.
+    #[schema(minimum = 1, maximum = 200)]
+    max_players: Option<u32>,
+}
+
+pub(super) async fn handler(
+    State(app): State<CommandApi>,
+    ValidPath(game): ValidPath<GameId>,
+    request: CommandRequest<ChangeGameRequest>,
+) -> Result<CommandAnswer<Changed>, Problem> {
+    let mut errors = FieldErrors::default();
+    let name = errors.field("name", request.body.name.as_deref().map(Name::new).transpose());
+    let name = errors.finish(name)?;
+    let change = GameCommand::Change { name, max_players: request.body.max_players };
+    app.run(&request.meta, None, |session| apply(session, game, change.clone())).await
+}

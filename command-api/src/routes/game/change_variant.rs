@@ -1,0 +1,70 @@
+//! `POST /v1/games/{game}/variants/{variant}/change`.
+
+use axum::extract::State;
+use serde::Deserialize;
+use shared::{
+    domain::{
+        game::{GameCommand, Mode, VariantChanges},
+        ids::{GameId, VariantId},
+        values::Name,
+    },
+    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
+};
+use utoipa::ToSchema;
+
+use super::{VariantMode, apply};
+use crate::{CommandApi, app::Changed};
+
+/// What becomes different about a variant; what is absent stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeVariantRequest {
+    /// What people call it.
+    #[schema(min_length = 1, max_length = 100)]
+    name: Option<String>,
+    /// How players stand to each other.
+    mode: Option<VariantMode>,
+    /// Most players, at most the game's own.
+    #[schema(minimum = 1, maximum = 200)]
+    max_players: Option<u32>,
+    /// How many levels it has.
+    #[schema(minimum = 1, maximum = 100)]
+    levels: Option<u32>,
+    /// Most iterations of a play.
+    #[schema(minimum = 1, maximum = 1000)]
+    max_iterations: Option<u32>,
+    /// Length of one iteration in seconds.
+    #[schema(minimum = 1, maximum = 3600)]
+    iteration_seconds: Option<u32>,
+    /// For the players; may be empty.
+    #[schema(max_length = 5000)]
+    instructions: Option<String>,
+    /// `https` addresses of pictures and videos; the whole list.
+    #[schema(max_items = 20)]
+    media_links: Option<Vec<String>>,
+}
+
+pub(super) async fn handler(
+    State(app): State<CommandApi>,
+    ValidPath((game, id)): ValidPath<(GameId, VariantId)>,
+    request: CommandRequest<ChangeVariantRequest>,
+) -> Result<CommandAnswer<Changed>, Problem> {
+    let mut errors = FieldErrors::default();
+    let name = errors.field("name", request.body.name.as_deref().map(Name::new).transpose());
+    let changes = changes(errors.finish(name)?, request.body);
+    let change = GameCommand::ChangeVariant { id, changes };
+    app.run(&request.meta, None, |session| apply(session, game, change.clone())).await
+}
+
+fn changes(name: Option<Name>, request: ChangeVariantRequest) -> VariantChanges {
+    VariantChanges {
+        name,
+        mode: request.mode.map(Mode::from),
+        levels: request.levels,
+        max_iterations: request.max_iterations,
+        iteration_seconds: request.iteration_seconds,
+        max_players: request.max_players,
+        instructions: request.instructions,
+        media_links: request.media_links,
+    }
+}

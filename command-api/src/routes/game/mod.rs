@@ -1,0 +1,98 @@
+//! Commands on the catalogue: games and their variants, the same for every location.
+
+mod add;
+mod add_variant;
+mod change;
+mod change_variant;
+mod retire;
+mod retire_variant;
+
+use shared::{
+    auth::Permission,
+    domain::{
+        Change,
+        game::{Game, GameCommand, Mode, decide},
+        ids::GameId,
+    },
+    http::Api,
+};
+
+use crate::{
+    CommandApi,
+    execute::{Answer, ExecuteError, Session},
+};
+
+/// The routes, with the permission each needs.
+#[must_use]
+pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
+    api.tag("games", "The catalogue: games and their variants, the same for every location.")
+        .command(
+            "/v1/games",
+            Permission::GAME_ADD,
+            "Add a game\n\nIts code is unique in the catalogue.",
+            add::handler,
+        )
+        .command(
+            "/v1/games/{game}/change",
+            Permission::GAME_CHANGE,
+            "Change a game\n\nWhat is absent stays as it is. It cannot take fewer players than one of its \
+             variants.",
+            change::handler,
+        )
+        .command(
+            "/v1/games/{game}/retire",
+            Permission::GAME_RETIRE,
+            "Retire a game\n\nIt gets no new rooms or variants; rooms that have it play on.",
+            retire::handler,
+        )
+        .command(
+            "/v1/games/{game}/variants",
+            Permission::GAME_VARIANTS,
+            "Add a variant to a game\n\n`id` is the variant's, `stream` and `version` are the game's.",
+            add_variant::handler,
+        )
+        .command(
+            "/v1/games/{game}/variants/{variant}/change",
+            Permission::GAME_VARIANTS,
+            "Change a variant\n\nWhat is absent stays as it is.",
+            change_variant::handler,
+        )
+        .command(
+            "/v1/games/{game}/variants/{variant}/retire",
+            Permission::GAME_VARIANTS,
+            "Retire a variant\n\nIt can no longer be activated or played.",
+            retire_variant::handler,
+        )
+}
+
+/// How the players of a variant stand to each other: together against the room, against each other, or by
+/// the game's own rules.
+#[derive(Clone, Copy, Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum VariantMode {
+    /// Together, against the room.
+    Alliance,
+    /// Against each other.
+    Pvp,
+    /// By the game's own rules.
+    Custom,
+}
+
+impl From<VariantMode> for Mode {
+    fn from(mode: VariantMode) -> Self {
+        match mode {
+            VariantMode::Alliance => Self::Alliance,
+            VariantMode::Pvp => Self::Pvp,
+            VariantMode::Custom => Self::Custom,
+        }
+    }
+}
+
+/// Loads the game, decides, records.
+async fn apply(session: Session, game: GameId, command: GameCommand) -> Result<Answer, ExecuteError> {
+    let stream = game.stream();
+    let state = session.load::<Game>(stream.clone()).await?;
+    let events = decide(&state, command).map_err(ExecuteError::refused)?;
+    session.record(Change::all(&stream, events));
+    Ok(Answer::ok(stream))
+}

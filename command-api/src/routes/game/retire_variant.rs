@@ -1,0 +1,21 @@
+//! `POST /v1/games/{game}/variants/{variant}/retire`.
+
+use axum::extract::State;
+use shared::{
+    domain::{
+        game::GameCommand,
+        ids::{GameId, VariantId},
+    },
+    http::{CommandAnswer, CommandRequest, Problem, ValidPath},
+};
+
+use super::apply;
+use crate::{CommandApi, app::Changed, routes::NothingRequest};
+
+pub(super) async fn handler(
+    State(app): State<CommandApi>,
+    ValidPath((game, id)): ValidPath<(GameId, VariantId)>,
+    request: CommandRequest<NothingRequest>,
+) -> Result<CommandAnswer<Changed>, Problem> {
+    app.run(&request.meta, None, |session| apply(session, game, GameCommand::RetireVariant { id })).await
+}

@@ -1,0 +1,59 @@
+//! `POST /v1/locations/{location}/plays/{play}/scores/{player}/correct`.
+
+use axum::extract::State;
+use serde::Deserialize;
+use shared::{
+    domain::{
+        ids::{LocationId, PlayId, PlayerId},
+        play::PlayCommand,
+        values::{Points, Reason},
+    },
+    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
+};
+use utoipa::ToSchema;
+
+use super::rescore;
+use crate::{CommandApi, app::Changed};
+
+/// A score as it should have been; what is absent stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CorrectScoreRequest {
+    /// Points.
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    points: Option<i64>,
+    /// Level reached.
+    #[schema(minimum = 0, maximum = 1000)]
+    level: Option<u32>,
+    /// Lives left.
+    #[schema(minimum = 0, maximum = 1000)]
+    lives: Option<u32>,
+    /// Why, for those who read the history: 1 to 300 characters.
+    #[schema(min_length = 1, max_length = 300)]
+    reason: String,
+}
+
+pub(super) async fn handler(
+    State(app): State<CommandApi>,
+    ValidPath((location, play, player)): ValidPath<(LocationId, PlayId, PlayerId)>,
+    request: CommandRequest<CorrectScoreRequest>,
+) -> Result<CommandAnswer<Changed>, Problem> {
+    let CorrectScoreRequest { points, level, lives, reason } = &request.body;
+    let mut errors = FieldErrors::default();
+    let points = errors.field("points", points.map(Points::new).transpose());
+    let reason = errors.field("reason", Reason::new(reason));
+    let (points, reason) = errors.finish((points, reason))?;
+    let (level, lives) = (*level, *lives);
+    app.run(&request.meta, Some(location), |session| {
+        let reason = reason.clone();
+        rescore(session, location, play, move |at| PlayCommand::CorrectScore {
+            player,
+            points,
+            level,
+            lives,
+            reason,
+            at,
+        })
+    })
+    .await
+}

@@ -1,0 +1,91 @@
+//! Commands on players: guardians and their families. Requests hold personal data, so none is printed by
+//! `Debug`.
+
+mod add_dependant;
+mod correct;
+mod erase;
+mod register;
+mod sign_waiver;
+
+use jiff::civil::Date;
+use shared::{
+    auth::Permission,
+    domain::{
+        player::Identity,
+        values::{InvalidValue, Name},
+    },
+    http::{Api, FieldErrors},
+};
+
+use crate::CommandApi;
+
+/// The routes, with the permission each needs.
+#[must_use]
+pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
+    api.tag("players", "Guardians, their dependants and their waivers.")
+        .command(
+            "/v1/locations/{location}/players",
+            Permission::PLAYER_REGISTER,
+            "Register a guardian\n\nAn adult, the head of a family. The e-mail is the family's key, unique at \
+             the location.",
+            register::handler,
+        )
+        .command(
+            "/v1/locations/{location}/players/{player}/dependants",
+            Permission::PLAYER_REGISTER,
+            "Add a dependant to a guardian's family",
+            add_dependant::handler,
+        )
+        .command(
+            "/v1/locations/{location}/players/{player}/correct",
+            Permission::PLAYER_CORRECT,
+            "Correct a person's details\n\nAll of them: what is sent replaces what was known.",
+            correct::handler,
+        )
+        .command(
+            "/v1/locations/{location}/players/{player}/waivers",
+            Permission::PLAYER_SIGN,
+            "Sign a waiver\n\nFor the player, or by the guardian for a dependant. The same version again \
+             renews it.",
+            sign_waiver::handler,
+        )
+        .command(
+            "/v1/locations/{location}/players/{player}/erase",
+            Permission::PLAYER_ERASE,
+            "Erase a person for ever\n\nA guardian with all dependants. Their personal data can never be read \
+             again, old backups included.",
+            erase::handler,
+        )
+}
+
+/// The identity out of a request's three fields.
+fn identity(errors: &mut FieldErrors, first: &str, last: &str, birth_date: &str) -> Option<Identity> {
+    let first_name = errors.field("first_name", Name::new(first));
+    let last_name = errors.field("last_name", Name::new(last));
+    let birth_date = errors.field("birth_date", date(birth_date));
+    Some(Identity { first_name: first_name?, last_name: last_name?, birth_date: birth_date? })
+}
+
+/// `2014-05-31`, and none of the other ways to write a date.
+fn date(text: &str) -> Result<Date, InvalidValue> {
+    let malformed = InvalidValue::Malformed { expected: "a date such as 2014-05-31" };
+    if text.len() != "2014-05-31".len() {
+        return Err(malformed);
+    }
+    text.parse().map_err(|_| malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_written_in_one_way() {
+        assert_eq!(date("2014-05-31"), Ok(Date::constant(2014, 5, 31)));
+        let others =
+            ["", "2014-5-31", "20140531", "2014-02-30", "31.05.2014", "2014-05-31T10:00", "2014-W22-6 ", "x"];
+        for other in others {
+            assert!(date(other).is_err(), "{other}");
+        }
+    }
+}

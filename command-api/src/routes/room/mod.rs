@@ -1,0 +1,100 @@
+//! Commands on rooms: games installed at a location.
+
+mod activate;
+mod deactivate;
+mod install;
+mod out_of_service;
+mod reconfigure;
+mod return_to_service;
+
+use serde::Deserialize;
+use shared::{
+    auth::Permission,
+    domain::{
+        ids::{LocationId, RoomId},
+        room::{Controller, Room, RoomCommand, process},
+        values::Name,
+    },
+    http::{Api, FieldErrors},
+};
+use utoipa::ToSchema;
+
+use crate::{
+    CommandApi,
+    execute::{Answer, ExecuteError, Session},
+};
+
+/// The routes, with the permission each needs.
+#[must_use]
+pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
+    api.tag("rooms", "Rooms: games installed at a location.")
+        .command(
+            "/v1/locations/{location}/rooms",
+            Permission::ROOM_INSTALL,
+            "Install a game in a new room\n\nThe game must not be retired.",
+            install::handler,
+        )
+        .command(
+            "/v1/locations/{location}/rooms/{room}/reconfigure",
+            Permission::ROOM_RECONFIGURE,
+            "Change a room's configuration\n\nWhat is absent stays as it is.",
+            reconfigure::handler,
+        )
+        .command(
+            "/v1/locations/{location}/rooms/{room}/out-of-service",
+            Permission::ROOM_SERVICE,
+            "Take a room out of service\n\nNothing starts in it; a play under way goes on.",
+            out_of_service::handler,
+        )
+        .command(
+            "/v1/locations/{location}/rooms/{room}/return",
+            Permission::ROOM_SERVICE,
+            "Return a room to service",
+            return_to_service::handler,
+        )
+        .command(
+            "/v1/locations/{location}/rooms/{room}/variants/{variant}/activate",
+            Permission::ROOM_VARIANTS,
+            "Activate a variant in a room\n\nOr, when it is active, replace its settings for this room. It must \
+             be one of the room's game and not be retired.",
+            activate::handler,
+        )
+        .command(
+            "/v1/locations/{location}/rooms/{room}/variants/{variant}/deactivate",
+            Permission::ROOM_VARIANTS,
+            "Deactivate a variant in a room",
+            deactivate::handler,
+        )
+}
+
+/// A device of the game in the room.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ControllerRequest {
+    /// What it is, such as `floor`.
+    #[schema(min_length = 1, max_length = 100)]
+    name: String,
+    /// Host and port on the venue's network.
+    #[schema(example = "10.0.3.21:7000")]
+    address: String,
+}
+
+/// The controllers, as far as their names are good; addresses are for the room's own rules.
+fn controllers(errors: &mut FieldErrors, requests: &[ControllerRequest]) -> Vec<Controller> {
+    let controller = |(index, request): (usize, &ControllerRequest)| {
+        let name = errors.field(format_args!("controllers/{index}/name"), Name::new(&request.name))?;
+        Some(Controller { name, address: request.address.clone() })
+    };
+    requests.iter().enumerate().filter_map(controller).collect()
+}
+
+/// Loads the room, decides, records. Another location's room is as absent as none.
+async fn apply(
+    session: Session,
+    (location, id): (LocationId, RoomId),
+    command: RoomCommand,
+) -> Result<Answer, ExecuteError> {
+    let room = session.load::<Room>(id.stream()).await?;
+    session.record(process::change((location, id), &room, command)?);
+    Ok(Answer::ok(id.stream()))
+}

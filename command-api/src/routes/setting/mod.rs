@@ -1,0 +1,115 @@
+//! Commands on settings: one key at one scope.
+
+mod set;
+mod unset;
+mod value;
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use shared::{
+    auth::Permission,
+    domain::{
+        ids::{LocationId, RoomId, VariantId},
+        location::Location,
+        room::Room,
+        setting::{Scope, Setting, SettingCommand, SettingKey, process},
+    },
+    http::{Api, FieldErrors, PathPart},
+};
+
+use crate::{
+    CommandApi,
+    execute::{Answer, ExecuteError, Session},
+};
+
+/// The routes, with the permission each needs.
+#[must_use]
+pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
+    api.tag("settings", "Typed settings at four scopes; the nearest wins.")
+        .command(
+            "/v1/settings/{key}/set",
+            Permission::SETTING_CHANGE,
+            "Set a setting for every location\n\nA value nearer to a place still wins there.",
+            set::global,
+        )
+        .command(
+            "/v1/settings/{key}/unset",
+            Permission::SETTING_CHANGE,
+            "Unset a setting for every location",
+            unset::global,
+        )
+        .command(
+            "/v1/locations/{location}/settings/{key}/set",
+            Permission::SETTING_CHANGE,
+            "Set a setting at a location\n\nOr, with `room_id` or `variant_id`, in one of its rooms or for one \
+             variant at it. A setting keeps its type as long as it is set.",
+            set::local,
+        )
+        .command(
+            "/v1/locations/{location}/settings/{key}/unset",
+            Permission::SETTING_CHANGE,
+            "Unset a setting at a location\n\nA farther scope's value then shows through.",
+            unset::local,
+        )
+}
+
+/// A setting's key in a path: any text at first, so that the caller hears what is wrong with it.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub struct KeyText(String);
+
+impl PathPart for KeyText {
+    fn schema() -> Value {
+        json!({"type": "string", "pattern": "^[a-z0-9._-]{1,80}$", "description": "The setting's key."})
+    }
+}
+
+impl KeyText {
+    fn key(&self, errors: &mut FieldErrors) -> Option<SettingKey> {
+        errors.field("key", SettingKey::new(&self.0))
+    }
+}
+
+/// The scope at `location` that a request names.
+fn scope(
+    errors: &mut FieldErrors,
+    location: LocationId,
+    room: Option<&str>,
+    variant: Option<&str>,
+) -> Option<Scope> {
+    match (room, variant) {
+        (None, None) => Some(Scope::Location(location)),
+        (Some(room), None) => {
+            errors.field("room_id", room.parse::<RoomId>()).map(|room| Scope::Room(location, room))
+        }
+        (None, Some(variant)) => errors
+            .field("variant_id", variant.parse::<VariantId>())
+            .map(|variant| Scope::Variant(location, variant)),
+        (Some(_), Some(_)) => {
+            let message = "`room_id` and `variant_id` are both there; send at most one of them";
+            errors.refuse("variant_id", "ambiguous", message);
+            None
+        }
+    }
+}
+
+/// Loads the setting and what its scope names, decides, records.
+async fn apply(session: Session, command: SettingCommand) -> Result<Answer, ExecuteError> {
+    let (SettingCommand::Set { scope, key, .. } | SettingCommand::Unset { scope, key }) = &command;
+    let stream = scope.stream(key);
+    let location = match scope {
+        Scope::Global => Arc::default(),
+        Scope::Location(location) | Scope::Room(location, _) | Scope::Variant(location, _) => {
+            session.load::<Location>(location.stream()).await?
+        }
+    };
+    let room = match scope {
+        Scope::Room(_, room) => session.load::<Room>(room.stream()).await?,
+        Scope::Global | Scope::Location(_) | Scope::Variant(..) => Arc::default(),
+    };
+    let setting = session.load::<Setting>(stream.clone()).await?;
+    session.record(process::change(&location, &room, &setting, command)?);
+    Ok(Answer::ok(stream))
+}

@@ -1,0 +1,75 @@
+//! `POST /v1/settings/{key}/set` and `POST /v1/locations/{location}/settings/{key}/set`.
+
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::Value;
+use shared::{
+    domain::{
+        ids::LocationId,
+        setting::{Scope, SettingCommand},
+    },
+    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
+};
+use utoipa::ToSchema;
+
+use super::{
+    KeyText, apply, scope,
+    value::{SettingType, typed},
+};
+use crate::{CommandApi, app::Changed};
+
+/// A value for a setting, everywhere.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetGlobalSettingRequest {
+    /// A text of at most 10 000 characters, a number, a boolean, or any JSON of at most 64 KiB.
+    value: Value,
+    /// What the value shall be; follows from the value when absent (an object, an array or `null` is
+    /// `json`).
+    r#type: Option<SettingType>,
+}
+
+/// A value for a setting at a location.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetSettingRequest {
+    /// A text of at most 10 000 characters, a number, a boolean, or any JSON of at most 64 KiB.
+    value: Value,
+    /// What the value shall be; follows from the value when absent (an object, an array or `null` is
+    /// `json`).
+    r#type: Option<SettingType>,
+    /// Only in this room.
+    #[schema(format = "uuid")]
+    room_id: Option<String>,
+    /// Only for this variant.
+    #[schema(format = "uuid")]
+    variant_id: Option<String>,
+}
+
+pub(super) async fn global(
+    State(app): State<CommandApi>,
+    ValidPath(key): ValidPath<KeyText>,
+    request: CommandRequest<SetGlobalSettingRequest>,
+) -> Result<CommandAnswer<Changed>, Problem> {
+    let mut errors = FieldErrors::default();
+    let key = key.key(&mut errors);
+    let value = typed(&mut errors, &request.body.value, request.body.r#type);
+    let (key, value) = errors.finish((key, value))?;
+    let set = SettingCommand::Set { scope: Scope::Global, key, value };
+    app.run(&request.meta, None, |session| apply(session, set.clone())).await
+}
+
+pub(super) async fn local(
+    State(app): State<CommandApi>,
+    ValidPath((location, key)): ValidPath<(LocationId, KeyText)>,
+    request: CommandRequest<SetSettingRequest>,
+) -> Result<CommandAnswer<Changed>, Problem> {
+    let SetSettingRequest { value, r#type, room_id, variant_id } = &request.body;
+    let mut errors = FieldErrors::default();
+    let key = key.key(&mut errors);
+    let value = typed(&mut errors, value, *r#type);
+    let scope = scope(&mut errors, location, room_id.as_deref(), variant_id.as_deref());
+    let (scope, key, value) = errors.finish((scope, key, value))?;
+    let set = SettingCommand::Set { scope, key, value };
+    app.run(&request.meta, Some(location), |session| apply(session, set.clone())).await
+}

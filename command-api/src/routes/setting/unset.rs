@@ -1,0 +1,53 @@
+//! `POST /v1/settings/{key}/unset` and `POST /v1/locations/{location}/settings/{key}/unset`.
+
+use axum::extract::State;
+use serde::Deserialize;
+use shared::{
+    domain::{
+        ids::LocationId,
+        setting::{Scope, SettingCommand},
+    },
+    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
+};
+use utoipa::ToSchema;
+
+use super::{KeyText, apply, scope};
+use crate::{CommandApi, app::Changed, routes::NothingRequest};
+
+/// Where a setting shall hold no more.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnsetSettingRequest {
+    /// Only in this room.
+    #[schema(format = "uuid")]
+    room_id: Option<String>,
+    /// Only for this variant.
+    #[schema(format = "uuid")]
+    variant_id: Option<String>,
+}
+
+pub(super) async fn global(
+    State(app): State<CommandApi>,
+    ValidPath(key): ValidPath<KeyText>,
+    request: CommandRequest<NothingRequest>,
+) -> Result<CommandAnswer<Changed>, Problem> {
+    let mut errors = FieldErrors::default();
+    let key = key.key(&mut errors);
+    let key = errors.finish(key)?;
+    let unset = SettingCommand::Unset { scope: Scope::Global, key };
+    app.run(&request.meta, None, |session| apply(session, unset.clone())).await
+}
+
+pub(super) async fn local(
+    State(app): State<CommandApi>,
+    ValidPath((location, key)): ValidPath<(LocationId, KeyText)>,
+    request: CommandRequest<UnsetSettingRequest>,
+) -> Result<CommandAnswer<Changed>, Problem> {
+    let UnsetSettingRequest { room_id, variant_id } = &request.body;
+    let mut errors = FieldErrors::default();
+    let key = key.key(&mut errors);
+    let scope = scope(&mut errors, location, room_id.as_deref(), variant_id.as_deref());
+    let (scope, key) = errors.finish((scope, key))?;
+    let unset = SettingCommand::Unset { scope, key };
+    app.run(&request.meta, Some(location), |session| apply(session, unset.clone())).await
+}

@@ -1,0 +1,64 @@
+//! Views built anew from the first event are the views that grew with the day, byte for byte.
+
+use aerosports::demo::{Day, run};
+use aerosports_tests::Up;
+
+use crate::BINARY;
+
+/// Every read table's rows as text, in key order.
+fn dump(folder: &std::path::Path) -> String {
+    let output = std::process::Command::new("sqlite3")
+        .arg(folder.join("read.db"))
+        .arg("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE '%\\_\\_v%' ESCAPE '\\' ORDER BY name")
+        .output()
+        .expect("no sqlite3: run `apt-get install sqlite3`, or ./tests/run, which does it");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let tables = String::from_utf8(output.stdout).unwrap();
+    assert!(tables.lines().count() >= 8, "tables: {tables}");
+    let dump = |table: &str| {
+        let query = format!(".mode quote\nSELECT * FROM \"{table}\" ORDER BY 1, 2, 3");
+        let output = std::process::Command::new("sqlite3")
+            .arg(folder.join("read.db"))
+            .arg(".mode quote")
+            .arg(query.lines().last().unwrap())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{table}: {}", String::from_utf8_lossy(&output.stderr));
+        format!("{table}\n{}", String::from_utf8(output.stdout).unwrap())
+    };
+    tables.lines().map(dump).collect()
+}
+
+#[tokio::test]
+async fn a_rebuild_from_zero_gives_byte_equal_tables() {
+    let mut up = Up::start(BINARY).await.unwrap();
+    let day = Day { guests: 80, ..Day::default() };
+    let ledger = run(&up.target(), &day, |_, _| {}).await.unwrap();
+    stop(&mut up).await;
+    let grown = dump(up.data_dir());
+    for file in ["read.db", "read.db-wal", "read.db-shm"] {
+        let _ = std::fs::remove_file(up.data_dir().join(file));
+    }
+    up.restart().await.unwrap();
+    let path = format!("/v1/locations/{}/occupancy", ledger.location.unwrap());
+    let token = ledger.token.unwrap();
+    for view in ["occupancy", "plays", "players", "rooms", "leaderboards?window=all", "settings"] {
+        let path = path.replace("occupancy", view);
+        let headers = [("aero-min-position", token.as_str()), ("aero-max-wait", "10")];
+        let reply = up.client().get(&path, &headers).await.unwrap();
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text());
+    }
+    stop(&mut up).await;
+    let rebuilt = dump(up.data_dir());
+    assert!(grown == rebuilt, "{}", first_difference(&grown, &rebuilt));
+}
+
+async fn stop(up: &mut Up) {
+    up.process.signal("TERM").await.unwrap();
+    assert!(up.process.wait().await.unwrap().success());
+}
+
+fn first_difference(grown: &str, rebuilt: &str) -> String {
+    let pair = grown.lines().zip(rebuilt.lines()).find(|(a, b)| a != b);
+    format!("{} lines grown, {} rebuilt; first difference: {pair:?}", grown.lines().count(), rebuilt.lines().count())
+}

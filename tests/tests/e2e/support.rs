@@ -1,0 +1,34 @@
+//! What several end-to-end tests need.
+
+use std::path::Path;
+
+use aerosports::{client::Client, place::Database, system};
+use aerosports_tests::Up;
+use serde_json::{Value, json};
+use shared::store::EventLog as _;
+
+/// Posts `body` and expects a 2xx.
+pub async fn accepted(client: &mut Client, path: &str, body: &Value) -> Value {
+    let reply = client.post(path, &[], body.to_string()).await.unwrap();
+    assert!(reply.status.is_success(), "{path}: {} {}", reply.status, reply.text());
+    reply.json().unwrap()
+}
+
+/// Opens a location; its id.
+pub async fn location(up: &Up, code: &str) -> String {
+    let body = json!({"code": code, "name": format!("Venue {code}"), "time_zone": "Europe/Berlin"});
+    id(&accepted(&mut up.client(), "/v1/locations", &body).await)
+}
+
+/// The `id` of an answer.
+pub fn id(answer: &Value) -> String {
+    answer["id"].as_str().unwrap_or_else(|| panic!("no id in {answer}")).to_owned()
+}
+
+/// The last position in the log of `folder`, read beside the running process.
+pub async fn last_position(folder: &Path) -> u64 {
+    let store = Database::Sqlite(folder.to_owned()).open(system::clock()).await.unwrap();
+    let head = store.head().await.unwrap();
+    store.close().await;
+    head.position.0
+}
