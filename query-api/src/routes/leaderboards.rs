@@ -1,0 +1,109 @@
+//! `GET /v1/locations/{location}/leaderboards`, `…/leaderboards/variants/{variant}` and
+//! `…/leaderboards/players/{player}`.
+
+use axum::extract::State;
+use jiff::Timestamp;
+use serde::Deserialize;
+use shared::{
+    auth::Permission,
+    domain::ids::{LocationId, PlayerId, VariantId},
+    http::{Api, Problem, ValidPath, ValidQuery},
+};
+use utoipa::IntoParams;
+
+use crate::{
+    Answer, QueryApi, Reads, View,
+    page::parse_limit,
+    views::{
+        leaderboards::{self, Leaderboard, PlayerBests, VariantLeaderboard},
+        window::Window,
+    },
+};
+
+pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
+    api.tag("leaderboards", "Who is best; voided scores do not count.")
+        .query(
+            "/v1/locations/{location}/leaderboards",
+            Permission::LEADERBOARD_READ,
+            "Best players of a venue\n\nBy the sum of each player's best score a variant. Equal sums share a \
+             rank; the one reached first is shown first.",
+            board,
+        )
+        .query(
+            "/v1/locations/{location}/leaderboards/variants/{variant}",
+            Permission::LEADERBOARD_READ,
+            "Best players of a variant\n\nEach with their best score. Equal scores share a rank; the one \
+             reached first is shown first.",
+            variant,
+        )
+        .query(
+            "/v1/locations/{location}/leaderboards/players/{player}",
+            Permission::LEADERBOARD_READ,
+            "A player's best score a variant\n\nWith its rank among all players of the variant.",
+            player,
+        )
+}
+
+/// Parameters of a leaderboard.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Board {
+    /// Which scores count: `all` when not sent, `today`, or those of so many days of the venue, today
+    /// included: `1d` to `3660d`.
+    #[param(pattern = "^(all|today|[1-9][0-9]{0,3}d)$")]
+    window: Option<String>,
+    /// Most items; 50 when not sent.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+}
+
+/// Parameters of a player's bests.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Bests {
+    /// Which scores count: `all` when not sent, `today`, or those of so many days of the venue, today
+    /// included: `1d` to `3660d`.
+    #[param(pattern = "^(all|today|[1-9][0-9]{0,3}d)$")]
+    window: Option<String>,
+}
+
+/// What every board follows from.
+fn reads(location: LocationId, window: Window, now: Timestamp) -> Reads {
+    let reads = Reads::at(location, &["leaderboards", "players"]);
+    window.period(now).map_or(reads, |period| reads.in_period(period))
+}
+
+async fn board(
+    State(api): State<QueryApi>,
+    view: View,
+    ValidPath(location): ValidPath<LocationId>,
+    ValidQuery(query): ValidQuery<Board>,
+) -> Result<Answer<Leaderboard>, Problem> {
+    let (window, limit, now) =
+        (Window::parse(query.window.as_deref())?, parse_limit(query.limit)?, api.now());
+    let reads = reads(location, window, now);
+    view.answer(&api, reads, || leaderboards::board(api.db(), location, window, limit, now)).await
+}
+
+async fn variant(
+    State(api): State<QueryApi>,
+    view: View,
+    ValidPath((location, variant)): ValidPath<(LocationId, VariantId)>,
+    ValidQuery(query): ValidQuery<Board>,
+) -> Result<Answer<VariantLeaderboard>, Problem> {
+    let (window, limit, now) =
+        (Window::parse(query.window.as_deref())?, parse_limit(query.limit)?, api.now());
+    let (reads, whose) = (reads(location, window, now), (location, variant));
+    view.answer(&api, reads, || leaderboards::variant(api.db(), whose, window, limit, now)).await
+}
+
+async fn player(
+    State(api): State<QueryApi>,
+    view: View,
+    ValidPath((location, player)): ValidPath<(LocationId, PlayerId)>,
+    ValidQuery(query): ValidQuery<Bests>,
+) -> Result<Answer<PlayerBests>, Problem> {
+    let (window, now) = (Window::parse(query.window.as_deref())?, api.now());
+    let (reads, whose) = (reads(location, window, now), (location, player));
+    view.answer(&api, reads, || leaderboards::player(api.db(), whose, window, now)).await
+}

@@ -1,0 +1,76 @@
+//! `GET /v1/locations/{location}/plays`.
+
+use axum::extract::State;
+use jiff::civil::Date;
+use serde::Deserialize;
+use shared::{
+    auth::Permission,
+    domain::ids::{LocationId, PlayerId, RoomId, VariantId},
+    http::{Api, Problem, ValidPath, ValidQuery},
+};
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use crate::{
+    Answer, QueryApi, Reads, View,
+    page::{Page, Paging},
+    views::plays::{self, Play, PlayFilter, PlayOrder, PlayStatus},
+};
+
+pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
+    api.tag("plays", "Plays and their results.").query(
+        "/v1/locations/{location}/plays",
+        Permission::PLAY_READ,
+        "History of plays\n\nNewest first unless asked otherwise. Scores are shown as they count now, after \
+         corrections; a voided one says so.",
+        list,
+    )
+}
+
+/// Parameters of the list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Plays {
+    /// Only plays that have come this far.
+    status: Option<PlayStatus>,
+    /// Only plays in this room.
+    room_id: Option<Uuid>,
+    /// Only plays of this variant.
+    variant_id: Option<Uuid>,
+    /// Only plays with this player.
+    player_id: Option<Uuid>,
+    /// Only plays that began on this day of the venue, such as `2026-05-01`.
+    #[param(value_type = Option<String>, format = Date)]
+    day: Option<Date>,
+    /// `-started_at`, newest first, when not sent; `started_at`: oldest first.
+    sort: Option<PlayOrder>,
+    /// Most items on the page; 50 when not sent.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+async fn list(
+    State(api): State<QueryApi>,
+    view: View,
+    ValidPath(location): ValidPath<LocationId>,
+    ValidQuery(query): ValidQuery<Plays>,
+) -> Result<Answer<Page<Play>>, Problem> {
+    let order = query.sort.unwrap_or_default();
+    let name = match order {
+        PlayOrder::NewestFirst => "-started_at",
+        PlayOrder::OldestFirst => "started_at",
+    };
+    let paging = Paging::parse(query.limit, query.cursor.as_deref(), name)?;
+    let filter = PlayFilter {
+        status: query.status,
+        room: query.room_id.map(RoomId),
+        variant: query.variant_id.map(VariantId),
+        player: query.player_id.map(PlayerId),
+        day: query.day,
+        order,
+    };
+    let reads = Reads::at(location, &["plays"]);
+    view.answer(&api, reads, || plays::list(api.db(), location, &filter, &paging)).await
+}

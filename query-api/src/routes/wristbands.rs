@@ -1,0 +1,48 @@
+//! `GET /v1/locations/{location}/wristbands/{uid}` and `…/wristbands/{uid}/summary`.
+
+use axum::extract::State;
+use shared::{
+    auth::Permission,
+    domain::ids::{LocationId, WristbandUid},
+    http::{Api, Problem, ValidPath},
+};
+
+use crate::{
+    Answer, QueryApi, Reads, View,
+    views::wristbands::{self, Summary, Wristband},
+};
+
+pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
+    api.tag("wristbands", "Bought time on a player's arm.")
+        .query(
+            "/v1/locations/{location}/wristbands/{uid}",
+            Permission::WRISTBAND_READ,
+            "One wristband\n\nWhose it is and how much time it has at this instant.",
+            one,
+        )
+        .query(
+            "/v1/locations/{location}/wristbands/{uid}/summary",
+            Permission::WRISTBAND_READ,
+            "What was achieved with a wristband's time\n\nPoints, plays and the reward of the current period, \
+             which goes along when the time is transferred to another band.",
+            summary,
+        )
+}
+
+async fn one(
+    State(api): State<QueryApi>,
+    view: View,
+    ValidPath((location, uid)): ValidPath<(LocationId, WristbandUid)>,
+) -> Result<Answer<Wristband>, Problem> {
+    let reads = Reads::at(location, &["wristbands", "players"]).at_this_instant();
+    view.answer(&api, reads, || wristbands::one(api.db(), location, &uid, api.now())).await
+}
+
+async fn summary(
+    State(api): State<QueryApi>,
+    view: View,
+    ValidPath((location, uid)): ValidPath<(LocationId, WristbandUid)>,
+) -> Result<Answer<Summary>, Problem> {
+    let reads = Reads::at(location, &["wristbands"]).at_this_instant();
+    view.answer(&api, reads, || wristbands::summary(api.db(), location, &uid, api.now())).await
+}

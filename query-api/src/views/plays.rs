@@ -1,0 +1,241 @@
+//! The history of plays.
+
+use std::fmt::Write as _;
+
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+use shared::{
+    domain::ids::{LocationId, PlayerId, RoomId, VariantId},
+    http::Problem,
+    sql::{Cell, Json, ReadDb, Row, SqlError, Value},
+};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::page::{Page, Paging, items};
+
+/// A play.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Play {
+    /// Its id.
+    pub id: Uuid,
+    /// Where.
+    pub room_id: Uuid,
+    /// What game.
+    pub game_id: Uuid,
+    /// What variant.
+    pub variant_id: Uuid,
+    /// `alliance`, `pvp` or `custom`.
+    pub mode: String,
+    /// `running`, `finished` or `aborted`.
+    pub status: String,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Aborted when still running then.
+    pub ends_by: Timestamp,
+    /// The venue's day on which it began.
+    #[schema(value_type = String, format = Date)]
+    pub local_day: Date,
+    /// Why it was aborted.
+    pub reason: Option<String>,
+    /// Who plays, with which band.
+    pub participants: Vec<Participant>,
+    /// What they achieved, once it is finished.
+    pub results: Vec<PlayResult>,
+}
+
+/// Somebody in a play.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Participant {
+    /// The band.
+    pub uid: String,
+    /// Who wore it.
+    pub player_id: Uuid,
+}
+
+/// What somebody achieved, as it counts now.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct PlayResult {
+    /// The band.
+    pub uid: String,
+    /// Who wore it.
+    pub player_id: Uuid,
+    /// Points.
+    pub points: u32,
+    /// Level reached.
+    pub level: u32,
+    /// Lives left, where the game counts them.
+    pub lives: Option<u32>,
+    /// No longer counts.
+    pub voided: bool,
+    /// Not as it was reported first.
+    pub corrected: bool,
+}
+
+/// How far a play has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlayStatus {
+    /// Going on.
+    Running,
+    /// Over, with results.
+    Finished,
+    /// Over, without.
+    Aborted,
+}
+
+/// In which order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+pub enum PlayOrder {
+    /// Newest first.
+    #[default]
+    #[serde(rename = "-started_at")]
+    NewestFirst,
+    /// Oldest first.
+    #[serde(rename = "started_at")]
+    OldestFirst,
+}
+
+/// Which plays.
+#[derive(Debug, Default)]
+pub struct PlayFilter {
+    /// Only these.
+    pub status: Option<PlayStatus>,
+    /// Only in this room.
+    pub room: Option<RoomId>,
+    /// Only of this variant.
+    pub variant: Option<VariantId>,
+    /// Only with this player.
+    pub player: Option<PlayerId>,
+    /// Only those that began on this day of the venue.
+    pub day: Option<Date>,
+    /// In which order.
+    pub order: PlayOrder,
+}
+
+/// A play's place in the list: when it began in microseconds, and its id.
+pub type PlayPlace = (i64, Uuid);
+
+/// Plays of `location` that `filter` lets through.
+///
+/// # Errors
+/// 404 for a location that never was; 503, 500.
+pub async fn list(
+    db: &ReadDb,
+    location: LocationId,
+    filter: &PlayFilter,
+    paging: &Paging<PlayPlace>,
+) -> Result<Page<Play>, Problem> {
+    let query = Query::of(location, filter, paging);
+    let rows = db.query(&query.text, &query.params).await?;
+    if rows.is_empty() {
+        let known = "SELECT location_id FROM {play_zones} WHERE location_id = ?1";
+        db.query(known, &[location.into()]).await?.first().ok_or_else(Problem::not_found)?;
+    }
+    let place = |last: &Play| (last.started_at.as_microsecond(), last.id);
+    Ok(paging.page(items(&rows, play)?, place))
+}
+
+/// A text that grows by conditions, with their values.
+struct Query {
+    text: String,
+    params: Vec<Value>,
+}
+
+impl Query {
+    fn of(location: LocationId, filter: &PlayFilter, paging: &Paging<PlayPlace>) -> Self {
+        let mut query = Self { text: SELECT.to_owned(), params: Vec::new() };
+        // The table whose index has the order.
+        let by = if filter.player.is_some() { "w" } else { "p" };
+        query.text.push_str(if filter.player.is_some() { FROM_PLAYER } else { "FROM {plays} p" });
+        let location = query.param(location);
+        query.push(format_args!(" WHERE {by}.location_id = {location}"));
+        query.equals("w.player_id", filter.player);
+        query.equals("p.room_id", filter.room);
+        query.equals("p.variant_id", filter.variant);
+        query.equals("p.status", filter.status.map(|status| String::from(status_name(status))));
+        query.on_day(by, filter.day);
+        let (direction, beyond) = match filter.order {
+            PlayOrder::NewestFirst => ("DESC", "<"),
+            PlayOrder::OldestFirst => ("ASC", ">"),
+        };
+        query.after(by, beyond, paging.after());
+        let limit = query.param(paging.fetch());
+        query.push(format_args!(
+            " ORDER BY {by}.started_at {direction}, {by}.play_id {direction} {{limit {limit}}}"
+        ));
+        query
+    }
+
+    fn param(&mut self, value: impl Into<Value>) -> String {
+        self.params.push(value.into());
+        format!("?{}", self.params.len())
+    }
+
+    fn push(&mut self, text: std::fmt::Arguments<'_>) {
+        // Writing to a string cannot fail.
+        let _ = self.text.write_fmt(text);
+    }
+
+    fn equals(&mut self, column: &str, value: Option<impl Cell>) {
+        if let Some(value) = value {
+            let value = self.param(value);
+            self.push(format_args!(" AND {column} = {value}"));
+        }
+    }
+
+    fn on_day(&mut self, by: &str, day: Option<Date>) {
+        let Some(day) = day else { return };
+        self.equals("p.local_day", Some(day));
+        // No index has the day, but one has the time: local midnight is at most 14 hours from UTC's.
+        let Ok(midnight) = day.to_zoned(TimeZone::UTC).map(|midnight| midnight.timestamp()) else { return };
+        let around = |hours| midnight.saturating_add(SignedDuration::from_hours(hours));
+        if let (Ok(first), Ok(last)) = (around(-15), around(24 + 15)) {
+            let (first, last) = (self.param(first), self.param(last));
+            self.push(format_args!(" AND {by}.started_at >= {first} AND {by}.started_at < {last}"));
+        }
+    }
+
+    fn after(&mut self, by: &str, beyond: &str, place: Option<&PlayPlace>) {
+        let Some((started_at, play)) = place else { return };
+        let (at, play) = (self.param(*started_at), self.param(*play));
+        // The first condition alone is what an index can start from.
+        self.push(format_args!(
+            " AND {by}.started_at {beyond}= {at} \
+             AND ({by}.started_at {beyond} {at} OR {by}.play_id {beyond} {play})"
+        ));
+    }
+}
+
+const SELECT: &str = "SELECT p.play_id, p.room_id, p.game_id, p.variant_id, p.mode, p.status, p.started_at, \
+                      p.ended_at, p.ends_by, p.local_day, p.reason, p.participants, p.results ";
+
+const FROM_PLAYER: &str = "FROM {play_players} w INNER JOIN {plays} p ON p.play_id = w.play_id";
+
+fn status_name(status: PlayStatus) -> &'static str {
+    match status {
+        PlayStatus::Running => "running",
+        PlayStatus::Finished => "finished",
+        PlayStatus::Aborted => "aborted",
+    }
+}
+
+fn play(row: &Row) -> Result<Play, SqlError> {
+    Ok(Play {
+        id: row.get(0)?,
+        room_id: row.get(1)?,
+        game_id: row.get(2)?,
+        variant_id: row.get(3)?,
+        mode: row.get(4)?,
+        status: row.get(5)?,
+        started_at: row.get(6)?,
+        ended_at: row.get(7)?,
+        ends_by: row.get(8)?,
+        local_day: row.get(9)?,
+        reason: row.get(10)?,
+        participants: row.get::<Json<_>>(11)?.0,
+        results: row.get::<Json<_>>(12)?.0,
+    })
+}
