@@ -21,7 +21,7 @@ use axum::{
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
 const HEADERS: HeaderValue = HeaderValue::from_static(
     "authorization, content-type, x-api-key, idempotency-key, if-match, if-none-match, x-request-id, \
-     traceparent, aero-min-position, aero-max-wait, last-event-id",
+     traceparent, aero-min-position, aero-max-wait, aero-allow-stale, last-event-id",
 );
 const EXPOSED: HeaderValue =
     HeaderValue::from_static("etag, retry-after, x-request-id, aero-position, ratelimit, ratelimit-policy");
