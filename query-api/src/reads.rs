@@ -77,10 +77,10 @@ impl Reads {
 
     /// The position up to which the rows are complete.
     pub(crate) fn position(&self, board: &Board) -> Result<Position, SqlError> {
-        let positions = self.projections.iter().map(|name| {
-            board.mark(name).map(|mark| mark.position).ok_or_else(|| SqlError::NotBuilt((*name).to_owned()))
-        });
-        positions.fold(Ok(Position(u64::MAX)), |least, position| Ok(least?.min(position?)))
+        self.projections.iter().try_fold(Position(u64::MAX), |least, name| {
+            let mark = board.mark(name).ok_or_else(|| SqlError::NotBuilt((*name).to_owned()))?;
+            Ok(least.min(mark.position))
+        })
     }
 
     /// The state's text, in characters that an entity tag may have; none when every instant has its own.

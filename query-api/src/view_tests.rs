@@ -1,8 +1,11 @@
 //! What every view's request has in common, with a view that only counts how often it is rendered.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    future::ready,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use axum::{
@@ -52,9 +55,10 @@ struct LocationText(String);
 struct Rendered(Arc<AtomicU32>);
 
 impl Rendered {
-    async fn things(&self, location: Option<LocationId>) -> Result<Things, Problem> {
+    fn things(&self, location: Option<LocationId>) -> impl Future<Output = Result<Things, Problem>> + Send {
         let rendered = self.0.fetch_add(1, Ordering::SeqCst) + 1;
-        Ok(Things { rendered, location: location.map(|location| LocationText(location.to_string())) })
+        let location = location.map(|location| LocationText(location.to_string()));
+        ready(Ok(Things { rendered, location }))
     }
 }
 
@@ -331,7 +335,7 @@ async fn every_route_is_described_and_wants_a_caller_who_reaches_the_location() 
     for world in [&world, &own] {
         for route in world.table.iter().filter(|route| route.scope != Scope::Public) {
             let path = route.path.replace("{location}", &ELSEWHERE.to_string());
-            let path = path.replace("{player}", &HOME.to_string()).replace('{', "").replace('}', "");
+            let path = path.replace("{player}", &HOME.to_string()).replace(['{', '}'], "");
             let status = world.send("", &path, &[]).await.status;
             assert_eq!(status, StatusCode::UNAUTHORIZED, "{path} without a key");
             if route.scope == Scope::Location {

@@ -65,18 +65,14 @@ pub async fn list(
     paging: &Paging<Uuid>,
 ) -> Result<Page<Location>, Problem> {
     let after = paging.after().map(Uuid::to_string).unwrap_or_default();
-    let rows = match bound_to {
-        Some(location) => {
-            let sql =
-                format!("SELECT {COLUMNS} FROM {{locations}} WHERE location_id = ?1 AND location_id > ?2");
-            db.query(&sql, &[location.into(), after.into()]).await?
-        }
-        None => {
-            let sql = format!(
-                "SELECT {COLUMNS} FROM {{locations}} WHERE location_id > ?1 ORDER BY location_id {{limit ?2}}"
-            );
-            db.query(&sql, &[after.into(), paging.fetch().into()]).await?
-        }
+    let rows = if let Some(location) = bound_to {
+        let sql = format!("SELECT {COLUMNS} FROM {{locations}} WHERE location_id = ?1 AND location_id > ?2");
+        db.query(&sql, &[location.into(), after.into()]).await?
+    } else {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM {{locations}} WHERE location_id > ?1 ORDER BY location_id {{limit ?2}}"
+        );
+        db.query(&sql, &[after.into(), paging.fetch().into()]).await?
     };
     Ok(paging.page(items(&rows, location)?, |last| last.id))
 }
@@ -100,8 +96,6 @@ fn location(row: &Row) -> Result<Location, SqlError> {
 /// 404; 503, 500.
 pub async fn must_exist(db: &ReadDb, location: LocationId) -> Result<(), Problem> {
     let sql = "SELECT location_id FROM {locations} WHERE location_id = ?1";
-    match db.query(sql, &[location.into()]).await?.is_empty() {
-        true => Err(Problem::not_found()),
-        false => Ok(()),
-    }
+    let found = db.query(sql, &[location.into()]).await?;
+    if found.is_empty() { Err(Problem::not_found()) } else { Ok(()) }
 }

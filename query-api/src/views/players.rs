@@ -134,8 +134,8 @@ pub(super) async fn with_email(
     location: LocationId,
     email: &str,
 ) -> Result<Vec<Player>, SqlError> {
-    // The words lead to a few people by their index, the e-mail itself to the one.
-    let Some(word) = search::prefixes(email).pop() else { return Ok(Vec::new()) };
+    // The word leads to a few people by its index, the e-mail itself to the one.
+    let word = search::word(email);
     let sql = format!(
         "SELECT {COLUMNS} FROM {{players}} p WHERE p.location_id = ?1 AND p.email = ?2 \
          AND p.player_id IN (SELECT w.player_id FROM {{player_words}} w WHERE w.location_id = ?1 AND w.word = ?3) \
