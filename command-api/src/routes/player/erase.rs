@@ -25,7 +25,7 @@ use crate::{
 
 /// Who is forgotten now.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Erased {
+pub struct ErasedFamily {
     /// The person's stream.
     pub stream: String,
     /// Its version after the command.
@@ -39,7 +39,7 @@ pub(super) async fn handler(
     State(app): State<CommandApi>,
     ValidPath((location, player)): ValidPath<(LocationId, PlayerId)>,
     request: CommandRequest<NothingRequest>,
-) -> Result<CommandAnswer<Erased>, Problem> {
+) -> Result<CommandAnswer<ErasedFamily>, Problem> {
     app.run(&request.meta, Some(location), |session| erase(session, location, player)).await
 }
 
