@@ -5,5 +5,7 @@ pub mod execute;
 mod problem;
 pub mod routes;
 pub mod scheduler;
+#[cfg(test)]
+mod testing;
 
 pub use app::CommandApi;
