@@ -72,7 +72,6 @@ impl MemoryLog {
     }
 
     /// Appends a stored form to `stream`, with the next position and version, a minute after the last.
-    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn append_raw(
         &self,
         stream: &StreamName,
@@ -80,9 +79,11 @@ impl MemoryLog {
         event_type: &str,
         data: &str,
     ) -> Position {
-        let position = Position(self.all().len() as u64 + 1);
-        let version = Version(self.all().iter().filter(|event| event.stream == *stream).count() as u64 + 1);
-        self.extend([Arc::new(RecordedEvent {
+        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let position = Position(events.len() as u64 + 1);
+        let before = events.iter().rev().find(|event| event.stream == *stream);
+        let version = before.map_or(Version(1), |event| event.version.next());
+        events.push(Arc::new(RecordedEvent {
             position,
             id: EventId(Uuid::from_u128(u128::from(position.0))),
             stream: stream.clone(),
@@ -92,7 +93,8 @@ impl MemoryLog {
             data: data.into(),
             metadata: "{}".into(),
             recorded_at: minute(position),
-        })]);
+        }));
+        self.head.send_replace(position);
         position
     }
 

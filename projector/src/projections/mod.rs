@@ -16,7 +16,7 @@ mod wristbands;
 
 pub use games::Games;
 pub use leaderboards::Leaderboards;
-pub use locations::Locations;
+pub use locations::{LocationRow, Locations};
 pub use occupancy::Occupancy;
 pub use players::Players;
 pub use plays::Plays;
