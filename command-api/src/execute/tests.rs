@@ -27,8 +27,8 @@ use uuid::Uuid;
 use super::{Accepted, Answer, CommandContext, ExecuteError, Executor, Session};
 use crate::testing::Installation;
 
-/// Two processes on one store, and a location that `one` has opened.
-struct Two {
+/// Pair processes on one store, and a location that `one` has opened.
+struct Pair {
     installation: Installation,
     one: Executor,
     two: Executor,
@@ -37,7 +37,7 @@ struct Two {
 
 type Outcome = Result<Accepted, ExecuteError>;
 
-impl Two {
+impl Pair {
     async fn new() -> Self {
         let installation = Installation::new().await;
         let one = installation.executor(installation.open().await);

@@ -21,7 +21,7 @@ use shared::{
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{CommandContext, ExecuteError, Two, keyed, version};
+use super::{CommandContext, ExecuteError, Pair, keyed, version};
 
 /// How an append fails.
 #[derive(Clone, Copy)]
@@ -155,7 +155,7 @@ fn lost() -> anyhow::Error {
     anyhow::anyhow!("the connection was lost")
 }
 
-async fn rename_on(here: &Two, fault: Fault, times: usize, context: &CommandContext) -> super::Outcome {
+async fn rename_on(here: &Pair, fault: Fault, times: usize, context: &CommandContext) -> super::Outcome {
     let inner = here.store().clone();
     let failing = Failing { inner, fault, left: AtomicUsize::new(times) };
     let process = here.installation.executor(Arc::new(failing));
@@ -164,7 +164,7 @@ async fn rename_on(here: &Two, fault: Fault, times: usize, context: &CommandCont
 
 #[tokio::test]
 async fn a_passing_failure_is_not_noticed() {
-    let here = Two::new().await;
+    let here = Pair::new().await;
     let accepted = rename_on(&here, Fault::Unavailable, 2, &keyed()).await.unwrap();
     assert_eq!((version(&accepted), accepted.replayed), (2, false));
     assert_eq!(here.length(&here.location.stream()).await, 2);
@@ -173,7 +173,7 @@ async fn a_passing_failure_is_not_noticed() {
 #[tokio::test]
 async fn a_lost_answer_is_found_and_nothing_done_twice() {
     for repeatable in [true, false] {
-        let here = Two::new().await;
+        let here = Pair::new().await;
         let context = CommandContext { repeatable, ..keyed() };
         let accepted = rename_on(&here, Fault::AnswerLost, 1, &context).await.unwrap();
         assert_eq!(version(&accepted), 2);
@@ -183,7 +183,7 @@ async fn a_lost_answer_is_found_and_nothing_done_twice() {
 
 #[tokio::test]
 async fn a_failure_that_lasts_is_told_before_the_deadline() {
-    let here = Two::new().await;
+    let here = Pair::new().await;
     let deadline = Instant::now() + Duration::from_millis(100);
     let context = CommandContext { deadline, ..keyed() };
     let outcome = rename_on(&here, Fault::Unavailable, usize::MAX, &context).await;
@@ -194,7 +194,7 @@ async fn a_failure_that_lasts_is_told_before_the_deadline() {
 
 #[tokio::test]
 async fn a_failure_that_no_retry_mends_is_told_at_once() {
-    let here = Two::new().await;
+    let here = Pair::new().await;
     let outcome = rename_on(&here, Fault::Corrupt, 1, &keyed()).await;
     assert!(matches!(outcome, Err(ExecuteError::Store(StoreError::Corrupt(_)))), "{outcome:?}");
     assert_eq!(here.length(&here.location.stream()).await, 1);
@@ -202,7 +202,7 @@ async fn a_failure_that_no_retry_mends_is_told_at_once() {
 
 #[tokio::test]
 async fn a_closed_store_takes_no_command() {
-    let here = Two::new().await;
+    let here = Pair::new().await;
     let store = here.installation.open().await;
     let process = here.installation.executor(store.clone());
     here.rename(&process, &keyed(), "A").await.unwrap();

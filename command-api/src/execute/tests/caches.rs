@@ -9,11 +9,11 @@ use shared::domain::{
     location::{LocationCommand, LocationEvent},
 };
 
-use super::{Answer, ExecuteError, Two, change, keyed, name, once, refusal, thing, version};
+use super::{Answer, ExecuteError, Pair, change, keyed, name, once, refusal, thing, version};
 
 #[tokio::test]
 async fn a_command_decided_on_an_old_state_is_decided_again() {
-    let here = Two::new().await;
+    let here = Pair::new().await;
     assert_eq!(version(&here.rename(&here.one, &once(), "A").await.unwrap()), 2);
     assert_eq!(version(&here.rename(&here.two, &once(), "B").await.unwrap()), 3);
     let again = here.rename(&here.one, &once(), "C").await.unwrap();
@@ -27,7 +27,7 @@ async fn a_command_decided_on_an_old_state_is_decided_again() {
 
 #[tokio::test]
 async fn what_is_in_effect_elsewhere_is_done_again_only_when_it_is_not() {
-    let here = Two::new().await;
+    let here = Pair::new().await;
     here.rename(&here.two, &once(), "B").await.unwrap();
     // `one` still remembers "Maze", so it would rename; the truth is that nothing is left to do.
     assert_eq!(version(&here.rename(&here.one, &once(), "B").await.unwrap()), 2);
@@ -38,7 +38,7 @@ async fn what_is_in_effect_elsewhere_is_done_again_only_when_it_is_not() {
 
 #[tokio::test]
 async fn a_stream_that_was_only_read_is_guarded_too() {
-    let here = Two::new().await;
+    let here = Pair::new().await;
     here.take(&here.two, "first", "owner").await.unwrap();
     here.disable(&here.one).await;
     assert_eq!(refusal(here.take(&here.two, "second", "owner").await), "location_disabled");
@@ -47,7 +47,7 @@ async fn a_stream_that_was_only_read_is_guarded_too() {
 
 #[tokio::test]
 async fn a_refusal_made_on_an_old_state_is_made_again() {
-    let here = Two::new().await;
+    let here = Pair::new().await;
     here.disable(&here.one).await;
     assert_eq!(refusal(here.take(&here.two, "first", "owner").await), "location_disabled");
     here.enable(&here.one).await;
@@ -57,7 +57,7 @@ async fn a_refusal_made_on_an_old_state_is_made_again() {
 
 #[tokio::test]
 async fn one_of_two_who_want_the_same_thing_gets_it() {
-    let here = Two::new().await;
+    let here = Pair::new().await;
     let (one, two) = tokio::join!(here.take(&here.one, "it", "one"), here.take(&here.two, "it", "two"));
     let loser = match (one, two) {
         (Ok(_), loser) | (loser, Ok(_)) => loser,
@@ -69,7 +69,7 @@ async fn one_of_two_who_want_the_same_thing_gets_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everybody_of_a_crowd_on_one_stream_is_served() {
-    let here = Two::new().await;
+    let here = Pair::new().await;
     let crowd = (0..32).map(|number| {
         let process = if number % 2 == 0 { here.one.clone() } else { here.two.clone() };
         let location = here.location;
@@ -87,7 +87,7 @@ async fn everybody_of_a_crowd_on_one_stream_is_served() {
 
 #[tokio::test]
 async fn a_handler_that_records_without_loading_is_found_out() {
-    let here = Two::new().await;
+    let here = Pair::new().await;
     let stream = here.location.stream();
     let outcome = here
         .one

@@ -10,7 +10,7 @@ use shared::{
 use tokio::sync::Notify;
 
 use super::{
-    Answer, CommandContext, ExecuteError, Outcome, Two, change, keyed, name, once, refusal, take, thing,
+    Answer, CommandContext, ExecuteError, Outcome, Pair, change, keyed, name, once, refusal, take, thing,
 };
 
 /// The very same answer, told as an earlier one.
@@ -22,7 +22,7 @@ fn assert_replayed(first: &Outcome, again: Outcome) {
 
 #[tokio::test]
 async fn a_repeated_command_gets_its_first_answer_in_every_process() {
-    let here = Two::new().await;
+    let here = Pair::new().await;
     let context = keyed();
     let first = here.rename(&here.one, &context, "A").await;
     for process in [&here.one, &here.two] {
@@ -33,7 +33,7 @@ async fn a_repeated_command_gets_its_first_answer_in_every_process() {
 
 #[tokio::test]
 async fn the_first_answer_is_given_also_after_the_state_moved_on() {
-    let here = Two::new().await;
+    let here = Pair::new().await;
     let context = keyed();
     let first = here.rename(&here.one, &context, "A").await;
     here.rename(&here.two, &once(), "B").await.unwrap();
@@ -46,7 +46,7 @@ async fn the_first_answer_is_given_also_after_the_state_moved_on() {
 /// The handler draws a fresh id each time, so the rules say no: the code is taken, by the first try.
 #[tokio::test]
 async fn a_repeated_creation_gets_its_first_answer_and_not_a_refusal() {
-    let here = Two::new().await;
+    let here = Pair::new().await;
     let context = keyed();
     let fresh = || LocationId(here.installation.clock.new_uuid());
     let first = here.open(&here.one, &context, "dome", fresh()).await;
@@ -59,7 +59,7 @@ async fn a_repeated_creation_gets_its_first_answer_and_not_a_refusal() {
 
 #[tokio::test]
 async fn a_command_that_changed_nothing_is_answered_the_same_way_again() {
-    let here = Two::new().await;
+    let here = Pair::new().await;
     let context = keyed();
     let first = here.rename(&here.one, &context, "Maze").await;
     here.rename(&here.one, &once(), "A").await.unwrap();
@@ -69,7 +69,7 @@ async fn a_command_that_changed_nothing_is_answered_the_same_way_again() {
 
 #[tokio::test]
 async fn another_request_under_the_same_key_is_refused() {
-    let here = Two::new().await;
+    let here = Pair::new().await;
     let context = keyed();
     here.open(&here.one, &context, "dome", LocationId(here.installation.clock.new_uuid())).await.unwrap();
     let other = CommandContext { request_hash: [8; 32], ..context };
@@ -86,7 +86,7 @@ async fn another_request_under_the_same_key_is_refused() {
 
 #[tokio::test]
 async fn a_key_that_is_being_worked_on_is_told_so() {
-    let here = Two::new().await;
+    let here = Pair::new().await;
     let (context, gate, entered) = (keyed(), Arc::new(Notify::new()), Arc::new(Notify::new()));
     let slow = {
         let (one, context, location) = (here.one.clone(), context.clone(), here.location);
@@ -117,7 +117,7 @@ async fn a_key_that_is_being_worked_on_is_told_so() {
 /// A caller that goes away leaves nothing locked.
 #[tokio::test]
 async fn a_command_given_up_frees_its_key() {
-    let here = Two::new().await;
+    let here = Pair::new().await;
     let context = keyed();
     let entered = Arc::new(Notify::new());
     let abandoned = {
@@ -141,7 +141,7 @@ async fn a_command_given_up_frees_its_key() {
 
 #[tokio::test]
 async fn the_same_command_sent_to_two_processes_at_once_takes_effect_once() {
-    let here = Two::new().await;
+    let here = Pair::new().await;
     let context = keyed();
     let (one, two) =
         tokio::join!(here.rename(&here.one, &context, "A"), here.rename(&here.two, &context, "A"));
@@ -153,7 +153,7 @@ async fn the_same_command_sent_to_two_processes_at_once_takes_effect_once() {
 
 #[tokio::test]
 async fn the_answer_is_stored_with_the_events() {
-    let here = Two::new().await;
+    let here = Pair::new().await;
     let context = keyed();
     let accepted = here.rename(&here.one, &context, "A").await.unwrap();
     let stored = here.two.store().answer(context.command).await.unwrap().unwrap();
@@ -166,7 +166,7 @@ async fn the_answer_is_stored_with_the_events() {
 
 #[tokio::test]
 async fn a_refused_command_stores_no_answer_and_may_be_sent_again() {
-    let here = Two::new().await;
+    let here = Pair::new().await;
     here.disable(&here.one).await;
     let context = keyed();
     let late = |session| take(session, here.location, thing("late"), thing("owner"));
