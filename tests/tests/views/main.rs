@@ -1,0 +1,8 @@
+//! The query API's views over a real log, filled by the projector: what they show, and that a reader who
+//! brings a command's token sees its effect.
+
+mod catalogue;
+mod freshness;
+mod people;
+mod settings;
+mod world;
