@@ -1,15 +1,13 @@
-//! How fast a leaderboard catches up: `cargo run --release -p projector --example catch_up [plays]`.
+//! How fast views catch up: `cargo run --release -p projector --example catch_up [plays] [view…]`.
 //!
 //! A log in memory holds, a play, its start, its end with four results, and as many other events as a
-//! play brings along; the projection keeps every player's best a variant. Prints events a second for
-//! the whole log, and for a log of starts and ends alone.
+//! play brings along. Prints events a second for the whole log, and for a log of starts and ends alone.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use projector::{
-    ApplyError, Config, Context, Event, Projection, Projector, StoredEvents,
+    Config, Projection, Projector, StoredEvents, projections,
     testing::{MemoryLog, read_db},
 };
 use shared::{
@@ -17,123 +15,18 @@ use shared::{
     domain::{
         DomainEvent,
         game::Mode,
-        ids::{EventId, GameId, LocationId, PlayId, PlayerId, RoomId, VariantId, WristbandUid},
+        ids::{EventId, GameId, LocationId, PlayId, PlayerId, RoomId, StreamName, VariantId, WristbandUid},
+        location::LocationEvent,
         play::{Participant, PlayEvent, PlayerResult},
-        values::Points,
+        values::{Code, Name, Points, TimeZoneName},
     },
     events::{self, RecordedEvent, sealing::NoKeys},
-    sql::{Record as _, Table, Tx, board::Board},
+    sql::board::Board,
     store::{Position, Version},
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-shared::record! {
-    /// What an end needs to know of its start.
-    struct PlayRow in "bench_plays" {
-        key {
-            /// The play.
-            play_id: PlayId,
-        }
-        /// Where.
-        location_id: LocationId,
-        /// What.
-        variant_id: VariantId,
-        /// Last event applied.
-        stream_version: Version,
-    }
-}
-
-shared::record! {
-    /// A player's best in a variant.
-    struct BestRow in "bench_bests" {
-        key {
-            /// Where.
-            location_id: LocationId,
-            /// What.
-            variant_id: VariantId,
-            /// Who.
-            player_id: PlayerId,
-        }
-        /// How many.
-        points: i64,
-        /// In which play.
-        play_id: PlayId,
-        /// When.
-        achieved_at: Timestamp,
-    }
-    index "top" (location_id, variant_id, points);
-}
-
-struct Bests;
-
-#[async_trait]
-impl Projection for Bests {
-    fn name(&self) -> &'static str {
-        "bench_bests"
-    }
-
-    fn version(&self) -> u32 {
-        1
-    }
-
-    fn tables(&self) -> &'static [&'static Table] {
-        const { &[PlayRow::TABLE, BestRow::TABLE] }
-    }
-
-    fn handles(&self, event_type: &str) -> bool {
-        matches!(event_type, "play.started.v1" | "play.finished.v1")
-    }
-
-    async fn apply(&self, tx: &mut Tx, events: &[Event], context: &mut Context) -> Result<(), ApplyError> {
-        let mut plays = context.rows::<PlayRow>();
-        let mut bests = context.rows::<BestRow>();
-        plays.load(tx, play_keys(events)?).await?;
-        for event in events {
-            if let DomainEvent::Play(PlayEvent::Started { id, location, variant, .. }) = event.fact()?
-                && plays.get(&(*id,))?.is_none()
-            {
-                plays.put(PlayRow {
-                    play_id: *id,
-                    location_id: *location,
-                    variant_id: *variant,
-                    stream_version: event.version,
-                });
-            }
-        }
-        let mut ends = Vec::with_capacity(events.len());
-        for event in events {
-            let DomainEvent::Play(PlayEvent::Finished { results, at }) = event.fact()? else { continue };
-            let Ok(id) = event.stream.id().parse::<PlayId>() else { continue };
-            let Some(play) = plays.get(&(id,))? else { continue };
-            ends.push((play.location_id, play.variant_id, id, results, *at));
-        }
-        let keys = ends.iter().flat_map(|(location, variant, _, results, _)| {
-            results.iter().map(|result| (*location, *variant, result.player))
-        });
-        bests.load(tx, keys).await?;
-        for (location_id, variant_id, play_id, results, achieved_at) in ends {
-            for result in results {
-                let points = i64::from(result.points.get());
-                let key = (location_id, variant_id, result.player);
-                if bests.get(&key)?.is_none_or(|best| best.points < points) {
-                    let player_id = result.player;
-                    bests.put(BestRow { location_id, variant_id, player_id, points, play_id, achieved_at });
-                }
-            }
-        }
-        plays.flush(tx, context).await?;
-        Ok(bests.flush(tx, context).await?)
-    }
-}
-
-fn play_keys(events: &[Event]) -> Result<HashSet<(PlayId,)>, ApplyError> {
-    events
-        .iter()
-        .map(|event| event.stream.id().parse().map(|id| (id,)).map_err(|why| ApplyError::event(event, why)))
-        .collect()
-}
 
 /// A cheap, repeatable sequence.
 struct Dice(u64);
@@ -144,6 +37,9 @@ impl Dice {
         (self.0 >> 33) % sides
     }
 }
+
+/// How many venues share the log.
+const VENUES: u64 = 3;
 
 fn id(kind: u128, number: u64) -> Uuid {
     Uuid::from_u128((0x0190_0000_0000_7000_8000_0000_0000_0000 + (kind << 64)) ^ (u128::from(number) << 8))
@@ -156,12 +52,30 @@ struct Script {
 }
 
 impl Script {
+    fn open(&mut self, number: u64) -> anyhow::Result<()> {
+        let location = LocationId(id(2, number));
+        let opened = LocationEvent::Opened {
+            id: location,
+            code: Code::stored("venue"),
+            name: Name::stored("Venue"),
+            time_zone: TimeZoneName::stored("Europe/Berlin"),
+        };
+        self.say(&location.stream(), 1, location, &opened.into())
+    }
+
+    /// Play `number`: a play every twenty seconds, players who stay for about a dozen plays.
     fn play(&mut self, number: u64) -> anyhow::Result<()> {
         let play = PlayId(id(1, number));
-        let location = LocationId(id(2, self.dice.roll(3)));
-        let (variant, at) = (VariantId(id(3, self.dice.roll(30))), Timestamp::from_second(1_767_225_600)?);
-        let players: Vec<_> = (0..4).map(|_| PlayerId(id(4, self.dice.roll(5_000)))).collect();
-        let uid = |player: &PlayerId| format!("B{}", player.0.as_u128() as u32).parse::<WristbandUid>();
+        let location = LocationId(id(2, number % VENUES));
+        let variant = VariantId(id(3, self.dice.roll(30)));
+        let at =
+            Timestamp::from_second(1_767_225_600)? + SignedDuration::from_secs(20 * number.cast_signed());
+        let mut players: Vec<u64> = (0..4).map(|_| number / 3 + self.dice.roll(200)).collect();
+        players.sort_unstable();
+        players.dedup();
+        let players: Vec<_> =
+            players.into_iter().map(|who| PlayerId(id(4, who * VENUES + number % VENUES))).collect();
+        let uid = |player: &PlayerId| format!("B{:x}", player.0.as_u128()).parse::<WristbandUid>();
         let participants =
             players.iter().map(|player| Ok(Participant { uid: uid(player)?, player: *player }));
         let started = PlayEvent::Started {
@@ -180,37 +94,40 @@ impl Script {
             let points = Points::new(self.dice.roll(100_000).try_into()?)?;
             results.push(PlayerResult { uid: uid(player)?, player: *player, points, level: 3, lives: None });
         }
-        self.say(play, 1, location, &started.into())?;
+        self.say(&play.stream(), 1, location, &started.into())?;
+        let scanned =
+            "{\"room_id\":\"00000000-0000-0000-0000-000000000001\",\"at\":\"2026-01-01T00:00:00Z\"}";
         for _ in 0..self.others {
-            self.push(
-                play,
-                9,
-                location,
-                "wristband.scanned.v1",
-                "{\"at\":\"2026-01-01T00:00:00Z\"}".to_owned(),
-            );
+            self.push(&play.stream(), 9, location, "wristband.scanned.v1", scanned.to_owned());
         }
-        self.say(play, 2, location, &PlayEvent::Finished { results, at }.into())
+        self.say(&play.stream(), 2, location, &PlayEvent::Finished { results, at }.into())
     }
 
     fn say(
         &mut self,
-        play: PlayId,
+        stream: &StreamName,
         version: u64,
         location: LocationId,
         event: &DomainEvent,
     ) -> anyhow::Result<()> {
         let (event_type, data) = events::encode(event, &NoKeys, "")?;
-        self.push(play, version, location, event_type, data);
+        self.push(stream, version, location, event_type, data);
         Ok(())
     }
 
-    fn push(&mut self, play: PlayId, version: u64, location: LocationId, event_type: &str, data: String) {
+    fn push(
+        &mut self,
+        stream: &StreamName,
+        version: u64,
+        location: LocationId,
+        event_type: &str,
+        data: String,
+    ) {
         let position = Position(self.events.len() as u64 + 1);
         self.events.push(Arc::new(RecordedEvent {
             position,
             id: EventId(id(7, position.0)),
-            stream: play.stream(),
+            stream: stream.clone(),
             version: Version(version),
             event_type: event_type.into(),
             location: Some(location),
@@ -223,11 +140,17 @@ impl Script {
 
 fn log(plays: u64, others: u64) -> anyhow::Result<Vec<Arc<RecordedEvent>>> {
     let mut script = Script { dice: Dice(7), events: Vec::new(), others };
+    (0..VENUES).try_for_each(|number| script.open(number))?;
     (0..plays).try_for_each(|number| script.play(number))?;
     Ok(script.events)
 }
 
-async fn catch_up(what: &str, events: Vec<Arc<RecordedEvent>>, batch: usize) -> anyhow::Result<()> {
+async fn catch_up(
+    view: &Arc<dyn Projection>,
+    what: &str,
+    events: Vec<Arc<RecordedEvent>>,
+    batch: usize,
+) -> anyhow::Result<()> {
     let dir = tempfile::tempdir()?;
     let db = read_db(dir.path()).await;
     let (count, head) = (events.len(), Position(events.len() as u64));
@@ -239,22 +162,26 @@ async fn catch_up(what: &str, events: Vec<Arc<RecordedEvent>>, batch: usize) -> 
         board.clone(),
         Arc::new(SystemClock),
         Config { catch_up_batch: batch, ..Config::new("bench") },
-        vec![Arc::new(Bests)],
+        vec![view.clone()],
     );
     projector.prepare().await?;
     let start = Instant::now();
     let running = tokio::spawn(projector.run(stop.clone()));
-    while board.mark("bench_bests").is_none() {
+    while board.mark(view.name()).is_none() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    board.wait_for("bench_bests", head, start + Duration::from_secs(600)).await;
+    board.wait_for(view.name(), head, start + Duration::from_secs(600)).await;
     let seconds = start.elapsed().as_secs_f64();
     stop.cancel();
     running.await?;
-    let rows = db.query("SELECT COUNT(*) FROM {bench_bests}", &[]).await?;
-    let rows = rows.first().map_or(Ok(0), |row| row.integer(0))?;
+    let mut rows = 0;
+    for table in view.tables() {
+        let found = db.query(&format!("SELECT COUNT(*) FROM {{{}}}", table.name), &[]).await?;
+        rows += found.first().map_or(Ok(0), |row| row.integer(0))?;
+    }
     println!(
-        "{what}, batches of {batch}: {:.0} events/s ({count} events, {rows} rows)",
+        "{}, {what}, batches of {batch}: {:.0} events/s ({count} events, {rows} rows)",
+        view.name(),
         count as f64 / seconds
     );
     Ok(())
@@ -263,8 +190,15 @@ async fn catch_up(what: &str, events: Vec<Arc<RecordedEvent>>, batch: usize) -> 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let plays = std::env::args().nth(1).map_or(Ok(200_000), |plays| plays.parse())?;
-    for batch in [2_000, 8_000, 16_000] {
-        catch_up("starts and ends alone", log(plays, 0)?, batch).await?;
+    let mut views: Vec<_> = std::env::args().skip(2).collect();
+    if views.is_empty() {
+        views.push("leaderboards".to_owned());
     }
-    catch_up("with ten other events a play", log(plays / 4, 10)?, 8_000).await
+    for view in projections::all().iter().filter(|view| views.iter().any(|wanted| wanted == view.name())) {
+        for batch in [8_000, 32_000] {
+            catch_up(view, "starts and ends alone", log(plays, 0)?, batch).await?;
+            catch_up(view, "with twenty other events a play", log(plays / 4, 20)?, batch).await?;
+        }
+    }
+    Ok(())
 }

@@ -174,7 +174,8 @@ fn eventful(seed: u64, plays: u128) -> Venue {
         let first = u128::from(dice.below(3));
         let results = [(first, dice.below(9).cast_signed()), (first + 1, dice.below(9).cast_signed())];
         venue.played(number, of, &results, &at);
-        let (earlier, whose) = (1 + u128::from(dice.below(u64::try_from(number).unwrap())), u128::from(dice.below(4)));
+        let (earlier, whose) =
+            (1 + u128::from(dice.below(u64::try_from(number).unwrap())), u128::from(dice.below(4)));
         match dice.below(6) {
             0 => venue.void(earlier, whose),
             1 => venue.correct(earlier, whose, dice.below(9).cast_signed()),
