@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use shared::{bus::nats::NatsConfig, clock::Clock as _, http::Api, lifecycle::Lifecycle, sql::board::Board};
+use shared::{bus::nats::NatsConfig, http::Api, lifecycle::Lifecycle, sql::board::Board};
 
 use crate::{
     cli::{Serve, Service},

@@ -10,10 +10,10 @@ use query_api::{QueryApi, Sources, app::CACHE_BYTES};
 use shared::{
     auth::Authenticator,
     bus::{
-        Bus as _, EmbeddedBus, SharedBus,
+        EmbeddedBus, SharedBus,
         nats::{NatsBus, NatsConfig},
     },
-    clock::{Clock as _, SharedClock, SystemClock},
+    clock::{SharedClock, SystemClock},
     http::{About, Api, Check, HttpConfig, Origins, Pipeline, Readiness, Server},
     lifecycle::Tasks,
     sealing::{Keyring, MasterKey, PersonKeyCache, check_master_key},

@@ -1,8 +1,15 @@
 //! `aerosports up`: a whole venue in one process.
 
-use std::{net::SocketAddr, path::Path, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    fs::{File, TryLockError},
+    net::SocketAddr,
+    path::Path,
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use shared::{
     auth::{KeyKind, NewKey, issue},
     lifecycle::{Lifecycle, Outcome},
@@ -49,6 +56,8 @@ pub struct Running {
     pub store: Arc<SqliteStore>,
     core: Core,
     lifecycle: Lifecycle,
+    /// Held as long as the process runs; the system gives it up with the process.
+    _folder_lock: File,
 }
 
 /// Starts everything on `data_dir`, which is made when it is not there.
@@ -58,6 +67,7 @@ pub struct Running {
 pub async fn start(data_dir: &Path, listen: SocketAddr) -> Result<Running> {
     let database = Database::Sqlite(data_dir.to_owned());
     database.migrate(&system::clock()).await?;
+    let folder_lock = lock(data_dir)?;
     let master = master_key::load_or_make_in(&database).await?;
     let lifecycle = Lifecycle::new().context("taking over signals")?;
     let core = Core::open(lifecycle.tasks(), &database, None, &master).await?;
@@ -67,7 +77,21 @@ pub async fn start(data_dir: &Path, listen: SocketAddr) -> Result<Running> {
     core.work_devices();
     let api = core.command_api(db.clone()).await?.merge(core.query_api(db, board, true));
     let address = core.listen(api, listen).await?;
-    Ok(Running { address, store: core.store.clone(), core, lifecycle })
+    Ok(Running { address, store: core.store.clone(), core, lifecycle, _folder_lock: folder_lock })
+}
+
+/// `up` takes its projections' leases back at once, which is right only while it is alone.
+fn lock(data_dir: &Path) -> Result<File> {
+    let path = data_dir.join("up.lock");
+    let file = File::create(&path).with_context(|| format!("making {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => bail!(
+            "{} is in use by another `aerosports up`: stop that one, or choose another --data-dir",
+            data_dir.display()
+        ),
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("locking {}", path.display())),
+    }
 }
 
 /// Starts on a temporary folder and a free port of the loopback, for the demo and the measurements.

@@ -4,5 +4,8 @@ pub mod app;
 pub mod execute;
 mod problem;
 pub mod routes;
+pub mod scheduler;
+#[cfg(test)]
+mod testing;
 
 pub use app::CommandApi;

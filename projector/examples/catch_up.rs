@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! How fast views catch up: `cargo run --release -p projector --example catch_up [plays] [view…]`.
 //!
 //! A log in memory holds, a play, its start, its end with four results, and as many other events as a
@@ -8,6 +9,20 @@ use std::{sync::Arc, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use projector::{
     Config, Projection, Projector, StoredEvents, projections,
+=======
+//! How fast the leaderboards catch up from a log in memory, without what reading a store costs:
+//! `cargo run --release -p projector --example catch_up [plays] [batch]`.
+//!
+//! The mix is a Saturday's: a family of four comes, and families play; each play brings its start, its
+//! end with four results, and eighteen events of other things.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::{Timestamp, ToSpan as _};
+use projector::{
+    Config, Projector, StoredEvents,
+    projections::Leaderboards,
+>>>>>>> main
     testing::{MemoryLog, read_db},
 };
 use shared::{
@@ -28,6 +43,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+<<<<<<< HEAD
 /// A cheap, repeatable sequence.
 struct Dice(u64);
 
@@ -36,33 +52,52 @@ impl Dice {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % sides
     }
+=======
+const OTHERS: usize = 18;
+const PLAYS_A_FAMILY: u64 = 4;
+
+/// Writes the log.
+struct Script {
+    dice: u64,
+    now: Timestamp,
+    families: u64,
+    events: Vec<Arc<RecordedEvent>>,
+>>>>>>> main
 }
 
 /// How many venues share the log.
 const VENUES: u64 = 3;
 
 fn id(kind: u128, number: u64) -> Uuid {
-    Uuid::from_u128((0x0190_0000_0000_7000_8000_0000_0000_0000 + (kind << 64)) ^ (u128::from(number) << 8))
-}
-
-struct Script {
-    dice: Dice,
-    events: Vec<Arc<RecordedEvent>>,
-    others: u64,
+    Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + (kind << 56) + u128::from(number))
 }
 
 impl Script {
+<<<<<<< HEAD
     fn open(&mut self, number: u64) -> anyhow::Result<()> {
         let location = LocationId(id(2, number));
         let opened = LocationEvent::Opened {
             id: location,
             code: Code::stored("venue"),
             name: Name::stored("Venue"),
+=======
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.dice = self.dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.dice >> 33) % sides
+    }
+
+    fn open(&mut self, location: LocationId) -> anyhow::Result<()> {
+        let opened = LocationEvent::Opened {
+            id: location,
+            code: Code::stored("bench"),
+            name: Name::stored("Bench"),
+>>>>>>> main
             time_zone: TimeZoneName::stored("Europe/Berlin"),
         };
         self.say(&location.stream(), 1, location, &opened.into())
     }
 
+<<<<<<< HEAD
     /// Play `number`: a play every twenty seconds, players who stay for about a dozen plays.
     fn play(&mut self, number: u64) -> anyhow::Result<()> {
         let play = PlayId(id(1, number));
@@ -78,6 +113,22 @@ impl Script {
         let uid = |player: &PlayerId| format!("B{:x}", player.0.as_u128()).parse::<WristbandUid>();
         let participants =
             players.iter().map(|player| Ok(Participant { uid: uid(player)?, player: *player }));
+=======
+    fn play(&mut self, number: u64, location: LocationId) -> anyhow::Result<()> {
+        if number.is_multiple_of(PLAYS_A_FAMILY) {
+            self.families += 1;
+        }
+        self.now += 7.seconds();
+        let at = self.now;
+        let play = PlayId(id(1, number));
+        let variant = VariantId(id(3, self.roll(30)));
+        let family = self.roll(self.families) * 4;
+        let people = (family..family + 4)
+            .map(|person| Ok((format!("L{person:012x}").parse()?, PlayerId(id(4, person)))))
+            .collect::<anyhow::Result<Vec<(WristbandUid, PlayerId)>>>()?;
+        let participant =
+            |(uid, player): &(WristbandUid, PlayerId)| Participant { uid: uid.clone(), player: *player };
+>>>>>>> main
         let started = PlayEvent::Started {
             id: play,
             location,
@@ -85,20 +136,31 @@ impl Script {
             game: GameId(id(6, 1)),
             variant,
             mode: Mode::Pvp,
-            participants: participants.collect::<anyhow::Result<_>>()?,
+            participants: people.iter().map(participant).collect(),
             at,
             ends_by: at,
         };
         let mut results = Vec::new();
-        for player in &players {
-            let points = Points::new(self.dice.roll(100_000).try_into()?)?;
-            results.push(PlayerResult { uid: uid(player)?, player: *player, points, level: 3, lives: None });
+        for (uid, player) in people {
+            let points = Points::new(self.roll(10_000).try_into()?)?;
+            results.push(PlayerResult { uid, player, points, level: 3, lives: None });
         }
         self.say(&play.stream(), 1, location, &started.into())?;
+<<<<<<< HEAD
         let scanned =
             "{\"room_id\":\"00000000-0000-0000-0000-000000000001\",\"at\":\"2026-01-01T00:00:00Z\"}";
         for _ in 0..self.others {
             self.push(&play.stream(), 9, location, "wristband.scanned.v1", scanned.to_owned());
+=======
+        for _ in 0..OTHERS {
+            self.push(
+                &play.stream(),
+                9,
+                location,
+                "wristband.scanned.v1",
+                "{\"at\":\"2026-01-01T00:00:00Z\"}",
+            );
+>>>>>>> main
         }
         self.say(&play.stream(), 2, location, &PlayEvent::Finished { results, at }.into())
     }
@@ -111,7 +173,11 @@ impl Script {
         event: &DomainEvent,
     ) -> anyhow::Result<()> {
         let (event_type, data) = events::encode(event, &NoKeys, "")?;
+<<<<<<< HEAD
         self.push(stream, version, location, event_type, data);
+=======
+        self.push(stream, version, location, event_type, &data);
+>>>>>>> main
         Ok(())
     }
 
@@ -121,7 +187,11 @@ impl Script {
         version: u64,
         location: LocationId,
         event_type: &str,
+<<<<<<< HEAD
         data: String,
+=======
+        data: &str,
+>>>>>>> main
     ) {
         let position = Position(self.events.len() as u64 + 1);
         self.events.push(Arc::new(RecordedEvent {
@@ -133,11 +203,12 @@ impl Script {
             location: Some(location),
             data: data.into(),
             metadata: "{}".into(),
-            recorded_at: Timestamp::UNIX_EPOCH,
+            recorded_at: self.now,
         }));
     }
 }
 
+<<<<<<< HEAD
 fn log(plays: u64, others: u64) -> anyhow::Result<Vec<Arc<RecordedEvent>>> {
     let mut script = Script { dice: Dice(7), events: Vec::new(), others };
     (0..VENUES).try_for_each(|number| script.open(number))?;
@@ -151,9 +222,21 @@ async fn catch_up(
     events: Vec<Arc<RecordedEvent>>,
     batch: usize,
 ) -> anyhow::Result<()> {
+=======
+fn log(plays: u64) -> anyhow::Result<Vec<Arc<RecordedEvent>>> {
+    let now = Timestamp::from_second(1_767_225_600)?;
+    let mut script = Script { dice: 7, now, families: 0, events: Vec::new() };
+    let location = LocationId(id(2, 1));
+    script.open(location)?;
+    (0..plays).try_for_each(|number| script.play(number, location))?;
+    Ok(script.events)
+}
+
+async fn catch_up(events: Vec<Arc<RecordedEvent>>, config: Config) -> anyhow::Result<Duration> {
+>>>>>>> main
     let dir = tempfile::tempdir()?;
     let db = read_db(dir.path()).await;
-    let (count, head) = (events.len(), Position(events.len() as u64));
+    let head = Position(events.len() as u64);
     let (board, stop) = (Board::default(), CancellationToken::new());
     let projector = Projector::new(
         db.clone(),
@@ -161,12 +244,18 @@ async fn catch_up(
         Arc::new(StoredEvents::new(Arc::new(NoKeys))),
         board.clone(),
         Arc::new(SystemClock),
+<<<<<<< HEAD
         Config { catch_up_batch: batch, ..Config::new("bench") },
         vec![view.clone()],
+=======
+        config,
+        vec![Arc::new(Leaderboards)],
+>>>>>>> main
     );
     projector.prepare().await?;
     let start = Instant::now();
     let running = tokio::spawn(projector.run(stop.clone()));
+<<<<<<< HEAD
     while board.mark(view.name()).is_none() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -185,10 +274,20 @@ async fn catch_up(
         count as f64 / seconds
     );
     Ok(())
+=======
+    while board.mark("leaderboards").is_none_or(|mark| mark.position < head) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let took = start.elapsed();
+    stop.cancel();
+    running.await?;
+    Ok(took)
+>>>>>>> main
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+<<<<<<< HEAD
     let plays = std::env::args().nth(1).map_or(Ok(200_000), |plays| plays.parse())?;
     let mut views: Vec<_> = std::env::args().skip(2).collect();
     if views.is_empty() {
@@ -200,5 +299,18 @@ async fn main() -> anyhow::Result<()> {
             catch_up(view, "with twenty other events a play", log(plays / 4, 20)?, batch).await?;
         }
     }
+=======
+    let mut args = std::env::args().skip(1);
+    let plays = args.next().map_or(Ok(25_000), |plays| plays.parse())?;
+    let mut config = Config::new("bench");
+    if let Some(batch) = args.next() {
+        config.catch_up_batch = batch.parse()?;
+    }
+    let (events, batch) = (log(plays)?, config.catch_up_batch);
+    let count = u32::try_from(events.len())?;
+    let took = catch_up(events, config).await?;
+    let rate = f64::from(count) / took.as_secs_f64();
+    println!("{count} events in batches of {batch}: {rate:.0} events/s");
+>>>>>>> main
     Ok(())
 }

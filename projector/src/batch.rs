@@ -21,6 +21,11 @@ use crate::{
     worker::Engine,
 };
 
+/// Events read from the log at once while catching up.
+const READ_AT_ONCE: usize = 4_000;
+/// Longest stretch of the log in one batch, so that a projection that wants little shows progress.
+const READ_AT_MOST: u64 = 200_000;
+
 /// A stretch of the log, ready to be applied.
 pub(crate) struct Batch {
     /// The last position of the stretch, wanted or not.
@@ -74,25 +79,40 @@ impl Reader {
         last: Option<Instant>,
     ) -> Result<Batch, SourceError> {
         let config = &self.engine.config;
-        let behind = full && self.lag().await? > config.follow_batch as u64;
-        let (max, linger) = if behind {
-            (config.catch_up_batch, Duration::ZERO)
-        } else {
-            // Batches keep a distance of one linger; an event after a pause goes through at once.
-            (
-                config.follow_batch,
-                last.map_or(Duration::ZERO, |last| config.linger.saturating_sub(last.elapsed())),
-            )
-        };
-        let permit = if behind { self.engine.long_batches.clone().acquire_owned().await.ok() } else { None };
+        if full {
+            let head = self.engine.events.head().await?;
+            if head.0.saturating_sub(self.after.0) > config.follow_batch as u64 {
+                return self.long(source, head).await;
+            }
+        }
+        // Batches keep a distance of one linger; an event after a pause goes through at once.
+        let linger = last.map_or(Duration::ZERO, |last| config.linger.saturating_sub(last.elapsed()));
+        let max = config.follow_batch;
         let events = source.next_batch(max, linger).await?;
-        self.pace(events.len()).await;
-        let at_head = events.len() < max;
-        self.prepare(events, at_head, permit).await
+        let (at_head, end) = (events.len() < max, end(&events, self.after));
+        self.prepare(wanted(&*self.projection, events), end, at_head, None).await
     }
 
-    async fn lag(&self) -> Result<u64, SourceError> {
-        Ok(self.engine.events.head().await?.0.saturating_sub(self.after.0))
+    /// A stretch of the log, at most to `head`, with enough wanted events for a long transaction: the
+    /// longer it is, the less often each page is written.
+    async fn long(&mut self, source: &mut dyn EventSource, head: Position) -> Result<Batch, SourceError> {
+        let config = &self.engine.config;
+        // A rebuild beside a generation that serves keeps its transactions short.
+        let enough = if self.rate.is_some() { config.follow_batch } else { config.catch_up_batch };
+        let permit = self.engine.long_batches.clone().acquire_owned().await.ok();
+        let (mut kept, mut reached) = (Vec::new(), self.after);
+        while kept.len() < enough && reached.0 - self.after.0 < READ_AT_MOST && reached < head {
+            let events = match source.next_batch(READ_AT_ONCE, Duration::ZERO).await {
+                Ok(events) => events,
+                // What was read does not come again; the error will.
+                Err(_) if reached > self.after => break,
+                Err(error) => return Err(error),
+            };
+            self.pace(events.len()).await;
+            reached = end(&events, reached);
+            kept.extend(wanted(&*self.projection, events));
+        }
+        self.prepare(kept, reached, reached >= head, permit).await
     }
 
     async fn pace(&self, events: usize) {
@@ -104,12 +124,11 @@ impl Reader {
 
     async fn prepare(
         &mut self,
-        recorded: Vec<Arc<RecordedEvent>>,
+        wanted: Vec<Arc<RecordedEvent>>,
+        last: Position,
         at_head: bool,
         permit: Option<OwnedSemaphorePermit>,
     ) -> Result<Batch, SourceError> {
-        let last = recorded.last().map_or(self.after, |event| event.position);
-        let wanted = wanted(&*self.projection, recorded);
         let touched = touched(&wanted);
         let events = self.decode(wanted).await?;
         self.after = last;
@@ -132,6 +151,10 @@ impl Reader {
             }
         }
     }
+}
+
+fn end(events: &[Arc<RecordedEvent>], before: Position) -> Position {
+    events.last().map_or(before, |event| event.position)
 }
 
 pub(crate) fn wanted(

@@ -144,3 +144,103 @@ pub(crate) async fn find(
     let rows = tx.load(ProjectionRow::TABLE, &[ProjectionRow::key_values(&key)]).await?;
     rows.first().map(ProjectionRow::from_row).transpose()
 }
+
+#[cfg(test)]
+mod tests {
+
+    use shared::{
+        clock::{Clock as _, SystemClock},
+        sql::board::Board,
+    };
+
+    use super::*;
+    use crate::{
+        projections::{LocationRow, Locations},
+        testing::{MemoryLog, projector, read_db, rows},
+    };
+
+    const FIRST: Generation = Generation { version: 1, run: 1 };
+    const TTL: Duration = Duration::from_secs(5);
+
+    async fn prepared() -> (tempfile::TempDir, ReadDb) {
+        let dir = tempfile::tempdir().unwrap();
+        let db = read_db(dir.path()).await;
+        let (log, board) = (MemoryLog::default(), Board::default());
+        projector(&db, &log, &board, "w", vec![Arc::new(Locations)]).prepare().await.unwrap();
+        assert!(board.mark("locations").is_some());
+        (dir, db)
+    }
+
+    async fn take(db: &ReadDb, owner: &str, now: Timestamp) -> Option<Claim> {
+        Claim::take(db, "locations", FIRST, owner, now, TTL).await.unwrap().map(|(claim, _)| claim)
+    }
+
+    fn step(from: u64, to: u64, now: Timestamp) -> Advance {
+        Advance { from: Position(from), to: Position(to), parked: 0, revised: false, now, ttl: TTL }
+    }
+
+    #[tokio::test]
+    async fn a_lease_is_one_owners_until_it_ends_or_is_given_up() {
+        let (_dir, db) = prepared().await;
+        let now = SystemClock.now();
+        let one = take(&db, "one", now).await.unwrap();
+        assert_eq!(take(&db, "other", now).await, None);
+        one.renew(&db, until(now, TTL), TTL).await.unwrap();
+        assert_eq!(take(&db, "other", until(now, TTL + TTL / 2)).await, None);
+        let other = take(&db, "other", until(now, TTL * 3)).await.unwrap();
+        assert_eq!(other.epoch, one.epoch + 1);
+        assert!(matches!(one.renew(&db, now, TTL).await, Err(SqlError::Fenced)));
+        other.release(&db, now).await.unwrap();
+        assert!(take(&db, "third", now).await.is_some());
+    }
+
+    #[tokio::test]
+    async fn a_former_owner_changes_nothing() {
+        let (_dir, db) = prepared().await;
+        let now = SystemClock.now();
+        let former = take(&db, "one", now).await.unwrap();
+        let owner = take(&db, "other", until(now, TTL * 2)).await.unwrap();
+        let mut tx = db.begin(FIRST).await.unwrap();
+        let refused = former.advance(&mut tx, &step(0, 5, now)).await;
+        assert!(matches!(refused, Err(SqlError::Fenced)));
+        drop(tx);
+        let mut tx = db.begin(FIRST).await.unwrap();
+        owner.advance(&mut tx, &step(0, 3, now)).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = db.begin_catalog().await.unwrap();
+        assert_eq!(find(&mut tx, "locations", FIRST).await.unwrap().unwrap().position, Position(3));
+    }
+
+    #[tokio::test]
+    async fn a_checkpoint_moves_only_from_where_it_is() {
+        let (_dir, db) = prepared().await;
+        let now = SystemClock.now();
+        let claim = take(&db, "one", now).await.unwrap();
+        let mut tx = db.begin(FIRST).await.unwrap();
+        claim.advance(&mut tx, &step(0, 3, now)).await.unwrap();
+        assert!(matches!(claim.advance(&mut tx, &step(0, 4, now)).await, Err(SqlError::Fenced)));
+    }
+
+    #[tokio::test]
+    async fn rows_and_checkpoint_go_together_or_not_at_all() {
+        let (_dir, db) = prepared().await;
+        let now = SystemClock.now();
+        let claim = take(&db, "one", now).await.unwrap();
+        let mut tx = db.begin(FIRST).await.unwrap();
+        claim.advance(&mut tx, &step(0, 3, now)).await.unwrap();
+        tx.execute(
+            "INSERT INTO {locations} (location_id, code, name, time_zone, disabled, reward_tiers, \
+             opening_hours, opened_at, stream_version, position) \
+             VALUES ('00000000-0000-0000-0000-000000000001', 'b', 'B', 'UTC', 0, '[]', '[]', 0, 1, 3)",
+            &[],
+        )
+        .await
+        .unwrap();
+        // The process dies here: the connection goes without a commit.
+        drop(tx);
+        let mut tx = db.begin_catalog().await.unwrap();
+        assert_eq!(find(&mut tx, "locations", FIRST).await.unwrap().unwrap().position, Position(0));
+        drop(tx);
+        assert_eq!(rows::<LocationRow>(&db).await, []);
+    }
+}

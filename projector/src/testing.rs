@@ -13,16 +13,41 @@ use shared::{
     clock::SystemClock,
     domain::{
         DomainEvent,
-        ids::{EventId, LocationId, StreamName},
+        ids::{EventId, LocationId, PlayerId, StreamName},
     },
-    events::{self, RecordedEvent, sealing::NoKeys},
+    events::{self, Opener, RecordedEvent, SealError, Sealer, sealing::NoKeys},
     sql::{Checksum, Generation, ReadDb, Record, Row, Table, board::Board},
-    store::{Position, Version},
+    store::{Position, StoreError, Version},
 };
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::{Config, Context, Event, EventSource, Events, Projection, Projector, SourceError, StoredEvents};
+use crate::{
+    Config, Context, Event, EventSource, Events, Openers, Projection, Projector, SourceError, StoredEvents,
+};
+
+/// Seals nothing: personal data stays as it is, for anybody to open.
+#[derive(Clone, Copy, Debug)]
+pub struct Unsealed;
+
+impl Sealer for Unsealed {
+    fn seal(&self, _: PlayerId, plain: &[u8]) -> Result<String, SealError> {
+        Ok(String::from_utf8_lossy(plain).into_owned())
+    }
+}
+
+impl Opener for Unsealed {
+    fn open(&self, _: PlayerId, sealed: &str) -> Option<Vec<u8>> {
+        Some(sealed.as_bytes().to_vec())
+    }
+}
+
+#[async_trait]
+impl Openers for Unsealed {
+    async fn opener(&self, _: &[Arc<RecordedEvent>]) -> Result<Arc<dyn Opener + Send + Sync>, StoreError> {
+        Ok(Arc::new(*self))
+    }
+}
 
 /// A log in memory. Clones share it.
 #[derive(Clone)]
@@ -47,7 +72,6 @@ impl MemoryLog {
     }
 
     /// Appends a stored form to `stream`, with the next position and version, a minute after the last.
-    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn append_raw(
         &self,
         stream: &StreamName,
@@ -55,9 +79,11 @@ impl MemoryLog {
         event_type: &str,
         data: &str,
     ) -> Position {
-        let position = Position(self.all().len() as u64 + 1);
-        let version = Version(self.all().iter().filter(|event| event.stream == *stream).count() as u64 + 1);
-        self.extend([Arc::new(RecordedEvent {
+        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let position = Position(events.len() as u64 + 1);
+        let before = events.iter().rev().find(|event| event.stream == *stream);
+        let version = before.map_or(Version(1), |event| event.version.next());
+        events.push(Arc::new(RecordedEvent {
             position,
             id: EventId(Uuid::from_u128(u128::from(position.0))),
             stream: stream.clone(),
@@ -67,11 +93,12 @@ impl MemoryLog {
             data: data.into(),
             metadata: "{}".into(),
             recorded_at: minute(position),
-        })]);
+        }));
+        self.head.send_replace(position);
         position
     }
 
-    /// Appends `event` to `stream`, sealed by nobody (so not for players).
+    /// Appends `event` to `stream`, [`Unsealed`].
     ///
     /// # Panics
     /// When the event has no stored form.
@@ -82,7 +109,7 @@ impl MemoryLog {
         event: impl Into<DomainEvent>,
     ) -> Position {
         let (event_type, data) =
-            events::encode(&event.into(), &NoKeys, stream.id()).expect("an event with a stored form");
+            events::encode(&event.into(), &Unsealed, stream.id()).expect("an event with a stored form");
         self.append_raw(stream, location, event_type, &data)
     }
 
@@ -149,6 +176,7 @@ const STEPPED: Generation = Generation { version: 1, run: 1 };
 /// A projection on tables of its own, fed by hand.
 pub struct Stepper {
     projection: Arc<dyn Projection>,
+    opener: Arc<dyn Opener + Send + Sync>,
     context: Context,
     /// Its read store.
     pub db: ReadDb,
@@ -164,6 +192,14 @@ impl Stepper {
         Self::shared(Arc::new(projection)).await
     }
 
+    /// The same without any person's key: what is sealed reads as erased.
+    ///
+    /// # Panics
+    /// As [`Stepper::new`].
+    pub async fn without_keys(projection: impl Projection) -> Self {
+        Self { opener: Arc::new(NoKeys), ..Self::new(projection).await }
+    }
+
     async fn shared(projection: Arc<dyn Projection>) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let db = ReadDb::open(&dir.path().join("read.db"), 1).await.expect("a read store");
@@ -172,7 +208,7 @@ impl Stepper {
         let names: Vec<_> = projection.tables().iter().map(|table| table.name.into()).collect();
         tx.activate(&names).await.expect("the tables, active");
         tx.commit().await.expect("a commit");
-        Self { projection, context: Context::default(), db, _dir: dir }
+        Self { projection, opener: Arc::new(Unsealed), context: Context::default(), db, _dir: dir }
     }
 
     /// Applies `events` as one batch.
@@ -181,7 +217,8 @@ impl Stepper {
     /// When the projection refuses.
     pub async fn apply(&mut self, events: &[Arc<RecordedEvent>]) {
         let wanted = |event: &&Arc<RecordedEvent>| self.projection.handles(&event.event_type);
-        let decode = |event: &Arc<RecordedEvent>| Event::new(event.clone(), events::decode(event, &NoKeys));
+        let decode =
+            |event: &Arc<RecordedEvent>| Event::new(event.clone(), events::decode(event, &*self.opener));
         let events: Vec<_> = events.iter().filter(wanted).map(decode).collect();
         if events.is_empty() {
             return;
@@ -294,7 +331,7 @@ pub async fn assert_rebuild_equal(projection: impl Projection, events: &[Arc<Rec
     }
 }
 
-/// A projector over `log` on `db` with short delays, decoding without keys.
+/// A projector over `log` on `db` with short delays, decoding what is [`Unsealed`].
 #[must_use]
 pub fn projector(
     db: &ReadDb,
@@ -313,7 +350,7 @@ pub fn projector(
     Projector::new(
         db.clone(),
         Arc::new(log.clone()),
-        Arc::new(StoredEvents::new(Arc::new(NoKeys))),
+        Arc::new(StoredEvents::new(Arc::new(Unsealed))),
         board.clone(),
         Arc::new(SystemClock),
         config,

@@ -29,7 +29,7 @@ pub struct Config {
     pub follow_batch: usize,
     /// Least time between two batches while following.
     pub linger: Duration,
-    /// Most events in a transaction while catching up.
+    /// Wanted events in a transaction while catching up, more or less.
     pub catch_up_batch: usize,
     /// How long a lease holds without being renewed: after this a dead worker's projections move.
     pub lease: Duration,
@@ -95,7 +95,8 @@ impl Projector {
         Self { engine: Arc::new(engine), projections }
     }
 
-    /// Makes the tables of every projection that has none, so that readers find them.
+    /// Makes the tables of every projection that has none, so that readers find them, and says how far
+    /// each projection is.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -103,7 +104,7 @@ impl Projector {
         for projection in &self.projections {
             generations::ensure(&self.engine.db, &**projection, self.engine.clock.now()).await?;
         }
-        Ok(())
+        self.engine.board.look(&self.engine.db).await
     }
 
     /// Runs until `stop`; then every batch under way ends, and the leases are given up. Dropping it

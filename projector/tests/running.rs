@@ -217,6 +217,23 @@ async fn follows_and_says_how_far_it_is() {
 }
 
 #[tokio::test]
+async fn catches_up_to_the_very_end_of_a_long_log() {
+    let bench = Bench::new().await;
+    let stream = StreamName::new("lamp", "1");
+    for event in 0..8_000 {
+        match event % 4 {
+            0 => _ = bench.rename(event % 5, "x"),
+            _ => _ = bench.log.append_raw(&stream, None, "lamp.lit.v9", "{}"),
+        }
+    }
+    let running = bench.start("w");
+    running.reach(Position(8_000)).await;
+    running.stop().await;
+    let sum: i64 = bench.counted().await.iter().map(|(_, events)| events).sum();
+    assert_eq!(sum, 2_000);
+}
+
+#[tokio::test]
 async fn events_nobody_wants_are_passed_over() {
     let bench = Bench::new().await;
     let stream = StreamName::new("lamp", "1");

@@ -1,6 +1,7 @@
-//! Prints the figures of `shared::store::sqlite::bench` for several numbers of callers.
+//! Prints the figures of `shared::store::sqlite::bench`:
+//! `append_bench [commands] [callers]... `, in a directory below `target`.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use shared::{
     clock::SystemClock,
@@ -9,16 +10,22 @@ use shared::{
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let base = std::env::args().nth(1).unwrap_or_else(|| "target/append_bench".into());
-    for (round, callers) in [64, 256, 512, 1, 64, 256, 512].into_iter().enumerate() {
-        let dir = std::path::Path::new(&base).join(round.to_string());
-        let commands = if callers == 1 { 2_000 } else { 150_000 };
+    let mut arguments = std::env::args().skip(1).map(|argument| argument.parse::<usize>());
+    let commands = arguments.next().unwrap_or(Ok(100_000))?;
+    let mut callers = arguments.collect::<Result<Vec<_>, _>>()?;
+    if callers.is_empty() {
+        callers = vec![64, 256, 512];
+    }
+    for (round, callers) in callers.into_iter().enumerate() {
+        let dir = Path::new("target/append_bench").join(format!("{}-{round}", std::process::id()));
         let report = measure(&dir, Arc::new(SystemClock), Load { commands, callers }).await?;
         println!(
-            "{callers:>4} callers: append {:>7.0}/s in batches of {:>3}, raw {:>7.0}/s: {:.2}; unknown streams {:>7.0}/s; log {:>8.0}/s",
+            "{callers:>4} callers: append {:>7.0}/s in batches of {:>3}, raw {:>7.0}/s in {:>3}: {:.2}; \
+             unknown streams {:>7.0}/s; log {:>7.0}/s",
             report.append.per_second(),
             report.append.batch_size(),
             report.raw.per_second(),
+            report.raw.batch_size(),
             report.append.per_second() / report.raw.per_second(),
             report.unknown_streams.per_second(),
             report.log.per_second(),

@@ -7,10 +7,14 @@
 pub mod auth;
 pub mod bus;
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod events;
 pub mod http;
+pub mod lifecycle;
 pub mod retry;
 pub mod sealing;
+pub mod search;
 pub mod sql;
 pub mod store;
+pub mod telemetry;

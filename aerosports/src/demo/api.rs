@@ -151,7 +151,9 @@ impl Api {
 
 /// The server understood and said no; asking again would not help.
 fn is_refusal(reply: &Reply) -> bool {
-    reply.status.is_client_error() && reply.status.as_u16() != 429 && reply.status.as_u16() != 408
+    // 409 with `Retry-After`: our own first try is still being worked on.
+    let come_back = reply.headers.contains_key("retry-after") || reply.status.as_u16() == 408;
+    reply.status.is_client_error() && !come_back
 }
 
 fn give_up(path: &str, away: Result<Reply>) -> Result<Outcome> {

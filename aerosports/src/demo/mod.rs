@@ -62,6 +62,7 @@ pub async fn run(target: &Target, day: &Day, progress: impl Fn(usize, &Ledger) +
     let mut rng = StdRng::seed_from_u64(day.seed);
     let mut desk = Api::new(target, day, ledger.clone());
     let venue = Arc::new(Venue::open(&mut desk, day.seed).await.context("opening the venue")?);
+    drop(desk);
     let families = families::arrivals(&mut rng, day.guests);
     let waiting = Arc::new(Mutex::new(families.into_iter()));
     let workers = (0..day.parallel.max(1)).map(|_| {

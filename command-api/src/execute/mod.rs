@@ -10,6 +10,8 @@ mod error;
 mod executor;
 mod in_flight;
 mod session;
+#[cfg(test)]
+mod tests;
 
 pub use answer::{Accepted, Answer};
 pub use error::ExecuteError;

@@ -6,6 +6,8 @@ pub mod play;
 pub mod player;
 pub mod room;
 pub mod setting;
+#[cfg(test)]
+mod tests;
 pub mod wristband;
 
 use shared::{

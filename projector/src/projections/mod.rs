@@ -2,18 +2,26 @@
 
 #[cfg(any(test, feature = "testing"))]
 pub mod fixture;
+mod games;
 mod leaderboards;
 mod local_days;
 mod locations;
 mod occupancy;
+mod players;
 mod plays;
+mod rooms;
+mod settings;
 mod streams;
 mod wristbands;
 
+pub use games::Games;
 pub use leaderboards::Leaderboards;
-pub use locations::Locations;
+pub use locations::{LocationRow, Locations};
 pub use occupancy::Occupancy;
+pub use players::Players;
 pub use plays::Plays;
+pub use rooms::Rooms;
+pub use settings::Settings;
 pub use wristbands::Wristbands;
 
 use std::sync::Arc;
@@ -25,6 +33,10 @@ use crate::projection::Projection;
 pub fn all() -> Vec<Arc<dyn Projection>> {
     vec![
         Arc::new(Locations),
+        Arc::new(Games),
+        Arc::new(Rooms),
+        Arc::new(Players),
+        Arc::new(Settings),
         Arc::new(Plays),
         Arc::new(Wristbands),
         Arc::new(Leaderboards),

@@ -2,8 +2,10 @@
 
 use shared::domain::{
     Aggregate as _,
-    ids::{LocationId, PlayId, RoomId, WristbandUid},
+    game::Game,
+    ids::{GameId, LocationId, PlayId, PlayerId, RoomId, WristbandUid},
     play::Play,
+    player::Player,
     room::Room,
     wristband::Wristband,
 };
@@ -46,4 +48,22 @@ pub(super) fn band(event: &Event) -> Result<Option<(LocationId, WristbandUid)>, 
     let parts = event.stream.id().split_once(':');
     let band = parts.and_then(|(location, uid)| Some((location.parse().ok()?, uid.parse().ok()?)));
     band.map(Some).ok_or_else(|| ApplyError::event(event, Misnamed("location and uid")))
+}
+
+/// The game of `event`; none when it is of something else.
+pub(super) fn game_id(event: &Event) -> Result<Option<GameId>, ApplyError> {
+    if event.stream.category() != Game::CATEGORY {
+        return Ok(None);
+    }
+    let id = event.stream.id().parse();
+    id.map(Some).map_err(|_| ApplyError::event(event, Misnamed("game id")))
+}
+
+/// The person of `event`; none when it is of something else.
+pub(super) fn player_id(event: &Event) -> Result<Option<PlayerId>, ApplyError> {
+    if event.stream.category() != Player::CATEGORY {
+        return Ok(None);
+    }
+    let id = event.stream.id().parse();
+    id.map(Some).map_err(|_| ApplyError::event(event, Misnamed("player id")))
 }

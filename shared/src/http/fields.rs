@@ -111,7 +111,8 @@ mod tests {
     fn good_values_come_out_without_options() {
         let mut errors = FieldErrors::default();
         let minutes = errors.field("minutes", Minutes::new(5));
-        let name = errors.field("name", Some("x").map(Name::new).transpose());
+        let sent: Option<String> = serde_json::from_str("\"x\"").unwrap();
+        let name = errors.field("name", sent.as_deref().map(Name::new).transpose());
         let (minutes, name) = errors.finish((minutes, name)).unwrap();
         assert_eq!((minutes.get(), name.unwrap().as_str()), (5, "x"));
     }

@@ -1,4 +1,4 @@
-//! How fresh a reader wants its answer: `Aero-Min-Position`, `Aero-Max-Wait`.
+//! How fresh a reader wants its answer: `Aero-Min-Position`, `Aero-Max-Wait`, `Aero-Allow-Stale`.
 
 use std::time::Duration;
 
@@ -12,8 +12,10 @@ use crate::store::Token;
 
 /// Request: the token of a command that the answer must contain.
 pub const MIN_POSITION: HeaderName = HeaderName::from_static("aero-min-position");
-/// Request: how long to wait for it, in milliseconds; `; stale-ok` takes an older answer rather than none.
+/// Request: how long to wait for it, in seconds.
 pub const MAX_WAIT: HeaderName = HeaderName::from_static("aero-max-wait");
+/// Request: `true` takes an older answer rather than none.
+pub const ALLOW_STALE: HeaderName = HeaderName::from_static("aero-allow-stale");
 /// Response: the position of the data.
 pub const POSITION: HeaderName = HeaderName::from_static("aero-position");
 
@@ -44,10 +46,14 @@ impl Freshness {
                 text.parse().map_err(|_| malformed("Aero-Min-Position", "a token as a command returned it"))
             })
             .transpose()?;
-        let (max_wait, stale_ok) = match text(headers, &MAX_WAIT) {
-            None => (DEFAULT_WAIT, false),
+        let max_wait = match text(headers, &MAX_WAIT) {
+            None => DEFAULT_WAIT,
             Some(text) => parse_wait(text)
-                .ok_or_else(|| malformed("Aero-Max-Wait", "milliseconds, such as 500 or 500; stale-ok"))?,
+                .ok_or_else(|| malformed("Aero-Max-Wait", "seconds, such as 5 or 0.25 (at most 10 count)"))?,
+        };
+        let stale_ok = match text(headers, &ALLOW_STALE) {
+            None => false,
+            Some(text) => text.parse().map_err(|_| malformed("Aero-Allow-Stale", "true or false"))?,
         };
         Ok(Self { at_least, max_wait, stale_ok })
     }
@@ -58,13 +64,11 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).map(|value| value.to_str().unwrap_or("?").trim())
 }
 
-fn parse_wait(text: &str) -> Option<(Duration, bool)> {
-    let (wait, stale_ok) = match text.split_once(';') {
-        Some((wait, option)) => (wait, option.trim().eq_ignore_ascii_case("stale-ok").then_some(true)?),
-        None => (text, false),
-    };
-    let wait = Duration::from_millis(wait.trim().parse().ok()?);
-    Some((wait.min(LONGEST_WAIT), stale_ok))
+/// Plain decimals only, so that `inf` and `1e9` are no waits.
+fn parse_wait(text: &str) -> Option<Duration> {
+    let plain = text.len() <= 20 && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let seconds: f64 = text.parse().ok().filter(|_| plain)?;
+    Some(Duration::from_secs_f64(seconds.min(LONGEST_WAIT.as_secs_f64())))
 }
 
 fn malformed(header: &str, form: &str) -> Problem {
@@ -92,10 +96,11 @@ mod tests {
     fn headers_are_read_with_their_defaults_and_bounds() {
         let nothing = find(&[]).unwrap();
         assert_eq!((nothing.at_least, nothing.max_wait, nothing.stale_ok), (None, DEFAULT_WAIT, false));
-        let asked = find(&[(MIN_POSITION, "2.41"), (MAX_WAIT, "250; stale-ok")]).unwrap();
+        let asked = find(&[(MIN_POSITION, "2.41"), (MAX_WAIT, "0.25"), (ALLOW_STALE, "true")]).unwrap();
         assert_eq!(asked.at_least.unwrap().to_string(), "2.41");
         assert_eq!((asked.max_wait, asked.stale_ok), (Duration::from_millis(250), true));
         assert_eq!(find(&[(MAX_WAIT, "600000")]).unwrap().max_wait, LONGEST_WAIT);
+        assert_eq!(find(&[(MAX_WAIT, "0"), (ALLOW_STALE, "false")]).unwrap().max_wait, Duration::ZERO);
     }
 
     #[test]
@@ -105,7 +110,10 @@ mod tests {
             (MIN_POSITION, "x.y"),
             (MAX_WAIT, "1s"),
             (MAX_WAIT, "-5"),
-            (MAX_WAIT, "5; no"),
+            (MAX_WAIT, "inf"),
+            (MAX_WAIT, "1e3"),
+            (MAX_WAIT, "."),
+            (ALLOW_STALE, "yes"),
         ];
         for (header, value) in wrong {
             let problem = find(&[(header.clone(), value)]).unwrap_err();

@@ -29,6 +29,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 /// What a route asks of its caller.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rule {
+    path: &'static str,
     permission: Permission,
     /// Which segment of the path is the location; none: the route is global.
     location_segment: Option<usize>,
@@ -36,8 +37,9 @@ pub(super) struct Rule {
 
 impl Rule {
     /// For the route at `path`, whose location is the parameter `{location}`.
-    pub(super) fn new(path: &str, permission: Permission) -> Self {
-        Self { permission, location_segment: path.split('/').position(|segment| segment == "{location}") }
+    pub(super) fn new(path: &'static str, permission: Permission) -> Self {
+        let location_segment = path.split('/').position(|segment| segment == "{location}");
+        Self { path, permission, location_segment }
     }
 
     pub(super) fn is_global(self) -> bool {
@@ -60,6 +62,10 @@ impl Rule {
     }
 }
 
+/// The pattern of the route that failed with a 5xx, for the log.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RoutePath(pub(super) &'static str);
+
 /// A handler behind its rule.
 #[derive(Clone)]
 pub(super) struct Guarded<H> {
@@ -81,13 +87,17 @@ where
     fn call(self, request: Request, state: S) -> Self::Future {
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
-            match self.rule.admit(state.as_ref(), &parts).await {
+            let mut response = match self.rule.admit(state.as_ref(), &parts).await {
                 Ok(principal) => {
                     parts.extensions.insert(principal);
                     self.handler.call(Request::from_parts(parts, body), state).await
                 }
                 Err(problem) => problem.into_response(),
+            };
+            if response.status().is_server_error() {
+                response.extensions_mut().insert(RoutePath(self.rule.path));
             }
+            response
         })
     }
 }

@@ -68,7 +68,9 @@ mod api;
 #[cfg(test)]
 mod api_tests;
 mod command;
+mod compress;
 mod context;
+mod cors;
 mod describe;
 mod docs;
 mod fields;
@@ -79,22 +81,33 @@ mod idempotency;
 mod json;
 mod openapi;
 mod params;
+mod pipeline;
+#[cfg(test)]
+mod pipeline_tests;
 mod precondition;
 mod problem;
+mod proxy;
 mod refusal;
+mod server;
+#[cfg(test)]
+mod server_tests;
 mod shape;
 
 pub use answer::CommandAnswer;
 pub use api::{About, Api, RouteInfo, Scope};
 pub use command::{CommandMeta, CommandRequest};
 pub use context::{BodyLimits, RequestContext, RequestId, TraceParent};
+pub use cors::Origins;
 pub use describe::{DescribeAnswer, DescribeArgument, Endpoint, OperationDoc, PathPart, PathParts};
 pub use fields::{Collected, FieldErrors};
-pub use freshness::{Freshness, MAX_WAIT, MIN_POSITION, POSITION};
+pub use freshness::{ALLOW_STALE, Freshness, MAX_WAIT, MIN_POSITION, POSITION};
 pub use guard::Caller;
 pub use health::{Check, CheckState, Readiness};
 pub use idempotency::{IDEMPOTENCY_KEY, IdempotencyKey, request_hash};
 pub use json::ValidJson;
 pub use params::{ValidPath, ValidQuery};
+pub use pipeline::{HttpConfig, Pipeline};
 pub use precondition::{IfNoneMatch, check as check_version, if_match};
 pub use problem::{FieldError, PROBLEM_JSON, Problem};
+pub use proxy::{InvalidNetwork, Network};
+pub use server::{BindError, Server};

@@ -110,7 +110,7 @@ fn operation_parameters(operation: &Operation) -> Vec<Value> {
     parameters.extend(operation.doc.query.iter().cloned());
     let headers: &[&str] = match operation.kind {
         Kind::Command => &["IdempotencyKey", "IfMatch"],
-        Kind::Query => &["AeroMinPosition", "AeroMaxWait", "IfNoneMatch"],
+        Kind::Query => &["AeroMinPosition", "AeroMaxWait", "AeroAllowStale", "IfNoneMatch"],
         Kind::Public => &[],
     };
     parameters.extend(headers.iter().map(|name| json!({"$ref": format!("#/components/parameters/{name}")})));
@@ -167,9 +167,13 @@ fn parameters() -> Value {
         ),
         "AeroMaxWait": header(
             "Aero-Max-Wait",
-            "How many milliseconds to wait for it (1000 when not sent, at most 10000), then 503; with \
-             `; stale-ok` an older answer.",
-            json!({"type": "string", "pattern": "^[0-9]+( *; *stale-ok)?$", "example": "500; stale-ok"}),
+            "How many seconds to wait for it (1 when not sent, at most 10), then 503.",
+            json!({"type": "number", "minimum": 0, "maximum": 10, "default": 1, "example": 0.5}),
+        ),
+        "AeroAllowStale": header(
+            "Aero-Allow-Stale",
+            "`true`: when the wait was in vain, an older answer rather than none.",
+            json!({"type": "boolean", "default": false}),
         ),
         "IfNoneMatch": header(
             "If-None-Match",

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::problem::Problem;
 use crate::{
     auth::{AuthError, Denied},
+    sql::SqlError,
     store::StoreError,
 };
 
@@ -52,6 +53,15 @@ impl From<StoreError> for Problem {
     }
 }
 
+impl From<SqlError> for Problem {
+    fn from(error: SqlError) -> Self {
+        match error {
+            SqlError::Unavailable(_) | SqlError::NotBuilt(_) => Self::unavailable(error, STORE_RETRY),
+            SqlError::Fenced | SqlError::Bug(_) => Self::internal(error),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +80,8 @@ mod tests {
         assert_eq!(status(StoreError::OutcomeUnknown(anyhow::anyhow!("x")).into()), 503);
         assert_eq!(status(StoreError::Corrupt("x".into()).into()), 500);
         assert_eq!(status(StoreError::Misuse("x".into()).into()), 500);
+        assert_eq!(status(SqlError::NotBuilt("x".into()).into()), 503);
+        assert_eq!(status(SqlError::Bug("x".into()).into()), 500);
     }
 
     #[test]

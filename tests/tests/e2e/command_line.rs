@@ -23,7 +23,10 @@ async fn events_are_tailed_shown_and_searched() {
     let (ok, shown, _) = run(&up, &["events", "show", &format!("location-{location}"), "--json"]).await;
     let events: Vec<Value> = shown.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(ok);
-    assert_eq!(events.iter().map(|event| &event["type"]).collect::<Vec<_>>(), ["location.opened.v1", "location.renamed.v1"]);
+    assert_eq!(
+        events.iter().map(|event| &event["type"]).collect::<Vec<_>>(),
+        ["location.opened.v1", "location.renamed.v1"]
+    );
     assert_eq!(events[1]["data"]["name"], "Hauptstraße");
     assert!(events[1]["metadata"]["actor"].as_str().unwrap().starts_with("key:"));
 
@@ -38,7 +41,9 @@ async fn events_are_tailed_shown_and_searched() {
 #[tokio::test]
 async fn ping_tells_ready_from_not() {
     let up = Up::start(BINARY).await.unwrap();
-    let ping = |address: String| async move { Command::new(BINARY).args(["ping", &address]).output().await.unwrap() };
+    let ping = |address: String| async move {
+        Command::new(BINARY).args(["ping", &address]).output().await.unwrap()
+    };
     assert!(ping(up.process.address.to_string()).await.status.success());
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     assert!(!ping(closed.to_string()).await.status.success());

@@ -17,10 +17,8 @@ fn compose_config_accepts_the_file() {
     if has_plugin {
         command.arg("compose");
     }
-    let output = command
-        .args(["config", "-q"])
-        .current_dir(folder.path())
-        .output()
-        .expect("neither `docker compose` nor docker-compose: run `apt-get install docker-compose`, or ./tests/run");
+    let output = command.args(["config", "-q"]).current_dir(folder.path()).output().expect(
+        "neither `docker compose` nor docker-compose: run `apt-get install docker-compose`, or ./tests/run",
+    );
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

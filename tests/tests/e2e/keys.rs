@@ -9,7 +9,14 @@ use tokio::process::Command;
 use crate::{BINARY, support};
 
 async fn keys(up: &Up, arguments: &[&str]) -> Output {
-    Command::new(BINARY).arg("keys").args(arguments).arg("--data-dir").arg(up.data_dir()).output().await.unwrap()
+    Command::new(BINARY)
+        .arg("keys")
+        .args(arguments)
+        .arg("--data-dir")
+        .arg(up.data_dir())
+        .output()
+        .await
+        .unwrap()
 }
 
 #[tokio::test]

@@ -60,5 +60,9 @@ async fn stop(up: &mut Up) {
 
 fn first_difference(grown: &str, rebuilt: &str) -> String {
     let pair = grown.lines().zip(rebuilt.lines()).find(|(a, b)| a != b);
-    format!("{} lines grown, {} rebuilt; first difference: {pair:?}", grown.lines().count(), rebuilt.lines().count())
+    format!(
+        "{} lines grown, {} rebuilt; first difference: {pair:?}",
+        grown.lines().count(),
+        rebuilt.lines().count()
+    )
 }

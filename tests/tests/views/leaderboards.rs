@@ -31,7 +31,10 @@ async fn the_board_shows_sums_of_bests_with_names() {
         "variants": 2
     });
     assert_eq!(board["items"][1], first);
-    assert_eq!((&board["items"][2]["first_name"], &board["items"][2]["last_name"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (&board["items"][2]["first_name"], &board["items"][2]["last_name"]),
+        (&Value::Null, &Value::Null)
+    );
     assert_eq!(places(&world.get("leaderboards?limit=1").await), ["1 p2 500"]);
 }
 
@@ -123,7 +126,12 @@ async fn windows_and_alltime_agree_when_a_window_holds_everything() {
         let (who, of) = (1 + number * 7 % 6, number * 5 % 3);
         let points = i64::try_from(number * 37 % 23).unwrap();
         let day = 1 + number % 28;
-        world.venue.played(number, of, &[(who, points)], &format!("2026-04-{day:02}T1{}:00:00Z", number % 10));
+        world.venue.played(
+            number,
+            of,
+            &[(who, points)],
+            &format!("2026-04-{day:02}T1{}:00:00Z", number % 10),
+        );
         let best = &mut sums.entry(who).or_default()[usize::try_from(of).unwrap()];
         *best = points.max(*best);
     }

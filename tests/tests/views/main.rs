@@ -165,12 +165,7 @@ async fn projected(
     names
 }
 
-async fn router(
-    dir: &std::path::Path,
-    db: ReadDb,
-    board: &Board,
-    clock: Arc<dyn Clock>,
-) -> (Router, String) {
+async fn router(dir: &std::path::Path, db: ReadDb, board: &Board, clock: Arc<dyn Clock>) -> (Router, String) {
     let options = SqliteOptions::in_dir(dir);
     migrate(&options.file, &*clock).await.unwrap();
     let store = SqliteStore::open(&options, clock.clone()).await.unwrap();

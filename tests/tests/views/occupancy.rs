@@ -22,7 +22,8 @@ async fn rooms_players_and_bands_of_the_instant() {
     for (who, starts) in [(1, ClockStart::Now), (2, ClockStart::FirstScan)] {
         let (uid, at) = (uid(player(who)), time("2026-05-01T11:30:00Z"));
         let location = venue.id;
-        let sold = WristbandEvent::Initialized { location, uid: uid.clone(), minutes: minutes(60), starts, at };
+        let sold =
+            WristbandEvent::Initialized { location, uid: uid.clone(), minutes: minutes(60), starts, at };
         venue.band(&uid, sold);
     }
     let free = |number: u128, name: &str, state: &str| {

@@ -71,7 +71,12 @@ async fn filters_and_orders() {
 async fn pages_neither_repeat_nor_miss_when_plays_begin_at_the_same_time() {
     let world = World::open("Europe/Berlin").await;
     for number in 1..=7 {
-        world.venue.start(number, 1, &[1], if number < 6 { "2026-05-01T10:00:00Z" } else { "2026-05-01T11:00:00Z" });
+        world.venue.start(
+            number,
+            1,
+            &[1],
+            if number < 6 { "2026-05-01T10:00:00Z" } else { "2026-05-01T11:00:00Z" },
+        );
     }
     for (query, expected) in [
         ("sort=-started_at".to_owned(), [7, 6, 5, 4, 3, 2, 1]),

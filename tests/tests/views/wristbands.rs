@@ -82,7 +82,10 @@ async fn a_band_without_a_period_shows_nothing_of_the_last_one() {
     });
     assert_eq!(blank, expected);
     let to = world.get("wristbands/B2").await;
-    assert_eq!((&to["state"], &to["player_id"], &to["started_at"]), (&json!("running"), &json!(player(1)), &json!(at(0))));
+    assert_eq!(
+        (&to["state"], &to["player_id"], &to["started_at"]),
+        (&json!("running"), &json!(player(1)), &json!(at(0)))
+    );
 
     world.venue.band(&uid(player(2)), Fact::Voided { reason: reason(), at: at(31) });
     assert_eq!(world.get("wristbands/B2").await["state"], "voided");

@@ -3,7 +3,7 @@
 mod abort;
 mod correct_score;
 mod finish;
-mod ongoing;
+pub(crate) mod ongoing;
 mod start;
 mod void_score;
 

@@ -14,7 +14,7 @@ use shared::domain::{
 use crate::execute::{Answer, ExecuteError, Session};
 
 /// Loads everything `play` holds, decides by `end`, records.
-pub(super) async fn end(
+pub(crate) async fn end(
     session: Session,
     location: LocationId,
     play: PlayId,

@@ -22,6 +22,7 @@ use crate::{
     CommandApi,
     app::Created,
     execute::{Answer, ExecuteError, Session},
+    routes::named_in_body,
 };
 
 /// A room to install a game in.
@@ -60,6 +61,8 @@ async fn install(session: Session, new: NewRoom) -> Result<Answer, ExecuteError>
     let location = session.load::<Location>(new.location.stream()).await?;
     let game = session.load::<Game>(new.game.stream()).await?;
     let room = session.load::<Room>(id.stream()).await?;
-    session.record(process::install(&location, &game, &room, new)?);
+    let changes = process::install(&location, &game, &room, new)
+        .map_err(|refusal| named_in_body(refusal, &["game_not_found"]))?;
+    session.record(changes);
     Ok(Answer::created(id.stream(), id))
 }

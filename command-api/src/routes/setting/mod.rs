@@ -22,6 +22,7 @@ use shared::{
 use crate::{
     CommandApi,
     execute::{Answer, ExecuteError, Session},
+    routes::named_in_body,
 };
 
 /// The routes, with the permission each needs.
@@ -110,6 +111,8 @@ async fn apply(session: Session, command: SettingCommand) -> Result<Answer, Exec
         Scope::Global | Scope::Location(_) | Scope::Variant(..) => Arc::default(),
     };
     let setting = session.load::<Setting>(stream.clone()).await?;
-    session.record(process::change(&location, &room, &setting, command)?);
+    let changes = process::change(&location, &room, &setting, command)
+        .map_err(|refusal| named_in_body(refusal, &["room_not_found"]))?;
+    session.record(changes);
     Ok(Answer::ok(stream))
 }

@@ -81,38 +81,38 @@ mod tests {
 
     use super::*;
 
-    fn result(value: Value, wanted: Option<SettingType>) -> Result<SettingValue, String> {
+    fn result(value: &Value, wanted: Option<SettingType>) -> Result<SettingValue, String> {
         let mut errors = FieldErrors::default();
-        let value = typed(&mut errors, &value, wanted);
+        let value = typed(&mut errors, value, wanted);
         errors.finish(value).map_err(|problem| problem.field_errors()[0].message.clone())
     }
 
     #[test]
     fn the_type_follows_from_the_value() {
-        assert_eq!(result(json!("a"), None), Ok(SettingValue::Text("a".into())));
-        assert_eq!(result(json!(-1.5), None), Ok(SettingValue::Number(-1.5)));
-        assert_eq!(result(json!(7), None), Ok(SettingValue::Number(7.0)));
-        assert_eq!(result(json!(true), None), Ok(SettingValue::Boolean(true)));
-        assert_eq!(result(json!([1, "x"]), None), Ok(SettingValue::Json("[1,\"x\"]".into())));
-        assert_eq!(result(json!(null), None), Ok(SettingValue::Json("null".into())));
+        assert_eq!(result(&json!("a"), None), Ok(SettingValue::Text("a".into())));
+        assert_eq!(result(&json!(-1.5), None), Ok(SettingValue::Number(-1.5)));
+        assert_eq!(result(&json!(7), None), Ok(SettingValue::Number(7.0)));
+        assert_eq!(result(&json!(true), None), Ok(SettingValue::Boolean(true)));
+        assert_eq!(result(&json!([1, "x"]), None), Ok(SettingValue::Json("[1,\"x\"]".into())));
+        assert_eq!(result(&json!(null), None), Ok(SettingValue::Json("null".into())));
     }
 
     #[test]
     fn a_wanted_type_is_kept_to() {
-        assert_eq!(result(json!("a"), Some(SettingType::Json)), Ok(SettingValue::Json("\"a\"".into())));
-        let refused = result(json!("7"), Some(SettingType::Number));
+        assert_eq!(result(&json!("a"), Some(SettingType::Json)), Ok(SettingValue::Json("\"a\"".into())));
+        let refused = result(&json!("7"), Some(SettingType::Number));
         assert_eq!(refused, Err("`value` must be a number, as `type` says".into()));
-        assert!(result(json!(0), Some(SettingType::Boolean)).is_err());
-        assert!(result(json!(null), Some(SettingType::Text)).is_err());
+        assert!(result(&json!(0), Some(SettingType::Boolean)).is_err());
+        assert!(result(&json!(null), Some(SettingType::Text)).is_err());
     }
 
     #[test]
     fn a_whole_number_is_kept_exactly_or_refused() {
         let largest = 9_007_199_254_740_992_i64;
-        assert_eq!(result(json!(largest), None), Ok(SettingValue::Number(9_007_199_254_740_992.0)));
-        assert_eq!(result(json!(-largest), None), Ok(SettingValue::Number(-9_007_199_254_740_992.0)));
+        assert_eq!(result(&json!(largest), None), Ok(SettingValue::Number(9_007_199_254_740_992.0)));
+        assert_eq!(result(&json!(-largest), None), Ok(SettingValue::Number(-9_007_199_254_740_992.0)));
         for inexact in [json!(largest + 1), json!(-largest - 1), json!(u64::MAX), json!(i64::MIN)] {
-            assert!(result(inexact.clone(), None).is_err(), "{inexact}");
+            assert!(result(&inexact, None).is_err(), "{inexact}");
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use sqlx::{Row as _, SqliteConnection};
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use super::{
     FILE_NAME, SqliteOptions, SqliteStore, checkpoint, connect,
     fault::{Fault, store_error},
     migrate,
-    plan::{self, Known, TypeNames},
+    plan::{self, Known, Plan, TypeNames},
     write,
     writer::{Writer, Writers},
 };
@@ -40,7 +40,7 @@ pub struct Load {
 }
 
 /// One measurement.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Measured {
     /// Commands, events or reads done.
     pub count: usize,
@@ -51,6 +51,12 @@ pub struct Measured {
 }
 
 impl Measured {
+    fn add(&mut self, other: Self) {
+        self.count += other.count;
+        self.batches += other.batches;
+        self.elapsed += other.elapsed;
+    }
+
     /// How many a second.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
@@ -78,6 +84,9 @@ pub struct Report {
     pub log: Measured,
 }
 
+/// The store's turn and the bare loop's alternate, so that both meet the machine in the same mood.
+const TURNS: usize = 5;
+
 /// Measures in a new directory inside `dir`, which is left for the caller to remove.
 ///
 /// # Errors
@@ -85,14 +94,20 @@ pub struct Report {
 pub async fn measure(dir: &Path, clock: SharedClock, load: Load) -> Result<Report, StoreError> {
     let options = fresh_file(&dir.join("append"), &clock).await?;
     let store = SqliteStore::open(&options, Arc::clone(&clock)).await?;
-    let append = measure_append(&store, &clock, load).await?;
+    let mut raw_loop = RawLoop::start(&fresh_file(&dir.join("raw"), &clock).await?);
+    let turn = Load { commands: load.commands / TURNS, ..load };
+    let (mut append, mut raw) = (Measured::default(), Measured::default());
+    for _ in 0..TURNS {
+        let measured = measure_append(&store, &clock, turn).await?;
+        append.add(measured);
+        raw.add(raw_loop.measure(&*clock, turn.commands, measured.batch_size()).await?);
+    }
+    raw_loop.stop().await;
     let unknown_streams = measure_unknown_streams(&store, &clock, load).await?;
     store.close().await;
     let reopened = SqliteStore::open(&options, Arc::clone(&clock)).await?;
     let log = measure_log(&reopened).await?;
     reopened.close().await;
-    let raw_file = fresh_file(&dir.join("raw"), &clock).await?;
-    let raw = measure_raw(&raw_file.file, &clock, load.commands, append.batch_size()).await?;
     Ok(Report { append, raw, unknown_streams, log })
 }
 
@@ -161,44 +176,58 @@ async fn measure_log(store: &SqliteStore) -> Result<Measured, StoreError> {
     Ok(Measured { count, batches, elapsed: start.elapsed() })
 }
 
-async fn measure_raw(
-    file: &Path,
-    clock: &SharedClock,
-    count: usize,
-    batch: usize,
-) -> Result<Measured, StoreError> {
-    let appends: Vec<Append> = (0..count).map(|_| command(&**clock)).collect();
-    let writers = Writers {
-        durable: Writer::new(connect::durable(file)),
-        relaxed: Writer::new(connect::relaxed(file)),
-    };
-    let writers = Arc::new(Mutex::new(writers));
-    let closing = CancellationToken::new();
-    let checkpoints = tokio::spawn(checkpoint::run(file.to_owned(), Arc::clone(&writers), closing.clone()));
-    let mut head = Head { timeline: 1, position: Position(0) };
-    let mut planned = Vec::new();
-    for chunk in appends.chunks(batch) {
-        let chunk: Vec<&Append> = chunk.iter().collect();
-        let known = Known { head, last_stream: head.position.0, ..Known::default() };
-        let plan = plan::plan(&chunk, known, &mut TypeNames::new());
-        head = plan.head;
-        planned.push((chunk, plan));
-    }
-    let start = Instant::now();
-    for (chunk, plan) in &planned {
-        insert_raw(writers.lock().await.durable.conn().await?, chunk, plan).await?;
-    }
-    let elapsed = start.elapsed();
-    closing.cancel();
-    let _ended = checkpoints.await;
-    Ok(Measured { count: appends.len(), batches: appends.len().div_ceil(batch), elapsed })
+/// Bare INSERTs of rows that were made before the watch is started, on a file of their own.
+struct RawLoop {
+    writers: Arc<Mutex<Writers>>,
+    head: Head,
+    closing: CancellationToken,
+    checkpoints: JoinHandle<()>,
 }
 
-async fn insert_raw(
-    conn: &mut SqliteConnection,
-    appends: &[&Append],
-    plan: &plan::Plan,
-) -> Result<(), StoreError> {
+impl RawLoop {
+    fn start(options: &SqliteOptions) -> Self {
+        let file = &options.file;
+        let writers = Writers {
+            durable: Writer::new(connect::durable(file)),
+            relaxed: Writer::new(connect::relaxed(file)),
+        };
+        let writers = Arc::new(Mutex::new(writers));
+        let closing = CancellationToken::new();
+        let checkpoints = tokio::spawn(checkpoint::run(file.clone(), Arc::clone(&writers), closing.clone()));
+        Self { writers, head: Head { timeline: 1, position: Position(0) }, closing, checkpoints }
+    }
+
+    async fn measure(
+        &mut self,
+        clock: &dyn Clock,
+        count: usize,
+        batch: usize,
+    ) -> Result<Measured, StoreError> {
+        let appends: Vec<Append> = (0..count).map(|_| command(clock)).collect();
+        let appends: Vec<&Append> = appends.iter().collect();
+        let planned: Vec<_> = appends.chunks(batch).map(|chunk| (chunk, self.plan(chunk))).collect();
+        let start = Instant::now();
+        for (chunk, plan) in &planned {
+            insert_raw(self.writers.lock().await.durable.conn().await?, chunk, plan).await?;
+        }
+        Ok(Measured { count, batches: planned.len(), elapsed: start.elapsed() })
+    }
+
+    fn plan(&mut self, chunk: &[&Append]) -> Plan {
+        // Every command writes one event to a new stream, so both are counted by the position.
+        let known = Known { head: self.head, last_stream: self.head.position.0, ..Known::default() };
+        let plan = plan::plan(chunk, known, &mut TypeNames::new());
+        self.head = plan.head;
+        plan
+    }
+
+    async fn stop(self) {
+        self.closing.cancel();
+        let _ended = self.checkpoints.await;
+    }
+}
+
+async fn insert_raw(conn: &mut SqliteConnection, appends: &[&Append], plan: &Plan) -> Result<(), StoreError> {
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *conn).await.map_err(store_error)?;
     write::insert(conn, appends, plan).await.map_err(|fault| match fault {
         Fault::Store(error) => error,
@@ -208,7 +237,7 @@ async fn insert_raw(
     Ok(())
 }
 
-async fn join(tasks: Vec<tokio::task::JoinHandle<Result<(), StoreError>>>) -> Result<(), StoreError> {
+async fn join(tasks: Vec<JoinHandle<Result<(), StoreError>>>) -> Result<(), StoreError> {
     for task in tasks {
         task.await.map_err(|error| StoreError::Unavailable(error.into()))??;
     }

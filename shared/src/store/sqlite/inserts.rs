@@ -1,16 +1,20 @@
-//! Multi-row INSERT statements in power-of-two sizes, so that a few texts serve every number of rows and
-//! each stays prepared. Bound values beat one JSON parameter split by `json_each`.
+//! Multi-row INSERT statements in a few sizes, so that a handful of texts serves every number of rows and
+//! each stays prepared: a statement costs a trip to the driver's thread, a new text its compilation. Bound
+//! values cost a third of one JSON parameter taken apart by `json_each` (measured: 7 against 18 µs a row).
 
 use std::sync::LazyLock;
 
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr, SqliteConnection, sqlite::SqliteArguments};
 
-/// Largest statement: 2 to the power of this many rows.
-const LARGEST: u32 = 8;
+/// Rows of the largest statement whose every smaller size exists too.
+const EXACT: usize = 16;
+/// Rows of the larger statements.
+const POWERS: [usize; 4] = [32, 64, 128, 256];
 
 /// One table's INSERT in every size.
 pub(super) struct Insert {
-    by_power: Vec<SqlStr>,
+    /// By rising number of rows.
+    by_rows: Vec<(usize, SqlStr)>,
     columns: usize,
 }
 
@@ -43,11 +47,11 @@ pub(super) static PERSON_KEYS: LazyLock<Insert> =
 impl Insert {
     fn new(target: &str, columns: usize, end: &str) -> Self {
         let row = format!("({})", vec!["?"; columns].join(","));
-        let text = |power: u32| {
-            let rows = vec![row.as_str(); 1_usize << power].join(",");
-            AssertSqlSafe(format!("INSERT INTO {target} VALUES {rows}{end}")).into_sql_str()
+        let text = |rows: usize| {
+            let values = vec![row.as_str(); rows].join(",");
+            (rows, AssertSqlSafe(format!("INSERT INTO {target} VALUES {values}{end}")).into_sql_str())
         };
-        Self { by_power: (0..=LARGEST).map(text).collect(), columns }
+        Self { by_rows: (1..=EXACT).chain(POWERS).map(text).collect(), columns }
     }
 
     /// Inserts `rows`, each bound by `bind`.
@@ -57,12 +61,10 @@ impl Insert {
         mut rows: &[T],
         bind: impl Fn(&mut SqliteArguments, &T) -> Bound,
     ) -> Result<(), sqlx::Error> {
-        while !rows.is_empty() {
-            let power = rows.len().ilog2().min(LARGEST);
-            let (chunk, rest) = rows.split_at(1 << power);
+        while let Some((size, text)) = self.by_rows.iter().rfind(|(size, _)| *size <= rows.len()) {
+            let (chunk, rest) = rows.split_at(*size);
             let arguments = self.arguments(chunk, &bind).map_err(sqlx::Error::Encode)?;
-            let text = self.by_power[power as usize].clone();
-            sqlx::query_with(text, arguments).execute(&mut *conn).await?;
+            sqlx::query_with(text.clone(), arguments).execute(&mut *conn).await?;
             rows = rest;
         }
         Ok(())

@@ -32,10 +32,13 @@ use std::{
 
 use async_trait::async_trait;
 use sqlx::sqlite::SqlitePool;
-use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use tokio::{
+    runtime::Builder,
+    sync::{Mutex, mpsc, oneshot, watch},
+};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
-    task::TaskTracker,
+    task::{TaskTracker, task_tracker::TaskTrackerToken},
 };
 
 use self::{
@@ -109,12 +112,16 @@ impl SqliteStore {
         let mut durable = Writer::new(connect::durable(&options.file));
         migrate::verify(durable.conn().await?).await?;
         let writers = Writers { durable, relaxed: Writer::new(connect::relaxed(&options.file)) };
-        let store = Self::start(options, Arc::new(Mutex::new(writers)), clock);
+        let store = Self::start(options, Arc::new(Mutex::new(writers)), clock)?;
         store.head_from_file().await?;
         Ok(store)
     }
 
-    fn start(options: &SqliteOptions, writers: Arc<Mutex<Writers>>, clock: SharedClock) -> Arc<Self> {
+    fn start(
+        options: &SqliteOptions,
+        writers: Arc<Mutex<Writers>>,
+        clock: SharedClock,
+    ) -> Result<Arc<Self>, StoreError> {
         let tasks = TaskTracker::new();
         let closing = CancellationToken::new();
         let (queue, jobs) = mpsc::channel(QUEUE);
@@ -130,14 +137,14 @@ impl SqliteStore {
             types: plan::TypeNames::new(),
         };
         let (tails, tail_task) = TailReader::new(&options.file, closing.clone());
-        tasks.spawn(appender.run());
-        tasks.spawn(tail_task);
+        spawn_thread("store-append", appender.run(), tasks.token())?;
+        spawn_thread("store-tails", tail_task, tasks.token())?;
         tasks.spawn(checkpoint::run(options.file.clone(), Arc::clone(&writers), closing.clone()));
         tasks.spawn(purge::run(Arc::clone(&writers), clock, closing.clone()));
         tasks.close();
         let readers = connect::reader_pool(&options.file, options.readers);
         let close_on_drop = closing.clone().drop_guard();
-        Arc::new(Self {
+        Ok(Arc::new(Self {
             queue,
             tails,
             readers,
@@ -147,7 +154,7 @@ impl SqliteStore {
             tasks,
             closing,
             _close_on_drop: close_on_drop,
-        })
+        }))
     }
 
     /// Commits what was accepted, refuses the rest, and leaves one file behind unless another process
@@ -180,6 +187,23 @@ impl SqliteStore {
     pub async fn purge_answers(&self, now: jiff::Timestamp) -> Result<u64, StoreError> {
         purge::purge(&self.writers, now).await
     }
+}
+
+/// Runs `task` on a thread of its own: between two statements of a batch it must not queue behind the
+/// handlers of requests, which wait for that very batch.
+fn spawn_thread(
+    name: &str,
+    task: impl Future<Output = ()> + Send + 'static,
+    running: TaskTrackerToken,
+) -> Result<(), StoreError> {
+    let unavailable = |error: std::io::Error| StoreError::Unavailable(error.into());
+    let runtime = Builder::new_current_thread().enable_time().build().map_err(unavailable)?;
+    let run = move || {
+        runtime.block_on(task);
+        drop(running);
+    };
+    std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(unavailable)?;
+    Ok(())
 }
 
 /// Refuses what no caller may ask: it would break a constraint and cost its neighbours a second try.

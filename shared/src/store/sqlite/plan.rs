@@ -207,3 +207,105 @@ impl Planner<'_> {
         self.plan
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{domain::ids::EventId, events::NewEvent, store::NewAnswer};
+
+    fn append(id: u128, stream: &str, expected: u64, events: u128) -> Append {
+        let event = |n| NewEvent {
+            id: EventId(Uuid::from_u128(id * 100 + n)),
+            event_type: "room.installed.v1",
+            data: "{}".into(),
+        };
+        Append {
+            command: CommandId(Uuid::from_u128(id)),
+            request_hash: [u8::try_from(id).unwrap(); 32],
+            location: None,
+            metadata: "{}".into(),
+            at: Timestamp::UNIX_EPOCH,
+            streams: vec![StreamAppend {
+                stream: stream.parse().unwrap(),
+                expected: Version(expected),
+                events: (0..events).map(event).collect(),
+            }],
+            answer: NewAnswer { status: 201, body: format!("{id}") },
+            person_keys: Vec::new(),
+        }
+    }
+
+    fn planned(appends: &[Append]) -> Plan {
+        let known = Known {
+            head: Head { timeline: 3, position: Position(10) },
+            streams: HashMap::from([("room-old".parse().unwrap(), Place { number: 4, version: 7 })]),
+            last_stream: 5,
+            ..Known::default()
+        };
+        plan(&appends.iter().collect::<Vec<_>>(), known, &mut TypeNames::new())
+    }
+
+    fn committed(position: u64) -> Verdict {
+        Verdict::Committed(Token { timeline: 3, position: Position(position) })
+    }
+
+    #[test]
+    fn a_command_sees_what_those_before_it_in_the_batch_did() {
+        let plan = planned(&[
+            append(1, "room-old", 7, 2),
+            append(2, "room-old", 7, 1),
+            append(3, "room-old", 9, 1),
+            append(4, "room-new", 0, 1),
+            append(5, "room-new", 1, 1),
+        ]);
+        let conflict = Verdict::Conflict {
+            stream: "room-old".parse().unwrap(),
+            expected: Version(7),
+            actual: Version(9),
+        };
+        let expected = [committed(12), conflict, committed(13), committed(14), committed(15)];
+        assert_eq!(plan.verdicts, expected);
+        let streams: Vec<_> =
+            plan.streams.iter().map(|row| (row.number, row.name.as_str(), row.version)).collect();
+        assert_eq!(streams, [(4, "room-old", 10), (6, "room-new", 2)]);
+        let events: Vec<_> = plan
+            .events
+            .iter()
+            .map(|row| (row.event.position.0, row.stream_number, row.event.version.0))
+            .collect();
+        assert_eq!(events, [(11, 4, 8), (12, 4, 9), (13, 4, 10), (14, 6, 1), (15, 6, 2)]);
+        assert_eq!((plan.head.position, plan.last_stream), (Position(15), 6));
+    }
+
+    #[test]
+    fn a_command_that_comes_twice_in_a_batch_gets_the_first_ones_answer() {
+        let mut again = append(1, "room-old", 7, 1);
+        again.request_hash = [9; 32];
+        let plan = planned(&[append(1, "room-old", 7, 1), again]);
+        let answer = StoredAnswer {
+            request_hash: [1; 32],
+            status: 201,
+            body: "1".into(),
+            token: Token { timeline: 3, position: Position(11) },
+        };
+        assert_eq!(plan.verdicts, [committed(11), Verdict::AlreadyDone(answer)]);
+        assert_eq!((plan.events.len(), plan.commands.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_refused_command_leaves_its_id_free() {
+        let plan = planned(&[append(1, "room-old", 6, 1), append(1, "room-old", 7, 1)]);
+        assert!(matches!(plan.verdicts[0], Verdict::Conflict { .. }));
+        assert_eq!(plan.verdicts[1], committed(11));
+    }
+
+    #[test]
+    fn guards_write_no_stream() {
+        let plan = planned(&[append(1, "room-old", 7, 0), append(2, "room-new", 0, 0)]);
+        assert_eq!(plan.verdicts, [committed(10), committed(10)]);
+        assert!(plan.streams.is_empty() && plan.events.is_empty());
+        assert_eq!(plan.commands.len(), 2);
+    }
+}

@@ -23,7 +23,7 @@ const BEGIN: &str = "BEGIN IMMEDIATE;
         WHERE id IN (SELECT unhex(value) FROM json_each(?1));
     SELECT s.name, s.number, s.version FROM json_each(?2) AS wanted CROSS JOIN streams AS s ON s.name = wanted.value;";
 
-const ADVANCE: &str = "UPDATE log_head SET position = ?, streams = ? WHERE shard = 0";
+const COMMIT: &str = "UPDATE log_head SET position = ?, streams = ? WHERE shard = 0; COMMIT";
 
 /// Commits `appends` together. An error leaves the transaction open or half done: the caller rolls back.
 pub(super) async fn commit(
@@ -38,12 +38,12 @@ pub(super) async fn commit(
         return Ok(plan);
     }
     insert(conn, appends, &plan).await?;
-    sqlx::query(ADVANCE)
+    sqlx::query(COMMIT)
         .bind(plan.head.position.0.cast_signed())
         .bind(plan.last_stream.cast_signed())
-        .execute(&mut *conn)
-        .await?;
-    sqlx::query("COMMIT").execute(conn).await.map_err(commit_error)?;
+        .execute(conn)
+        .await
+        .map_err(commit_error)?;
     Ok(plan)
 }
 

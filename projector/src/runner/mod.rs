@@ -1,6 +1,9 @@
 //! One projection under one lease: applies batches, parks what fails, keeps the lease, does what
 //! operators wish, and, for a generation being built, takes over from the one that serves.
 
+mod take_over;
+mod wishes;
+
 use std::{collections::HashSet, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::FutureExt as _;
@@ -24,7 +27,7 @@ use crate::{
     batch::{Batch, Reader, wanted},
     checkpoint::{Advance, Claim},
     decode::Event,
-    generations, parked,
+    parked,
     projection::{ApplyError, Context, Projection},
     source::SourceError,
     worker::Engine,
@@ -271,108 +274,6 @@ impl Runner {
             self.moved_to(self.seen);
         }
         Ok(())
-    }
-
-    async fn grant_wishes(&mut self) -> Result<(), RunError> {
-        for (stream, wish) in parked::wishes(&self.engine.db, self.claim.name, self.claim.generation).await? {
-            let mut skip = wish == parked::SKIP;
-            while self.unpark_next(&stream, skip).await? {
-                skip = false;
-            }
-            self.publish(&Batch::nothing());
-        }
-        Ok(())
-    }
-
-    /// Applies (or gives up) the first event parked of `stream`; whether there may be another.
-    async fn unpark_next(&mut self, stream: &StreamName, skip: bool) -> Result<bool, RunError> {
-        let (db, name, generation) = (&self.engine.db, self.claim.name, self.claim.generation);
-        let Some(position) = parked::first(db, name, generation, stream).await? else {
-            self.parked.remove(stream);
-            return Ok(false);
-        };
-        let event = if skip { None } else { self.read(position, 1).await?.pop() };
-        match self.try_unpark(position, event.as_slice()).await {
-            Ok(()) => Ok(true),
-            Err(Failure::Store(error)) => Err(error.into()),
-            Err(Failure::At(_, why) | Failure::Somewhere(why)) => {
-                self.note_failure(stream, position, &why).await?;
-                Ok(false)
-            }
-        }
-    }
-
-    async fn try_unpark(&mut self, position: Position, events: &[Event]) -> Result<(), Failure> {
-        let unparked = self.apply_unparked(position, events).await;
-        match unparked {
-            Ok(()) => {
-                self.moved_to(self.seen);
-                self.revision += 1;
-            }
-            Err(_) => self.context.forget(),
-        }
-        unparked
-    }
-
-    async fn apply_unparked(&mut self, position: Position, events: &[Event]) -> Result<(), Failure> {
-        let mut tx = self.engine.db.begin(self.claim.generation).await?;
-        self.claim.advance(&mut tx, &self.step(self.seen, -1, true)).await?;
-        parked::unpark(&mut tx, self.claim.name, self.claim.generation, position).await?;
-        self.project(&mut tx, events, events).await?;
-        Ok(tx.commit().await?)
-    }
-
-    async fn note_failure(&self, stream: &StreamName, position: Position, why: &str) -> Result<(), SqlError> {
-        let mut tx = self.engine.db.begin_catalog().await?;
-        parked::failed_again(&mut tx, self.claim.name, self.claim.generation, stream, (position, why))
-            .await?;
-        tx.commit().await
-    }
-
-    /// Makes this generation the one that serves, if that is not further by more than a short batch:
-    /// its checkpoint is held, what it has and we have not is applied, and the readers are moved over,
-    /// all in one transaction.
-    async fn take_over(&mut self) -> Result<(), SqlError> {
-        match self.try_take_over().await {
-            Ok(true) => {
-                self.building = false;
-                self.publish(&Batch::nothing());
-                let generation = self.claim.generation;
-                tracing::info!(projection = self.claim.name, %generation, "a rebuilt generation serves now");
-                Ok(())
-            }
-            Ok(false) => Ok(()),
-            Err(RunError::Sql(error @ SqlError::Fenced)) => Err(error),
-            Err(error) => {
-                self.context.forget();
-                tracing::warn!(projection = self.claim.name, "taking over must wait: {error}");
-                Ok(())
-            }
-        }
-    }
-
-    async fn try_take_over(&mut self) -> Result<bool, RunError> {
-        let mut tx = self.engine.db.begin(self.claim.generation).await?;
-        let serving = generations::hold_active(&mut tx, self.claim.name, self.engine.clock.now()).await?;
-        let target = serving.map_or(self.seen, |row| row.position.max(self.seen));
-        let missing = target.0 - self.seen.0;
-        if missing > self.engine.config.follow_batch as u64 {
-            return Ok(false);
-        }
-        let mut events = Vec::new();
-        if missing > 0 {
-            events = self.read(self.seen.next(), usize::try_from(missing).unwrap_or(usize::MAX)).await?;
-        }
-        let behind = events.iter().filter(|event| self.parked.contains(&event.stream)).count();
-        self.claim.advance(&mut tx, &self.step(target, count(behind), false)).await?;
-        if self.apply_in(&mut tx, &events, behind > 0).await.is_err() {
-            self.context.forget();
-            return Ok(false);
-        }
-        generations::flip(&mut tx, self.claim.name, self.claim.generation, self.engine.clock.now()).await?;
-        tx.commit().await?;
-        self.moved_to(target);
-        Ok(true)
     }
 
     async fn read(&self, from: Position, limit: usize) -> Result<Vec<Event>, SourceError> {

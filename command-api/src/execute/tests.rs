@@ -1,0 +1,170 @@
+//! The executor on a real store, as two processes with a cache each that knows nothing of the other.
+
+mod broken_store;
+mod caches;
+mod idempotency;
+mod precondition;
+
+use std::time::Duration;
+
+use shared::{
+    clock::Clock as _,
+    domain::{
+        Change,
+        claim::{self, Claim},
+        ids::{LocationId, StreamName},
+        location::{
+            Location, LocationCommand, decide,
+            process::{self, NewLocation},
+        },
+        values::{Code, Name, Reason, TimeZoneName},
+    },
+    store::{CommandId, SharedStore, Version},
+};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::{Accepted, Answer, CommandContext, ExecuteError, Executor, Session};
+use crate::testing::Installation;
+
+/// Pair processes on one store, and a location that `one` has opened.
+struct Pair {
+    installation: Installation,
+    one: Executor,
+    two: Executor,
+    location: LocationId,
+}
+
+type Outcome = Result<Accepted, ExecuteError>;
+
+impl Pair {
+    async fn new() -> Self {
+        let installation = Installation::new().await;
+        let one = installation.executor(installation.open().await);
+        let two = installation.executor(installation.open().await);
+        let location = LocationId(installation.clock.new_uuid());
+        let here = Self { installation, one, two, location };
+        here.open(&here.one, &once(), "maze", location).await.unwrap();
+        here
+    }
+
+    async fn open(
+        &self,
+        process: &Executor,
+        context: &CommandContext,
+        code: &str,
+        id: LocationId,
+    ) -> Outcome {
+        let new = NewLocation {
+            id,
+            code: Code::new(code).unwrap(),
+            name: name("Maze"),
+            time_zone: TimeZoneName::new("Europe/Berlin").unwrap(),
+        };
+        process.run(context, |session| open(session, new.clone())).await
+    }
+
+    async fn rename(&self, process: &Executor, context: &CommandContext, to: &str) -> Outcome {
+        let rename = || LocationCommand::Rename { name: name(to) };
+        process.run(context, |session| change(session, self.location, rename())).await
+    }
+
+    async fn disable(&self, process: &Executor) {
+        let disable = || LocationCommand::Disable { reason: Reason::new("storm").unwrap() };
+        process.run(&once(), |session| change(session, self.location, disable())).await.unwrap();
+    }
+
+    async fn enable(&self, process: &Executor) {
+        let enable = |session| change(session, self.location, LocationCommand::Enable);
+        process.run(&once(), enable).await.unwrap();
+    }
+
+    /// Gives `what` to `owner`, which may only happen in a location that is in business; the location is
+    /// only read.
+    async fn take(&self, process: &Executor, what: &str, owner: &str) -> Outcome {
+        process.run(&once(), |session| take(session, self.location, thing(what), thing(owner))).await
+    }
+
+    fn store(&self) -> &SharedStore {
+        self.one.store()
+    }
+
+    async fn length(&self, stream: &StreamName) -> usize {
+        self.store().read_stream(stream, Version(1), 1_000).await.unwrap().len()
+    }
+}
+
+async fn open(session: Session, new: NewLocation) -> Result<Answer, ExecuteError> {
+    let id = new.id;
+    let claim = session.load::<Claim>(process::code_stream(&new.code)).await?;
+    let location = session.load::<Location>(id.stream()).await?;
+    session.record(process::open(&claim, &location, new)?);
+    Ok(Answer::created(id.stream(), id))
+}
+
+async fn change(
+    session: Session,
+    location: LocationId,
+    command: LocationCommand,
+) -> Result<Answer, ExecuteError> {
+    let state = session.load::<Location>(location.stream()).await?;
+    let events = decide(&state, command).map_err(ExecuteError::refused)?;
+    session.record(Change::all(&location.stream(), events));
+    Ok(Answer::ok(location.stream()))
+}
+
+async fn take(
+    session: Session,
+    location: LocationId,
+    what: StreamName,
+    owner: StreamName,
+) -> Result<Answer, ExecuteError> {
+    let venue = session.load::<Location>(location.stream()).await?;
+    venue.in_business().map_err(ExecuteError::refused)?;
+    let state = session.load::<Claim>(what.clone()).await?;
+    let claimed = claim::claim(&state, &owner, "thing").map_err(ExecuteError::refused)?;
+    session.record(Change::all(&what, claimed));
+    Ok(Answer::ok(what))
+}
+
+fn thing(what: &str) -> StreamName {
+    claim::stream("test", what)
+}
+
+fn name(text: &str) -> Name {
+    Name::new(text).unwrap()
+}
+
+/// A command without an `Idempotency-Key`.
+fn once() -> CommandContext {
+    CommandContext { repeatable: false, ..keyed() }
+}
+
+/// A command with an `Idempotency-Key` of its own.
+fn keyed() -> CommandContext {
+    let id = shared::clock::SystemClock.new_uuid();
+    CommandContext {
+        actor: "system:test".into(),
+        command: CommandId(id),
+        repeatable: true,
+        request_hash: [7; 32],
+        correlation_id: Uuid::from_u128(1),
+        causation_id: None,
+        trace_parent: None,
+        location: None,
+        if_match: None,
+        deadline: Instant::now() + Duration::from_secs(10),
+    }
+}
+
+fn version(accepted: &Accepted) -> u64 {
+    let body: serde_json::Value = serde_json::from_str(&accepted.body).unwrap();
+    body["version"].as_u64().unwrap()
+}
+
+fn refusal(outcome: Outcome) -> &'static str {
+    match outcome {
+        Err(ExecuteError::Refused(refusal)) => refusal.code,
+        other => panic!("expected a refusal, got {other:?}"),
+    }
+}

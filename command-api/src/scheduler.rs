@@ -1,0 +1,106 @@
+//! Aborts plays that run past their maximum length. One process does it, by lease; the decider has the
+//! last word, so that a stale list or a second process costs a refusal and nothing else.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use shared::{
+    domain::{
+        ids::{LocationId, PlayId},
+        play::process::abort_overdue,
+    },
+    store::{CommandId, Lease, StoreError},
+};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    execute::{CommandContext, ExecuteError, Executor},
+    routes::play::ongoing::end,
+};
+
+/// The lease's name.
+const LEASE: &str = "play-scheduler";
+/// How often it looks: a play may run this much longer than its maximum.
+const EVERY: Duration = Duration::from_secs(2);
+/// After this without renewal another process takes over.
+const TTL: Duration = Duration::from_secs(10);
+/// Plays aborted in one round.
+const AT_ONCE: u32 = 100;
+/// What the store gets for one abort.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Knows which running plays are past their end.
+#[async_trait]
+pub trait OverduePlays: Send + Sync {
+    /// At most `limit` running plays whose `ends_by` is before `now`, longest overdue first.
+    ///
+    /// # Errors
+    /// When they cannot be asked for now.
+    async fn overdue(&self, now: Timestamp, limit: u32) -> anyhow::Result<Vec<(LocationId, PlayId)>>;
+}
+
+/// Looks every two seconds until `stop`; `owner` names this process in the lease.
+pub async fn run(executor: Executor, plays: Arc<dyn OverduePlays>, owner: String, stop: CancellationToken) {
+    let mut lease = None;
+    while !stop.is_cancelled() {
+        match acquire(&executor, &owner).await {
+            Ok(Some(ours)) => {
+                lease = Some(ours);
+                if let Err(error) = abort_all(&executor, &*plays).await {
+                    tracing::warn!(error = format!("{error:#}"), "overdue plays were not aborted");
+                }
+            }
+            Ok(None) => lease = None,
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the scheduler's lease is out of reach"
+                );
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+    if let Some(lease) = lease
+        && let Err(error) = executor.store().release_lease(&lease).await
+    {
+        tracing::debug!(error = &error as &dyn std::error::Error, "the scheduler's lease was not given up");
+    }
+}
+
+async fn acquire(executor: &Executor, owner: &str) -> Result<Option<Lease>, StoreError> {
+    executor.store().acquire_lease(LEASE, owner, executor.clock().now(), TTL).await
+}
+
+async fn abort_all(executor: &Executor, plays: &dyn OverduePlays) -> anyhow::Result<()> {
+    for (location, play) in plays.overdue(executor.clock().now(), AT_ONCE).await? {
+        match abort(executor, location, play).await {
+            Ok(()) => tracing::info!(%play, "a play ran past its maximum length and was aborted"),
+            // Finished meanwhile, or the list was behind.
+            Err(ExecuteError::Refused(refusal)) => tracing::debug!(%play, %refusal, "not aborted"),
+            Err(error) => return Err(anyhow::Error::new(error).context(format!("aborting play {play}"))),
+        }
+    }
+    Ok(())
+}
+
+async fn abort(executor: &Executor, location: LocationId, play: PlayId) -> Result<(), ExecuteError> {
+    let id = executor.clock().new_uuid();
+    let context = CommandContext {
+        actor: "system:play-scheduler".to_owned(),
+        command: CommandId(id),
+        repeatable: false,
+        request_hash: [0; 32],
+        correlation_id: id,
+        causation_id: None,
+        trace_parent: None,
+        location: Some(location),
+        if_match: None,
+        deadline: Instant::now() + PATIENCE,
+    };
+    executor.run(&context, |session| end(session, location, play, abort_overdue)).await.map(|_| ())
+}

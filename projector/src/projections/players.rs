@@ -1,0 +1,221 @@
+//! The people of the venues, and the words by which they are found. Personal data is here in plain text
+//! until its person is erased; what can no longer be opened is null from the start.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use shared::{
+    domain::{
+        DomainEvent,
+        ids::{LocationId, PlayerId, WristbandUid},
+        player::{PersonalDetails, PlayerEvent},
+        values::{EmailAddress, Name, Personal},
+    },
+    search,
+    sql::{Record as _, Table, Tx},
+    store::Version,
+};
+
+use super::streams::player_id;
+use crate::{ApplyError, Context, Event, Projection, Rows};
+
+shared::record! {
+    /// A person.
+    pub struct PlayerRow in "players" {
+        key {
+            /// The person's id.
+            player_id: PlayerId,
+        }
+        /// The venue.
+        location_id: LocationId,
+        /// The head of the family; none for the head itself.
+        guardian_id: Option<PlayerId>,
+        /// First name.
+        first_name: Option<Name>,
+        /// Last name.
+        last_name: Option<Name>,
+        /// The family's e-mail, folded; only a guardian has one.
+        email: Option<EmailAddress>,
+        /// `YYYY-MM-DD`.
+        birth_date: Option<String>,
+        /// Text of the waiver signed last.
+        waiver_version: Option<String>,
+        /// When that was signed.
+        waiver_signed_at: Option<Timestamp>,
+        /// Until when that holds.
+        waiver_expires_at: Option<Timestamp>,
+        /// The band worn now.
+        wristband_uid: Option<WristbandUid>,
+        /// Whether the person asked to be forgotten.
+        erased: bool,
+        /// When the person joined.
+        registered_at: Timestamp,
+        /// Last event of the person's stream.
+        stream_version: Version,
+    }
+    index "location" (location_id, player_id);
+    index "guardian" (guardian_id);
+}
+
+shared::record! {
+    /// A word under which a person is found: of a name, the e-mail, or the band.
+    pub struct PlayerWord in "player_words" {
+        key {
+            /// The venue.
+            location_id: LocationId,
+            /// Folded; see [`search::words`].
+            word: String,
+            /// The person.
+            player_id: PlayerId,
+        }
+    }
+}
+
+/// See the module.
+pub struct Players;
+
+#[async_trait]
+impl Projection for Players {
+    fn name(&self) -> &'static str {
+        "players"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static Table] {
+        const { &[PlayerRow::TABLE, PlayerWord::TABLE] }
+    }
+
+    fn handles(&self, event_type: &str) -> bool {
+        // Who belongs to a family is said by each member's own registration.
+        event_type.starts_with("player.") && !event_type.starts_with("player.dependant_added.")
+    }
+
+    async fn apply(&self, tx: &mut Tx, events: &[Event], context: &mut Context) -> Result<(), ApplyError> {
+        let mut players = context.rows::<PlayerRow>();
+        let mut words = context.rows::<PlayerWord>();
+        let ids = events.iter().map(player_id).collect::<Result<Vec<_>, _>>()?;
+        players.load(tx, ids.iter().flatten().map(|id| (*id,))).await?;
+        for (event, id) in events.iter().zip(ids) {
+            if let (DomainEvent::Player(fact), Some(id)) = (event.fact()?, id) {
+                fold(&mut players, &mut words, event, id, fact)?;
+            }
+        }
+        players.flush(tx, context).await?;
+        Ok(words.flush(tx, context).await?)
+    }
+}
+
+fn fold(
+    players: &mut Rows<PlayerRow>,
+    words: &mut Rows<PlayerWord>,
+    event: &Event,
+    id: PlayerId,
+    fact: &PlayerEvent,
+) -> Result<(), ApplyError> {
+    let known = players.get(&(id,))?;
+    if known.is_some_and(|row| row.stream_version >= event.version) {
+        return Ok(());
+    }
+    let row = match fact {
+        PlayerEvent::GuardianRegistered { id, location, details, email_key: _ } => {
+            registered(event, *id, *location, None, details)
+        }
+        PlayerEvent::DependantRegistered { id, location, guardian, details } => {
+            registered(event, *id, *location, Some(*guardian), details)
+        }
+        // An operator who skipped the registration gave up the person.
+        fact => match known {
+            Some(row) => changed(PlayerRow { stream_version: event.version, ..row.clone() }, fact),
+            None => return Ok(()),
+        },
+    };
+    find_by(words, known, &row);
+    players.put(row);
+    Ok(())
+}
+
+fn registered(
+    event: &Event,
+    player_id: PlayerId,
+    location_id: LocationId,
+    guardian_id: Option<PlayerId>,
+    details: &Personal<PersonalDetails>,
+) -> PlayerRow {
+    let row = PlayerRow {
+        player_id,
+        location_id,
+        guardian_id,
+        first_name: None,
+        last_name: None,
+        email: None,
+        birth_date: None,
+        waiver_version: None,
+        waiver_signed_at: None,
+        waiver_expires_at: None,
+        wristband_uid: None,
+        erased: false,
+        registered_at: event.recorded_at,
+        stream_version: event.version,
+    };
+    described(row, details.known())
+}
+
+fn described(row: PlayerRow, details: Option<&PersonalDetails>) -> PlayerRow {
+    PlayerRow {
+        first_name: details.map(|details| details.first_name.clone()),
+        last_name: details.map(|details| details.last_name.clone()),
+        email: details.and_then(|details| details.email.clone()),
+        birth_date: details.map(|details| details.birth_date.to_string()),
+        ..row
+    }
+}
+
+fn changed(row: PlayerRow, fact: &PlayerEvent) -> PlayerRow {
+    match fact {
+        PlayerEvent::DetailsCorrected { details, email_key: _ } => described(row, details.known()),
+        PlayerEvent::WaiverSigned { version, signed_by: _, signed_at, expires_at } => PlayerRow {
+            waiver_version: Some(version.clone()),
+            waiver_signed_at: Some(*signed_at),
+            waiver_expires_at: Some(*expires_at),
+            ..row
+        },
+        PlayerEvent::BandReceived { uid } => PlayerRow { wristband_uid: Some(uid.clone()), ..row },
+        PlayerEvent::BandReturned { uid } => {
+            PlayerRow { wristband_uid: row.wristband_uid.filter(|worn| worn != uid), ..row }
+        }
+        PlayerEvent::Erased => described(PlayerRow { erased: true, ..row }, None),
+        PlayerEvent::GuardianRegistered { .. }
+        | PlayerEvent::DependantRegistered { .. }
+        | PlayerEvent::DependantAdded { .. } => row,
+    }
+}
+
+/// Writes the words that `after` is found by, and deletes those that only `before` was.
+fn find_by(words: &mut Rows<PlayerWord>, before: Option<&PlayerRow>, after: &PlayerRow) {
+    let (old, new) = (before.map(words_of).unwrap_or_default(), words_of(after));
+    for word in old.difference(&new) {
+        words.remove(&(after.location_id, word.clone(), after.player_id));
+    }
+    for word in new.difference(&old) {
+        let (location_id, player_id) = (after.location_id, after.player_id);
+        words.put(PlayerWord { location_id, word: word.clone(), player_id });
+    }
+}
+
+fn words_of(row: &PlayerRow) -> BTreeSet<String> {
+    let names = [&row.first_name, &row.last_name].into_iter().flatten().map(Name::as_str);
+    let email = row.email.as_ref().map(EmailAddress::as_str);
+    // Half of all people share the words after the `@`.
+    let before_at = email.and_then(|email| email.split_once('@')).map(|(local, _)| local);
+    let band = row.wristband_uid.as_ref().map(WristbandUid::as_str);
+    let whole = email.into_iter().chain(band).map(search::word);
+    names.chain(before_at).flat_map(search::words).chain(whole).collect()
+}
+
+#[cfg(test)]
+#[path = "players_tests.rs"]
+mod tests;

@@ -1,0 +1,160 @@
+//! Every setting at every scope. Which of them holds at a place is decided when somebody asks.
+
+use async_trait::async_trait;
+use shared::{
+    domain::{
+        DomainEvent,
+        ids::{LocationId, RoomId, StreamName, VariantId},
+        setting::{Scope, SettingEvent, SettingValue},
+    },
+    sql::{Json, Record as _, Table, Tx},
+    store::Version,
+};
+
+use crate::{ApplyError, Context, Event, Projection, Rows};
+
+shared::record! {
+    /// A setting at one scope.
+    pub struct SettingRow in "settings" {
+        key {
+            /// Its stream, which names scope and key.
+            stream: StreamName,
+        }
+        /// The venue; none: everywhere.
+        location_id: Option<LocationId>,
+        /// The room of that venue.
+        room_id: Option<RoomId>,
+        /// The variant at that venue.
+        variant_id: Option<VariantId>,
+        /// Its key.
+        setting_key: String,
+        /// Its value; none once it is unset, so that the row still knows its last event.
+        setting_value: Option<Json<SettingValue>>,
+        /// Last event of its stream.
+        stream_version: Version,
+    }
+    index "location" (location_id, setting_key);
+}
+
+/// See the module.
+pub struct Settings;
+
+#[async_trait]
+impl Projection for Settings {
+    fn name(&self) -> &'static str {
+        "settings"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static Table] {
+        const { &[SettingRow::TABLE] }
+    }
+
+    fn handles(&self, event_type: &str) -> bool {
+        event_type.starts_with("setting.")
+    }
+
+    async fn apply(&self, tx: &mut Tx, events: &[Event], context: &mut Context) -> Result<(), ApplyError> {
+        let mut rows = context.rows::<SettingRow>();
+        rows.load(tx, events.iter().map(|event| (event.stream.clone(),))).await?;
+        for event in events {
+            if let DomainEvent::Setting(fact) = event.fact()? {
+                fold(&mut rows, event, fact)?;
+            }
+        }
+        Ok(rows.flush(tx, context).await?)
+    }
+}
+
+fn fold(rows: &mut Rows<SettingRow>, event: &Event, fact: &SettingEvent) -> Result<(), ApplyError> {
+    let known = rows.get(&(event.stream.clone(),))?;
+    if known.is_some_and(|row| row.stream_version >= event.version) {
+        return Ok(());
+    }
+    let (scope, key, value) = match fact {
+        SettingEvent::Set { scope, key, value } => (scope, key, Some(Json(value.clone()))),
+        SettingEvent::Unset { scope, key } => (scope, key, None),
+    };
+    let (location_id, room_id, variant_id) = match *scope {
+        Scope::Global => (None, None, None),
+        Scope::Location(location) => (Some(location), None, None),
+        Scope::Room(location, room) => (Some(location), Some(room), None),
+        Scope::Variant(location, variant) => (Some(location), None, Some(variant)),
+    };
+    rows.put(SettingRow {
+        stream: event.stream.clone(),
+        location_id,
+        room_id,
+        variant_id,
+        setting_key: key.as_str().to_owned(),
+        setting_value: value,
+        stream_version: event.version,
+    });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::domain::setting::SettingKey;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        projections::fixture::{room, variant},
+        testing::{MemoryLog, Stepper, assert_idempotent, assert_rebuild_equal},
+    };
+
+    const HOME: LocationId = LocationId(Uuid::from_u128(1));
+
+    fn set(log: &MemoryLog, scope: Scope, key: &str, value: Option<SettingValue>) {
+        let key = SettingKey::stored(key);
+        let stream = scope.stream(&key);
+        let location = (scope != Scope::Global).then_some(HOME);
+        match value {
+            Some(value) => log.append(&stream, location, SettingEvent::Set { scope, key, value }),
+            None => log.append(&stream, location, SettingEvent::Unset { scope, key }),
+        };
+    }
+
+    fn history() -> MemoryLog {
+        let log = MemoryLog::default();
+        let text = |text: &str| Some(SettingValue::Text(text.to_owned()));
+        set(&log, Scope::Global, "theme", text("plain"));
+        set(&log, Scope::Location(HOME), "theme", text("dark"));
+        set(&log, Scope::Room(HOME, room(1)), "volume", Some(SettingValue::Number(0.5)));
+        set(&log, Scope::Variant(HOME, variant(1)), "volume", Some(SettingValue::Boolean(false)));
+        set(&log, Scope::Location(HOME), "theme", None);
+        set(&log, Scope::Global, "theme", text("bright"));
+        log
+    }
+
+    #[tokio::test]
+    async fn each_scope_keeps_its_own_latest_value() {
+        let mut view = Stepper::new(Settings).await;
+        view.apply(&history().all()).await;
+        let rows: Vec<SettingRow> = view.rows().await;
+        let of = |scope: Scope, key: &str| {
+            let stream = scope.stream(&SettingKey::stored(key));
+            let row = rows.iter().find(|row| row.stream == stream).unwrap();
+            row.setting_value.clone().map(|value| value.0)
+        };
+        assert_eq!(rows.len(), 4);
+        assert_eq!(of(Scope::Global, "theme"), Some(SettingValue::Text("bright".to_owned())));
+        assert_eq!(of(Scope::Location(HOME), "theme"), None, "unset");
+        assert_eq!(of(Scope::Room(HOME, room(1)), "volume"), Some(SettingValue::Number(0.5)));
+        assert_eq!(of(Scope::Variant(HOME, variant(1)), "volume"), Some(SettingValue::Boolean(false)));
+    }
+
+    #[tokio::test]
+    async fn settings_applied_twice_changes_nothing() {
+        assert_idempotent(Settings, &history().all()).await;
+    }
+
+    #[tokio::test]
+    async fn settings_rebuilt_is_byte_equal() {
+        assert_rebuild_equal(Settings, &history().all()).await;
+    }
+}

@@ -1,0 +1,64 @@
+//! Parked events again: retried or skipped, as operators wish, by the owner of the projection.
+
+use shared::{domain::ids::StreamName, sql::SqlError, store::Position};
+
+use super::{Failure, RunError, Runner};
+use crate::{batch::Batch, decode::Event, parked};
+
+impl Runner {
+    pub(super) async fn grant_wishes(&mut self) -> Result<(), RunError> {
+        for (stream, wish) in parked::wishes(&self.engine.db, self.claim.name, self.claim.generation).await? {
+            let mut skip = wish == parked::SKIP;
+            while self.unpark_next(&stream, skip).await? {
+                skip = false;
+            }
+            self.publish(&Batch::nothing());
+        }
+        Ok(())
+    }
+
+    /// Applies (or gives up) the first event parked of `stream`; whether there may be another.
+    async fn unpark_next(&mut self, stream: &StreamName, skip: bool) -> Result<bool, RunError> {
+        let (db, name, generation) = (&self.engine.db, self.claim.name, self.claim.generation);
+        let Some(position) = parked::first(db, name, generation, stream).await? else {
+            self.parked.remove(stream);
+            return Ok(false);
+        };
+        let event = if skip { None } else { self.read(position, 1).await?.pop() };
+        match self.try_unpark(position, event.as_slice()).await {
+            Ok(()) => Ok(true),
+            Err(Failure::Store(error)) => Err(error.into()),
+            Err(Failure::At(_, why) | Failure::Somewhere(why)) => {
+                self.note_failure(stream, position, &why).await?;
+                Ok(false)
+            }
+        }
+    }
+
+    async fn try_unpark(&mut self, position: Position, events: &[Event]) -> Result<(), Failure> {
+        let unparked = self.apply_unparked(position, events).await;
+        match unparked {
+            Ok(()) => {
+                self.moved_to(self.seen);
+                self.revision += 1;
+            }
+            Err(_) => self.context.forget(),
+        }
+        unparked
+    }
+
+    async fn apply_unparked(&mut self, position: Position, events: &[Event]) -> Result<(), Failure> {
+        let mut tx = self.engine.db.begin(self.claim.generation).await?;
+        self.claim.advance(&mut tx, &self.step(self.seen, -1, true)).await?;
+        parked::unpark(&mut tx, self.claim.name, self.claim.generation, position).await?;
+        self.project(&mut tx, events, events).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn note_failure(&self, stream: &StreamName, position: Position, why: &str) -> Result<(), SqlError> {
+        let mut tx = self.engine.db.begin_catalog().await?;
+        parked::failed_again(&mut tx, self.claim.name, self.claim.generation, stream, (position, why))
+            .await?;
+        tx.commit().await
+    }
+}

@@ -1,0 +1,112 @@
+//! What every handler of the query API works with.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use shared::{
+    auth::Authenticator,
+    clock::SharedClock,
+    http::Api,
+    sql::{ReadDb, SqlError, board::Board},
+    store::{EventLog, Head},
+};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::{cache::Cache, routes};
+
+/// Bytes of answers that fit a venue's server.
+pub const CACHE_BYTES: u64 = 32 << 20;
+/// How often another process's checkpoints are looked at: adds to what a command's reader waits.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Where answers come from.
+pub struct Sources {
+    /// The read tables.
+    pub db: ReadDb,
+    /// How far the projections are.
+    pub board: Board,
+    /// The log, for its end only.
+    pub log: Arc<dyn EventLog>,
+    /// The time, for views that show what is left of it.
+    pub clock: SharedClock,
+    /// Knows callers.
+    pub authenticator: Arc<Authenticator>,
+    /// Most bytes of answers kept in memory; see [`CACHE_BYTES`].
+    pub cache_bytes: u64,
+}
+
+/// The query API's state. Cheap to clone.
+#[derive(Clone)]
+pub struct QueryApi(Arc<Inner>);
+
+struct Inner {
+    sources: Sources,
+    head: watch::Receiver<Head>,
+    cache: Cache,
+}
+
+impl AsRef<Authenticator> for QueryApi {
+    fn as_ref(&self) -> &Authenticator {
+        &self.0.sources.authenticator
+    }
+}
+
+impl QueryApi {
+    /// Answers from `sources`.
+    #[must_use]
+    pub fn new(sources: Sources) -> Self {
+        let head = sources.log.watch_head();
+        let cache = Cache::new(sources.cache_bytes);
+        Self(Arc::new(Inner { sources, head, cache }))
+    }
+
+    /// Every route, each with the permission it needs.
+    #[must_use]
+    pub fn api(self) -> Api {
+        routes::all(Api::new()).with_state(self)
+    }
+
+    /// Keeps the board right until `stop`, in a process that projects nothing itself.
+    ///
+    /// # Errors
+    /// `Unavailable` when the checkpoints cannot be read at the start.
+    pub async fn follow_checkpoints(&self, stop: CancellationToken) -> Result<(), SqlError> {
+        self.board().look(self.db()).await?;
+        self.board().follow(self.db(), LOOK_EVERY, stop).await;
+        Ok(())
+    }
+
+    /// The read tables.
+    #[must_use]
+    pub fn db(&self) -> &ReadDb {
+        &self.0.sources.db
+    }
+
+    /// How far the projections are.
+    #[must_use]
+    pub fn board(&self) -> &Board {
+        &self.0.sources.board
+    }
+
+    /// The log, for its end only.
+    #[must_use]
+    pub fn log(&self) -> &dyn EventLog {
+        &*self.0.sources.log
+    }
+
+    /// The current instant.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.sources.clock.now()
+    }
+
+    /// The log's timeline: positions of another one mean other events.
+    pub(crate) fn timeline(&self) -> u32 {
+        self.0.head.borrow().timeline
+    }
+
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.0.cache
+    }
+}

@@ -1,0 +1,44 @@
+//! `GET /v1/games`.
+
+use axum::extract::State;
+use serde::Deserialize;
+use shared::{
+    auth::Permission,
+    http::{Api, Problem, ValidQuery},
+};
+use utoipa::IntoParams;
+
+use crate::{
+    Answer, QueryApi, Reads, View,
+    page::{Page, Paging},
+    views::games::{self, Game},
+};
+
+pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
+    api.tag("games", "The catalogue of games and their variants.").query(
+        "/v1/games",
+        Permission::GAME_READ,
+        "The catalogue\n\nGames with their variants, retired ones included.",
+        list,
+    )
+}
+
+/// Parameters of the list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Games {
+    /// Most items on the page; 50 when not sent.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+async fn list(
+    State(api): State<QueryApi>,
+    view: View,
+    ValidQuery(query): ValidQuery<Games>,
+) -> Result<Answer<Page<Game>>, Problem> {
+    let paging = Paging::parse(query.limit, query.cursor.as_deref(), "games")?;
+    view.answer(&api, Reads::everywhere(&["games"]), || games::list(api.db(), &paging)).await
+}

@@ -1,0 +1,49 @@
+//! `GET /v1/locations`.
+
+use axum::extract::State;
+use serde::Deserialize;
+use shared::{
+    auth::Permission,
+    http::{Api, Problem, ValidQuery},
+};
+use utoipa::IntoParams;
+
+use crate::{
+    Answer, QueryApi, Reads, View,
+    page::{Page, Paging},
+    views::locations::{self, Location},
+};
+
+pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
+    api.tag("locations", "Venues.").query(
+        "/v1/locations",
+        Permission::LOCATION_READ,
+        "Venues\n\nA key that is bound to one venue sees that one.",
+        list,
+    )
+}
+
+/// Parameters of the list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Locations {
+    /// Most items on the page; 50 when not sent.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+async fn list(
+    State(api): State<QueryApi>,
+    view: View,
+    ValidQuery(query): ValidQuery<Locations>,
+) -> Result<Answer<Page<Location>>, Problem> {
+    let paging = Paging::parse(query.limit, query.cursor.as_deref(), "locations")?;
+    let bound_to = view.caller.location;
+    let reads = match bound_to {
+        Some(location) => Reads::reached_from(location, &["locations"]),
+        None => Reads::everywhere(&["locations"]),
+    };
+    view.answer(&api, reads, || locations::list(api.db(), bound_to, &paging)).await
+}

@@ -1,0 +1,31 @@
+//! The query API's routes, one file a view.
+
+mod games;
+mod leaderboards;
+mod locations;
+mod occupancy;
+mod players;
+mod plays;
+mod projections;
+mod rooms;
+mod settings;
+mod wristbands;
+
+use shared::http::Api;
+
+use crate::QueryApi;
+
+/// Every route.
+#[must_use]
+pub fn all(api: Api<QueryApi>) -> Api<QueryApi> {
+    api.include(locations::routes)
+        .include(games::routes)
+        .include(rooms::routes)
+        .include(players::routes)
+        .include(wristbands::routes)
+        .include(plays::routes)
+        .include(leaderboards::routes)
+        .include(occupancy::routes)
+        .include(settings::routes)
+        .include(projections::routes)
+}

@@ -1,0 +1,90 @@
+//! `GET /v1/locations/{location}/players`, `…/players/{player}` and `…/families/{email}`.
+
+use axum::extract::State;
+use serde::Deserialize;
+use shared::{
+    auth::Permission,
+    domain::{
+        ids::{LocationId, PlayerId},
+        values::EmailAddress,
+    },
+    http::{Api, Problem, ValidPath, ValidQuery},
+};
+use utoipa::IntoParams;
+
+use crate::{
+    Answer, QueryApi, Reads, View,
+    page::{Page, Paging},
+    views::{
+        families::{self, Family},
+        players::{self, Player, PlayerDetail},
+    },
+};
+
+pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
+    api.tag("players", "Guardians and their dependants.")
+        .query(
+            "/v1/locations/{location}/players",
+            Permission::PLAYER_READ,
+            "People of a venue\n\nThose who joined last first. A search finds the beginnings of words in names, \
+             e-mails and bands, whatever their case; several words must all be found.",
+            list,
+        )
+        .query(
+            "/v1/locations/{location}/players/{player}",
+            Permission::PLAYER_READ,
+            "One person\n\nWith the dependants of a guardian.",
+            one,
+        )
+        .query(
+            "/v1/locations/{location}/families/{email}",
+            Permission::PLAYER_READ,
+            "The family of an e-mail\n\nAt this venue only; compared whatever the case.",
+            family,
+        )
+}
+
+/// Parameters of the list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Players {
+    /// Words that names, an e-mail or a band begin with.
+    search: Option<String>,
+    /// Most items on the page; 50 when not sent.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+async fn list(
+    State(api): State<QueryApi>,
+    view: View,
+    ValidPath(location): ValidPath<LocationId>,
+    ValidQuery(query): ValidQuery<Players>,
+) -> Result<Answer<Page<Player>>, Problem> {
+    let paging = Paging::parse(query.limit, query.cursor.as_deref(), "players")?;
+    let search = query.search.as_deref();
+    let reads = Reads::at(location, &["players", "locations"]);
+    view.answer(&api, reads, || players::list(api.db(), location, search, &paging)).await
+}
+
+async fn one(
+    State(api): State<QueryApi>,
+    view: View,
+    ValidPath((location, player)): ValidPath<(LocationId, PlayerId)>,
+) -> Result<Answer<PlayerDetail>, Problem> {
+    let reads = Reads::at(location, &["players"]);
+    view.answer(&api, reads, || players::one(api.db(), location, player)).await
+}
+
+async fn family(
+    State(api): State<QueryApi>,
+    view: View,
+    ValidPath((location, email)): ValidPath<(LocationId, String)>,
+) -> Result<Answer<Family>, Problem> {
+    // What can be no e-mail is nobody's.
+    let email = EmailAddress::new(&email).map_err(|_| Problem::not_found())?;
+    let reads = Reads::at(location, &["players"]);
+    view.answer(&api, reads, || families::one(api.db(), location, &email)).await
+}

@@ -1,0 +1,27 @@
+//! `GET /v1/projections`.
+
+use axum::{Json, extract::State};
+use shared::{
+    auth::Permission,
+    http::{Api, Problem},
+};
+
+use crate::{
+    QueryApi,
+    page::Page,
+    views::projections::{self, Projection},
+};
+
+pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
+    api.tag("projections", "How far the views are.").query(
+        "/v1/projections",
+        Permission::PROJECTION_READ,
+        "How far each view is\n\nIts position, the log's end, and what is set aside.",
+        list,
+    )
+}
+
+// Waits for nothing and is never kept: it is asked when something seems late.
+async fn list(State(api): State<QueryApi>) -> Result<Json<Page<Projection>>, Problem> {
+    projections::list(api.db(), api.board(), api.log()).await.map(Json)
+}
