@@ -1,4 +1,4 @@
-//! A venue for the tests of projections: says what happened in few words.
+//! A venue for tests of projections and views: says what happened in few words. Things are numbered.
 
 use jiff::Timestamp;
 use shared::domain::{
@@ -15,51 +15,80 @@ use uuid::Uuid;
 use crate::testing::MemoryLog;
 
 /// A venue and the log that it writes.
-pub(super) struct Venue {
-    pub(super) log: MemoryLog,
-    pub(super) id: LocationId,
+pub struct Venue {
+    /// The log.
+    pub log: MemoryLog,
+    /// The venue.
+    pub id: LocationId,
 }
 
-pub(super) fn player(number: u128) -> PlayerId {
+/// Player `number`.
+#[must_use]
+pub fn player(number: u128) -> PlayerId {
     PlayerId(Uuid::from_u128(0x9000 + number))
 }
 
-pub(super) fn play(number: u128) -> PlayId {
+/// Play `number`.
+#[must_use]
+pub fn play(number: u128) -> PlayId {
     PlayId(Uuid::from_u128(0x7000 + number))
 }
 
-pub(super) fn variant(number: u128) -> VariantId {
+/// Variant `number`.
+#[must_use]
+pub fn variant(number: u128) -> VariantId {
     VariantId(Uuid::from_u128(0x5000 + number))
 }
 
-pub(super) fn room(number: u128) -> RoomId {
+/// Room `number`.
+#[must_use]
+pub fn room(number: u128) -> RoomId {
     RoomId(Uuid::from_u128(0x3000 + number))
 }
 
-pub(super) fn uid(player: PlayerId) -> WristbandUid {
-    format!("B{}", player.0.as_u128() - 0x9000).parse().unwrap()
+/// The band of `player`.
+///
+/// # Panics
+/// For a player that is not numbered.
+#[must_use]
+pub fn uid(player: PlayerId) -> WristbandUid {
+    format!("B{}", player.0.as_u128() - 0x9000).parse().expect("a valid value")
 }
 
-pub(super) fn time(text: &str) -> Timestamp {
-    text.parse().unwrap()
+/// The instant that `text` names.
+///
+/// # Panics
+/// When it is none.
+#[must_use]
+pub fn time(text: &str) -> Timestamp {
+    text.parse().expect("a valid value")
 }
 
-pub(super) fn minutes(number: i64) -> Minutes {
-    Minutes::new(number).unwrap()
+/// So many minutes.
+///
+/// # Panics
+/// For more than a day.
+#[must_use]
+pub fn minutes(number: i64) -> Minutes {
+    Minutes::new(number).expect("a valid value")
 }
 
-pub(super) fn reason() -> Reason {
+/// Some reason.
+#[must_use]
+pub fn reason() -> Reason {
     Reason::stored("because")
 }
 
 impl Venue {
     /// Opens venue `number` in `zone`, in a log of its own.
-    pub(super) fn open(number: u128, zone: &str) -> Self {
+    #[must_use]
+    pub fn open(number: u128, zone: &str) -> Self {
         Self::open_in(MemoryLog::default(), number, zone)
     }
 
     /// Opens venue `number` in `zone`.
-    pub(super) fn open_in(log: MemoryLog, number: u128, zone: &str) -> Self {
+    #[must_use]
+    pub fn open_in(log: MemoryLog, number: u128, zone: &str) -> Self {
         let venue = Self { log, id: LocationId(Uuid::from_u128(0x1000 + number)) };
         venue.location(LocationEvent::Opened {
             id: venue.id,
@@ -70,11 +99,13 @@ impl Venue {
         venue
     }
 
-    pub(super) fn location(&self, fact: LocationEvent) {
+    /// Something happened to the venue.
+    pub fn location(&self, fact: LocationEvent) {
         self.log.append(&self.id.stream(), Some(self.id), fact);
     }
 
-    pub(super) fn settle(&self, zone: &str, tiers: &[(&str, u64)]) {
+    /// The venue chose its zone and rewards.
+    pub fn settle(&self, zone: &str, tiers: &[(&str, u64)]) {
         let tier = |(name, over_points): &(&str, u64)| RewardTier {
             name: Name::stored(name),
             over_points: *over_points,
@@ -86,11 +117,13 @@ impl Venue {
         });
     }
 
-    pub(super) fn room(&self, room: RoomId, fact: RoomEvent) {
+    /// Something happened to a room.
+    pub fn room(&self, room: RoomId, fact: RoomEvent) {
         self.log.append(&room.stream(), Some(self.id), fact);
     }
 
-    pub(super) fn install(&self, room: RoomId, name: &str) {
+    /// A room called `name` was installed.
+    pub fn install(&self, room: RoomId, name: &str) {
         self.room(
             room,
             RoomEvent::Installed {
@@ -103,16 +136,18 @@ impl Venue {
         );
     }
 
-    pub(super) fn band(&self, uid: &WristbandUid, fact: WristbandEvent) {
+    /// Something happened to a band.
+    pub fn band(&self, uid: &WristbandUid, fact: WristbandEvent) {
         self.log.append(&uid.stream(self.id), Some(self.id), fact);
     }
 
-    pub(super) fn play(&self, id: PlayId, fact: PlayEvent) {
+    /// Something happened to a play.
+    pub fn play(&self, id: PlayId, fact: PlayEvent) {
         self.log.append(&id.stream(), Some(self.id), fact);
     }
 
-    /// Play `number` of variant `of` begins in room 1.
-    pub(super) fn start(&self, number: u128, of: u128, players: &[u128], at: &str) {
+    /// Play `number` of variant `of` begins in room 1, for ten minutes at most.
+    pub fn start(&self, number: u128, of: u128, players: &[u128], at: &str) {
         let participant = |number: &u128| Participant { uid: uid(player(*number)), player: player(*number) };
         let started = PlayEvent::Started {
             id: play(number),
@@ -128,11 +163,15 @@ impl Venue {
         self.play(play(number), started);
     }
 
-    pub(super) fn finish(&self, number: u128, results: &[(u128, i64)], at: &str) {
+    /// Play `number` ended with points for players.
+    ///
+    /// # Panics
+    /// For impossible points.
+    pub fn finish(&self, number: u128, results: &[(u128, i64)], at: &str) {
         let result = |(number, points): &(u128, i64)| PlayerResult {
             uid: uid(player(*number)),
             player: player(*number),
-            points: Points::new(*points).unwrap(),
+            points: Points::new(*points).expect("a valid value"),
             level: 2,
             lives: None,
         };
@@ -141,16 +180,20 @@ impl Venue {
     }
 
     /// A whole play, which begins and ends at `at`.
-    pub(super) fn played(&self, number: u128, of: u128, results: &[(u128, i64)], at: &str) {
+    pub fn played(&self, number: u128, of: u128, results: &[(u128, i64)], at: &str) {
         let players: Vec<_> = results.iter().map(|(player, _)| *player).collect();
         self.start(number, of, &players, at);
         self.finish(number, results, at);
     }
 
-    pub(super) fn correct(&self, number: u128, of: u128, points: i64) {
+    /// The score of player `of` in play `number` was corrected.
+    ///
+    /// # Panics
+    /// For impossible points.
+    pub fn correct(&self, number: u128, of: u128, points: i64) {
         let corrected = PlayEvent::ScoreCorrected {
             player: player(of),
-            points: Points::new(points).unwrap(),
+            points: Points::new(points).expect("a valid value"),
             level: 3,
             lives: Some(1),
             reason: reason(),
@@ -159,7 +202,8 @@ impl Venue {
         self.play(play(number), corrected);
     }
 
-    pub(super) fn void(&self, number: u128, of: u128) {
+    /// The score of player `of` in play `number` was voided.
+    pub fn void(&self, number: u128, of: u128) {
         let at = time("2027-01-01T00:00:00Z");
         self.play(play(number), PlayEvent::ScoreVoided { player: player(of), reason: reason(), at });
     }

@@ -1,7 +1,7 @@
 //! The views, one file each. A new one is added to [`all`].
 
-#[cfg(test)]
-mod fixture;
+#[cfg(any(test, feature = "testing"))]
+pub mod fixture;
 mod games;
 mod leaderboards;
 mod local_days;

@@ -1,11 +1,15 @@
 //! The query API's routes, one file a view.
 
 mod games;
+mod leaderboards;
 mod locations;
+mod occupancy;
 mod players;
+mod plays;
 mod projections;
 mod rooms;
 mod settings;
+mod wristbands;
 
 use shared::http::Api;
 
@@ -18,6 +22,10 @@ pub fn all(api: Api<QueryApi>) -> Api<QueryApi> {
         .include(games::routes)
         .include(rooms::routes)
         .include(players::routes)
+        .include(wristbands::routes)
+        .include(plays::routes)
+        .include(leaderboards::routes)
+        .include(occupancy::routes)
         .include(settings::routes)
         .include(projections::routes)
 }

@@ -3,8 +3,13 @@
 
 pub mod families;
 pub mod games;
+pub mod leaderboards;
 pub mod locations;
+pub mod occupancy;
 pub mod players;
+pub mod plays;
 pub mod projections;
 pub mod rooms;
 pub mod settings;
+pub mod window;
+pub mod wristbands;

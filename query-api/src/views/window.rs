@@ -3,7 +3,10 @@
 use std::{fmt, str::FromStr};
 
 use jiff::{Span, Timestamp, civil::Date};
-use shared::{domain::values::TimeZoneName, http::{FieldError, Problem}};
+use shared::{
+    domain::values::TimeZoneName,
+    http::{FieldError, Problem},
+};
 
 /// Most days of a window: ten years.
 const MAX_DAYS: u16 = 3_660;
@@ -60,7 +63,8 @@ impl FromStr for Window {
             "all" => Ok(Self::All),
             "today" => Ok(Self::Today),
             _ => {
-                let digits = text.strip_suffix('d').filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+                let digits =
+                    text.strip_suffix('d').filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
                 let days = digits.and_then(|digits| digits.parse().ok());
                 days.filter(|days| (1..=MAX_DAYS).contains(days)).map(Self::Days).ok_or(())
             }
@@ -94,7 +98,9 @@ mod tests {
             assert_eq!(Window::parse(Some(text)).unwrap().to_string(), text);
         }
         assert_eq!(Window::parse(None).unwrap(), Window::All);
-        for wrong in ["", "0d", "3661d", "d", "+5d", "-1d", "1.5d", "7", "7D", "99999999d", "yesterday", " 7d"] {
+        for wrong in
+            ["", "0d", "3661d", "d", "+5d", "-1d", "1.5d", "7", "7D", "99999999d", "yesterday", " 7d"]
+        {
             assert_eq!(Window::parse(Some(wrong)).unwrap_err().status_code(), 400, "{wrong}");
         }
     }

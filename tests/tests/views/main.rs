@@ -3,6 +3,11 @@
 
 mod catalogue;
 mod freshness;
+mod leaderboards;
+mod occupancy;
 mod people;
+mod plays;
 mod settings;
+mod timed;
 mod world;
+mod wristbands;
