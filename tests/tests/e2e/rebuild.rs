@@ -16,15 +16,17 @@ fn dump(folder: &std::path::Path) -> String {
     let tables = String::from_utf8(output.stdout).unwrap();
     assert!(tables.lines().count() >= 8, "tables: {tables}");
     let dump = |table: &str| {
-        let query = format!(".mode quote\nSELECT * FROM \"{table}\" ORDER BY 1, 2, 3");
         let output = std::process::Command::new("sqlite3")
             .arg(folder.join("read.db"))
             .arg(".mode quote")
-            .arg(query.lines().last().unwrap())
+            .arg(format!("SELECT * FROM \"{table}\""))
             .output()
             .unwrap();
         assert!(output.status.success(), "{table}: {}", String::from_utf8_lossy(&output.stderr));
-        format!("{table}\n{}", String::from_utf8(output.stdout).unwrap())
+        let text = String::from_utf8(output.stdout).unwrap();
+        let mut rows: Vec<_> = text.lines().collect();
+        rows.sort_unstable();
+        format!("{table}\n{}\n", rows.join("\n"))
     };
     tables.lines().map(dump).collect()
 }

@@ -14,6 +14,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+#[path = "world_tests.rs"]
 pub(in crate::domain) mod world;
 
 pub use command::{PlayCommand, ReportedResult};
