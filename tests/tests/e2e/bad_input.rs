@@ -144,7 +144,7 @@ async fn bodies_of_the_wrong_shape_or_value_are_refused_and_nothing_is_stored() 
             "a band that does not exist",
             &plays,
             json!({"room_id": venue.room, "variant_id": venue.variant, "wristbands": ["NOBODY"]}),
-            422,
+            409,
             "NOBODY",
         ),
         (

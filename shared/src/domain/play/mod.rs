@@ -8,7 +8,7 @@ pub mod process;
 #[cfg(test)]
 mod process_tests;
 #[cfg(test)]
-mod properties;
+mod property_tests;
 mod results;
 mod state;
 #[cfg(test)]
