@@ -36,7 +36,7 @@ pub async fn run(options: &Serve) -> Result<ExitCode> {
 
 async fn service(core: &Core, service: Service) -> Result<Api> {
     match service {
-        Service::CommandApi => core.command_api(core.read_tables().await?).await,
+        Service::CommandApi => Ok(core.command_api(core.read_tables().await?)),
         Service::QueryApi => Ok(core.query_api(core.read_tables().await?, Board::default(), false)),
         Service::Projector => {
             let worker = system::clock().new_uuid().to_string();

@@ -86,10 +86,8 @@ impl Core {
     }
 
     /// The routes that take commands, and the scheduler that belongs to them.
-    ///
-    /// # Errors
-    /// When the read tables cannot be opened.
-    pub async fn command_api(&self, db: ReadDb) -> Result<Api> {
+    #[must_use]
+    pub fn command_api(&self, db: ReadDb) -> Api {
         let executor = Executor::new(self.store.clone(), self.clock.clone(), self.keys.clone());
         let overdue = Arc::new(crate::overdue::ReadTable::new(db));
         let owner = self.clock.new_uuid().to_string();
@@ -98,7 +96,7 @@ impl Core {
             command_api::scheduler::run(scheduled, overdue, owner, stop).await;
             Ok(())
         });
-        Ok(CommandApi { executor, authenticator: self.authenticator.clone() }.api())
+        CommandApi { executor, authenticator: self.authenticator.clone() }.api()
     }
 
     /// The routes that answer queries. Unless this process projects itself, `board` follows the checkpoints.

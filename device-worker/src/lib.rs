@@ -32,7 +32,9 @@ pub async fn run(store: Arc<dyn EventLog>, bus: Arc<dyn Bus>, stop: Cancellation
         match batch {
             Ok(batch) => {
                 delays.reset();
-                batch.iter().for_each(|event| note(event));
+                for event in &batch {
+                    note(event);
+                }
             }
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the log cannot be followed");

@@ -82,6 +82,15 @@ async fn now(
     view.answer(&api, reads, || rendered.things(Some(location))).await
 }
 
+async fn late(
+    State(api): State<QueryApi>,
+    Extension(rendered): Extension<Rendered>,
+    view: View,
+    ValidPath(location): ValidPath<LocationId>,
+) -> Result<Answer<Things>, Problem> {
+    view.answer(&api, Reads::at(location, &["late"]), || rendered.things(Some(location))).await
+}
+
 async fn all(
     State(api): State<QueryApi>,
     Extension(rendered): Extension<Rendered>,
@@ -159,6 +168,7 @@ impl World {
         let views = Api::new()
             .query("/v1/locations/{location}/things", Permission::ROOM_READ, "Things", at)
             .query("/v1/locations/{location}/now", Permission::ROOM_READ, "Things now", now)
+            .query("/v1/locations/{location}/late", Permission::ROOM_READ, "Late things", late)
             .query("/v1/locations/{location}/missing", Permission::ROOM_READ, "Nothing", missing)
             .query("/v1/things", Permission::ROOM_READ, "All things", all)
             .with_state(api);
@@ -294,6 +304,21 @@ async fn a_reader_gets_what_the_token_names_or_is_told_to_come_back() {
     };
     let (waited, ()) = futures::join!(waiting, moving);
     assert_eq!((waited.header("aero-position"), waited.rendered()), ("1.4", 2));
+}
+
+#[tokio::test]
+async fn a_reader_waits_for_a_view_that_is_only_starting() {
+    let world = World::new().await;
+    let path = format!("/v1/locations/{HOME}/late");
+    let token = [("aero-min-position", "1.4"), ("aero-max-wait", "10")];
+    let starting = async {
+        tokio::task::yield_now().await;
+        world.publish("late", 2, &[]);
+        tokio::task::yield_now().await;
+        world.publish("late", 4, &[Some(HOME)]);
+    };
+    let (waited, ()) = futures::join!(world.send(&world.admin, &path, &token), starting);
+    assert_eq!((waited.header("aero-position"), waited.rendered()), ("1.4", 1));
 }
 
 #[tokio::test]

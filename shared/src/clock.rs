@@ -9,7 +9,7 @@ use uuid::Uuid;
 pub trait Clock: Send + Sync {
     /// The current instant, in whole microseconds (what every store keeps).
     fn now(&self) -> Timestamp;
-    /// A fresh UUIDv7, so that ids of one process sort by creation.
+    /// A fresh `UUIDv7`, so that ids of one process sort by creation.
     fn new_uuid(&self) -> Uuid;
 }
 

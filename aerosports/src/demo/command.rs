@@ -31,18 +31,16 @@ pub async fn run(options: &Demo) -> Result<ExitCode> {
         parallel: options.parallel,
         ..Day::default()
     };
-    match running_services(options)? {
-        Some((target, database)) => simulate(&target, &day, database.as_ref()).await,
-        None => {
-            let folder = TempDir::new().context("a temporary folder")?;
-            let running = up::start_on_loopback(folder.path()).await?;
-            let api_key = running.admin_key().await?;
-            let target = Target { command: running.address, query: running.address, api_key };
-            let outcome = simulate(&target, &day, Some(&Database::Sqlite(folder.path().to_owned()))).await;
-            running.stop().await?;
-            outcome
-        }
+    if let Some((target, database)) = running_services(options)? {
+        return simulate(&target, &day, database.as_ref()).await;
     }
+    let folder = TempDir::new().context("a temporary folder")?;
+    let running = up::start_on_loopback(folder.path()).await?;
+    let api_key = running.admin_key().await?;
+    let target = Target { command: running.address, query: running.address, api_key };
+    let outcome = simulate(&target, &day, Some(&Database::Sqlite(folder.path().to_owned()))).await;
+    running.stop().await?;
+    outcome
 }
 
 fn running_services(options: &Demo) -> Result<Option<(Target, Option<Database>)>> {

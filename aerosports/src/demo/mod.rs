@@ -49,7 +49,7 @@ pub struct Day {
 
 impl Default for Day {
     fn default() -> Self {
-        Self { seed: 7, guests: 600, speed: 0.0, parallel: 32, patience: Duration::from_secs(60) }
+        Self { seed: 7, guests: 600, speed: 0.0, parallel: 32, patience: Duration::from_mins(1) }
     }
 }
 

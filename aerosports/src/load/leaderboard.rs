@@ -54,7 +54,7 @@ pub async fn measure(options: &Load, clock: &SharedClock) -> Result<Vec<Figure>>
 
 /// Waits until the view has caught up, then how long the first answer took.
 async fn until_it_answers(client: &mut Client, path: &str, token: &str) -> Result<Duration> {
-    let deadline = Instant::now() + Duration::from_secs(300);
+    let deadline = Instant::now() + Duration::from_mins(5);
     loop {
         let sent = Instant::now();
         let reply = client.get(path, &[("aero-min-position", token), ("aero-max-wait", "0")]).await?;

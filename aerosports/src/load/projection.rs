@@ -78,7 +78,7 @@ async fn project(
     let begun = Instant::now();
     let running = tokio::spawn(projector.run(stop.clone()));
     while board.mark("leaderboards").is_none_or(|mark| mark.position < Position(head)) {
-        anyhow::ensure!(begun.elapsed() < Duration::from_secs(600), "the projection does not catch up");
+        anyhow::ensure!(begun.elapsed() < Duration::from_mins(10), "the projection does not catch up");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     let took = begun.elapsed();

@@ -87,7 +87,7 @@ async fn observe(
             break;
         }
         anyhow::ensure!(child.try_wait()?.is_none(), "up ended");
-        anyhow::ensure!(begun.elapsed() < Duration::from_secs(60), "up does not get ready");
+        anyhow::ensure!(begun.elapsed() < Duration::from_mins(1), "up does not get ready");
         sleep(Duration::from_millis(2)).await;
     }
     let ready = begun.elapsed();

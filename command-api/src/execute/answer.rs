@@ -1,5 +1,7 @@
 //! What a command tells its caller. Stored with the events, so a retry gets the very same.
 
+use std::fmt::Display;
+
 use serde_json::{Map, Value};
 use shared::{
     domain::ids::StreamName,
@@ -23,7 +25,8 @@ impl Answer {
 
     /// 201: `stream` is the history of the new thing `id`.
     #[must_use]
-    pub fn created(stream: StreamName, id: impl ToString) -> Self {
+    #[expect(clippy::needless_pass_by_value, reason = "ids are small and copied")]
+    pub fn created(stream: StreamName, id: impl Display) -> Self {
         Self { status: 201, stream, extra: Map::new() }.with("id", id.to_string())
     }
 

@@ -114,9 +114,10 @@ impl Executor {
         F: Fn(Session) -> Fut + Send,
         Fut: Future<Output = Result<Answer, ExecuteError>> + Send,
     {
-        let _held = match context.repeatable {
-            true => Some(self.in_flight.hold(context.command).ok_or(ExecuteError::InFlight)?),
-            false => None,
+        let _held = if context.repeatable {
+            Some(self.in_flight.hold(context.command).ok_or(ExecuteError::InFlight)?)
+        } else {
+            None
         };
         let mut contended = None;
         for _ in 0..MOST_TRIES {
@@ -236,11 +237,7 @@ impl Executor {
     }
 
     /// Every loaded stream with its new events, and the states after them.
-    fn streams(
-        &self,
-        work: &Work,
-        fetched: &KeySet,
-    ) -> Result<(Vec<StreamAppend>, Vec<(StreamName, Cached)>), ExecuteError> {
+    fn streams(&self, work: &Work, fetched: &KeySet) -> Result<(Vec<StreamAppend>, NewStates), ExecuteError> {
         let mut events: BTreeMap<&StreamName, Vec<&DomainEvent>> = BTreeMap::new();
         for change in &work.changes {
             events.entry(&change.stream).or_default().push(&change.event);
@@ -286,18 +283,21 @@ impl Executor {
     async fn keys_of(&self, work: &Work) -> Result<KeySet, ExecuteError> {
         let people = work.changes.iter().filter_map(|change| person_of(&change.event, &change.stream));
         let known: Vec<PlayerId> = people.filter(|person| !work.new_keys.contains(*person)).collect();
-        match known.is_empty() {
-            true => Ok(KeySet::default()),
-            false => Ok(self.sources.keys.prefetch(&*self.sources.store, known).await?),
+        if known.is_empty() {
+            return Ok(KeySet::default());
         }
+        Ok(self.sources.keys.prefetch(&*self.sources.store, known).await?)
     }
 }
+
+/// Streams and the states their new events give.
+type NewStates = Vec<(StreamName, Cached)>;
 
 /// What becomes true when the append commits.
 struct Fresh {
     /// The version `If-Match` is compared with.
     target: Option<Version>,
-    states: Vec<(StreamName, Cached)>,
+    states: NewStates,
     /// Whose keys are gone.
     erased: Vec<PlayerId>,
 }

@@ -9,10 +9,8 @@ use tplink_hs1xx::discovery::{Sighting, Target};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let targets = std::env::args()
-        .skip(1)
-        .map(|text| text.parse::<Target>())
-        .collect::<Result<Vec<_>, _>>()?;
+    let targets =
+        std::env::args().skip(1).map(|text| text.parse::<Target>()).collect::<Result<Vec<_>, _>>()?;
     let mut plan = Discovery::new();
     if !targets.is_empty() {
         plan = plan.targets(targets);
@@ -22,23 +20,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
         match sighting {
             Sighting::Plug(found) => {
                 let info = &found.info;
-                println!(
-                    "{} {} {:?} {}",
-                    found.address,
-                    info.model,
-                    info.alias,
-                    info.identity()
-                );
+                println!("{} {} {:?} {}", found.address, info.model, info.alias, info.identity());
                 for child in &info.children {
                     println!("  {} {:?} on={}", child.id, child.alias, child.on);
                 }
             }
             Sighting::Unsupported(other) => {
                 let device = &other.device;
-                println!(
-                    "{} {} speaks {}: not supported",
-                    other.address, device.model, device.encryption
-                );
+                println!("{} {} speaks {}: not supported", other.address, device.model, device.encryption);
             }
         }
     }

@@ -16,18 +16,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut meters = vec![(info.alias, Outlets::Whole)];
     if !info.children.is_empty() {
         let children = info.children.into_iter();
-        meters = children
-            .map(|child| (child.alias, child.id.into()))
-            .collect();
+        meters = children.map(|child| (child.alias, child.id.into())).collect();
     }
     for (name, outlets) in meters {
         let reading = plug.energy(&outlets).await?;
         println!(
             "{name:?}: {:.1} W, {:.1} V, {:.3} A, {:.0} Wh",
-            reading.power_watts,
-            reading.voltage_volts,
-            reading.current_amps,
-            reading.total_watt_hours
+            reading.power_watts, reading.voltage_volts, reading.current_amps, reading.total_watt_hours
         );
     }
     Ok(())

@@ -42,11 +42,7 @@ impl Client {
     /// A client with other options.
     #[must_use]
     pub fn with_options(address: SocketAddr, options: Options) -> Self {
-        Self {
-            address,
-            options,
-            link: None,
-        }
+        Self { address, options, link: None }
     }
 
     /// Where the device is.
@@ -124,9 +120,7 @@ impl Client {
     async fn info(&mut self, expected: &Identity, deadline: Deadline) -> Result<SysInfo, Error> {
         let request = Request::new(GetSysInfo {});
         let json = self.round(&frame(&request)?, deadline).await?;
-        let found = request
-            .parse_reply(&json)
-            .inspect_err(|_| self.link = None)?;
+        let found = request.parse_reply(&json).inspect_err(|_| self.link = None)?;
         if !found.identity().matches(expected) {
             self.link = None;
             return Err(Error::IdentityMismatch {
@@ -205,12 +199,5 @@ fn frame<M: Method>(request: &Request<M>) -> Result<Vec<u8>, Error> {
 
 /// Refused or not answered: the two ways a closed port shows.
 fn is_closed_port(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::ConnectionRefused { .. }
-            | Error::Timeout {
-                phase: Phase::Connect,
-                ..
-            }
-    )
+    matches!(error, Error::ConnectionRefused { .. } | Error::Timeout { phase: Phase::Connect, .. })
 }

@@ -113,13 +113,8 @@ pub fn body_len(header: [u8; HEADER_LEN]) -> Result<usize, FrameError> {
 ///
 /// [`FrameError`], each variant as its name says.
 pub fn decode_frame(frame: &[u8]) -> Result<Vec<u8>, FrameError> {
-    let truncated = |expected| FrameError::Truncated {
-        received: frame.len(),
-        expected,
-    };
-    let (header, body) = frame
-        .split_first_chunk::<HEADER_LEN>()
-        .ok_or(truncated(HEADER_LEN))?;
+    let truncated = |expected| FrameError::Truncated { received: frame.len(), expected };
+    let (header, body) = frame.split_first_chunk::<HEADER_LEN>().ok_or(truncated(HEADER_LEN))?;
     let expected = body_len(*header)?;
     match body.len().checked_sub(expected) {
         None => Err(truncated(expected.saturating_add(HEADER_LEN))),
@@ -148,8 +143,5 @@ fn check_len(bytes: usize) -> Result<(), FrameError> {
 }
 
 fn oversize(bytes: usize) -> FrameError {
-    FrameError::Oversize {
-        bytes,
-        limit: MAX_MESSAGE_LEN,
-    }
+    FrameError::Oversize { bytes, limit: MAX_MESSAGE_LEN }
 }

@@ -40,12 +40,7 @@ impl NewCountdown {
     }
 
     fn new(delay_seconds: u32, on: bool) -> Self {
-        Self {
-            enable: 1,
-            delay_seconds,
-            act: u8::from(on),
-            name: "countdown".to_owned(),
-        }
+        Self { enable: 1, delay_seconds, act: u8::from(on), name: "countdown".to_owned() }
     }
 }
 

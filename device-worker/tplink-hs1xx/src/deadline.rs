@@ -21,10 +21,7 @@ impl Deadline {
     pub(crate) fn after(limit: Duration) -> Self {
         let limit = limit.min(LONGEST);
         let now = Instant::now();
-        Self {
-            at: now.checked_add(limit).unwrap_or(now),
-            limit,
-        }
+        Self { at: now.checked_add(limit).unwrap_or(now), limit }
     }
 
     /// The earlier of this deadline and `limit` from now.
@@ -41,10 +38,7 @@ impl Deadline {
     ) -> Result<T, Error> {
         match timeout_at(self.at, work).await {
             Ok(result) => result.map_err(|source| Error::Io { phase, source }),
-            Err(_) => Err(Error::Timeout {
-                phase,
-                limit: self.limit,
-            }),
+            Err(_) => Err(Error::Timeout { phase, limit: self.limit }),
         }
     }
 }

@@ -53,10 +53,9 @@ impl<'a> Fields<'a> {
         let wrong = || ReplyError::Field { name };
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(Vec::new()),
-            Some(Value::Array(items)) => items
-                .iter()
-                .map(|item| item.as_object().map(Fields).ok_or_else(wrong))
-                .collect(),
+            Some(Value::Array(items)) => {
+                items.iter().map(|item| item.as_object().map(Fields).ok_or_else(wrong)).collect()
+            }
             Some(_) => Err(wrong()),
         }
     }

@@ -26,14 +26,8 @@ impl Link {
             .run(Phase::Connect, TcpStream::connect(address))
             .await
             .map_err(|error| refused(error, address))?;
-        stream.set_nodelay(true).map_err(|source| Error::Io {
-            phase: Phase::Connect,
-            source,
-        })?;
-        Ok(Self {
-            stream,
-            verified: false,
-        })
+        stream.set_nodelay(true).map_err(|source| Error::Io { phase: Phase::Connect, source })?;
+        Ok(Self { stream, verified: false })
     }
 
     /// Whether the connection is open and silent, as it has to be between two exchanges.
@@ -43,11 +37,7 @@ impl Link {
     }
 
     /// Sends a frame and reads the message that answers it.
-    pub(crate) async fn exchange(
-        &mut self,
-        frame: &[u8],
-        deadline: Deadline,
-    ) -> Result<Vec<u8>, Error> {
+    pub(crate) async fn exchange(&mut self, frame: &[u8], deadline: Deadline) -> Result<Vec<u8>, Error> {
         // One buffer, one write: some devices decode each segment alone.
         deadline
             .run(Phase::Write, self.stream.write_all(frame))
@@ -55,10 +45,7 @@ impl Link {
             .map_err(|error| disconnected(error, 0))?;
         let header = self.read(HEADER_LEN, 0, deadline).await?;
         let header = header.try_into().map_err(|short: Vec<u8>| {
-            Error::Frame(FrameError::Truncated {
-                received: short.len(),
-                expected: HEADER_LEN,
-            })
+            Error::Frame(FrameError::Truncated { received: short.len(), expected: HEADER_LEN })
         })?;
         let length = codec::body_len(header)?;
         let mut body = self.read(length, HEADER_LEN, deadline).await?;
@@ -67,18 +54,11 @@ impl Link {
     }
 
     /// Reads exactly `length` bytes, `before` bytes into the reply.
-    async fn read(
-        &mut self,
-        length: usize,
-        before: usize,
-        deadline: Deadline,
-    ) -> Result<Vec<u8>, Error> {
+    async fn read(&mut self, length: usize, before: usize, deadline: Deadline) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::with_capacity(length);
         let limit = u64::try_from(length).unwrap_or(u64::MAX);
         let mut stream = (&mut self.stream).take(limit);
-        let outcome = deadline
-            .run(Phase::Read, stream.read_to_end(&mut bytes))
-            .await;
+        let outcome = deadline.run(Phase::Read, stream.read_to_end(&mut bytes)).await;
         let received = before.saturating_add(bytes.len());
         outcome.map_err(|error| disconnected(error, received))?;
         if bytes.len() < length {

@@ -39,9 +39,7 @@ impl SetRelayState {
     /// On or off.
     #[must_use]
     pub fn new(on: bool) -> Self {
-        Self {
-            state: u8::from(on),
-        }
+        Self { state: u8::from(on) }
     }
 }
 
@@ -64,9 +62,7 @@ pub struct SetAlias {
 impl SetAlias {
     /// The new name.
     pub fn new(alias: impl Into<String>) -> Self {
-        Self {
-            alias: alias.into(),
-        }
+        Self { alias: alias.into() }
     }
 }
 

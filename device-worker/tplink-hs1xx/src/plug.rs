@@ -120,11 +120,7 @@ impl Plug {
     ///
     /// Any [`Error`]; [`ErrorCode::TableFull`](crate::ErrorCode::TableFull) when it is armed
     /// already, which [`renew_countdown`](Self::renew_countdown) takes care of.
-    pub async fn add_countdown(
-        &mut self,
-        outlets: &Outlets,
-        rule: &NewCountdown,
-    ) -> Result<String, Error> {
+    pub async fn add_countdown(&mut self, outlets: &Outlets, rule: &NewCountdown) -> Result<String, Error> {
         self.send(rule.clone(), outlets).await
     }
 
@@ -144,11 +140,7 @@ impl Plug {
     /// # Errors
     ///
     /// Any [`Error`].
-    pub async fn renew_countdown(
-        &mut self,
-        outlets: &Outlets,
-        rule: &NewCountdown,
-    ) -> Result<String, Error> {
+    pub async fn renew_countdown(&mut self, outlets: &Outlets, rule: &NewCountdown) -> Result<String, Error> {
         self.delete_countdowns(outlets).await?;
         self.add_countdown(outlets, rule).await
     }

@@ -136,8 +136,7 @@ pub fn fields(
     // Lossy and blind to NUL padding: a name cut in the middle of a character must not hide
     // the state of a relay.
     let text = String::from_utf8_lossy(json);
-    let mut reply: Value =
-        serde_json::from_str(text.trim_end_matches('\0')).map_err(ReplyError::Json)?;
+    let mut reply: Value = serde_json::from_str(text.trim_end_matches('\0')).map_err(ReplyError::Json)?;
     let answers = object(&mut reply, module).ok_or(ReplyError::NoAnswer { module, method })?;
     accepted(answers, module, method)?;
     let Some(Value::Object(fields)) = answers.remove(method) else {
@@ -158,9 +157,7 @@ fn accepted(
 ) -> Result<(), ReplyError> {
     let code = match fields.get("err_code") {
         None => return Ok(()),
-        Some(code) => code
-            .as_i64()
-            .ok_or(ReplyError::Field { name: "err_code" })?,
+        Some(code) => code.as_i64().ok_or(ReplyError::Field { name: "err_code" })?,
     };
     if code == 0 {
         return Ok(());

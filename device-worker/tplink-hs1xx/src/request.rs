@@ -117,10 +117,7 @@ impl<M: Method> Request<M> {
         }
         let json = serde_json::to_vec(self).map_err(RequestError::Arguments)?;
         if json.len() > MAX_REQUEST_LEN {
-            return Err(RequestError::TooLong {
-                bytes: json.len(),
-                limit: MAX_REQUEST_LEN,
-            });
+            return Err(RequestError::TooLong { bytes: json.len(), limit: MAX_REQUEST_LEN });
         }
         Ok(json)
     }

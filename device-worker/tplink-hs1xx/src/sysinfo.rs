@@ -54,10 +54,7 @@ impl SysInfo {
     /// What tells this device from another.
     #[must_use]
     pub fn identity(&self) -> Identity {
-        Identity {
-            device_id: self.device_id.clone(),
-            mac: self.mac,
-        }
+        Identity { device_id: self.device_id.clone(), mac: self.mac }
     }
 
     /// The outlet with this id.
@@ -75,10 +72,7 @@ impl SysInfo {
         let states: Option<Vec<bool>> = match outlets {
             Outlets::Whole if self.children.is_empty() => self.relay_on.map(|on| vec![on]),
             Outlets::Whole => Some(self.children.iter().map(|child| child.on).collect()),
-            Outlets::Children(ids) => ids
-                .iter()
-                .map(|id| self.child(id).map(|child| child.on))
-                .collect(),
+            Outlets::Children(ids) => ids.iter().map(|id| self.child(id).map(|child| child.on)).collect(),
         };
         let states = states?;
         let first = *states.first()?;
@@ -96,18 +90,14 @@ impl SysInfo {
             .collect::<Result<_, _>>()?;
         let owned = |name| fields.text(name).unwrap_or_default().to_owned();
         Ok(Self {
-            mac: ["mac", "mic_mac"]
-                .iter()
-                .find_map(|name| fields.text(name)?.parse().ok()),
+            mac: ["mac", "mic_mac"].iter().find_map(|name| fields.text(name)?.parse().ok()),
             alias: owned("alias"),
             model: owned("model"),
             software_version: owned("sw_ver"),
             hardware_version: owned("hw_ver"),
             relay_on: fields.flag("relay_state")?,
             on_time_seconds: fields.seconds("on_time"),
-            rssi_dbm: fields
-                .integer("rssi")
-                .and_then(|dbm| i32::try_from(dbm).ok()),
+            rssi_dbm: fields.integer("rssi").and_then(|dbm| i32::try_from(dbm).ok()),
             has_energy_meter: fields
                 .text("feature")
                 .is_some_and(|features| features.split(':').any(|feature| feature == "ENE")),
@@ -119,9 +109,7 @@ impl SysInfo {
 
 impl Child {
     fn parse(device: &DeviceId, fields: Fields<'_>) -> Result<Self, ReplyError> {
-        let id = fields
-            .text("id")
-            .and_then(|id| ChildId::of(device, id).ok());
+        let id = fields.text("id").and_then(|id| ChildId::of(device, id).ok());
         Ok(Self {
             id: required(id, "children[].id")?,
             alias: fields.text("alias").unwrap_or_default().to_owned(),

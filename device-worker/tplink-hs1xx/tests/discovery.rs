@@ -10,8 +10,7 @@ use tokio::net::UdpSocket;
 use tplink_hs1xx::discovery::{DiscoveryError, InvalidTarget, Sighting, Target};
 use tplink_hs1xx::{Discovery, codec, klap};
 
-const KLAP: &str =
-    r#"{"result":{"device_model":"EP10","mgt_encrypt_schm":{"encrypt_type":"KLAP"}}}"#;
+const KLAP: &str = r#"{"result":{"device_model":"EP10","mgt_encrypt_schm":{"encrypt_type":"KLAP"}}}"#;
 
 /// Answers every state query with `answers`, in order, and every firmware query with `klap`.
 async fn device(answers: Vec<Vec<u8>>, klap: Option<&'static str>) -> SocketAddrV4 {
@@ -43,10 +42,7 @@ fn sysinfo(model: &Model) -> Vec<u8> {
 }
 
 fn search(targets: &[SocketAddrV4]) -> Discovery {
-    Discovery::new()
-        .targets(targets.iter().copied())
-        .interval(Duration::from_millis(150))
-        .firmware_port(None)
+    Discovery::new().targets(targets.iter().copied()).interval(Duration::from_millis(150)).firmware_port(None)
 }
 
 #[tokio::test]
@@ -59,11 +55,7 @@ async fn devices_on_loopback_are_found_once_each() {
     let addresses: Vec<_> = found.iter().map(|found| found.address).collect();
     assert_eq!(addresses, [plug.into(), strip.into()]);
     let child = &found[1].info.children[5];
-    assert_eq!(
-        child.id.as_str(),
-        "8006BB05",
-        "two characters get the device id"
-    );
+    assert_eq!(child.id.as_str(), "8006BB05", "two characters get the device id");
 }
 
 #[tokio::test]
@@ -92,10 +84,7 @@ async fn a_first_datagram_that_got_lost_is_sent_again() {
         let mut query = [0; 256];
         socket.recv_from(&mut query).await.unwrap();
         let (_, from) = socket.recv_from(&mut query).await.unwrap();
-        socket
-            .send_to(&sysinfo(&Model::plug()), from)
-            .await
-            .unwrap();
+        socket.send_to(&sysinfo(&Model::plug()), from).await.unwrap();
     });
     let mut search = search(&[address]).start().await.unwrap();
     assert!(matches!(search.next().await, Some(Sighting::Plug(_))));

@@ -35,10 +35,7 @@ async fn a_reply_in_single_bytes_is_a_reply() {
 #[tokio::test]
 async fn an_oversize_length_is_refused() {
     let error = outcome(Act::Raw(vec![0xff, 0xff, 0xff, 0xff, 1])).await;
-    assert!(matches!(
-        error,
-        Err(Error::Frame(FrameError::Oversize { .. }))
-    ));
+    assert!(matches!(error, Err(Error::Frame(FrameError::Oversize { .. }))));
 }
 
 #[tokio::test]
@@ -83,10 +80,7 @@ async fn an_answer_to_another_question_is_an_error() {
     let fake = FakePlug::start(Model::plug(), [Act::Message(other.to_vec())]).await;
     let request = Request::new(SetRelayState::new(true));
     let error = fake.client().call(&request).await;
-    assert!(matches!(
-        error,
-        Err(Error::Reply(ReplyError::NoAnswer { .. }))
-    ));
+    assert!(matches!(error, Err(Error::Reply(ReplyError::NoAnswer { .. }))));
 }
 
 #[tokio::test]
@@ -115,8 +109,7 @@ async fn a_device_that_closes_instead_of_answering_is_asked_twice_at_most() {
 async fn a_surplus_of_bytes_never_becomes_the_next_answer() {
     let mut two = Vec::new();
     for alias in ["first", "stale"] {
-        let sysinfo =
-            format!(r#"{{"system":{{"get_sysinfo":{{"deviceId":"A","alias":"{alias}"}}}}}}"#);
+        let sysinfo = format!(r#"{{"system":{{"get_sysinfo":{{"deviceId":"A","alias":"{alias}"}}}}}}"#);
         two.extend(tplink_hs1xx::codec::encode_frame(sysinfo.as_bytes()).unwrap());
     }
     let fake = FakePlug::start(Model::plug(), [Act::Raw(two)]).await;
@@ -166,10 +159,7 @@ async fn a_closed_port_is_refused() {
     let port = unused.local_addr().unwrap().port();
     drop(unused);
     let error = ask(&mut closed_port(port).await).await.unwrap_err();
-    assert!(
-        matches!(error, Error::ConnectionRefused { .. }),
-        "{error:?}"
-    );
+    assert!(matches!(error, Error::ConnectionRefused { .. }), "{error:?}");
     assert!(error.is_unreachable());
 }
 
@@ -188,10 +178,7 @@ async fn newer_firmware_is_told_from_a_plug_that_is_off_line() {
     });
     let error = ask(&mut client).await.unwrap_err();
     answer.await.unwrap();
-    assert_eq!(
-        error.to_string(),
-        "firmware is not supported: it speaks KLAP"
-    );
+    assert_eq!(error.to_string(), "firmware is not supported: it speaks KLAP");
     assert!(!error.is_unreachable());
     let Error::UnsupportedFirmware(device) = error else {
         panic!("{error:?}");
@@ -204,9 +191,7 @@ async fn what_is_printed_never_repeats_the_source() {
     let errors = [
         outcome(Act::Raw(vec![0xff; 4])).await.unwrap_err(),
         outcome(Act::Message(b"?".to_vec())).await.unwrap_err(),
-        outcome(Act::Message(br#"{"system":{"err_code":-1}}"#.to_vec()))
-            .await
-            .unwrap_err(),
+        outcome(Act::Message(br#"{"system":{"err_code":-1}}"#.to_vec())).await.unwrap_err(),
     ];
     for error in &errors {
         let mut link: &dyn std::error::Error = error;

@@ -41,9 +41,7 @@ async fn one_unknown_outlet_stops_the_others() {
     let fake = FakePlug::start(Model::strip(), []).await;
     let (mut plug, info) = Plug::open(fake.client()).await.unwrap();
     let stranger = ChildId::of(&info.device_id, "09").unwrap();
-    let both = [info.children[0].id.clone(), stranger]
-        .into_iter()
-        .collect();
+    let both = [info.children[0].id.clone(), stranger].into_iter().collect();
     let error = plug.set_relay(&both, true).await.unwrap_err();
     assert_eq!(error.code(), Some(ErrorCode::EntryNotExist));
     let info = plug.sys_info().await.unwrap();
@@ -95,10 +93,7 @@ async fn it_is_renamed_and_restarted() {
 async fn an_address_that_belongs_to_another_device_is_left_alone() {
     let fake = FakePlug::start(Model::plug(), []).await;
     let expected = open(&fake).await.identity().clone();
-    for other in [
-        Model::plug().with_device_id("8006BB"),
-        Model::plug().with_mac("50:C7:BF:00:00:99"),
-    ] {
+    for other in [Model::plug().with_device_id("8006BB"), Model::plug().with_mac("50:C7:BF:00:00:99")] {
         fake.replace_model(other);
         let mut plug = Plug::new(fake.client(), expected.clone());
         let before = fake.requests().len();

@@ -43,11 +43,7 @@ fn a_strip_has_children_whose_short_ids_get_the_device_id() {
     assert_eq!(info.mac, Some(Mac([0x50, 0xC7, 0xBF, 0, 0, 1])));
     assert!(info.has_energy_meter);
     assert_eq!(info.relay_on, None);
-    let ids: Vec<_> = info
-        .children
-        .iter()
-        .map(|child| child.id.as_str())
-        .collect();
+    let ids: Vec<_> = info.children.iter().map(|child| child.id.as_str()).collect();
     assert_eq!(ids, ["A100", "A101"]);
     let [first, second] = [0, 1].map(|at: usize| Outlets::from(info.children[at].id.clone()));
     assert_eq!(info.is_on(&first), Some(true));
@@ -60,10 +56,7 @@ fn a_strip_has_children_whose_short_ids_get_the_device_id() {
 #[test]
 fn cosmetic_faults_are_tolerated_and_faults_of_state_are_not() {
     let info = sysinfo(r#""deviceId":"A1","rssi":"x","alias":3,"mac":"?","on_time":-1"#).unwrap();
-    assert_eq!(
-        (info.rssi_dbm, info.mac, info.on_time_seconds),
-        (None, None, None)
-    );
+    assert_eq!((info.rssi_dbm, info.mac, info.on_time_seconds), (None, None, None));
     for fields in [
         r#""alias":"no id""#,
         r#""deviceId":"""#,
@@ -79,8 +72,7 @@ fn cosmetic_faults_are_tolerated_and_faults_of_state_are_not() {
 
 #[test]
 fn a_name_cut_within_a_character_does_not_hide_the_state() {
-    let mut json =
-        br#"{"system":{"get_sysinfo":{"deviceId":"A1","relay_state":1,"alias":"caf"#.to_vec();
+    let mut json = br#"{"system":{"get_sysinfo":{"deviceId":"A1","relay_state":1,"alias":"caf"#.to_vec();
     json.extend(b"\xc3\"}}}\0\0");
     let info = Request::new(GetSysInfo {}).parse_reply(&json).unwrap();
     assert_eq!(info.relay_on, Some(true));
@@ -89,8 +81,7 @@ fn a_name_cut_within_a_character_does_not_hide_the_state() {
 #[test]
 fn both_forms_of_a_reading_are_one() {
     let old = energy(r#""current":0.05,"voltage":230.1,"power":11.5,"total":1.234"#).unwrap();
-    let new =
-        energy(r#""current_ma":50,"voltage_mv":230100,"power_mw":11500,"total_wh":1234"#).unwrap();
+    let new = energy(r#""current_ma":50,"voltage_mv":230100,"power_mw":11500,"total_wh":1234"#).unwrap();
     for reading in [old, new] {
         let near = |value: f64, wanted: f64| (value - wanted).abs() < 1e-9;
         assert!(near(reading.power_watts, 11.5), "{reading:?}");
@@ -143,15 +134,9 @@ fn a_reply_to_something_else_is_no_success() {
         r#"{"system":{"set_relay_state":0}}"#,
     ] {
         let outcome = parse(SetRelayState::new(true), json);
-        assert!(
-            matches!(outcome, Err(ReplyError::NoAnswer { .. })),
-            "{json}"
-        );
+        assert!(matches!(outcome, Err(ReplyError::NoAnswer { .. })), "{json}");
     }
-    let odd = parse(
-        SetRelayState::new(true),
-        r#"{"system":{"set_relay_state":{"err_code":"0"}}}"#,
-    );
+    let odd = parse(SetRelayState::new(true), r#"{"system":{"set_relay_state":{"err_code":"0"}}}"#);
     assert!(matches!(odd, Err(ReplyError::Field { name: "err_code" })));
     let cut = parse(SetRelayState::new(true), r#"{"system":"#);
     assert!(matches!(cut, Err(ReplyError::Json(_))));
@@ -175,13 +160,7 @@ fn requests_that_crash_devices_or_name_nobody_are_refused() {
     let fits = "x".repeat(MAX_REQUEST_LEN - overhead);
     assert!(Request::new(SetAlias::new(fits.as_str())).to_json().is_ok());
     let long = Request::new(SetAlias::new(fits + "x")).to_json();
-    assert!(matches!(
-        long,
-        Err(RequestError::TooLong {
-            bytes: 769,
-            limit: 768
-        })
-    ));
+    assert!(matches!(long, Err(RequestError::TooLong { bytes: 769, limit: 768 })));
     let nobody = Request::to(SetRelayState::new(true), Outlets::Children(Vec::new())).to_json();
     assert!(matches!(nobody, Err(RequestError::NoOutlet)));
 }

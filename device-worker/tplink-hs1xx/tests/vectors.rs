@@ -31,26 +31,10 @@ fn check<M: Method>(request: &Request<M>, json: &str, vector: &str) {
 #[test]
 fn requests_have_the_bytes_other_clients_send() {
     let switch = |on| Request::new(SetRelayState::new(on));
-    check(
-        &Request::new(GetSysInfo {}),
-        r#"{"system":{"get_sysinfo":{}}}"#,
-        SYSINFO,
-    );
-    check(
-        &switch(true),
-        r#"{"system":{"set_relay_state":{"state":1}}}"#,
-        ON,
-    );
-    check(
-        &switch(false),
-        r#"{"system":{"set_relay_state":{"state":0}}}"#,
-        OFF,
-    );
-    check(
-        &Request::new(GetEnergy {}),
-        r#"{"emeter":{"get_realtime":{}}}"#,
-        ENERGY,
-    );
+    check(&Request::new(GetSysInfo {}), r#"{"system":{"get_sysinfo":{}}}"#, SYSINFO);
+    check(&switch(true), r#"{"system":{"set_relay_state":{"state":1}}}"#, ON);
+    check(&switch(false), r#"{"system":{"set_relay_state":{"state":0}}}"#, OFF);
+    check(&Request::new(GetEnergy {}), r#"{"emeter":{"get_realtime":{}}}"#, ENERGY);
     assert_eq!(codec::encode_frame(b"{}").unwrap(), hex("00000002d0ad"));
 }
 
@@ -58,8 +42,7 @@ fn requests_have_the_bytes_other_clients_send() {
 fn children_travel_as_context() {
     let outlets = ["AA00", "AA01"].map(|id| id.parse().unwrap());
     let request = Request::to(SetRelayState::new(true), Outlets::from_iter(outlets));
-    let json =
-        r#"{"context":{"child_ids":["AA00","AA01"]},"system":{"set_relay_state":{"state":1}}}"#;
+    let json = r#"{"context":{"child_ids":["AA00","AA01"]},"system":{"set_relay_state":{"state":1}}}"#;
     assert_eq!(request.to_json().unwrap(), json.as_bytes());
 }
 
@@ -72,10 +55,7 @@ fn countdowns_have_the_fields_of_the_protocol() {
 
 #[test]
 fn lengths_are_checked() {
-    let oversize = FrameError::Oversize {
-        bytes: MAX_MESSAGE_LEN + 1,
-        limit: MAX_MESSAGE_LEN,
-    };
+    let oversize = FrameError::Oversize { bytes: MAX_MESSAGE_LEN + 1, limit: MAX_MESSAGE_LEN };
     assert_eq!(codec::body_len([0, 0, 0x40, 0]), Ok(MAX_MESSAGE_LEN));
     assert_eq!(codec::body_len([0, 0, 0x40, 1]), Err(oversize));
     assert!(codec::body_len([0xff; 4]).is_err());
@@ -86,16 +66,10 @@ fn lengths_are_checked() {
 
 #[test]
 fn frames_end_where_they_say() {
-    let short = FrameError::Truncated {
-        received: 5,
-        expected: 6,
-    };
+    let short = FrameError::Truncated { received: 5, expected: 6 };
     assert_eq!(codec::decode_frame(&hex("00000002d0")), Err(short));
     let long = FrameError::Trailing { bytes: 1 };
     assert_eq!(codec::decode_frame(&hex("00000002d0ad00")), Err(long));
-    let header = FrameError::Truncated {
-        received: 2,
-        expected: 4,
-    };
+    let header = FrameError::Truncated { received: 2, expected: 4 };
     assert_eq!(codec::decode_frame(&[0, 0]), Err(header));
 }

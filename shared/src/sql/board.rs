@@ -53,7 +53,14 @@ pub enum Waited {
 
 /// Shared by the runner, who publishes, and readers. Clones share it.
 #[derive(Clone, Default)]
-pub struct Board(Arc<RwLock<HashMap<Arc<str>, Entry>>>);
+pub struct Board(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    entries: RwLock<HashMap<Arc<str>, Entry>>,
+    /// Changes whenever there is a new entry.
+    added: watch::Sender<()>,
+}
 
 struct Entry {
     mark: watch::Sender<Mark>,
@@ -68,9 +75,10 @@ impl Board {
     /// Says that `projection` is at `mark`. `touched` are the locations of the events since the last
     /// call that it handles, with their last position; none stands for "any".
     pub fn publish(&self, projection: &str, mark: Mark, touched: &[(Option<LocationId>, Position)]) {
-        let mut entries = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self.0.entries.write().unwrap_or_else(PoisonError::into_inner);
         let Some(entry) = entries.get_mut(projection) else {
             entries.insert(projection.into(), Entry::starting_at(mark));
+            self.0.added.send_replace(());
             return;
         };
         let before = *entry.mark.borrow();
@@ -90,14 +98,14 @@ impl Board {
     /// How far `projection` is; none while nobody runs it.
     #[must_use]
     pub fn mark(&self, projection: &str) -> Option<Mark> {
-        let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let entries = self.0.entries.read().unwrap_or_else(PoisonError::into_inner);
         entries.get(projection).map(|entry| *entry.mark.borrow())
     }
 
     /// As [`Board::mark`], with the position of the last change that concerns `location`.
     #[must_use]
     pub fn location_mark(&self, projection: &str, location: LocationId) -> Option<Mark> {
-        let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let entries = self.0.entries.read().unwrap_or_else(PoisonError::into_inner);
         entries.get(projection).map(|entry| {
             let own = entry.locations.get(&location).copied().unwrap_or_default();
             Mark { position: own.max(entry.everywhere), ..*entry.mark.borrow() }
@@ -108,27 +116,36 @@ impl Board {
     /// that the projection passes over do not move it.
     #[must_use]
     pub fn change_mark(&self, projection: &str) -> Option<Mark> {
-        let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let entries = self.0.entries.read().unwrap_or_else(PoisonError::into_inner);
         entries.get(projection).map(|entry| Mark { position: entry.anywhere, ..*entry.mark.borrow() })
     }
 
-    /// Waits until `projection` has applied `position`, at most until `deadline`.
+    /// Waits until `projection` has applied `position`, at most until `deadline`; also for one that
+    /// nobody runs yet.
     pub async fn wait_for(&self, projection: &str, position: Position, deadline: Instant) -> Waited {
-        let Some(mut marks) = self.subscribe(projection) else {
-            tokio::time::sleep_until(deadline).await;
-            return Waited::TimedOut(Position::default());
-        };
-        let reached = marks.wait_for(|mark| mark.position >= position);
-        if let Ok(Ok(mark)) = tokio::time::timeout_at(deadline, reached).await {
-            return Waited::Reached(mark.position);
+        match tokio::time::timeout_at(deadline, self.reached(projection, position)).await {
+            Ok(at) => Waited::Reached(at),
+            Err(_) => Waited::TimedOut(self.mark(projection).map(|mark| mark.position).unwrap_or_default()),
         }
-        Waited::TimedOut(marks.borrow().position)
+    }
+
+    async fn reached(&self, projection: &str, position: Position) -> Position {
+        let mut added = self.0.added.subscribe();
+        loop {
+            if let Some(mut marks) = self.subscribe(projection)
+                && let Ok(mark) = marks.wait_for(|mark| mark.position >= position).await
+            {
+                return mark.position;
+            }
+            // This board holds the sender, so there is always a next change to wait for.
+            let _ = added.changed().await;
+        }
     }
 
     /// Every further mark of `projection`.
     #[must_use]
     pub fn subscribe(&self, projection: &str) -> Option<watch::Receiver<Mark>> {
-        let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let entries = self.0.entries.read().unwrap_or_else(PoisonError::into_inner);
         entries.get(projection).map(|entry| entry.mark.subscribe())
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use projector::projections::fixture::{play, player, variant};
 use serde_json::{Value, json};
 
-use super::{World, column};
+use crate::timed::{World, column};
 
 /// `rank player points` of each item.
 fn places(board: &Value) -> Vec<String> {

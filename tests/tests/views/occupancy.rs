@@ -7,7 +7,7 @@ use shared::domain::{
     wristband::{ClockStart, WristbandEvent},
 };
 
-use super::World;
+use crate::timed::World;
 
 #[tokio::test]
 async fn rooms_players_and_bands_of_the_instant() {

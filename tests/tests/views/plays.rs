@@ -4,7 +4,7 @@ use projector::projections::fixture::{play, player, reason, room, time, uid, var
 use serde_json::json;
 use shared::domain::play::PlayEvent;
 
-use super::{World, column};
+use crate::timed::{World, column};
 
 fn ids(numbers: &[u128]) -> Vec<String> {
     numbers.iter().map(|number| play(*number).to_string()).collect()

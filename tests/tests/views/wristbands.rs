@@ -5,7 +5,7 @@ use projector::projections::fixture::{Venue, minutes, play, player, reason, room
 use serde_json::json;
 use shared::domain::wristband::{ClockStart, WristbandEvent as Fact};
 
-use super::World;
+use crate::timed::World;
 
 fn at(minute: i64) -> Timestamp {
     time("2026-05-01T10:00:00Z") + jiff::SignedDuration::from_mins(minute)

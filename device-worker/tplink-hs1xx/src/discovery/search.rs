@@ -45,9 +45,7 @@ impl Search {
         if plan.targets.is_empty() {
             return Err(DiscoveryError::NoTarget);
         }
-        let socket = UdpSocket::bind(plan.bind)
-            .await
-            .map_err(DiscoveryError::Socket)?;
+        let socket = UdpSocket::bind(plan.bind).await.map_err(DiscoveryError::Socket)?;
         socket.set_broadcast(true).map_err(DiscoveryError::Socket)?;
         let json = Request::new(GetSysInfo {}).to_json().unwrap_or_default();
         let mut search = Self {

@@ -77,11 +77,7 @@ impl FakePlug {
             stalled: Notify::new(),
         });
         tokio::spawn(accept(listener, Arc::clone(&shared)));
-        Self {
-            address,
-            shared,
-            open,
-        }
+        Self { address, shared, open }
     }
 
     /// A client that asks no other port about firmware.
@@ -139,17 +135,11 @@ async fn serve(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
         codec::reveal(&mut body);
         let (act, answer) = {
             let mut state = shared.state.lock().unwrap();
-            state
-                .requests
-                .push(String::from_utf8(body.clone()).unwrap());
+            state.requests.push(String::from_utf8(body.clone()).unwrap());
             let act = state.script.pop_front().unwrap_or(Act::Answer);
             // Only an act that obeys changes anything.
             let obeys = !matches!(act, Act::Hang | Act::HalfClose | Act::CloseAfter(_));
-            let answer = if obeys {
-                state.model.answer(&body)
-            } else {
-                Vec::new()
-            };
+            let answer = if obeys { state.model.answer(&body) } else { Vec::new() };
             (act, codec::encode_frame(&answer).unwrap())
         };
         match act {

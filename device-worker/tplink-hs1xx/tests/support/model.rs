@@ -63,9 +63,7 @@ impl Model {
             let id = child["id"].as_str().unwrap();
             child["id"] = json!(id[id.len() - 2..]);
         }
-        json!({"system": {"get_sysinfo": sysinfo}})
-            .to_string()
-            .into_bytes()
+        json!({"system": {"get_sysinfo": sysinfo}}).to_string().into_bytes()
     }
 
     pub fn answer(&mut self, request: &[u8]) -> Vec<u8> {

@@ -1,0 +1,197 @@
+//! A venue's log, its projector and its query API in one process, on files of their own.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Request, StatusCode},
+};
+use http_body_util::BodyExt as _;
+use jiff::civil::date;
+use projector::{Config, Projector, StoreLog, StoredEvents, projections, testing::Unsealed};
+use query_api::{QueryApi, Sources};
+use serde_json::Value;
+use shared::{
+    auth::{API_KEY_HEADER, Authenticator, KeyKind, NewKey, issue},
+    clock::{Clock as _, SystemClock},
+    domain::{
+        DomainEvent,
+        ids::{EventId, LocationId, PlayerId, StreamName},
+        location::LocationEvent,
+        player::{PersonalDetails, PlayerEvent},
+        values::{Code, EmailAddress, Name, Personal, TimeZoneName},
+    },
+    events::{self, NewEvent},
+    http::{About, Readiness},
+    sql::{ReadDb, board::Board},
+    store::{
+        Append, CommandId, EventLog as _, NewAnswer, StreamAppend, Token, Verdict, Version,
+        sqlite::{SqliteOptions, SqliteStore, migrate},
+    },
+};
+use tokio::sync::Mutex;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tower::ServiceExt as _;
+use uuid::Uuid;
+
+pub const HOME: LocationId = LocationId(Uuid::from_u128(0x11));
+pub const ELSEWHERE: LocationId = LocationId(Uuid::from_u128(0x22));
+
+pub struct World {
+    store: Arc<SqliteStore>,
+    versions: Mutex<HashMap<StreamName, Version>>,
+    router: Router,
+    /// Good for everything.
+    pub admin: String,
+    /// The desk of [`HOME`].
+    pub desk: String,
+    _stop: DropGuard,
+    _dir: tempfile::TempDir,
+}
+
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+impl Reply {
+    /// The answer, which must be one.
+    pub fn ok(self) -> Value {
+        assert_eq!(self.status, StatusCode::OK, "{}", self.body);
+        self.body
+    }
+}
+
+impl World {
+    /// [`HOME`] and [`ELSEWHERE`] are open, and nothing else happened.
+    pub async fn new() -> Self {
+        let (dir, clock, board) = (tempfile::tempdir().unwrap(), Arc::new(SystemClock), Board::default());
+        let options = SqliteOptions::in_dir(dir.path());
+        migrate(&options.file, &*clock).await.unwrap();
+        let store = SqliteStore::open(&options, clock.clone()).await.unwrap();
+        let db = ReadDb::open(&dir.path().join("read.db"), 4).await.unwrap();
+        let stop = CancellationToken::new();
+        let projector = Projector::new(
+            db.clone(),
+            Arc::new(StoreLog::new(store.clone(), Duration::from_millis(50))),
+            Arc::new(StoredEvents::new(Arc::new(Unsealed))),
+            board.clone(),
+            clock.clone(),
+            Config { linger: Duration::from_millis(1), ..Config::new("test") },
+            projections::all(),
+        );
+        projector.prepare().await.unwrap();
+        tokio::spawn(projector.run(stop.clone()));
+        let mut keys = Vec::new();
+        for (kind, location) in [(KeyKind::Admin, None), (KeyKind::Pos, Some(HOME))] {
+            let new = NewKey { name: "a key", kind, location, expires_at: None };
+            keys.push(issue(&*store, &*clock, new).await.unwrap().0.expose().to_owned());
+        }
+        let [admin, desk] = keys.try_into().unwrap();
+        let api = QueryApi::new(Sources {
+            db,
+            board,
+            log: store.clone(),
+            clock: clock.clone(),
+            authenticator: Arc::new(Authenticator::new(store.clone(), clock)),
+            cache_bytes: query_api::app::CACHE_BYTES,
+        });
+        let about = About { title: "Test", version: "1", description: "A test." };
+        let (router, _) = api.api().finish(about, Readiness::new(CancellationToken::new()));
+        let versions = Mutex::default();
+        let world = Self { store, versions, router, admin, desk, _stop: stop.drop_guard(), _dir: dir };
+        world.open(HOME, "home").await;
+        world.open(ELSEWHERE, "elsewhere").await;
+        world
+    }
+
+    async fn open(&self, id: LocationId, code: &str) {
+        let (code, name) = (Code::stored(code), Name::stored(code));
+        let time_zone = TimeZoneName::stored("Europe/Berlin");
+        self.say(&id.stream(), Some(id), LocationEvent::Opened { id, code, name, time_zone }).await;
+    }
+
+    /// Appends `fact`, as a command would.
+    pub async fn say(
+        &self,
+        stream: &StreamName,
+        location: Option<LocationId>,
+        fact: impl Into<DomainEvent>,
+    ) -> Token {
+        let mut versions = self.versions.lock().await;
+        let version = versions.entry(stream.clone()).or_default();
+        let (event_type, data) = events::encode(&fact.into(), &Unsealed, stream.id()).unwrap();
+        let event = NewEvent { id: EventId(Uuid::new_v4()), event_type, data };
+        let append = Append {
+            command: CommandId(Uuid::new_v4()),
+            request_hash: [0; 32],
+            location,
+            metadata: "{}".to_owned(),
+            at: SystemClock.now(),
+            streams: vec![StreamAppend { stream: stream.clone(), expected: *version, events: vec![event] }],
+            answer: NewAnswer { status: 200, body: "{}".to_owned() },
+            person_keys: vec![],
+        };
+        match self.store.append(append).await.unwrap() {
+            Verdict::Committed(token) => {
+                *version = version.next();
+                token
+            }
+            refused => panic!("{stream}: {refused:?}"),
+        }
+    }
+
+    /// A guardian of `location` registers.
+    pub async fn register(&self, location: LocationId, id: u128, name: (&str, &str), email: &str) -> Token {
+        let fact = PlayerEvent::GuardianRegistered {
+            id: person(id),
+            location,
+            details: details(name, Some(email)),
+            email_key: format!("{location}{id}"),
+        };
+        self.person(location, id, fact).await
+    }
+
+    pub async fn person(&self, location: LocationId, id: u128, fact: PlayerEvent) -> Token {
+        self.say(&person(id).stream(), Some(location), fact).await
+    }
+
+    pub async fn send(&self, key: &str, path: &str, headers: &[(&str, &str)]) -> Reply {
+        let mut request = Request::builder().uri(path).header(API_KEY_HEADER, key);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Reply { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// What `key` sees at `path`, with everything that happened until now.
+    pub async fn see(&self, key: &str, path: &str) -> Reply {
+        let token = self.store.head().await.unwrap().token().to_string();
+        self.send(key, path, &[("aero-min-position", &token), ("aero-max-wait", "10")]).await
+    }
+
+    /// The items that the desk of [`HOME`] sees at `path` there.
+    pub async fn items(&self, path: &str) -> Vec<Value> {
+        let page = self.see(&self.desk, &format!("/v1/locations/{HOME}/{path}")).await.ok();
+        page["items"].as_array().unwrap().clone()
+    }
+}
+
+pub fn person(id: u128) -> PlayerId {
+    PlayerId(Uuid::from_u128(id))
+}
+
+pub fn details((first, last): (&str, &str), email: Option<&str>) -> Personal<PersonalDetails> {
+    Personal::Known(PersonalDetails {
+        first_name: Name::stored(first),
+        last_name: Name::stored(last),
+        email: email.map(|email| EmailAddress::new(email).unwrap()),
+        birth_date: date(1990, 2, 28),
+    })
+}
