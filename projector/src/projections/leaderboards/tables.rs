@@ -67,7 +67,7 @@ shared::record! {
         /// The day's other scores that count, by play: one of them is the best when this one falls.
         others: Json<Vec<Score>>,
     }
-    index "player" (location_id, player_id);
+    index "player" (player_id);
 }
 
 shared::record! {
