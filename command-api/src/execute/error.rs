@@ -2,7 +2,7 @@
 
 use shared::{
     domain::{BrokenRule, Refusal, ids::StreamName},
-    events::{DecodeError, EncodeError},
+    events::{DecodeError, EncodeError, SealError},
     sealing::KeyError,
     store::{StoreError, Version},
 };
@@ -54,5 +54,16 @@ impl ExecuteError {
     /// A broken rule of any aggregate, so that `?` works on a decider.
     pub fn refused(error: impl BrokenRule) -> Self {
         Self::Refused(error.into())
+    }
+
+    /// Whether it was concluded from the states that were loaded, and so is only right if those were the
+    /// newest. A missing key is such a conclusion: an erasure elsewhere took it.
+    pub(super) fn follows_from_state(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused(_)
+                | Self::PreconditionFailed { .. }
+                | Self::Encode(EncodeError::Seal(SealError::NoKey))
+        )
     }
 }

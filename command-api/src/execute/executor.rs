@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use shared::{
     clock::SharedClock,
     domain::{
@@ -122,22 +123,22 @@ impl Executor {
         let mut contended = None;
         for _ in 0..MOST_TRIES {
             let session = Session::new(self.sources.clone());
-            let answer = match decide(session.clone()).await {
-                Ok(answer) => answer,
-                Err(refusal @ ExecuteError::Refused(_)) => {
+            let tried = match decide(session.clone()).await {
+                Ok(answer) => self.commit(context, &session, answer).await,
+                Err(error) => Err(error),
+            };
+            match tried {
+                Ok(Ok(accepted)) => return Ok(accepted),
+                Ok(Err(stream)) => contended = Some(stream),
+                Err(error) if error.follows_from_state() => {
                     if let Some(accepted) = self.earlier_answer(context).await? {
                         return Ok(accepted);
                     }
                     if session.verify().await? {
-                        return Err(refusal);
+                        return Err(error);
                     }
-                    continue;
                 }
                 Err(error) => return Err(error),
-            };
-            match self.commit(context, &session, answer).await? {
-                Ok(accepted) => return Ok(accepted),
-                Err(stream) => contended = Some(stream),
             }
         }
         let stream = contended.unwrap_or_else(|| StreamName::new("command", context.command));
@@ -152,14 +153,6 @@ impl Executor {
         answer: Answer,
     ) -> Result<Result<Accepted, StreamName>, ExecuteError> {
         let (append, fresh) = self.prepare(context, session, answer).await?;
-        if let (Some(expected), Some(actual)) = (context.if_match, fresh.target)
-            && expected != actual
-        {
-            return match self.earlier_answer(context).await? {
-                Some(accepted) => Ok(Ok(accepted)),
-                None => Err(ExecuteError::PreconditionFailed { expected, actual }),
-            };
-        }
         let (status, body) = (append.answer.status, append.answer.body.clone());
         match self.append(append, context.deadline).await? {
             Verdict::Committed(token) => {
@@ -209,10 +202,28 @@ impl Executor {
         answer: Answer,
     ) -> Result<(Append, Fresh), ExecuteError> {
         let work = std::mem::take(&mut *session.work());
+        let prepared = self.prepare_from(&work, context, session.now(), answer).await;
+        // A failure may yet have to be verified against what was loaded.
+        *session.work() = work;
+        prepared
+    }
+
+    async fn prepare_from(
+        &self,
+        work: &Work,
+        context: &CommandContext,
+        at: Timestamp,
+        answer: Answer,
+    ) -> Result<(Append, Fresh), ExecuteError> {
         let target = work.loaded.iter().find(|loaded| loaded.stream == *answer.stream());
         let target = target.map(|loaded| loaded.version);
-        let fetched = self.keys_of(&work).await?;
-        let (streams, states) = self.streams(&work, &fetched)?;
+        if let (Some(expected), Some(actual)) = (context.if_match, target)
+            && expected != actual
+        {
+            return Err(ExecuteError::PreconditionFailed { expected, actual });
+        }
+        let fetched = self.keys_of(work).await?;
+        let (streams, states) = self.streams(work, &fetched)?;
         let appended = streams.iter().find(|append| append.stream == *answer.stream());
         let version = Version(target.unwrap_or_default().0 + appended.map_or(0, |a| a.events.len() as u64));
         let erased = work.key_changes.iter().filter_map(erased_person).collect();
@@ -228,12 +239,12 @@ impl Executor {
             request_hash: context.request_hash,
             location: context.location,
             metadata: serde_json::to_string(&metadata).map_err(shared::events::EncodeError::from)?,
-            at: session.now(),
+            at,
             streams,
             answer: answer.into_stored(version),
-            person_keys: work.key_changes,
+            person_keys: work.key_changes.clone(),
         };
-        Ok((append, Fresh { target, states, erased }))
+        Ok((append, Fresh { states, erased }))
     }
 
     /// Every loaded stream with its new events, and the states after them.
@@ -295,8 +306,6 @@ type NewStates = Vec<(StreamName, Cached)>;
 
 /// What becomes true when the append commits.
 struct Fresh {
-    /// The version `If-Match` is compared with.
-    target: Option<Version>,
     states: NewStates,
     /// Whose keys are gone.
     erased: Vec<PlayerId>,

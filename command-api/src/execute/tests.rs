@@ -2,6 +2,7 @@
 
 mod broken_store;
 mod caches;
+mod erased;
 mod idempotency;
 mod precondition;
 

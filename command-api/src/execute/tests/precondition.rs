@@ -32,6 +32,20 @@ async fn another_version_is_not() {
     assert_eq!(here.length(&here.location.stream()).await, 2);
 }
 
+/// `one` remembers version 2; that is no reason to refuse who has seen 3.
+#[tokio::test]
+async fn the_version_is_compared_with_the_newest_and_not_with_what_a_process_remembers() {
+    let here = Pair::new().await;
+    here.rename(&here.one, &once(), "A").await.unwrap();
+    here.rename(&here.two, &once(), "B").await.unwrap();
+    assert_eq!(version(&here.rename(&here.one, &if_match(3), "C").await.unwrap()), 4);
+    // And what `two` remembers, 3, is no longer right.
+    match here.rename(&here.two, &if_match(3), "D").await {
+        Err(ExecuteError::PreconditionFailed { actual, .. }) => assert_eq!(actual, Version(4)),
+        other => panic!("{other:?}"),
+    }
+}
+
 #[tokio::test]
 async fn an_accepted_change_sent_again_gets_its_answer_although_the_version_moved() {
     let here = Pair::new().await;

@@ -37,6 +37,10 @@ const READ: usize = 512;
 /// After a lost race, so many rounds look before they publish: somebody else is at work.
 const WARY_ROUNDS: u32 = 64;
 
+/// How long a stream must be missing before it is made. A stream being deleted is forgotten before its
+/// files are removed, and a new one of its name would lose its own with them (seen on nats-server 2.9.10).
+const SETTLE: Duration = Duration::from_millis(500);
+
 /// See the module.
 pub(super) struct Publisher {
     stream: EventStream,
@@ -165,9 +169,18 @@ impl Publisher {
         false
     }
 
+    async fn inspect_settled(&self) -> Result<Standing, StreamError> {
+        let standing = self.stream.inspect().await?;
+        if !matches!(standing, Standing::Missing { remains: false }) {
+            return Ok(standing);
+        }
+        tokio::time::sleep(SETTLE).await;
+        self.stream.inspect().await
+    }
+
     /// Where the stream ends, making it when there is none.
     async fn look(&self) -> Result<Cursor, Ended> {
-        let standing = match self.stream.inspect().await? {
+        let standing = match self.inspect_settled().await? {
             Standing::Missing { remains } => {
                 self.stream.make(remains).await?;
                 self.stream.inspect().await?

@@ -6,15 +6,19 @@ use std::{
     io::{BufRead as _, BufReader},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::Duration,
 };
 
 use tempfile::TempDir;
 
+use crate::clock::{Clock as _, SystemClock};
+
 /// Lists the servers to test against, separated by colons.
 const SERVERS: &str = "AEROSPORTS_NATS_SERVERS";
+/// How often a start is tried.
+const TRIES: usize = 20;
 
 /// The servers every test must pass on.
 ///
@@ -44,6 +48,8 @@ pub fn nats_servers() -> Vec<PathBuf> {
 /// A running server, or one that was stopped for a while.
 pub struct NatsServer {
     binary: PathBuf,
+    /// Told in its greeting, so that no other server is mistaken for it.
+    name: String,
     port: u16,
     directory: TempDir,
     arguments: Vec<String>,
@@ -68,13 +74,20 @@ impl NatsServer {
     pub fn start_with(binary: &Path, arguments: &[&str]) -> Self {
         let mut server = Self {
             binary: binary.to_owned(),
-            port: free_port(),
+            name: SystemClock.new_uuid().to_string(),
+            port: 0,
             directory: tempfile::tempdir().expect("a temporary directory"),
             arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
             child: None,
         };
-        server.resume();
-        server
+        // Another test may take the port between our finding it free and the server's listening.
+        for _ in 0..TRIES {
+            server.port = free_port();
+            if server.run() {
+                return server;
+            }
+        }
+        panic!("{} does not start: {}", binary.display(), server.log());
     }
 
     /// Where it listens.
@@ -96,9 +109,20 @@ impl NatsServer {
     /// # Panics
     /// When it does not start.
     pub fn resume(&mut self) {
+        for _ in 0..TRIES {
+            if self.run() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        panic!("{} does not start again: {}", self.binary.display(), self.log());
+    }
+
+    /// Runs the server until it answers; false when it ended at once.
+    fn run(&mut self) -> bool {
         let log = File::create(self.directory.path().join("log")).expect("a log file");
         let child = Command::new(&self.binary)
-            .args(["-a", "127.0.0.1", "-p", &self.port.to_string(), "-js", "-sd"])
+            .args(["-n", &self.name, "-a", "127.0.0.1", "-p", &self.port.to_string(), "-js", "-sd"])
             .arg(self.store())
             .args(&self.arguments)
             .stdout(Stdio::null())
@@ -106,7 +130,7 @@ impl NatsServer {
             .spawn()
             .unwrap_or_else(|error| panic!("{} does not run: {error}", self.binary.display()));
         self.child = Some(child);
-        self.wait_until_ready();
+        self.becomes_ready()
     }
 
     /// Keeps a copy of the store. The server must be stopped.
@@ -142,22 +166,30 @@ impl NatsServer {
         self.directory.path().join("store")
     }
 
-    fn wait_until_ready(&mut self) {
-        for _ in 0..1_000 {
+    fn becomes_ready(&mut self) -> bool {
+        for _ in 0..3_000 {
             if self.greets() {
-                return;
+                return true;
             }
-            let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
-            assert!(ended.is_none(), "{} ended: {}", self.binary.display(), self.log());
+            if self.ended().is_some() {
+                return false;
+            }
             thread::sleep(Duration::from_millis(10));
         }
         panic!("{} does not answer: {}", self.binary.display(), self.log());
     }
 
+    fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.as_mut().and_then(|child| child.try_wait().ok().flatten())
+    }
+
     fn greets(&self) -> bool {
         let Ok(stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return false };
+        let patient = stream.set_read_timeout(Some(Duration::from_secs(1)));
         let mut greeting = String::new();
-        BufReader::new(stream).read_line(&mut greeting).is_ok() && greeting.starts_with("INFO")
+        patient.is_ok()
+            && BufReader::new(stream).read_line(&mut greeting).is_ok()
+            && greeting.contains(&self.name)
     }
 
     fn log(&self) -> String {
@@ -167,6 +199,10 @@ impl NatsServer {
 
 impl Drop for NatsServer {
     fn drop(&mut self) {
+        if thread::panicking() {
+            let ended = self.ended();
+            eprintln!("{}, ended by itself: {ended:?}\n{}", self.binary.display(), self.log());
+        }
         self.stop();
     }
 }

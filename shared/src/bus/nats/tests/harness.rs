@@ -58,10 +58,10 @@ where
 }
 
 pub(super) async fn published(bus: &NatsBus, position: Position) {
-    eventually(&format!("published up to {position}, {:?}", bus.status()), || async {
-        bus.status().published >= Some(position)
-    })
-    .await;
+    let mut progress = bus.progress.clone();
+    let done = progress.wait_for(|progress| progress.published >= Some(position));
+    let in_time = tokio::time::timeout(PATIENCE, done).await.is_ok();
+    assert!(in_time, "not published up to {position}: {:?}", bus.status());
 }
 
 /// Takes events until `last`, and checks that they are exactly the log's.
@@ -97,8 +97,11 @@ pub(super) async fn audit(server: &NatsServer, log: &FakeLog, first: u64, last: 
         .await
         .expect("a consumer");
     let count = usize::try_from(state.messages).expect("a small stream");
-    let messages: Vec<_> =
-        consumer.messages().await.expect("messages").take(count).try_collect().await.expect("every message");
+    let messages = consumer.messages().await.expect("messages").take(count).try_collect();
+    let messages: Vec<_> = tokio::time::timeout(PATIENCE, messages)
+        .await
+        .expect("the stream gives what it says it holds")
+        .expect("every message");
     for (message, event) in messages.iter().zip(log.events(Position(first))) {
         let sequence = message.info().expect("its numbers").stream_sequence;
         assert_eq!(sequence + offset, event.position.0);
