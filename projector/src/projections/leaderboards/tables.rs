@@ -34,18 +34,6 @@ shared::record! {
 }
 
 shared::record! {
-    /// A variant that somebody has a score in.
-    pub struct BoardVariant in "leaderboard_variants" {
-        key {
-            /// The venue.
-            location_id: LocationId,
-            /// The variant.
-            variant_id: VariantId,
-        }
-    }
-}
-
-shared::record! {
     /// A player's best score of one day in one variant.
     pub struct DayBest in "leaderboard_days" {
         key {
@@ -68,6 +56,25 @@ shared::record! {
         others: Json<Vec<Score>>,
     }
     index "player" (player_id);
+}
+
+shared::record! {
+    /// The sum of a player's bests of one day: with those of other days, at least as much
+    /// as the bests of all these days can be. So a board of many days need look at few players closely.
+    pub struct PlayerDay in "leaderboard_player_days" {
+        key {
+            /// The venue.
+            location_id: LocationId,
+            /// The venue's day.
+            local_day: Date,
+            /// The player.
+            player_id: PlayerId,
+        }
+        /// The sum.
+        points: u64,
+        /// How many variants it is of.
+        variants: u32,
+    }
 }
 
 shared::record! {
