@@ -16,13 +16,14 @@ const AT_MOST: &str = "\
     WHERE location_id = ?1 AND local_day >= ?2 GROUP BY player_id \
     ORDER BY points DESC, player_id {limit ?3}";
 
-/// What some players do have.
+/// What some players do have. Their days are found by the player alone, who belongs to one venue: a
+/// planner that may use the venue as well reads all of its days.
 const EXACTLY: &str = "\
     SELECT player_id, SUM(points) AS points, COUNT(*) AS variants, MAX(reached_at) AS reached_at \
-    FROM (SELECT player_id, points, reached_at, \
+    FROM (SELECT location_id, player_id, points, reached_at, \
           ROW_NUMBER() OVER (PARTITION BY player_id, variant_id ORDER BY points DESC, reached_at) AS place \
-          FROM {leaderboard_days} WHERE location_id = ?1 AND local_day >= ?3 AND player_id IN {list ?4}) d \
-    WHERE place = 1 GROUP BY player_id";
+          FROM {leaderboard_days} WHERE player_id IN {list ?4} AND local_day >= ?3) d \
+    WHERE place = 1 AND location_id = ?1 GROUP BY player_id";
 
 /// The best `limit` players of `location` by what they did from `first_day` on: player, names, points,
 /// variants.

@@ -110,14 +110,15 @@ const PLAYER_OF_ALL: &str = "\
             AND o.variant_id = b.variant_id AND o.points > b.points) \
     FROM {leaderboard_best} b WHERE b.location_id = ?1 AND b.player_id = ?2 ORDER BY b.variant_id";
 
+/// The player's days are found by the player alone: see `contenders`.
 const PLAYER_SINCE: &str = "\
     SELECT b.variant_id, b.points, b.play_id, b.reached_at, \
            (SELECT COUNT(DISTINCT o.player_id) FROM {leaderboard_days} o WHERE o.location_id = ?1 \
             AND o.variant_id = b.variant_id AND o.local_day >= ?3 AND o.points > b.points) \
-    FROM (SELECT variant_id, points, play_id, reached_at, \
+    FROM (SELECT location_id, variant_id, points, play_id, reached_at, \
           ROW_NUMBER() OVER (PARTITION BY variant_id ORDER BY points DESC, reached_at, play_id) AS place \
-          FROM {leaderboard_days} WHERE location_id = ?1 AND player_id = ?2 AND local_day >= ?3) b \
-    WHERE b.place = 1 ORDER BY b.variant_id";
+          FROM {leaderboard_days} WHERE player_id = ?2 AND local_day >= ?3) b \
+    WHERE b.place = 1 AND b.location_id = ?1 ORDER BY b.variant_id";
 
 /// The best `limit` players of `location`, by the sum of their best score a variant within `window`.
 /// Of equal sums the one reached first is shown first.

@@ -55,7 +55,7 @@ shared::record! {
         /// The day's other scores that count, by play: one of them is the best when this one falls.
         others: Json<Vec<Score>>,
     }
-    index "player" (player_id);
+    index "player" (player_id, local_day);
 }
 
 shared::record! {
