@@ -94,7 +94,7 @@ impl Client {
             .uri(path)
             .header("host", "localhost")
             .header("x-api-key", &self.api_key);
-        if !body.is_empty() {
+        if !body.is_empty() && !headers.iter().any(|(name, _)| *name == "content-type") {
             request = request.header("content-type", "application/json");
         }
         for (name, value) in headers {

@@ -186,9 +186,12 @@ pub async fn drop_retired(db: &ReadDb, before: Timestamp) -> Result<usize, SqlEr
         let mut tx = db.begin(generation).await?;
         let tables = tables_of(&mut tx, name, generation).await?;
         tx.drop_tables(&tables).await?;
-        for (table, column) in
-            [("generation_tables", "projection"), ("parked_events", "projection"), ("projections", "name")]
-        {
+        for (table, column) in [
+            ("generation_tables", "projection"),
+            ("projection_locations", "projection"),
+            ("parked_events", "projection"),
+            ("projections", "name"),
+        ] {
             let sql = format!("DELETE FROM {table} WHERE {column} = ?1 AND version = ?2 AND run = ?3");
             tx.execute(&sql, &[name.into(), generation.version.into(), generation.run.into()]).await?;
         }

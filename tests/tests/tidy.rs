@@ -1,5 +1,7 @@
 //! The architecture's rules that text can show: who may use what. Reads sources and manifests only.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
+
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -4,16 +4,21 @@
 mod take_over;
 mod wishes;
 
-use std::{collections::HashSet, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::FutureExt as _;
 use shared::{
-    domain::ids::StreamName,
+    domain::ids::{LocationId, StreamName},
     retry::Delays,
     sql::{
         SqlError, Tx,
         board::Mark,
-        catalog::{ParkedRow, ProjectionRow},
+        catalog::{LocationChange, ParkedRow, ProjectionRow},
     },
     store::Position,
 };
@@ -192,6 +197,7 @@ impl Runner {
 
     /// Applies `chunk`; what is of a parked stream is parked behind it.
     async fn apply_in(&mut self, tx: &mut Tx, chunk: &[Event], any_behind: bool) -> Result<(), Failure> {
+        tx.put(&self.location_changes(chunk)).await?;
         if !any_behind {
             return self.project(tx, chunk, chunk).await;
         }
@@ -235,6 +241,19 @@ impl Runner {
             "an event is parked: {why}"
         );
         Ok(())
+    }
+
+    /// For readers in other processes, who cannot see what is published here.
+    fn location_changes(&self, chunk: &[Event]) -> Vec<LocationChange> {
+        let last: HashMap<_, _> = chunk.iter().map(|event| (event.location, event.position)).collect();
+        let change = |(location, position): (Option<LocationId>, _)| LocationChange {
+            projection: self.claim.name.into(),
+            version: self.claim.generation.version,
+            run: self.claim.generation.run,
+            location: location.map(|location| location.to_string()).unwrap_or_default().into(),
+            position,
+        };
+        last.into_iter().map(change).collect()
     }
 
     fn parked_row(&self, event: &Event, error: Option<&str>) -> ParkedRow {

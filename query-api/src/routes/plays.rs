@@ -32,6 +32,7 @@ pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
 #[serde(deny_unknown_fields)]
 struct Plays {
     /// Only plays that have come this far.
+    #[param(inline)]
     status: Option<PlayStatus>,
     /// Only plays in this room.
     room_id: Option<Uuid>,
@@ -43,6 +44,7 @@ struct Plays {
     #[param(value_type = Option<String>, format = Date)]
     day: Option<Date>,
     /// `-started_at`, newest first, when not sent; `started_at`: oldest first.
+    #[param(inline)]
     sort: Option<PlayOrder>,
     /// Most items on the page; 50 when not sent.
     #[param(minimum = 1, maximum = 200)]

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use super::{
     context::{BodyLimits, RequestContext},
-    problem::Problem,
+    problem::{FieldError, Problem},
     shape::{self, Notation},
 };
 
@@ -108,6 +108,11 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
     if too_deep(bytes) {
         return Err(Problem::bad_request(format!("The body is nested deeper than {MAX_DEPTH} levels.")));
+    }
+    // The parser would take an array's items as a struct's fields, in their order.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        let message = "the body must be an object, is an array".to_owned();
+        return Err(Problem::bad_field(FieldError { field: String::new(), message, code: "wrong_type" }));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
@@ -309,7 +314,7 @@ mod tests {
         let deep = "[".repeat(100_000);
         let problem = parse::<serde_json::Value>(deep.as_bytes()).unwrap_err();
         assert!(format!("{problem:?}").contains("32 levels"));
-        let level = |n| format!("{}1{}", "[".repeat(n), "]".repeat(n));
+        let level = |n| format!("{{\"a\":{}1{}}}", "[".repeat(n - 1), "]".repeat(n - 1));
         assert!(parse::<serde_json::Value>(level(MAX_DEPTH).as_bytes()).is_ok());
         assert!(parse::<serde_json::Value>(level(MAX_DEPTH + 1).as_bytes()).is_err());
         let in_text = format!("\"{}\\\"{}\"", "[".repeat(50), "{".repeat(50));

@@ -150,7 +150,7 @@ impl Board {
     }
 
     /// Publishes what another process writes into the checkpoint rows, looking `every` so often, until
-    /// `stop`. Nothing is known there of single locations: every change concerns all.
+    /// `stop`.
     pub async fn follow(&self, db: &ReadDb, every: Duration, stop: CancellationToken) {
         while stop.run_until_cancelled(tokio::time::sleep(every)).await.is_some() {
             if let Err(error) = self.look(db).await {
@@ -174,11 +174,31 @@ impl Board {
             }
             // A runner of this process may have published more than it has written down.
             if before.is_none_or(|before| mark.is_news_after(before)) {
-                self.publish(row.text(0)?, mark, &[(None, mark.position)]);
+                let touched = touched(db, row.text(0)?, before, mark).await?;
+                self.publish(row.text(0)?, mark, &touched);
             }
         }
         Ok(())
     }
+}
+
+/// Whose rows changed after `before`. What was committed since `mark` was read may be among it: a reader
+/// then knows of a change a little before it counts as reached, never after.
+async fn touched(
+    db: &ReadDb,
+    projection: &str,
+    before: Option<Mark>,
+    mark: Mark,
+) -> Result<Vec<(Option<LocationId>, Position)>, SqlError> {
+    let Some(before) = before.filter(|before| before.generation == mark.generation) else {
+        return Ok(Vec::new());
+    };
+    let Generation { version, run } = mark.generation;
+    let sql = "SELECT location, position FROM projection_locations \
+               WHERE projection = ?1 AND version = ?2 AND run = ?3 AND position > ?4";
+    let params = [projection.into(), version.into(), run.into(), before.position.into()];
+    let rows = db.query(sql, &params).await?;
+    rows.iter().map(|row| Ok((row.text(0)?.parse().ok(), row.get(1)?))).collect()
 }
 
 impl Entry {

@@ -58,6 +58,24 @@ crate::record! {
 }
 
 crate::record! {
+    /// The last event that one generation of a projection wanted, of one location.
+    pub struct LocationChange in fixed "projection_locations" {
+        key {
+            /// The projection.
+            projection: Arc<str>,
+            /// See [`super::Generation::version`].
+            version: u32,
+            /// See [`super::Generation::run`].
+            run: u32,
+            /// The location's id; empty for events of no location, which concern every one.
+            location: Arc<str>,
+        }
+        /// The event.
+        position: Position,
+    }
+}
+
+crate::record! {
     /// An event set aside: one that failed, or a later one of the same stream.
     pub struct ParkedRow in fixed "parked_events" {
         key {
@@ -114,5 +132,10 @@ impl ProjectionRow {
 }
 
 /// All of them, to be created at start.
-pub(super) const TABLES: [&Table; 4] =
-    [ActiveTable::TABLE, GenerationTable::TABLE, ProjectionRow::TABLE, ParkedRow::TABLE];
+pub(super) const TABLES: [&Table; 5] = [
+    ActiveTable::TABLE,
+    GenerationTable::TABLE,
+    ProjectionRow::TABLE,
+    LocationChange::TABLE,
+    ParkedRow::TABLE,
+];

@@ -123,7 +123,7 @@ async fn bodies_of_the_wrong_shape_or_value_are_refused_and_nothing_is_stored() 
             "no such date",
             &players,
             json!({"first_name": "A", "last_name": "K", "email": "a@b.org", "birth_date": "1990-02-30"}),
-            400,
+            422,
             "birth_date",
         ),
         (
@@ -144,7 +144,7 @@ async fn bodies_of_the_wrong_shape_or_value_are_refused_and_nothing_is_stored() 
             "a band that does not exist",
             &plays,
             json!({"room_id": venue.room, "variant_id": venue.variant, "wristbands": ["NOBODY"]}),
-            422,
+            409,
             "NOBODY",
         ),
         (
@@ -229,7 +229,7 @@ async fn a_finish_with_a_stranger_or_without_somebody_is_refused_whole() {
 async fn sec_40_metacharacters_are_data() {
     let venue = Venue::open().await;
     let mut client = venue.up.client();
-    let name = "Robert'); DROP TABLE players;-- <script>alert(1)</script> \" % _ \\";
+    let name = "Robert'); DROP TABLE players;-- <script>alert(1)</script> x%y_z\\w";
     let person = json!({
         "first_name": name, "last_name": "O'Neil",
         "email": "o'neil+%_@example.org", "birth_date": "1980-06-01",

@@ -1,5 +1,7 @@
 //! End-to-end tests: real processes, real HTTP, real nats-servers.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
+
 mod bad_input;
 mod command_line;
 mod compose;

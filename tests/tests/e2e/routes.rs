@@ -25,7 +25,7 @@ async fn guarded(up: &Up) -> Vec<(Method, String)> {
             }
         }
     }
-    assert!(operations.len() >= 55, "only {} operations", operations.len());
+    assert!(operations.len() >= 54, "only {} operations", operations.len());
     operations
 }
 

@@ -6,15 +6,23 @@ use std::sync::{
 };
 
 use axum::http::StatusCode;
-use shared::domain::{location::LocationEvent, values::Name};
+use shared::{
+    domain::{ids::LocationId, location::LocationEvent, values::Name},
+    sql::board::Board,
+    store::Token,
+};
 
-use crate::world::{HOME, World};
+use crate::world::{ELSEWHERE, HOME, World};
 
 const VIEW: &str = "/v1/locations";
 
 async fn rename(world: &World, name: &str) -> String {
+    rename_at(world, HOME, name).await.to_string()
+}
+
+async fn rename_at(world: &World, location: LocationId, name: &str) -> Token {
     let fact = LocationEvent::Renamed { name: Name::stored(name) };
-    world.say(&HOME.stream(), Some(HOME), fact).await.to_string()
+    world.say(&location.stream(), Some(location), fact).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -39,9 +47,8 @@ async fn a_cached_answer_is_never_older_than_the_token() {
         let token = rename(&world, &name).await;
         let fresh = [("aero-min-position", token.as_str()), ("aero-max-wait", "10")];
         let reply = world.send(&world.desk, VIEW, &fresh).await;
-        let position: shared::store::Token =
-            reply.headers["aero-position"].to_str().unwrap().parse().unwrap();
-        assert!(position.position >= token.parse::<shared::store::Token>().unwrap().position);
+        let position: Token = reply.headers["aero-position"].to_str().unwrap().parse().unwrap();
+        assert!(position.position >= token.parse::<Token>().unwrap().position);
         assert_eq!(reply.ok()["items"][0]["name"], name.as_str());
         let again = world.send(&world.desk, VIEW, &[]).await.ok();
         assert_eq!(again["items"][0]["name"], name.as_str(), "who has seen it keeps seeing it");
@@ -57,7 +64,7 @@ async fn an_etag_holds_until_its_location_changes() {
     let world = World::new().await;
     let etag = |reply: &crate::world::Reply| reply.headers["etag"].to_str().unwrap().to_owned();
     let first = etag(&world.see(&world.desk, VIEW).await);
-    world.register(crate::world::ELSEWHERE, 1, ("Ana", "Ek"), "a@example.org").await;
+    world.register(ELSEWHERE, 1, ("Ana", "Ek"), "a@example.org").await;
     let same = world.see(&world.desk, VIEW).await;
     assert_eq!(etag(&same), first);
     let known = world.send(&world.desk, VIEW, &[("if-none-match", &first)]).await;
@@ -68,4 +75,25 @@ async fn an_etag_holds_until_its_location_changes() {
     let changed = world.see(&world.desk, VIEW).await;
     assert_ne!(etag(&changed), first);
     assert_eq!(changed.ok()["items"][0]["name"], "New");
+}
+
+#[tokio::test]
+async fn another_process_knows_which_location_changed() {
+    let world = World::new().await;
+    let (db, board) = (world.another_read_db().await, Board::default());
+    world.see(&world.desk, VIEW).await.ok();
+    board.look(&db).await.unwrap();
+    let before = board.location_mark("locations", HOME).unwrap();
+
+    let elsewhere = rename_at(&world, ELSEWHERE, "New").await;
+    world.see(&world.desk, VIEW).await.ok();
+    board.look(&db).await.unwrap();
+    assert_eq!(board.mark("locations").unwrap().position, elsewhere.position);
+    assert_eq!(board.location_mark("locations", HOME).unwrap(), before);
+    assert_eq!(board.location_mark("locations", ELSEWHERE).unwrap().position, elsewhere.position);
+
+    let home = rename_at(&world, HOME, "New").await;
+    world.see(&world.desk, VIEW).await.ok();
+    board.look(&db).await.unwrap();
+    assert_eq!(board.location_mark("locations", HOME).unwrap().position, home.position);
 }

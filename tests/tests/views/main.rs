@@ -1,7 +1,7 @@
 //! The query API's views over a real log, filled by the projector: what they show, and that a reader who
 //! brings a command's token sees its effect.
 
-#![expect(clippy::unwrap_used, reason = "what a helper cannot unwrap fails its test")]
+#![expect(clippy::unwrap_used, reason = "what cannot be unwrapped fails the test, also in its helpers")]
 
 mod catalogue;
 mod freshness;

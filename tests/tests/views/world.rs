@@ -47,7 +47,7 @@ pub struct World {
     /// The desk of [`HOME`].
     pub desk: String,
     _stop: DropGuard,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 pub struct Reply {
@@ -101,10 +101,15 @@ impl World {
         let about = About { title: "Test", version: "1", description: "A test." };
         let (router, _) = api.api().finish(about, Readiness::new(CancellationToken::new()));
         let versions = Mutex::default();
-        let world = Self { store, versions, router, admin, desk, _stop: stop.drop_guard(), _dir: dir };
+        let world = Self { store, versions, router, admin, desk, _stop: stop.drop_guard(), dir };
         world.open(HOME, "home").await;
         world.open(ELSEWHERE, "elsewhere").await;
         world
+    }
+
+    /// The read tables as another process opens them.
+    pub async fn another_read_db(&self) -> ReadDb {
+        ReadDb::open(&self.dir.path().join("read.db"), 1).await.unwrap()
     }
 
     async fn open(&self, id: LocationId, code: &str) {

@@ -8,12 +8,13 @@ pub mod process;
 #[cfg(test)]
 mod process_tests;
 #[cfg(test)]
-mod properties;
+mod property_tests;
 mod results;
 mod state;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+#[path = "world_tests.rs"]
 pub(in crate::domain) mod world;
 
 pub use command::{PlayCommand, ReportedResult};

@@ -95,6 +95,7 @@ pub async fn measure(dir: &Path, clock: SharedClock, load: Load) -> Result<Repor
     let options = fresh_file(&dir.join("append"), &clock).await?;
     let store = SqliteStore::open(&options, Arc::clone(&clock)).await?;
     let mut raw_loop = RawLoop::start(&fresh_file(&dir.join("raw"), &clock).await?);
+    let load = Load { callers: load.callers.max(1), ..load };
     let turn = Load { commands: load.commands / TURNS, ..load };
     let (mut append, mut raw) = (Measured::default(), Measured::default());
     for _ in 0..TURNS {
@@ -123,14 +124,14 @@ async fn measure_append(
     clock: &SharedClock,
     load: Load,
 ) -> Result<Measured, StoreError> {
-    let share = load.commands / load.callers;
+    let shares = deal((0..load.commands).map(|_| command(&**clock)), load.callers);
     let before = batches(store).await?;
     let start = Instant::now();
-    let callers = (0..load.callers).map(|_| {
-        let (store, clock) = (Arc::clone(store), Arc::clone(clock));
+    let callers = shares.into_iter().map(|share| {
+        let store = Arc::clone(store);
         tokio::spawn(async move {
-            for _ in 0..share {
-                expect_commit(store.append(command(&*clock)).await?)?;
+            for append in share {
+                expect_commit(store.append(append).await?)?;
             }
             Ok(())
         })
@@ -138,7 +139,16 @@ async fn measure_append(
     join(callers.collect()).await?;
     let elapsed = start.elapsed();
     let batches = batches(store).await? - before;
-    Ok(Measured { count: share * load.callers, batches, elapsed })
+    Ok(Measured { count: load.commands, batches, elapsed })
+}
+
+/// Deals `commands` out in turn, so that callers send them in about the order of their ids.
+fn deal(commands: impl Iterator<Item = Append>, callers: usize) -> Vec<Vec<Append>> {
+    let mut shares: Vec<Vec<Append>> = (0..callers).map(|_| Vec::new()).collect();
+    for (n, append) in commands.enumerate() {
+        shares[n % callers].push(append);
+    }
+    shares
 }
 
 async fn measure_unknown_streams(

@@ -45,11 +45,17 @@ pub(super) static PERSON_KEYS: LazyLock<Insert> =
     LazyLock::new(|| Insert::new("person_keys (person, wrapped, created_at)", 3, ""));
 
 impl Insert {
+    /// OR ROLLBACK, since a refused row ends the whole transaction anyway: for the usual ABORT SQLite would
+    /// copy every page that a many-row statement touches, to undo that statement alone.
     fn new(target: &str, columns: usize, end: &str) -> Self {
         let row = format!("({})", vec!["?"; columns].join(","));
         let text = |rows: usize| {
             let values = vec![row.as_str(); rows].join(",");
-            (rows, AssertSqlSafe(format!("INSERT INTO {target} VALUES {values}{end}")).into_sql_str())
+            (
+                rows,
+                AssertSqlSafe(format!("INSERT OR ROLLBACK INTO {target} VALUES {values}{end}"))
+                    .into_sql_str(),
+            )
         };
         Self { by_rows: (1..=EXACT).chain(POWERS).map(text).collect(), columns }
     }

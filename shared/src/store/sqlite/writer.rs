@@ -28,9 +28,14 @@ impl Writer {
     /// Ends a transaction that failed. A connection that cannot even roll back is given up.
     pub(super) async fn roll_back(&mut self) {
         let Some(mut conn) = self.open.take() else { return };
-        let in_transaction = sqlx::query("ROLLBACK").execute(&mut conn).await;
-        // Without a transaction SQLite has rolled back by itself; anything else is not to be trusted.
-        if in_transaction.is_ok() {
+        let usable = match sqlx::query("ROLLBACK").execute(&mut conn).await {
+            Ok(_) => true,
+            // SQLite has rolled back by itself.
+            Err(error) => error
+                .as_database_error()
+                .is_some_and(|error| error.message().contains("no transaction is active")),
+        };
+        if usable {
             self.open = Some(conn);
         }
     }
