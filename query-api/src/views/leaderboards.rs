@@ -13,7 +13,7 @@ use shared::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::window::Window;
+use super::{contenders, window::Window};
 use crate::page::items;
 
 /// Players by the sum of their bests.
@@ -93,15 +93,6 @@ pub struct PlayerBest {
 const BOARD_OF_ALL: &str = "\
     SELECT player_id, points, variants, reached_at FROM {leaderboard_totals} WHERE location_id = ?1";
 
-/// The variants are looked up first, because days are kept by variant.
-const BOARD_SINCE: &str = "\
-    SELECT player_id, SUM(points) AS points, COUNT(*) AS variants, MAX(reached_at) AS reached_at \
-    FROM (SELECT player_id, points, reached_at, \
-          ROW_NUMBER() OVER (PARTITION BY player_id, variant_id ORDER BY points DESC, reached_at) AS place \
-          FROM {leaderboard_days} WHERE location_id = ?1 AND local_day >= ?3 AND variant_id IN \
-          (SELECT variant_id FROM {leaderboard_variants} WHERE location_id = ?1)) d \
-    WHERE place = 1 GROUP BY player_id";
-
 const VARIANT_OF_ALL: &str = "\
     SELECT player_id, points, play_id, reached_at FROM {leaderboard_best} \
     WHERE location_id = ?1 AND variant_id = ?3";
@@ -119,14 +110,15 @@ const PLAYER_OF_ALL: &str = "\
             AND o.variant_id = b.variant_id AND o.points > b.points) \
     FROM {leaderboard_best} b WHERE b.location_id = ?1 AND b.player_id = ?2 ORDER BY b.variant_id";
 
+/// The player's days are found by the player alone: see `contenders`.
 const PLAYER_SINCE: &str = "\
     SELECT b.variant_id, b.points, b.play_id, b.reached_at, \
            (SELECT COUNT(DISTINCT o.player_id) FROM {leaderboard_days} o WHERE o.location_id = ?1 \
             AND o.variant_id = b.variant_id AND o.local_day >= ?3 AND o.points > b.points) \
-    FROM (SELECT variant_id, points, play_id, reached_at, \
+    FROM (SELECT location_id, variant_id, points, play_id, reached_at, \
           ROW_NUMBER() OVER (PARTITION BY variant_id ORDER BY points DESC, reached_at, play_id) AS place \
-          FROM {leaderboard_days} WHERE location_id = ?1 AND player_id = ?2 AND local_day >= ?3) b \
-    WHERE b.place = 1 ORDER BY b.variant_id";
+          FROM {leaderboard_days} WHERE player_id = ?2 AND local_day >= ?3) b \
+    WHERE b.place = 1 AND b.location_id = ?1 ORDER BY b.variant_id";
 
 /// The best `limit` players of `location`, by the sum of their best score a variant within `window`.
 /// Of equal sums the one reached first is shown first.
@@ -140,11 +132,12 @@ pub async fn board(
     limit: u32,
     now: Timestamp,
 ) -> Result<Leaderboard, Problem> {
-    let first_day = first_day(db, location, window, now).await?;
-    let mut params: Vec<Value> = vec![location.into(), limit.into()];
-    params.extend(first_day.map(Value::from));
-    let players = if first_day.is_some() { BOARD_SINCE } else { BOARD_OF_ALL };
-    let rows = db.query(&named("t.points, t.variants", players), &params).await?;
+    let rows = if let Some(first_day) = first_day(db, location, window, now).await? {
+        contenders::best_since(db, location, first_day, limit).await?
+    } else {
+        let sql = named("t.points, t.variants", BOARD_OF_ALL);
+        db.query(&sql, &[location.into(), limit.into()]).await?
+    };
     let mut ranks = Ranks::default();
     let standing = |row: &Row| standing(row, &mut ranks);
     Ok(Leaderboard { window: window.to_string(), items: items(&rows, standing)? })
@@ -207,7 +200,7 @@ async fn first_day(
 }
 
 /// The best of `players` with their names: only those shown are looked up.
-fn named(columns: &str, players: &str) -> String {
+pub(super) fn named(columns: &str, players: &str) -> String {
     format!(
         "WITH t AS (SELECT * FROM ({players}) s ORDER BY points DESC, reached_at, player_id {{limit ?2}}) \
          SELECT t.player_id, p.first_name, p.last_name, {columns} \

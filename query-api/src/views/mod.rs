@@ -1,6 +1,7 @@
 //! What each view answers: its query over the read tables, and its shape as it goes over the wire. Tables
 //! are named as the projector's records name them; nothing here knows of requests.
 
+mod contenders;
 pub mod families;
 pub mod games;
 pub mod leaderboards;

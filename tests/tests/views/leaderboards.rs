@@ -143,6 +143,23 @@ async fn windows_and_alltime_agree_when_a_window_holds_everything() {
 }
 
 #[tokio::test]
+async fn many_visits_do_not_crowd_out_one_good_day() {
+    let world = World::open("Europe/Berlin").await;
+    // On all days together these add up to more than the good day, but their best of it all is less.
+    for day in 1..=5 {
+        let crowd: Vec<_> = (101..=230).map(|who| (who, 100)).collect();
+        world.venue.played(day, 1, &crowd, &format!("2026-04-2{day}T10:00:00Z"));
+    }
+    world.venue.played(6, 1, &[(1, 300)], "2026-04-25T10:00:00Z");
+    for limit in [1, 2, 50] {
+        let board = world.get(&format!("leaderboards?window=30d&limit={limit}")).await;
+        let points = column(&board, "points");
+        assert_eq!((points.len(), &*points[0]), (limit, "300"), "{points:?}");
+        assert!(points[1..].iter().all(|points| points == "100"), "{points:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_not_found_and_what_is_malformed_is_said() {
     let world = World::open("Europe/Berlin").await;
     let elsewhere = player(77);

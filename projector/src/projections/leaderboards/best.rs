@@ -1,11 +1,8 @@
 //! From changed days to each player's best ever a variant.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use shared::{
-    domain::ids::LocationId,
-    sql::{SqlError, Tx, list},
-};
+use shared::sql::{SqlError, Tx, list};
 
 use super::tables::{BestKey, DayKey, Moved, PlayerBest, Score};
 use crate::{Context, Rows};
@@ -54,22 +51,21 @@ async fn choose_again(
     rows: &mut Rows<PlayerBest>,
     fallen: &HashSet<BestKey>,
 ) -> Result<(), SqlError> {
-    let mut players: BTreeMap<LocationId, BTreeSet<_>> = BTreeMap::new();
-    for (location, player, _) in fallen {
-        players.entry(*location).or_default().insert(*player);
+    if fallen.is_empty() {
+        return Ok(());
     }
     for key in fallen {
         rows.remove(key);
     }
-    let sql = "SELECT player_id, variant_id, play_id, points, reached_at FROM {leaderboard_days} \
-               WHERE location_id = ?1 AND player_id IN {list ?2}";
-    for (location, players) in players {
-        for row in tx.query(sql, &[location.into(), list(players)]).await? {
-            let key = (location, row.get(0)?, row.get(1)?);
-            let score = Score(row.get(2)?, row.get(3)?, row.integer(4)?);
-            if fallen.contains(&key) && rows.get(&key)?.is_none_or(|known| score.beats(&known.best())) {
-                rows.put(PlayerBest::of(key, score));
-            }
+    // By the player alone: no planner may think that a venue's rows are fewer.
+    let sql = "SELECT location_id, player_id, variant_id, play_id, points, reached_at FROM {leaderboard_days} \
+               WHERE player_id IN {list ?1}";
+    let players: BTreeSet<_> = fallen.iter().map(|(_, player, _)| *player).collect();
+    for row in tx.query(sql, &[list(players)]).await? {
+        let key = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let score = Score(row.get(3)?, row.get(4)?, row.integer(5)?);
+        if fallen.contains(&key) && rows.get(&key)?.is_none_or(|known| score.beats(&known.best())) {
+            rows.put(PlayerBest::of(key, score));
         }
     }
     Ok(())

@@ -6,23 +6,22 @@
 
 mod best;
 mod days;
+mod player_days;
 mod plays;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod totals;
 
-use std::collections::BTreeSet;
-
 use async_trait::async_trait;
 use shared::{
     domain::DomainEvent,
-    sql::{Record as _, SqlError, Table, Tx},
+    sql::{Record as _, Table, Tx},
 };
 
 use self::{
     plays::ScoreChange,
-    tables::{BoardPlay, BoardVariant, BoardZone, DayBest, PlayerBest, PlayerTotal},
+    tables::{BoardPlay, BoardZone, DayBest, PlayerBest, PlayerDay, PlayerTotal},
 };
 use super::{local_days::LocalDays, streams::play_ids};
 use crate::{ApplyError, Context, Event, Projection};
@@ -45,8 +44,8 @@ impl Projection for Leaderboards {
             &[
                 BoardZone::TABLE,
                 BoardPlay::TABLE,
-                BoardVariant::TABLE,
                 DayBest::TABLE,
+                PlayerDay::TABLE,
                 PlayerBest::TABLE,
                 PlayerTotal::TABLE,
             ]
@@ -59,8 +58,8 @@ impl Projection for Leaderboards {
 
     async fn apply(&self, tx: &mut Tx, events: &[Event], context: &mut Context) -> Result<(), ApplyError> {
         let changes = scores(tx, events, context).await?;
-        variants(tx, context, &changes).await?;
         let days = days::apply(tx, context, &changes).await?;
+        player_days::apply(tx, context, &days).await?;
         let bests = best::apply(tx, context, &days).await?;
         Ok(totals::apply(tx, context, &bests).await?)
     }
@@ -89,16 +88,4 @@ async fn scores(
     days.flush(tx, context).await?;
     plays.flush(tx, context).await?;
     Ok(changes)
-}
-
-async fn variants(tx: &mut Tx, context: &mut Context, changes: &[ScoreChange]) -> Result<(), SqlError> {
-    let keys: BTreeSet<_> = changes.iter().map(|change| (change.key.0, change.key.1)).collect();
-    let mut rows = context.rows::<BoardVariant>();
-    rows.load(tx, keys.iter().copied()).await?;
-    for (location_id, variant_id) in keys {
-        if rows.get(&(location_id, variant_id))?.is_none() {
-            rows.put(BoardVariant { location_id, variant_id });
-        }
-    }
-    rows.flush(tx, context).await
 }

@@ -34,18 +34,6 @@ shared::record! {
 }
 
 shared::record! {
-    /// A variant that somebody has a score in.
-    pub struct BoardVariant in "leaderboard_variants" {
-        key {
-            /// The venue.
-            location_id: LocationId,
-            /// The variant.
-            variant_id: VariantId,
-        }
-    }
-}
-
-shared::record! {
     /// A player's best score of one day in one variant.
     pub struct DayBest in "leaderboard_days" {
         key {
@@ -67,7 +55,26 @@ shared::record! {
         /// The day's other scores that count, by play: one of them is the best when this one falls.
         others: Json<Vec<Score>>,
     }
-    index "player" (location_id, player_id);
+    index "player" (player_id, local_day);
+}
+
+shared::record! {
+    /// The sum of a player's bests of one day: with those of other days, at least as much
+    /// as the bests of all these days can be. So a board of many days need look at few players closely.
+    pub struct PlayerDay in "leaderboard_player_days" {
+        key {
+            /// The venue.
+            location_id: LocationId,
+            /// The venue's day.
+            local_day: Date,
+            /// The player.
+            player_id: PlayerId,
+        }
+        /// The sum.
+        points: u64,
+        /// How many variants it is of.
+        variants: u32,
+    }
 }
 
 shared::record! {

@@ -10,7 +10,7 @@ use shared::{
 
 use super::*;
 use crate::{
-    projections::fixture::{Venue, play, player, time, variant},
+    projections::fixture::{Venue, play, player, time},
     testing::{Stepper, assert_idempotent, assert_rebuild_equal},
 };
 
@@ -261,10 +261,20 @@ async fn leaderboards_rebuilt_are_byte_equal() {
 }
 
 #[tokio::test]
-async fn every_variant_with_a_score_is_listed_once() {
+async fn a_players_day_is_the_sum_of_its_bests() {
     let venue = Venue::open(1, "Europe/Berlin");
     venue.played(1, 1, &[(1, 300)], "2026-05-01T10:00:00Z");
-    venue.played(2, 1, &[(2, 300)], "2026-05-01T10:00:00Z");
-    let rows: Vec<BoardVariant> = view(&venue).await.rows().await;
-    assert_eq!(rows.iter().map(|row| row.variant_id).collect::<Vec<_>>(), [variant(1)]);
+    venue.played(2, 1, &[(1, 200)], "2026-05-01T11:00:00Z");
+    venue.played(3, 2, &[(1, 50)], "2026-05-01T12:00:00Z");
+    venue.played(4, 2, &[(1, 70)], "2026-05-02T12:00:00Z");
+    let mut view = view(&venue).await;
+    let days = async |view: &Stepper| {
+        let rows: Vec<PlayerDay> = view.rows().await;
+        rows.iter().map(|row| (row.local_day.day(), row.points, row.variants)).collect::<Vec<_>>()
+    };
+    assert_eq!(days(&view).await, [(1, 350, 2), (2, 70, 1)]);
+    venue.void(1, 1);
+    venue.void(4, 1);
+    view.apply(&venue.log.all()).await;
+    assert_eq!(days(&view).await, [(1, 250, 2)]);
 }
