@@ -90,100 +90,79 @@ impl History {
         Ok(appends)
     }
 
-    /// A family of four, from the tablet to the bands on their arms.
+    /// A family of four, from the tablet to the bands on their arms, in one append.
     ///
     /// # Errors
     /// When an event has no stored form.
-    pub fn family(&mut self) -> anyhow::Result<Vec<Append>> {
+    pub fn family(&mut self) -> anyhow::Result<Append> {
         let guardian = PlayerId(self.id());
-        let mut appends = Vec::with_capacity(FAMILY * 3);
+        let mut writes = Vec::with_capacity(FAMILY * 2);
         for member in 0..FAMILY {
             let player = if member == 0 { guardian } else { PlayerId(self.id()) };
-            let joined: DomainEvent = match member {
-                0 => PlayerEvent::GuardianRegistered {
-                    id: player,
-                    location: self.location,
-                    details: somebody(),
-                    email_key: format!("{:064x}", guardian.0.as_u128()),
-                },
-                _ => PlayerEvent::DependantRegistered {
-                    id: player,
-                    location: self.location,
-                    guardian,
-                    details: somebody(),
-                },
-            }
-            .into();
-            let signed = PlayerEvent::WaiverSigned {
-                version: "2026-1".into(),
-                signed_by: Personal::Known(Name::stored("Ana Keller")),
-                signed_at: self.now,
-                expires_at: self.now + 8_760.hours(),
-            };
-            appends.push(self.append(vec![(player.stream(), 0, vec![joined])])?);
-            appends.push(self.append(vec![(player.stream(), 1, vec![signed.into()])])?);
-            appends.extend(self.band(player)?);
+            let uid: WristbandUid = format!("L{:012x}", self.id().as_u128() & 0xFFFF_FFFF_FFFF).parse()?;
+            writes.push((player.stream(), 0, self.registration(player, guardian, &uid)));
+            writes.push((uid.stream(self.location), 0, self.band(player, &uid)?));
+            self.people.push(Person { player, uid, band_version: 2 });
         }
-        Ok(appends)
+        self.append(writes)
     }
 
-    fn band(&mut self, player: PlayerId) -> anyhow::Result<Vec<Append>> {
-        let uid: WristbandUid = format!("L{:012x}", self.id().as_u128() & 0xFFFF_FFFF_FFFF).parse()?;
-        let stream = uid.stream(self.location);
-        let minutes = Minutes::new(90)?;
-        let at = self.now;
+    fn registration(&self, player: PlayerId, guardian: PlayerId, uid: &WristbandUid) -> Vec<DomainEvent> {
+        let (id, location, details) = (player, self.location, somebody());
+        let joined = if player == guardian {
+            let email_key = format!("{:064x}", guardian.0.as_u128());
+            PlayerEvent::GuardianRegistered { id, location, details, email_key }
+        } else {
+            PlayerEvent::DependantRegistered { id, location, guardian, details }
+        };
+        let signed = PlayerEvent::WaiverSigned {
+            version: "2026-1".into(),
+            signed_by: Personal::Known(Name::stored("Ana Keller")),
+            signed_at: self.now,
+            expires_at: self.now + 8_760.hours(),
+        };
+        vec![joined.into(), signed.into(), PlayerEvent::BandReceived { uid: uid.clone() }.into()]
+    }
+
+    fn band(&self, player: PlayerId, uid: &WristbandUid) -> anyhow::Result<Vec<DomainEvent>> {
         let initialized = WristbandEvent::Initialized {
             location: self.location,
             uid: uid.clone(),
-            minutes,
+            minutes: Minutes::new(90)?,
             starts: ClockStart::Now,
-            at,
+            at: self.now,
         };
-        let assigned = WristbandEvent::Assigned { player, at };
-        let received = PlayerEvent::BandReceived { uid: uid.clone() };
-        self.people.push(Person { player, uid, band_version: 2 });
-        Ok(vec![
-            self.append(vec![(stream.clone(), 0, vec![initialized.into()])])?,
-            self.append(vec![
-                (stream, 1, vec![assigned.into()]),
-                (player.stream(), 2, vec![received.into()]),
-            ])?,
-        ])
+        Ok(vec![initialized.into(), WristbandEvent::Assigned { player, at: self.now }.into()])
     }
 
-    /// One play of four of the people: scans, start, finish.
+    /// One play in every room, each by another family: appends that do not meet.
     ///
     /// # Errors
-    /// When there are no people yet, or an event has no stored form.
-    pub fn play(&mut self) -> anyhow::Result<Vec<Append>> {
+    /// When an event has no stored form.
+    pub fn round(&mut self) -> anyhow::Result<Vec<Append>> {
+        let families = self.people.len() / FAMILY;
+        let first = self.roll(families);
+        (0..self.rooms.len()).map(|room| self.play(room, (first + room) % families)).collect()
+    }
+
+    /// Scans, start and finish of one family's play, in one append.
+    fn play(&mut self, at_room: usize, family: usize) -> anyhow::Result<Append> {
         self.now += 7.seconds();
-        let first = self.roll(self.people.len() / FAMILY) * FAMILY;
-        let at_room = self.roll(self.rooms.len());
-        let group = first..(first + FAMILY).min(self.people.len());
-        let room =
-            self.rooms.get(at_room).map(|(room, _)| *room).ok_or_else(|| anyhow::anyhow!("no rooms"))?;
         let at_variant = self.roll(VARIANTS);
-        let (play, variant) = (PlayId(self.id()), self.variants[at_variant]);
-        let at = self.now;
-        let mut appends = vec![];
-        for index in group.clone() {
-            let write = self.band_write(index, vec![WristbandEvent::Scanned { room, at }]);
-            appends.push(self.append(vec![write])?);
-        }
-        let mut start =
-            vec![(play.stream(), 0, vec![self.started(play, room, variant, group.clone()).into()])];
-        start.push(self.room_write(at_room, RoomEvent::Occupied { play }));
-        for index in group.clone() {
-            start.push(self.band_write(index, vec![WristbandEvent::PlayJoined { play, room, at }]));
-        }
-        appends.push(self.append(start)?);
-        let mut finish = vec![(play.stream(), 1, vec![self.finished(group.clone())?.into()])];
-        finish.push(self.room_write(at_room, RoomEvent::Vacated { play }));
+        let (play, variant, room, at) =
+            (PlayId(self.id()), self.variants[at_variant], self.rooms[at_room].0, self.now);
+        let group = family * FAMILY..(family + 1) * FAMILY;
+        let started = self.started(play, room, variant, group.clone());
+        let finished = self.finished(group.clone())?;
+        let mut writes = vec![(play.stream(), 0, vec![started.into(), finished.into()])];
+        writes.push(self.room_write(at_room, play));
         for index in group {
-            finish.push(self.band_write(index, vec![WristbandEvent::PlayLeft { play, at }]));
+            let scanned = WristbandEvent::Scanned { room, at };
+            let (joined, left) =
+                (WristbandEvent::PlayJoined { play, room, at }, WristbandEvent::PlayLeft { play, at });
+            writes.push(self.band_write(index, vec![scanned, joined, left]));
         }
-        appends.push(self.append(finish)?);
-        Ok(appends)
+        self.append(writes)
     }
 
     fn started(
@@ -226,10 +205,11 @@ impl History {
         (person.uid.stream(location), expected, events.into_iter().map(Into::into).collect())
     }
 
-    fn room_write(&mut self, index: usize, event: RoomEvent) -> StreamWrite {
+    fn room_write(&mut self, index: usize, play: PlayId) -> StreamWrite {
         let (room, version) = &mut self.rooms[index];
-        *version += 1;
-        (room.stream(), *version - 1, vec![event.into()])
+        *version += 2;
+        let events = vec![RoomEvent::Occupied { play }.into(), RoomEvent::Vacated { play }.into()];
+        (room.stream(), *version - 2, events)
     }
 
     fn append(&mut self, writes: Vec<StreamWrite>) -> anyhow::Result<Append> {

@@ -33,8 +33,8 @@ pub async fn measure(clock: &SharedClock) -> Result<Vec<Figure>> {
     let mut history = History::new(5);
     let mut events = fill(&log, &mut history, PLAYS).await?;
     while events < 1_000_000 {
-        for _ in 0..1_000 {
-            super::venue::write(&log, history.play()?).await?;
+        for _ in 0..100 {
+            super::venue::write(&log, history.round()?).await?;
         }
         events = log.head().await?.position.0;
     }

@@ -3,18 +3,19 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
-use futures::{StreamExt as _, TryStreamExt as _, future::try_join_all, stream};
+use futures::future::try_join_all;
 use shared::store::{Append, EventLog, Verdict};
 use tokio::time::Instant;
 
 use super::history::History;
 use crate::client::Client;
 
-/// Appends under way at once while filling: what the appender takes in one batch.
-const AT_ONCE: usize = 512;
+/// Families that come before the next plays.
+const FAMILIES: usize = 64;
 
-/// Plays a family asks for; with its registration a play comes to some twenty events.
-const PLAYS_A_FAMILY: usize = 4;
+/// Rounds of plays in every room before more families come: four plays a family, with its registration
+/// some twenty events a play.
+const ROUNDS: usize = 32;
 
 /// Fills `log` with at least `plays` plays; how many events it holds then.
 ///
@@ -24,26 +25,23 @@ pub async fn fill(log: &Arc<dyn EventLog>, history: &mut History, plays: usize) 
     write(log, history.opening()?).await?;
     let mut done = 0;
     while done < plays {
-        let mut appends = vec![];
-        for _ in 0..64 {
-            appends.extend(history.family()?);
+        let families = (0..FAMILIES).map(|_| history.family()).collect::<Result<_>>()?;
+        write(log, families).await?;
+        for _ in 0..ROUNDS {
+            let round = history.round()?;
+            done += round.len();
+            write(log, round).await?;
         }
-        for _ in 0..64 * PLAYS_A_FAMILY {
-            appends.extend(history.play()?);
-            done += 1;
-        }
-        write(log, appends).await?;
     }
     Ok(log.head().await?.position.0)
 }
 
-/// Appends of different streams, many at once; those of one stream follow each other closely enough to
-/// meet in the same batch, in order.
+/// Appends of different streams, all at once.
 ///
 /// # Errors
 /// When an append fails or conflicts.
 pub async fn write(log: &Arc<dyn EventLog>, appends: Vec<Append>) -> Result<()> {
-    stream::iter(appends).map(Ok).try_for_each_concurrent(AT_ONCE, |append| one(log, append)).await
+    try_join_all(appends.into_iter().map(|append| one(log, append))).await.map(|_| ())
 }
 
 async fn one(log: &Arc<dyn EventLog>, append: Append) -> Result<()> {
