@@ -16,7 +16,8 @@ use tokio::time::timeout;
 
 use super::{
     context::{BodyLimits, RequestContext},
-    problem::{FieldError, Problem},
+    objects::Objects,
+    problem::Problem,
     shape::{self, Notation},
 };
 
@@ -109,13 +110,8 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if too_deep(bytes) {
         return Err(Problem::bad_request(format!("The body is nested deeper than {MAX_DEPTH} levels.")));
     }
-    // The parser would take an array's items as a struct's fields, in their order.
-    if bytes.trim_ascii_start().first() == Some(&b'[') {
-        let message = "the body must be an object, is an array".to_owned();
-        return Err(Problem::bad_field(FieldError { field: String::new(), message, code: "wrong_type" }));
-    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let value = serde_path_to_error::deserialize(Objects(&mut json)).map_err(|error| {
         let (path, error) = (error.path().clone(), error.into_inner());
         match error.is_data() {
             true => Problem::bad_field(shape::field_error(&path, &error.to_string(), Notation::Pointer)),
@@ -280,6 +276,12 @@ mod tests {
                 "wrong_type",
             ),
             (
+                r#"{"minutes":1,"results":[["P1",5]]}"#,
+                "/results/0",
+                "`results` must be an object, is an array",
+                "wrong_type",
+            ),
+            (
                 r#"{"minutes":1,"extra":{"a/b~":300}}"#,
                 "/extra/a~1b~0",
                 "`a/b~` must be a whole number from 0 to 255, is `300`",
@@ -293,7 +295,11 @@ mod tests {
 
     #[test]
     fn a_body_of_another_kind_is_refused_as_a_whole() {
-        assert_eq!(refused("[]").0, "");
+        let array = ("the body must be an object, is an array".to_owned(), "wrong_type");
+        for body in ["[]", "[1, \"now\", [], {}]"] {
+            let (field, message, code) = refused(body);
+            assert_eq!((field.as_str(), (message, code)), ("", array.clone()), "{body}");
+        }
         assert_eq!(refused("7").1, "the body must be an object, is `7`");
     }
 

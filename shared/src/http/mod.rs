@@ -79,6 +79,7 @@ mod guard;
 mod health;
 mod idempotency;
 mod json;
+mod objects;
 mod openapi;
 mod params;
 mod pipeline;
