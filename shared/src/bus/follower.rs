@@ -62,6 +62,8 @@ pub struct Follower {
     buffer: VecDeque<Arc<RecordedEvent>>,
     /// The store may hold `next`: read it before listening.
     behind: bool,
+    /// The furthest position that was heard of: a read that ends before it has not seen everything.
+    heard: Position,
     reading: Option<Reading>,
 }
 
@@ -83,6 +85,7 @@ impl Follower {
             next: from.next(),
             buffer: VecDeque::new(),
             behind: true,
+            heard: from,
             reading: None,
         }
     }
@@ -127,7 +130,10 @@ impl Follower {
 
     fn hear(&mut self, news: &News) {
         match news {
-            News::Head(position) => self.behind = *position >= self.next,
+            News::Head(position) => {
+                self.heard = self.heard.max(*position);
+                self.behind = self.heard >= self.next;
+            }
             News::Missed => self.behind = true,
             News::Events(events) => {
                 for event in events.iter() {
@@ -135,6 +141,7 @@ impl Follower {
                         Ordering::Less => {}
                         Ordering::Equal => self.push(event),
                         Ordering::Greater => {
+                            self.heard = self.heard.max(event.position);
                             self.behind = true;
                             return;
                         }
@@ -168,7 +175,8 @@ impl Follower {
             return self.look_at_the_end(limit).await;
         }
         self.accept(&events)?;
-        self.behind = events.len() >= limit;
+        // A short answer may be what the store had at hand, with more behind it from another process.
+        self.behind = events.len() >= limit || self.heard >= self.next;
         Ok(())
     }
 
@@ -195,6 +203,8 @@ impl Follower {
             }
             return self.accept(&events);
         }
+        // Also after a restore, when more had been heard of.
+        self.heard = head;
         self.behind = false;
         Ok(())
     }

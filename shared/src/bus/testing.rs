@@ -28,6 +28,8 @@ pub struct FakeLog {
 struct Kept {
     events: Vec<Arc<RecordedEvent>>,
     head: Head,
+    /// Reads that begin up to here end here.
+    at_hand: Position,
 }
 
 impl FakeLog {
@@ -36,7 +38,7 @@ impl FakeLog {
     pub fn new() -> Arc<Self> {
         let head = Head { timeline: 1, position: Position(0) };
         Arc::new(Self {
-            kept: Mutex::new(Kept { events: Vec::new(), head }),
+            kept: Mutex::new(Kept { events: Vec::new(), head, at_hand: Position(0) }),
             heads: watch::Sender::new(head),
             failing: AtomicBool::new(false),
             reads: AtomicUsize::new(0),
@@ -51,7 +53,7 @@ impl FakeLog {
             let kept = self.kept();
             (kept.events.clone(), kept.head)
         };
-        *copy.kept() = Kept { events, head };
+        *copy.kept() = Kept { events, head, at_hand: Position(0) };
         copy.heads.send_replace(head);
         copy
     }
@@ -89,6 +91,12 @@ impl FakeLog {
         let mut kept = self.kept();
         kept.head.timeline += 1;
         self.heads.send_replace(kept.head);
+    }
+
+    /// What has been committed so far is at hand: a read that begins with it gives that and no more.
+    pub fn have_at_hand(&self) {
+        let mut kept = self.kept();
+        kept.at_hand = kept.head.position;
     }
 
     /// Makes a hole at `position`.
@@ -186,7 +194,9 @@ impl EventLog for FakeLog {
         self.reads.fetch_add(1, Ordering::SeqCst);
         let kept = self.kept();
         let start = kept.events.partition_point(|event| event.position < from);
-        Ok(kept.events[start..].iter().take(limit).cloned().collect())
+        let last = if from <= kept.at_hand { kept.at_hand } else { kept.head.position };
+        let wanted = kept.events[start..].iter().take_while(|event| event.position <= last);
+        Ok(wanted.take(limit).cloned().collect())
     }
 
     async fn read_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {

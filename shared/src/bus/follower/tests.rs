@@ -119,6 +119,21 @@ async fn reads_the_store_when_told_that_something_was_missed() {
 }
 
 #[tokio::test]
+async fn what_lies_behind_a_short_answer_is_read_too() {
+    let log = FakeLog::new();
+    log.commit(1);
+    let (mut follower, say) = follow(&log, 0);
+    assert_eq!(next(&mut follower, 10).await, [1]);
+    log.commit(2);
+    log.have_at_hand();
+    log.commit_unseen(1);
+    say.send(News::Head(Position(4))).unwrap();
+    assert_eq!(next(&mut follower, 10).await, [2, 3]);
+    let rest = tokio::time::timeout(Duration::from_secs(5), next(&mut follower, 10)).await;
+    assert_eq!(rest.expect("nobody will speak of position 4 again"), [4]);
+}
+
+#[tokio::test]
 async fn a_hole_is_an_error_and_what_is_before_it_is_delivered_first() {
     let log = FakeLog::new();
     log.commit(5);
