@@ -127,9 +127,13 @@ impl Authenticator {
             return Err(AuthError::Invalid);
         }
         if let Some(address) = address {
-            self.misses.count(address).map_err(AuthError::TooMany)?;
+            self.misses.check(address).map_err(AuthError::TooMany)?;
         }
-        self.read(hash, i64::MIN).await
+        let found = self.read(hash, i64::MIN).await;
+        if let (Some(address), Err(AuthError::Invalid)) = (address, &found) {
+            self.misses.count(address);
+        }
+        found
     }
 
     /// Reads a row that has become stale, once for all requests that wait for it.

@@ -174,6 +174,20 @@ async fn guessing_is_held_back_and_does_not_harm_known_keys() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_venue_full_of_devices_starts_at_once_behind_one_address() {
+    let (keys, authenticator, key, _) = fixture().await;
+    let mut devices = vec![with_key(key.expose()); 100];
+    for _ in 0..100 {
+        let (key, _) = issue(&*keys, &SystemClock, new_key(KeyKind::Kiosk)).await.unwrap();
+        devices.push(with_key(key.expose()));
+    }
+    let starting = devices.iter().map(|headers| authenticator.authenticate(headers, Some(HERE)));
+    for answer in futures::future::join_all(starting).await {
+        answer.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_wrong_key_sent_again_and_again_costs_one_look_up() {
     let (keys, authenticator, _, _) = fixture().await;
     let headers = with_key(ApiKey::generate(KeyKind::Pos).unwrap().expose());

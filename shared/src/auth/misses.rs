@@ -1,5 +1,6 @@
-//! A leaky bucket an address for look-ups of unknown keys, so that guessing cannot keep the store busy. Known
-//! keys never come here. Lives in one process: it protects that process's store connection, nothing else.
+//! A leaky bucket an address for look-ups of unknown keys, so that guessing cannot keep the store busy. Good
+//! keys are not counted, however many devices start at once behind one address. Lives in one process: it
+//! protects that process's store connection, nothing else.
 
 use std::{collections::HashMap, net::IpAddr, sync::Mutex, time::Duration};
 
@@ -17,25 +18,26 @@ const MAX_ADDRESSES: usize = 10_000;
 pub(super) struct Misses(Mutex<HashMap<IpAddr, Instant>>);
 
 impl Misses {
-    /// Counts a look-up from `address`, or says how long to wait.
-    pub(super) fn count(&self, address: IpAddr) -> Result<(), Duration> {
+    /// Whether `address` may have a key looked up that nobody knows yet, or how long to wait.
+    pub(super) fn check(&self, address: IpAddr) -> Result<(), Duration> {
         let now = Instant::now();
         let Ok(mut free_at) = self.0.lock() else { return Ok(()) };
         if free_at.len() >= MAX_ADDRESSES {
             free_at.retain(|_, at| *at > now);
         }
-        if free_at.len() >= MAX_ADDRESSES && !free_at.contains_key(&address) {
-            return Err(REFILL);
-        }
+        let Some(at) = free_at.get(&address) else {
+            return if free_at.len() < MAX_ADDRESSES { Ok(()) } else { Err(REFILL) };
+        };
+        let excess = (*at + REFILL).saturating_duration_since(now + REFILL * BURST);
+        if excess.is_zero() { Ok(()) } else { Err(excess) }
+    }
+
+    /// Counts a look-up from `address` that found nothing.
+    pub(super) fn count(&self, address: IpAddr) {
+        let now = Instant::now();
+        let Ok(mut free_at) = self.0.lock() else { return };
         let at = free_at.entry(address).or_insert(now);
-        let next = (*at).max(now) + REFILL;
-        let excess = (next - now).saturating_sub(REFILL * BURST);
-        if excess.is_zero() {
-            *at = next;
-            Ok(())
-        } else {
-            Err(excess)
-        }
+        *at = (*at).max(now) + REFILL;
     }
 }
 
@@ -52,12 +54,14 @@ mod tests {
     async fn an_address_is_held_back_after_its_burst_and_let_in_again_later() {
         let misses = Misses::default();
         for _ in 0..BURST {
-            assert_eq!(misses.count(HERE), Ok(()));
+            assert_eq!(misses.check(HERE), Ok(()));
+            misses.count(HERE);
         }
-        assert_eq!(misses.count(HERE), Err(REFILL));
-        assert_eq!(misses.count(THERE), Ok(()), "another address is not held back");
+        assert_eq!(misses.check(HERE), Err(REFILL));
+        assert_eq!(misses.check(THERE), Ok(()), "another address is not held back");
         tokio::time::advance(REFILL).await;
-        assert_eq!(misses.count(HERE), Ok(()));
-        assert!(misses.count(HERE).is_err());
+        assert_eq!(misses.check(HERE), Ok(()));
+        misses.count(HERE);
+        assert!(misses.check(HERE).is_err());
     }
 }
