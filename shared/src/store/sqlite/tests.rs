@@ -121,6 +121,18 @@ async fn answers_are_forgotten_after_a_week_and_not_before() {
 }
 
 #[tokio::test]
+async fn what_another_process_has_committed_is_noticed_with_its_answer() {
+    let file = SqliteFile::new().await;
+    let (one, two) = (file.store().await, file.store().await);
+    let append = append(&StreamName::new("room", 1), 0, SystemClock.now());
+    let first = one.append(append.clone()).await.unwrap();
+    assert!(matches!(first, Verdict::Committed(_)), "{first:?}");
+    let again = two.append(append).await.unwrap();
+    assert!(matches!(again, Verdict::AlreadyDone(_)), "{again:?}");
+    assert_eq!(two.watch_head().borrow().position, Position(1));
+}
+
+#[tokio::test]
 async fn the_log_has_the_last_word_over_the_streams_table() {
     let file = SqliteFile::new().await;
     let store = file.store().await;
