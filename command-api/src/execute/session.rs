@@ -38,7 +38,8 @@ pub(super) struct Loaded {
     pub stream: StreamName,
     pub version: Version,
     pub state: AnyState,
-    /// It came out of the cache, so nobody has checked yet that it is the newest.
+    /// It came out of the cache, or was read before others were: nobody knows whether it was the newest
+    /// when the last of them was read.
     pub unverified: bool,
     /// The state after an event of the same aggregate.
     pub evolve: fn(&AnyState, &DomainEvent) -> Option<AnyState>,
@@ -161,6 +162,7 @@ impl Session {
         }
         let wanted = bases.iter().map(|(stream, version, _)| (stream.clone(), version.next())).collect();
         let tails = self.sources.store.read_streams(wanted).await?;
+        self.work().loaded.iter_mut().for_each(|earlier| earlier.unverified = true);
         for ((stream, version, state), tail) in bases.into_iter().zip(tails) {
             let (version, state) = fold::<A>(version, state, &tail)?;
             if tail.len() > TAIL_LIMIT {
@@ -194,8 +196,8 @@ impl Session {
         }
     }
 
-    /// Reads what was appended behind the states that came out of the cache, and forgets those that
-    /// had moved. True when nothing had: the decision was made on the newest.
+    /// Reads what was appended behind the states that may be old, and forgets those that had moved. True
+    /// when nothing had: all that the decision saw was true at one moment, that of the last read.
     pub(super) async fn verify(&self) -> Result<bool, ExecuteError> {
         let wanted: Vec<(StreamName, Version)> = self
             .work()

@@ -86,6 +86,16 @@ impl Pair {
         process.run(&once(), |session| take(session, self.location, thing(what), thing(owner))).await
     }
 
+    /// Takes `what` from `owner` again.
+    async fn release(&self, process: &Executor, what: &str, owner: &str) -> Outcome {
+        let release = async |session: Session| {
+            let state = session.load::<Claim>(thing(what)).await?;
+            session.record(Change::all(&thing(what), claim::release(&state, &thing(owner))));
+            Ok(Answer::ok(thing(what)))
+        };
+        process.run(&once(), release).await
+    }
+
     fn store(&self) -> &SharedStore {
         self.one.store()
     }

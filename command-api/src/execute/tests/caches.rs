@@ -1,15 +1,18 @@
 //! Caches are hints: whatever a process remembers, it accepts and refuses by the truth.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use futures::future::join_all;
 use shared::domain::{
     Change,
-    claim::Claim,
+    claim::{Claim, ClaimError},
     location::{LocationCommand, LocationEvent},
 };
 
-use super::{Answer, ExecuteError, Pair, change, keyed, name, once, refusal, thing, version};
+use super::{Answer, ExecuteError, Pair, Session, change, keyed, name, once, refusal, thing, version};
 
 #[tokio::test]
 async fn a_command_decided_on_an_old_state_is_decided_again() {
@@ -102,4 +105,24 @@ async fn a_handler_that_records_without_loading_is_found_out() {
         .await;
     assert!(matches!(outcome, Err(ExecuteError::NotLoaded(unloaded)) if unloaded == stream));
     assert_eq!(here.length(&stream).await, 1);
+}
+
+#[tokio::test]
+async fn a_refusal_made_on_states_of_different_moments_is_made_again() {
+    let here = Pair::new().await;
+    here.take(&here.one, "left", "owner").await.unwrap();
+    let (fresh, moved) = (here.installation.executor(here.installation.open().await), AtomicBool::new(false));
+    let decide = async |session: Session| {
+        let left = session.load::<Claim>(thing("left")).await?;
+        if !moved.swap(true, Ordering::SeqCst) {
+            here.release(&here.one, "left", "owner").await.unwrap();
+            here.take(&here.one, "right", "owner").await.unwrap();
+        }
+        let right = session.load::<Claim>(thing("right")).await?;
+        match (&left.owner, &right.owner) {
+            (Some(_), Some(_)) => Err(ExecuteError::refused(ClaimError::Taken { what: "other thing" })),
+            _ => Ok(Answer::ok(thing("right"))),
+        }
+    };
+    fresh.run(&once(), decide).await.expect("never were both taken");
 }
