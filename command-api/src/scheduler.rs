@@ -82,7 +82,15 @@ async fn abort_all(executor: &Executor, plays: &dyn OverduePlays) -> anyhow::Res
             Ok(()) => tracing::info!(%play, "a play ran past its maximum length and was aborted"),
             // Finished meanwhile, or the list was behind.
             Err(ExecuteError::Refused(refusal)) => tracing::debug!(%play, %refusal, "not aborted"),
-            Err(error) => return Err(anyhow::Error::new(error).context(format!("aborting play {play}"))),
+            Err(ExecuteError::Store(error)) if error.is_transient() => {
+                return Err(anyhow::Error::new(error).context(format!("aborting play {play}")));
+            }
+            // One play that cannot be read or written must not keep the others running.
+            Err(error) => tracing::error!(
+                %play,
+                error = &error as &dyn std::error::Error,
+                "an overdue play cannot be aborted"
+            ),
         }
     }
     Ok(())

@@ -8,6 +8,7 @@ mod erasure;
 mod games;
 mod players;
 mod rooms;
+mod scheduler;
 mod service;
 mod settings;
 mod world;

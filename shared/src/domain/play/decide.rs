@@ -67,11 +67,12 @@ fn abort(state: &PlayState, reason: Reason, at: Timestamp) -> Result<Vec<Event>,
     }
 }
 
-/// A play that is over by now is what the scheduler wanted: no refusal.
+/// A play that is over by now is refused, although it is as wanted: the scheduler asks by a list that may
+/// be old, and shall not leave an answer in the store each time.
 fn abort_overdue(state: &PlayState, at: Timestamp) -> Result<Vec<Event>, Error> {
     match state {
         PlayState::Absent => Err(Error::NotFound),
-        PlayState::Finished(_) | PlayState::Aborted { .. } => Ok(vec![]),
+        PlayState::Finished(_) | PlayState::Aborted { .. } => Err(Error::AlreadyOver),
         PlayState::Running(play) if at > play.ends_by => {
             Ok(vec![Event::Aborted { reason: Reason::stored(OVERDUE), at }])
         }

@@ -109,10 +109,10 @@ pub fn abort<B: Borrow<WristbandState>>(
     end(play, PlayCommand::Abort { reason, at }, at)
 }
 
-/// Ends a play that has run past its maximum length; nothing when it is over already.
+/// Ends a play that has run past its maximum length.
 ///
 /// # Errors
-/// Play not found here, or not past its maximum length.
+/// Play not found here, over already, or not past its maximum length.
 pub fn abort_overdue<B: Borrow<WristbandState>>(
     play: &OngoingPlay<'_, B>,
     at: Timestamp,

@@ -181,8 +181,8 @@ fn is_overdue_only_past_its_maximum_length() {
     assert!(matches!(decide(&running, overdue.clone()).as_deref(), Ok([E::Aborted { .. }])));
     let not_yet = Err(Error::NotOverdue { ends_by: at(10) });
     assert_eq!(decide(&running, C::AbortOverdue { at: at(10) }), not_yet);
-    assert_eq!(decide(&over(), overdue.clone()), Ok(vec![]));
-    assert_eq!(decide(&given(&[started(), aborted()]), overdue.clone()), Ok(vec![]));
+    assert_eq!(decide(&over(), overdue.clone()), Err(Error::AlreadyOver));
+    assert_eq!(decide(&given(&[started(), aborted()]), overdue.clone()), Err(Error::AlreadyOver));
     assert_eq!(decide(&given(&[]), overdue), Err(Error::NotFound));
 }
 
