@@ -272,6 +272,8 @@ impl EmailAddress {
     pub fn new(text: &str) -> Result<Self, InvalidValue> {
         use unicode_normalization::UnicodeNormalization as _;
         let folded: String = visible_text(text, 254)?.nfkc().collect::<String>().to_lowercase();
+        // Folding may have made it longer.
+        visible_text(&folded, 254)?;
         let well_formed = folded.split_once('@').is_some_and(|(local, domain)| {
             !local.is_empty()
                 && !domain.contains('@')
@@ -322,5 +324,17 @@ impl<T> Personal<T> {
             Self::Known(data) => Some(data),
             Self::Erased => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_as_short_after_folding_as_before() {
+        let ligature = |count| EmailAddress::new(&format!("{}@example.org", "\u{FB03}".repeat(count)));
+        assert_eq!(ligature(2).unwrap().as_str(), "ffiffi@example.org");
+        assert_eq!(ligature(81), Err(InvalidValue::TooLong { max: 254, actual: 255 }));
     }
 }

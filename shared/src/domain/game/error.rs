@@ -15,7 +15,7 @@ pub enum GameError {
     #[error("this game is already in the catalogue")]
     AlreadyAdded,
     /// A retired game gets no new rooms or variants.
-    #[error("this game is retired; it gets no new rooms or variants")]
+    #[error("this game is retired and gets no new rooms or variants; choose another")]
     Retired,
     /// The game has no variant of that id.
     #[error("this game has no such variant")]

@@ -28,16 +28,16 @@ pub enum PlayError {
         uid: WristbandUid,
     },
     /// Two bands are worn by one player.
-    #[error("wristband {uid} is worn by a player who is already in this play")]
+    #[error("wristband {uid} is worn by a player who is already in this play; leave it out")]
     PlayerTwice {
         /// The second band.
         uid: WristbandUid,
     },
     /// Finished or aborted before, with other content.
-    #[error("this play is already over")]
+    #[error("this play is already over; correct or void its scores, or start another play")]
     AlreadyOver,
     /// Scores exist only once a play is finished.
-    #[error("this play has no scores; only a finished play has")]
+    #[error("this play has no scores; only a finished play has: finish it first, or name another")]
     NotFinished,
     /// A result for somebody else's band.
     #[error("wristband {uid} is not in this play; report only its own wristbands")]
@@ -67,7 +67,7 @@ pub enum PlayError {
     #[error("this player was not in this play")]
     PlayerNotInPlay,
     /// A voided score stays so.
-    #[error("this score was voided and can no longer be corrected")]
+    #[error("this score was voided, for good; only one that counts can be corrected")]
     ScoreVoided,
     /// It may still be going on.
     #[error("this play may run until {ends_by}; abort it with a reason instead")]

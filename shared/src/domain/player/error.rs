@@ -34,13 +34,13 @@ pub enum PlayerError {
     #[error("a dependant has no email; leave it out, or correct the guardian's")]
     EmailNotAllowed,
     /// It would never be valid.
-    #[error("expires_at must be after the signature")]
+    #[error("expires_at must be after the signature; choose a later one")]
     WaiverAlreadyExpired,
     /// People must read the text again from time to time.
     #[error("a waiver holds for at most {LONGEST_WAIVER_YEARS} years; choose an earlier expires_at")]
     WaiverTooLong,
     /// One player, one band.
-    #[error("this player already wears wristband {uid}; return it first")]
+    #[error("this player already wears wristband {uid}; transfer or void that one first")]
     HasBand {
         /// The one worn.
         uid: WristbandUid,

@@ -21,7 +21,10 @@ pub enum WristbandError {
         minutes_left: u32,
     },
     /// Nobody holds more than a day.
-    #[error("this wristband has {minutes_left} minutes left; adding {minutes} would exceed {}", Minutes::MAX)]
+    #[error(
+        "this wristband has {minutes_left} minutes left; adding {minutes} would exceed {}; add less",
+        Minutes::MAX
+    )]
     TooMuchTime {
         /// Rounded up.
         minutes_left: u32,
