@@ -136,7 +136,7 @@ pub enum Keys {
         #[arg(long)]
         name: Option<String>,
         /// Days until it ends; it does not end without.
-        #[arg(long)]
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=36_500))]
         days: Option<u32>,
         /// Where the data is.
         #[command(flatten)]
