@@ -25,7 +25,6 @@ impl Answer {
 
     /// 201: `stream` is the history of the new thing `id`.
     #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "ids are small and copied")]
     pub fn created(stream: StreamName, id: impl Display) -> Self {
         Self { status: 201, stream, extra: Map::new() }.with("id", id.to_string())
     }
