@@ -1,6 +1,10 @@
 //! `aerosports events`: looks into the log. Personal data stays sealed: it prints what is stored.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    io::{self, Write as _},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
@@ -39,7 +43,15 @@ pub async fn run(command: Events, clock: SharedClock) -> Result<()> {
         }
     };
     store.close().await;
-    outcome
+    match outcome {
+        Err(error) if is_closed_pipe(&error) => Ok(()),
+        outcome => outcome,
+    }
+}
+
+/// Whoever read the output has seen enough, as `head` has.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 async fn tail(store: &Arc<SqliteStore>, count: u64, follow: bool, output: &EventOutput) -> Result<()> {
@@ -47,7 +59,7 @@ async fn tail(store: &Arc<SqliteStore>, count: u64, follow: bool, output: &Event
     loop {
         let page = store.read_log(next, PAGE).await?;
         for event in &page {
-            print(event, output);
+            print(event, output)?;
         }
         match page.last() {
             Some(last) => next = last.position.next(),
@@ -66,7 +78,7 @@ async fn show(store: &Arc<SqliteStore>, stream: &str, output: &EventOutput) -> R
     loop {
         let page = store.read_stream(&stream, next, PAGE).await?;
         for event in &page {
-            print(event, output);
+            print(event, output)?;
         }
         match page.last() {
             Some(last) => next = last.version.next(),
@@ -111,7 +123,7 @@ async fn search(
                 eprintln!("stopped after {limit}; go on with --from {}", event.position);
                 return Ok(());
             }
-            print(event, output);
+            print(event, output)?;
             found += 1;
         }
         match page.last() {
@@ -121,14 +133,16 @@ async fn search(
     }
 }
 
-fn print(event: &RecordedEvent, output: &EventOutput) {
+fn print(event: &RecordedEvent, output: &EventOutput) -> io::Result<()> {
+    let mut out = io::stdout().lock();
     if output.json {
-        println!("{}", as_json(event));
+        writeln!(out, "{}", as_json(event))
     } else {
-        println!(
+        writeln!(
+            out,
             "{:>8}  {}  {:<28} {}@{}  {}",
             event.position.0, event.recorded_at, event.event_type, event.stream, event.version, event.data
-        );
+        )
     }
 }
 

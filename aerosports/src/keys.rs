@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use jiff::Timestamp;
 use serde_json::json;
 use shared::{
     auth::{KeyKind, NewKey, issue},
@@ -45,7 +46,7 @@ async fn issue_one(
     kind: KeyKind,
     location: Option<LocationId>,
     name: Option<&str>,
-    expires_at: Option<jiff::Timestamp>,
+    expires_at: Option<Timestamp>,
 ) -> Result<()> {
     let database = place.database()?;
     database.migrate(&clock).await?;
@@ -64,25 +65,26 @@ async fn issue_one(
 }
 
 async fn list(place: &Place, clock: SharedClock, json: bool) -> Result<()> {
-    let store = place.database()?.open(clock).await?;
-    let keys = store.list_api_keys().await;
+    let store = place.database()?.open(clock.clone()).await?;
+    let (keys, now) = (store.list_api_keys().await, clock.now());
     store.close().await;
     for key in keys? {
         if json {
             println!("{}", as_json(&key));
         } else {
             let location = key.location.map_or_else(|| "every location".to_owned(), |id| id.to_string());
-            println!("{}  {:<13} {:<36}  {}  {}", key.id, key.kind, location, state(&key), key.name);
+            println!("{}  {:<13} {:<36}  {}  {}", key.id, key.kind, location, state(&key, now), key.name);
         }
     }
     Ok(())
 }
 
-fn state(key: &ApiKeyRow) -> String {
-    match (key.revoked_at, key.last_used_at) {
-        (Some(at), _) => format!("revoked {at}"),
-        (None, Some(at)) => format!("last used {at}"),
-        (None, None) => "never used".to_owned(),
+fn state(key: &ApiKeyRow, now: Timestamp) -> String {
+    match (key.revoked_at, key.expires_at, key.last_used_at) {
+        (Some(at), _, _) => format!("revoked {at}"),
+        (None, Some(at), _) if at <= now => format!("expired {at}"),
+        (None, _, Some(at)) => format!("last used {at}"),
+        (None, _, None) => "never used".to_owned(),
     }
 }
 

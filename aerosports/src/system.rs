@@ -1,7 +1,12 @@
 //! Puts the services together: the same pieces for `up`, where one process has all of them, and for
 //! `serve`, where each has its own.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use anyhow::{Context as _, Result};
 use command_api::{CommandApi, execute::Executor};
@@ -48,6 +53,8 @@ pub struct Core {
     authenticator: Arc<Authenticator>,
     bus: SharedBus,
     folder: PathBuf,
+    /// Opened by the services that need them.
+    read_tables: OnceLock<ReadDb>,
 }
 
 /// The machine's own clock, shared.
@@ -79,7 +86,8 @@ impl Core {
         let keys = Arc::new(PersonKeyCache::new(keyring, clock.clone()));
         let authenticator = Arc::new(Authenticator::new(store.clone(), clock.clone()));
         let folder = database.folder().clone();
-        let core = Self { tasks, readiness, clock, store, keys, authenticator, bus, folder };
+        let read_tables = OnceLock::new();
+        let core = Self { tasks, readiness, clock, store, keys, authenticator, bus, folder, read_tables };
         core.watch_dependencies();
         core.note_key_use();
         Ok(core)
@@ -125,7 +133,8 @@ impl Core {
     /// When they cannot be opened.
     pub async fn read_tables(&self) -> Result<ReadDb> {
         let file = self.folder.join("read.db");
-        ReadDb::open(&file, READERS).await.with_context(|| format!("opening {}", file.display()))
+        let db = ReadDb::open(&file, READERS).await.with_context(|| format!("opening {}", file.display()))?;
+        Ok(self.read_tables.get_or_init(|| db).clone())
     }
 
     /// Makes missing read tables, then builds them until the process stops. `worker` names the process in
@@ -176,10 +185,13 @@ impl Core {
         Ok(address)
     }
 
-    /// After every task has ended: empties the bus and the store's queue, and closes both.
+    /// After every task has ended: empties the bus and the store's queue, and closes all files.
     pub async fn close(&self) {
         self.bus.close().await;
         self.store.close().await;
+        if let Some(db) = self.read_tables.get() {
+            db.close().await;
+        }
     }
 
     /// `/readyz` says whether store and bus can be used.

@@ -66,8 +66,9 @@ pub struct Running {
 /// When something does not start; the message says what to change.
 pub async fn start(data_dir: &Path, listen: SocketAddr) -> Result<Running> {
     let database = Database::Sqlite(data_dir.to_owned());
-    database.migrate(&system::clock()).await?;
+    // Nobody changes tables under a running one.
     let folder_lock = lock(data_dir)?;
+    database.migrate(&system::clock()).await?;
     let master = master_key::load_or_make_in(&database).await?;
     let lifecycle = Lifecycle::new().context("taking over signals")?;
     let core = Core::open(lifecycle.tasks(), &database, None, &master).await?;
@@ -82,6 +83,7 @@ pub async fn start(data_dir: &Path, listen: SocketAddr) -> Result<Running> {
 
 /// `up` takes its projections' leases back at once, which is right only while it is alone.
 fn lock(data_dir: &Path) -> Result<File> {
+    std::fs::create_dir_all(data_dir).with_context(|| format!("making the folder {}", data_dir.display()))?;
     let path = data_dir.join("up.lock");
     let file = File::create(&path).with_context(|| format!("making {}", path.display()))?;
     match file.try_lock() {

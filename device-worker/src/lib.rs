@@ -38,7 +38,9 @@ pub async fn run(store: Arc<dyn EventLog>, bus: Arc<dyn Bus>, stop: Cancellation
             }
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the log cannot be followed");
-                tokio::time::sleep(delays.next_delay()).await;
+                if stop.run_until_cancelled(tokio::time::sleep(delays.next_delay())).await.is_none() {
+                    return;
+                }
             }
         }
     }

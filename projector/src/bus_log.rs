@@ -56,6 +56,24 @@ impl EventSource for BusSource {
 
 impl From<FollowError> for SourceError {
     fn from(error: FollowError) -> Self {
-        if error.is_transient() { Self::Unavailable(error.into()) } else { Self::Broken(error.into()) }
+        match error {
+            FollowError::Ahead { checkpoint, head } => Self::Ahead { checkpoint, head },
+            error if error.is_transient() => Self::Unavailable(error.into()),
+            error => Self::Broken(error.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_lost_its_end_says_what_to_do() {
+        let error = FollowError::Ahead { checkpoint: Position(9), head: Position(4) };
+        let message = SourceError::from(error).to_string();
+        for part in ["checkpoint 9", "end 4", "delete read.db", "start again"] {
+            assert!(message.contains(part), "{part} is missing: {message}");
+        }
     }
 }

@@ -48,7 +48,7 @@ impl Claim {
         let mut tx = db.begin_catalog().await?;
         let taken = tx
             .execute(
-                "UPDATE projections SET owner = ?1, epoch = epoch + 1, lease_until = ?2, updated_at = ?3 \
+                "UPDATE projections SET owner = ?1, epoch = epoch + 1, lease_until = ?2 \
                  WHERE name = ?4 AND version = ?5 AND run = ?6 \
                  AND (owner IS NULL OR owner = ?1 OR lease_until < ?3)",
                 &[
@@ -96,31 +96,30 @@ impl Claim {
         if changed == 1 { Ok(()) } else { Err(SqlError::Fenced) }
     }
 
-    /// Keeps the lease. Gives the row as it is now.
+    /// Keeps the lease.
     ///
     /// # Errors
     /// `Fenced` when it was lost.
     pub(crate) async fn renew(&self, db: &ReadDb, now: Timestamp, ttl: Duration) -> Result<(), SqlError> {
-        self.set_lease(db, Some(until(now, ttl)), now).await
+        self.set_lease(db, Some(until(now, ttl))).await
     }
 
     /// Gives the lease up, so that another worker need not wait for its end.
     ///
     /// # Errors
     /// `Fenced` when it was lost before.
-    pub(crate) async fn release(&self, db: &ReadDb, now: Timestamp) -> Result<(), SqlError> {
-        self.set_lease(db, None, now).await
+    pub(crate) async fn release(&self, db: &ReadDb) -> Result<(), SqlError> {
+        self.set_lease(db, None).await
     }
 
-    async fn set_lease(&self, db: &ReadDb, until: Option<Timestamp>, now: Timestamp) -> Result<(), SqlError> {
+    async fn set_lease(&self, db: &ReadDb, until: Option<Timestamp>) -> Result<(), SqlError> {
         let free = if until.is_none() { ", owner = NULL" } else { "" };
         let sql = format!(
-            "UPDATE projections SET lease_until = ?1, updated_at = ?2{free} \
-             WHERE name = ?3 AND version = ?4 AND run = ?5 AND epoch = ?6"
+            "UPDATE projections SET lease_until = ?1{free} \
+             WHERE name = ?2 AND version = ?3 AND run = ?4 AND epoch = ?5"
         );
-        let params: [Value; 6] = [
+        let params: [Value; 5] = [
             until.into(),
-            now.into(),
             self.name.into(),
             self.generation.version.into(),
             self.generation.run.into(),
@@ -190,7 +189,7 @@ mod tests {
         let other = take(&db, "other", until(now, TTL * 3)).await.unwrap();
         assert_eq!(other.epoch, one.epoch + 1);
         assert!(matches!(one.renew(&db, now, TTL).await, Err(SqlError::Fenced)));
-        other.release(&db, now).await.unwrap();
+        other.release(&db).await.unwrap();
         assert!(take(&db, "third", now).await.is_some());
     }
 

@@ -15,9 +15,21 @@ pub enum SourceError {
     /// Ask again later.
     #[error("the log cannot be read now")]
     Unavailable(#[source] anyhow::Error),
-    /// The log is corrupt, or ends before the checkpoint: an operator must look.
+    /// The log is corrupt: an operator must look.
     #[error("the log does not fit the checkpoint")]
     Broken(#[source] anyhow::Error),
+    /// The log was restored to an earlier state: the rows hold what it has lost.
+    #[error(
+        "its checkpoint {checkpoint} is past the log's end {head}, as after restoring an older backup: stop \
+         every process on this database, delete read.db with its -wal and -shm, and start again; the views \
+         are then built anew"
+    )]
+    Ahead {
+        /// The last position applied.
+        checkpoint: Position,
+        /// The last position in the log.
+        head: Position,
+    },
 }
 
 impl From<StoreError> for SourceError {

@@ -1,6 +1,6 @@
 //! Runs projections in one process, sharing them with other processes by lease.
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use shared::{
@@ -136,9 +136,14 @@ struct Slot {
 
 impl Slot {
     async fn run(self, stop: CancellationToken) {
+        let mut said = String::new();
         while !stop.is_cancelled() {
             if let Err(error) = self.work(&stop).await {
-                self.log(&error);
+                // What only an operator can end is the same every time; nobody reads it every second.
+                if !matches!(error, RunError::Source(_)) || said != error.to_string() {
+                    self.log(&error);
+                    said = error.to_string();
+                }
             }
             stop.run_until_cancelled(tokio::time::sleep(self.engine.config.look_every)).await;
         }
@@ -183,9 +188,9 @@ impl Slot {
         match error {
             RunError::Sql(SqlError::Fenced) => tracing::info!(projection, "another worker took over"),
             RunError::Sql(error) if error.is_transient() => {
-                tracing::warn!(projection, "the projection must wait: {error}");
+                tracing::warn!(projection, cause = error as &dyn Error, "the projection must wait");
             }
-            error => tracing::error!(projection, "the projection stopped: {error}"),
+            error => tracing::error!(projection, cause = error as &dyn Error, "the projection stopped"),
         }
     }
 }

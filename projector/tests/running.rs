@@ -30,7 +30,7 @@ use shared::{
     events::{self, NewEvent, sealing::NoKeys},
     sql::{
         Generation, ReadDb, Record as _, SqlError, Table, Tx,
-        board::{Board, Waited},
+        board::{Board, Mark, Waited},
         catalog::{ParkedRow, ProjectionRow},
     },
     store::{
@@ -450,6 +450,47 @@ async fn a_rebuild_takes_over_while_events_go_on_coming() {
     assert_eq!(sums["counts"].0, sums["counts"].1);
     assert_eq!(drop_retired(&bench.db, SystemClock.now()).await.unwrap(), 1);
     assert!(compare(&bench.db, &bench.counts, (first, second)).await.is_err());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_rebuild_takes_over_when_nothing_happens() {
+    let bench = Bench::new().await;
+    let running = bench.start("w");
+    until("the projection", async || running.board.mark("counts").is_some()).await;
+    let generation = request_rebuild(&bench.db, &bench.counts, SystemClock.now()).await.unwrap();
+    until("the take-over", async || bench.db.active_generation("counts") == Some(generation)).await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_runner_that_starts_again_trusts_no_earlier_word_on_who_changed() {
+    let bench = Bench::new().await;
+    let at = bench.rename(1, "a");
+    let first = bench.start("w");
+    first.reach(at).await;
+    first.stop().await;
+
+    let (board, stop) = (Board::default(), CancellationToken::new());
+    let generation = Generation { version: 1, run: 1 };
+    // What a runner said that broke off after a commit and before it said so.
+    board.publish("counts", Mark { generation, revision: 0, position: Position(0) }, &[]);
+    let projector = projector(&bench.db, &bench.log, &board, "w", vec![Arc::new(bench.counts.clone())]);
+    let again = Running { board, stop: stop.clone(), task: tokio::spawn(projector.run(stop)) };
+    again.reach(at).await;
+    let mark = again.board.location_mark("counts", LocationId(Uuid::from_u128(1))).unwrap();
+    assert_eq!(mark.position, at, "answers kept for the state before would go on being given");
+    again.stop().await;
+}
+
+#[tokio::test]
+async fn an_idle_projection_keeps_its_lease_and_says_when_it_last_moved() {
+    let bench = Bench::new().await;
+    let running = bench.start("w");
+    running.reach(bench.rename(1, "a")).await;
+    let moved = bench.row("active").await;
+    until("a renewal", async || bench.row("active").await.lease_until > moved.lease_until).await;
+    assert_eq!(bench.row("active").await.updated_at, moved.updated_at);
     running.stop().await;
 }
 

@@ -101,7 +101,10 @@ impl Runner {
             building: &*row.state == ProjectionRow::BUILDING,
             renewed: Instant::now(),
         };
-        runner.publish(&Batch::nothing());
+        // A runner that broke off may have applied events without saying whose.
+        let mut start = Batch::nothing();
+        start.touched.push((None, row.position));
+        runner.publish(&start);
         Ok(runner)
     }
 
@@ -129,7 +132,7 @@ impl Runner {
 
     async fn stop(mut self) -> Result<(), SqlError> {
         self.save().await?;
-        self.claim.release(&self.engine.db, self.engine.clock.now()).await
+        self.claim.release(&self.engine.db).await
     }
 
     /// Applies `batch`, insisting while the store is not available.
@@ -280,6 +283,10 @@ impl Runner {
         }
         if !self.parked.is_empty() {
             self.grant_wishes().await?;
+        }
+        // On a quiet log no batch comes that would say that its end is reached.
+        if self.building && self.engine.events.head().await.is_ok_and(|head| head <= self.seen) {
+            self.take_over().await?;
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ pub const POSITION: HeaderName = HeaderName::from_static("aero-position");
 /// Waited when `Aero-Max-Wait` is not sent.
 const DEFAULT_WAIT: Duration = Duration::from_secs(1);
 /// Longest wait; more is cut down to it.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// What a reader asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

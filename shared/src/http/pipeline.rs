@@ -35,6 +35,7 @@ use super::{
     compress,
     context::{BodyLimits, REQUEST_ID, RequestContext},
     cors::{self, Origins},
+    freshness::LONGEST_WAIT,
     guard::RoutePath,
     json::refuse_large,
     problem::{PROBLEM_JSON, Problem},
@@ -64,7 +65,8 @@ pub struct HttpConfig {
 impl Default for HttpConfig {
     fn default() -> Self {
         Self {
-            request_timeout: Duration::from_secs(10),
+            // A query that waits as long as it may must still be able to say what it waited for.
+            request_timeout: LONGEST_WAIT + Duration::from_secs(2),
             body: BodyLimits::default(),
             trusted_proxies: Vec::new(),
             head_timeout: Duration::from_secs(20),

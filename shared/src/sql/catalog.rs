@@ -52,7 +52,7 @@ crate::record! {
         parked: i64,
         /// Counts changes of rows that no position shows: retried and skipped events.
         revision: i64,
-        /// When the row last changed.
+        /// When the checkpoint last moved or the state changed.
         updated_at: Timestamp,
     }
 }

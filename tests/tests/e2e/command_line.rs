@@ -39,6 +39,19 @@ async fn events_are_tailed_shown_and_searched() {
 }
 
 #[tokio::test]
+async fn a_reader_that_has_seen_enough_is_no_failure() {
+    let up = Up::start(BINARY).await.unwrap();
+    support::location(&up, "piped").await;
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut tail = Command::new(BINARY);
+    tail.args(["events", "tail", "--data-dir"]).arg(up.data_dir()).stdout(writer);
+    let output = tail.stderr(std::process::Stdio::piped()).spawn().unwrap().wait_with_output().await.unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && message.is_empty(), "{message}");
+}
+
+#[tokio::test]
 async fn ping_tells_ready_from_not() {
     let up = Up::start(BINARY).await.unwrap();
     let ping = |address: String| async move {

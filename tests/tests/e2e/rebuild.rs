@@ -41,6 +41,10 @@ async fn a_rebuild_from_zero_gives_byte_equal_tables() {
     run(&up.target(), &day, |_, _| {}).await.unwrap();
     everything_is_projected(&up).await;
     stop(&mut up).await;
+    assert!(
+        !up.data_dir().join("read.db-wal").exists(),
+        "a clean stop leaves one file, without what was erased"
+    );
     let grown = dump(up.data_dir());
     for file in ["read.db", "read.db-wal", "read.db-shm"] {
         let _absent = std::fs::remove_file(up.data_dir().join(file));

@@ -57,6 +57,7 @@ shared::record! {
     index "room" (location_id, room_id, started_at, play_id);
     index "variant" (location_id, variant_id, started_at, play_id);
     index "status" (location_id, status, started_at, play_id);
+    index "overdue" (status, ends_by);
 }
 
 shared::record! {

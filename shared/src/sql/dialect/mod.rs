@@ -105,7 +105,7 @@ impl Dialect {
     fn list(self, parameter: &str) -> String {
         match self {
             Self::Sqlite => format!("(SELECT value FROM json_each({parameter}))"),
-            Self::SqlServer => format!("(SELECT value FROM OPENJSON({parameter}))"),
+            Self::SqlServer => mssql::list(parameter),
         }
     }
 

@@ -46,6 +46,12 @@ fn source(table: &Table, columns: &[Column]) -> String {
     format!("OPENJSON(@P1) WITH ({shape}) s")
 }
 
+/// Where no shape is given, the values have the database's collation, which no column here has: to compare
+/// the two would be refused.
+pub(super) fn list(parameter: &str) -> String {
+    format!("(SELECT value {BINARY} FROM OPENJSON({parameter}))")
+}
+
 fn same_key(table: &Table) -> String {
     join(table.key_columns(), " AND ", |_, key| format!("t.\"{0}\" = s.\"{0}\"", key.name))
 }

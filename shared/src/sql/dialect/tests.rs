@@ -85,7 +85,7 @@ fn markers_become_each_servers_own() {
     );
     assert_eq!(
         Dialect::SqlServer.expand(sql, physical).unwrap(),
-        "SELECT id FROM small__v3 WHERE id IN (SELECT value FROM OPENJSON(@P1)) ORDER BY id \
+        "SELECT id FROM small__v3 WHERE id IN (SELECT value COLLATE Latin1_General_100_BIN2 FROM OPENJSON(@P1)) ORDER BY id \
          OFFSET 0 ROWS FETCH NEXT @P2 ROWS ONLY"
     );
 }
