@@ -2,8 +2,6 @@
 //!
 //! Each request takes the next act of the script; once the script is empty, the plug behaves.
 
-#![allow(dead_code, reason = "each test binary uses another part of this")]
-
 pub mod model;
 
 use std::collections::VecDeque;

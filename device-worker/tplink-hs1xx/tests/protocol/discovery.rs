@@ -1,11 +1,9 @@
 //! Discovery on loopback, where every answer is scripted.
 
-mod support;
-
 use std::net::{SocketAddr, SocketAddrV4};
 use std::time::Duration;
 
-use support::Model;
+use crate::support::Model;
 use tokio::net::UdpSocket;
 use tplink_hs1xx::discovery::{DiscoveryError, InvalidTarget, Sighting, Target};
 use tplink_hs1xx::{Discovery, codec, klap};

@@ -1,8 +1,6 @@
 //! A plug's methods, and its refusal to talk to another device.
 
-mod support;
-
-use support::{Act, FakePlug, Model, model::DEVICE_ID};
+use crate::support::{Act, FakePlug, Model, model::DEVICE_ID};
 use tplink_hs1xx::method::GetSysInfo;
 use tplink_hs1xx::{ChildId, Error, ErrorCode, NewCountdown, Outlets, Plug, Request};
 

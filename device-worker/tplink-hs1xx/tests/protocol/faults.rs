@@ -1,11 +1,9 @@
 //! What a client does when a device does what it should not.
 
-mod support;
-
 use std::error::Error as _;
 use std::time::Duration;
 
-use support::{Act, FakePlug, Model};
+use crate::support::{Act, FakePlug, Model};
 use tokio::net::{TcpListener, UdpSocket};
 use tplink_hs1xx::codec::FrameError;
 use tplink_hs1xx::method::{GetSysInfo, SetRelayState};

@@ -3,13 +3,11 @@
 //! Tokio's paused clock jumps to the next timer as soon as every task waits, also when bytes
 //! are on their way. `Hold` stops that until the device has been reached.
 
-mod support;
-
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use support::{Act, FakePlug, Model};
+use crate::support::{Act, FakePlug, Model};
 use tokio::net::TcpSocket;
 use tokio::time::Instant;
 use tplink_hs1xx::method::GetSysInfo;
