@@ -13,8 +13,8 @@ use std::{
 
 use async_trait::async_trait;
 use projector::{
-    ApplyError, BusLog, Config, Context, Event, Projection, Projector, StoredEvents, compare, drop_retired,
-    go_back, list_parked, projections, request_rebuild,
+    ApplyError, BusLog, Config, Context, Event, Projection, Projector, SourceError, StoredEvents, compare,
+    drop_retired, go_back, list_parked, projections, request_rebuild,
     testing::{MemoryLog, projector, read_db, rows},
     wish_retry, wish_skip,
 };
@@ -451,6 +451,22 @@ async fn a_rebuild_takes_over_while_events_go_on_coming() {
     assert_eq!(drop_retired(&bench.db, SystemClock.now()).await.unwrap(), 1);
     assert!(compare(&bench.db, &bench.counts, (first, second)).await.is_err());
     running.stop().await;
+}
+
+#[tokio::test]
+async fn a_log_older_than_its_views_is_refused_at_the_start() {
+    let bench = Bench::new().await;
+    bench.rename(1, "a");
+    let last = bench.rename(1, "b");
+    let running = bench.start("w");
+    running.reach(last).await;
+    running.stop().await;
+    let restored = MemoryLog::of(bench.log.all().into_iter().take(1).collect());
+    let on = |log| projector(&bench.db, log, &Board::default(), "w", vec![Arc::new(bench.counts.clone())]);
+    let refused = on(&restored).prepare().await.unwrap_err();
+    let ahead = SourceError::Ahead { checkpoint: last, head: Position(1) };
+    assert_eq!(refused.to_string(), ahead.to_string());
+    on(&bench.log).prepare().await.unwrap();
 }
 
 #[tokio::test]
