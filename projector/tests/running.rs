@@ -25,7 +25,7 @@ use shared::{
         DomainEvent,
         ids::{EventId, LocationId, StreamName},
         location::LocationEvent,
-        values::{Code, Name, TimeZoneName},
+        values::{Code, Name, Reason, TimeZoneName},
     },
     events::{self, NewEvent, sealing::NoKeys},
     sql::{
@@ -86,11 +86,18 @@ impl Projection for Counts {
         event_type.starts_with("location.")
     }
 
+    fn cannot_wait(&self, event_type: &str) -> bool {
+        event_type.starts_with("location.disabled.")
+    }
+
     async fn apply(&self, tx: &mut Tx, events: &[Event], context: &mut Context) -> Result<(), ApplyError> {
         let mut rows = context.rows::<CountRow>();
         let keys: HashSet<_> = events.iter().map(|event| (event.stream.clone(),)).collect();
         rows.load(tx, keys).await?;
         for event in events {
+            if let DomainEvent::Location(LocationEvent::Disabled { .. }) = event.fact()? {
+                rows.put(CountRow { stream: event.stream.clone(), events: 0, label: "gone".to_owned() });
+            }
             let DomainEvent::Location(LocationEvent::Renamed { name }) = event.fact()? else { continue };
             match name.as_str() {
                 "poison" if !self.mended.load(Ordering::Relaxed) => {
@@ -358,6 +365,25 @@ async fn an_event_that_cannot_be_read_is_parked() {
     let parked = list_parked(&bench.db).await.unwrap();
     assert!(parked[0].error.as_deref().unwrap().contains("location.renamed.v1"), "{parked:?}");
     assert_eq!(bench.counted().await, [(2, 1)]);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_cannot_wait_is_applied_although_its_stream_is_parked() {
+    let bench = Bench::new().await;
+    bench.rename(1, "a");
+    bench.rename(1, "poison");
+    bench.rename(1, "b");
+    let id = LocationId(Uuid::from_u128(1));
+    let gone = LocationEvent::Disabled { reason: Reason::stored("erased") };
+    let last = bench.log.append(&id.stream(), Some(id), gone);
+    let running = bench.start("w");
+    running.reach(last).await;
+    let labels: Vec<CountRow> = rows(&bench.db).await;
+    assert_eq!(labels.iter().map(|row| row.label.as_str()).collect::<Vec<_>>(), ["gone"]);
+    let parked: Vec<_> = list_parked(&bench.db).await.unwrap().iter().map(|row| row.position.0).collect();
+    assert_eq!(parked, [2, 3]);
+    assert_eq!(bench.row("active").await.parked, 2);
     running.stop().await;
 }
 
