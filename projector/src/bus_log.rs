@@ -72,7 +72,7 @@ mod tests {
     fn a_log_that_lost_its_end_says_what_to_do() {
         let error = FollowError::Ahead { checkpoint: Position(9), head: Position(4) };
         let message = SourceError::from(error).to_string();
-        for part in ["checkpoint 9", "end 4", "delete read.db", "start again"] {
+        for part in ["position 9", "end 4", "delete read.db", "start again"] {
             assert!(message.contains(part), "{part} is missing: {message}");
         }
     }

@@ -29,4 +29,4 @@ pub use parked::{ParkError, list_parked, wish_retry, wish_skip};
 pub use projection::{ApplyError, Context, Projection};
 pub use rows::Rows;
 pub use source::{EventSource, Events, SourceError, StoreLog};
-pub use worker::{Config, Projector};
+pub use worker::{Config, PrepareError, Projector};

@@ -33,6 +33,12 @@ pub trait Projection: Send + Sync + 'static {
     /// Whether it wants events of this type; others are passed over without being decoded.
     fn handles(&self, event_type: &str) -> bool;
 
+    /// Whether an event of this type is applied although something of its stream is parked: what must not
+    /// wait for an operator, such as erasing a person. What is parked is then applied after it, if ever.
+    fn cannot_wait(&self, _event_type: &str) -> bool {
+        false
+    }
+
     /// Changes the rows for `events`, which are in order: load what their keys need, fold in memory,
     /// flush once a table.
     ///

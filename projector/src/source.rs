@@ -20,9 +20,9 @@ pub enum SourceError {
     Broken(#[source] anyhow::Error),
     /// The log was restored to an earlier state: the rows hold what it has lost.
     #[error(
-        "its checkpoint {checkpoint} is past the log's end {head}, as after restoring an older backup: stop \
-         every process on this database, delete read.db with its -wal and -shm, and start again; the views \
-         are then built anew"
+        "the read tables are at position {checkpoint}, past the log's end {head}, as after restoring an older \
+         backup: stop every process on this database, delete read.db with its -wal and -shm, and start \
+         again; the views are then built anew"
     )]
     Ahead {
         /// The last position applied.

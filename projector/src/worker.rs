@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use shared::{
     clock::SharedClock,
     sql::{Generation, ReadDb, SqlError, board::Board, catalog::ProjectionRow},
+    store::Position,
 };
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -16,7 +17,7 @@ use crate::{
     generations,
     projection::Projection,
     runner::{RunError, Runner},
-    source::Events,
+    source::{Events, SourceError},
 };
 
 /// How a process runs projections.
@@ -58,6 +59,17 @@ impl Config {
     }
 }
 
+/// Why a projector must not start.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// The read store failed.
+    #[error(transparent)]
+    Sql(#[from] SqlError),
+    /// The log cannot be read, or is not the one that the read tables were built from.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+}
+
 /// How many long batches may be in memory at once, over all projections.
 const LONG_BATCHES: usize = 4;
 
@@ -96,15 +108,23 @@ impl Projector {
     }
 
     /// Makes the tables of every projection that has none, so that readers find them, and says how far
-    /// each projection is.
+    /// each projection is. To be called before anything is appended to a log that was restored: once it has
+    /// grown past the read tables, nothing shows that they hold what it has lost.
     ///
     /// # Errors
-    /// `Unavailable`.
-    pub async fn prepare(&self) -> Result<(), SqlError> {
+    /// [`PrepareError`]; `Ahead` says what to do.
+    pub async fn prepare(&self) -> Result<(), PrepareError> {
+        let mut checkpoint = Position::default();
         for projection in &self.projections {
-            generations::ensure(&self.engine.db, &**projection, self.engine.clock.now()).await?;
+            let rows = generations::ensure(&self.engine.db, &**projection, self.engine.clock.now()).await?;
+            checkpoint = rows.iter().fold(checkpoint, |furthest, row| furthest.max(row.position));
         }
-        self.engine.board.look(&self.engine.db).await
+        // Asked after the checkpoints: a worker beside this one may move them meanwhile.
+        let head = self.engine.events.head().await?;
+        if checkpoint > head {
+            return Err(SourceError::Ahead { checkpoint, head }.into());
+        }
+        Ok(self.engine.board.look(&self.engine.db).await?)
     }
 
     /// Runs until `stop`; then every batch under way ends, and the leases are given up. Dropping it

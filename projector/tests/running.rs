@@ -13,8 +13,8 @@ use std::{
 
 use async_trait::async_trait;
 use projector::{
-    ApplyError, BusLog, Config, Context, Event, Projection, Projector, StoredEvents, compare, drop_retired,
-    go_back, list_parked, projections, request_rebuild,
+    ApplyError, BusLog, Config, Context, Event, Projection, Projector, SourceError, StoredEvents, compare,
+    drop_retired, go_back, list_parked, projections, request_rebuild,
     testing::{MemoryLog, projector, read_db, rows},
     wish_retry, wish_skip,
 };
@@ -25,7 +25,7 @@ use shared::{
         DomainEvent,
         ids::{EventId, LocationId, StreamName},
         location::LocationEvent,
-        values::{Code, Name, TimeZoneName},
+        values::{Code, Name, Reason, TimeZoneName},
     },
     events::{self, NewEvent, sealing::NoKeys},
     sql::{
@@ -86,11 +86,18 @@ impl Projection for Counts {
         event_type.starts_with("location.")
     }
 
+    fn cannot_wait(&self, event_type: &str) -> bool {
+        event_type.starts_with("location.disabled.")
+    }
+
     async fn apply(&self, tx: &mut Tx, events: &[Event], context: &mut Context) -> Result<(), ApplyError> {
         let mut rows = context.rows::<CountRow>();
         let keys: HashSet<_> = events.iter().map(|event| (event.stream.clone(),)).collect();
         rows.load(tx, keys).await?;
         for event in events {
+            if let DomainEvent::Location(LocationEvent::Disabled { .. }) = event.fact()? {
+                rows.put(CountRow { stream: event.stream.clone(), events: 0, label: "gone".to_owned() });
+            }
             let DomainEvent::Location(LocationEvent::Renamed { name }) = event.fact()? else { continue };
             match name.as_str() {
                 "poison" if !self.mended.load(Ordering::Relaxed) => {
@@ -362,6 +369,25 @@ async fn an_event_that_cannot_be_read_is_parked() {
 }
 
 #[tokio::test]
+async fn what_cannot_wait_is_applied_although_its_stream_is_parked() {
+    let bench = Bench::new().await;
+    bench.rename(1, "a");
+    bench.rename(1, "poison");
+    bench.rename(1, "b");
+    let id = LocationId(Uuid::from_u128(1));
+    let gone = LocationEvent::Disabled { reason: Reason::stored("erased") };
+    let last = bench.log.append(&id.stream(), Some(id), gone);
+    let running = bench.start("w");
+    running.reach(last).await;
+    let labels: Vec<CountRow> = rows(&bench.db).await;
+    assert_eq!(labels.iter().map(|row| row.label.as_str()).collect::<Vec<_>>(), ["gone"]);
+    let parked: Vec<_> = list_parked(&bench.db).await.unwrap().iter().map(|row| row.position.0).collect();
+    assert_eq!(parked, [2, 3]);
+    assert_eq!(bench.row("active").await.parked, 2);
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn parked_events_stay_parked_for_the_next_owner() {
     let bench = Bench::new().await;
     let failed = bench.rename(1, "poison");
@@ -451,6 +477,22 @@ async fn a_rebuild_takes_over_while_events_go_on_coming() {
     assert_eq!(drop_retired(&bench.db, SystemClock.now()).await.unwrap(), 1);
     assert!(compare(&bench.db, &bench.counts, (first, second)).await.is_err());
     running.stop().await;
+}
+
+#[tokio::test]
+async fn a_log_older_than_its_views_is_refused_at_the_start() {
+    let bench = Bench::new().await;
+    bench.rename(1, "a");
+    let last = bench.rename(1, "b");
+    let running = bench.start("w");
+    running.reach(last).await;
+    running.stop().await;
+    let restored = MemoryLog::of(bench.log.all().into_iter().take(1).collect());
+    let on = |log| projector(&bench.db, log, &Board::default(), "w", vec![Arc::new(bench.counts.clone())]);
+    let refused = on(&restored).prepare().await.unwrap_err();
+    let ahead = SourceError::Ahead { checkpoint: last, head: Position(1) };
+    assert_eq!(refused.to_string(), ahead.to_string());
+    on(&bench.log).prepare().await.unwrap();
 }
 
 #[tokio::test]

@@ -94,6 +94,10 @@ impl Projection for Players {
         event_type.starts_with("player.") && !event_type.starts_with("player.dependant_added.")
     }
 
+    fn cannot_wait(&self, event_type: &str) -> bool {
+        event_type.starts_with("player.erased.")
+    }
+
     async fn apply(&self, tx: &mut Tx, events: &[Event], context: &mut Context) -> Result<(), ApplyError> {
         let mut players = context.rows::<PlayerRow>();
         let mut words = context.rows::<PlayerWord>();

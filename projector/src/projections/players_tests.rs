@@ -147,3 +147,12 @@ async fn players_applied_twice_changes_nothing() {
 async fn players_rebuilt_is_byte_equal() {
     assert_rebuild_equal(Players, &erased().all()).await;
 }
+
+#[test]
+fn an_erasure_waits_for_no_operator() {
+    let log = history();
+    say(&log, 1, PlayerEvent::Erased);
+    let waits = |event: &Arc<RecordedEvent>| !Players.cannot_wait(&event.event_type);
+    let (erased, others) = log.all().split_last().map(|(last, rest)| (last.clone(), rest.to_vec())).unwrap();
+    assert!(!waits(&erased) && others.iter().all(waits));
+}

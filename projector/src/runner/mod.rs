@@ -191,7 +191,7 @@ impl Runner {
     }
 
     async fn apply_and_commit(&mut self, chunk: &[Event], to: Position) -> Result<(), Failure> {
-        let behind = chunk.iter().filter(|event| self.parked.contains(&event.stream)).count();
+        let behind = chunk.iter().filter(|event| self.waits(event)).count();
         let mut tx = self.engine.db.begin(self.claim.generation).await?;
         self.claim.advance(&mut tx, &self.step(to, count(behind), false)).await?;
         self.apply_in(&mut tx, chunk, behind > 0).await?;
@@ -204,11 +204,15 @@ impl Runner {
         if !any_behind {
             return self.project(tx, chunk, chunk).await;
         }
-        let (behind, good): (Vec<_>, Vec<_>) =
-            chunk.iter().cloned().partition(|event| self.parked.contains(&event.stream));
+        let (behind, good): (Vec<_>, Vec<_>) = chunk.iter().cloned().partition(|event| self.waits(event));
         let rows: Vec<_> = behind.iter().map(|event| self.parked_row(event, None)).collect();
         tx.put(&rows).await?;
         self.project(tx, &good, chunk).await
+    }
+
+    /// Whether `event` is parked behind others of its stream.
+    fn waits(&self, event: &Event) -> bool {
+        self.parked.contains(&event.stream) && !self.projection.cannot_wait(&event.event_type)
     }
 
     /// A panic is taken for an event's fault too, so that it stops one stream and not the process.

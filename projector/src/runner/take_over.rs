@@ -40,7 +40,7 @@ impl Runner {
         if missing > 0 {
             events = self.read(self.seen.next(), usize::try_from(missing).unwrap_or(usize::MAX)).await?;
         }
-        let behind = events.iter().filter(|event| self.parked.contains(&event.stream)).count();
+        let behind = events.iter().filter(|event| self.waits(event)).count();
         self.claim.advance(&mut tx, &self.step(target, count(behind), false)).await?;
         if self.apply_in(&mut tx, &events, behind > 0).await.is_err() {
             self.context.forget();

@@ -77,3 +77,19 @@ async fn a_lost_master_key_stops_the_start() {
     std::fs::write(&file, key).unwrap();
     up.restart().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_log_older_than_its_views_stops_the_start_and_says_what_to_do() {
+    let mut up = Up::start(BINARY).await.unwrap();
+    support::location(&up, "ahead").await;
+    let projected = up.client().get("/v1/locations", &[("aero-min-position", "1.1")]).await.unwrap();
+    assert_eq!(projected.status, 200, "{}", projected.text());
+    up.process.signal("TERM").await.unwrap();
+    assert!(up.process.wait().await.unwrap().success());
+    // As after restoring a backup from before the first event.
+    std::fs::remove_file(up.data_dir().join("events.db")).unwrap();
+    let message = up.restart().await.unwrap_err().to_string();
+    assert!(message.contains("delete read.db"), "{message}");
+    std::fs::remove_file(up.data_dir().join("read.db")).unwrap();
+    up.restart().await.unwrap();
+}
