@@ -127,7 +127,7 @@ fn other_timeline(token: Token, timeline: u32) -> Problem {
          without it, and decide from what is there now.",
         token.timeline
     );
-    Problem::conflict("other-timeline", "The log was restored", detail).with("timeline", timeline)
+    Problem::conflict("other_timeline", "The log was restored", detail).with("timeline", timeline)
 }
 
 fn not_there_yet(wanted: Position, at: Position) -> Problem {
@@ -135,7 +135,7 @@ fn not_there_yet(wanted: Position, at: Position) -> Problem {
         "The view is at position {at}, behind {wanted}. Ask again after the time in Retry-After, wait longer \
          with Aero-Max-Wait, or take an older answer with Aero-Allow-Stale."
     );
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-there-yet", "Not there yet", detail)
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_there_yet", "Not there yet", detail)
         .with("position", at.0)
         .retry_after(RETRY)
 }

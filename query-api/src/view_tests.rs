@@ -287,7 +287,7 @@ async fn a_reader_gets_what_the_token_names_or_is_told_to_come_back() {
     assert_eq!(late.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(
         (late.header("retry-after"), late.body["type"].as_str()),
-        ("1", Some("/problems/not-there-yet"))
+        ("1", Some("/problems/not_there_yet"))
     );
     assert_eq!(late.body["position"], 3);
 
@@ -327,7 +327,7 @@ async fn tokens_of_another_timeline_or_form_are_refused() {
     let other = world.things(&[("aero-min-position", "2.1")]).await;
     assert_eq!(
         (other.status, other.body["type"].as_str()),
-        (StatusCode::CONFLICT, Some("/problems/other-timeline"))
+        (StatusCode::CONFLICT, Some("/problems/other_timeline"))
     );
     for (name, value) in
         [("aero-min-position", "7"), ("aero-max-wait", "soon"), ("aero-allow-stale", "maybe")]

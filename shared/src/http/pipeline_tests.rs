@@ -98,24 +98,24 @@ fn is_problem(answer: &Answer, status: u16, code: &str) {
 
 #[tokio::test(start_paused = true)]
 async fn every_refusal_is_a_problem_with_its_ids() {
-    is_problem(&get("/no/such/route", &[]).await, 404, "not-found");
+    is_problem(&get("/no/such/route", &[]).await, 404, "not_found");
     is_problem(&get(&format!("/v1/locations/{HOME}/rooms"), &[]).await, 401, "unauthenticated");
-    is_problem(&get("/sleeps", &[]).await, 503, "timed-out");
+    is_problem(&get("/sleeps", &[]).await, 503, "timed_out");
     is_problem(&get("/fails", &[]).await, 500, "internal");
     is_problem(&get("/panics", &[]).await, 500, "internal");
-    is_problem(&send(Method::TRACE, "/long", &[], Body::empty()).await, 405, "method-not-allowed");
+    is_problem(&send(Method::TRACE, "/long", &[], Body::empty()).await, 405, "method_not_allowed");
     let json = [("content-type", "application/json")];
     is_problem(&send(Method::GET, "/bytes", &json, Body::from("{")).await, 400, "malformed");
-    is_problem(&send(Method::GET, "/bytes", &[], Body::from("{}")).await, 415, "unsupported-media-type");
+    is_problem(&send(Method::GET, "/bytes", &[], Body::from("{}")).await, 415, "unsupported_media_type");
     let large = Body::from(vec![b' '; 10_000_000]);
-    is_problem(&send(Method::POST, "/no/such/route", &json, large).await, 413, "too-large");
+    is_problem(&send(Method::POST, "/no/such/route", &json, large).await, 413, "too_large");
 }
 
 #[tokio::test]
 async fn a_wrong_method_is_told_the_right_ones() {
     let path = format!("/v1/locations/{HOME}/rooms");
     let refused = send(Method::DELETE, &path, &[], Body::empty()).await;
-    is_problem(&refused, 405, "method-not-allowed");
+    is_problem(&refused, 405, "method_not_allowed");
     let allowed = refused.headers["allow"].to_str().unwrap();
     assert!(allowed.contains("GET") && allowed.contains("POST"), "{allowed}");
 }

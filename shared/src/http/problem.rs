@@ -99,21 +99,21 @@ impl Problem {
     #[must_use]
     pub fn not_found() -> Self {
         let detail = "There is nothing here, or nothing that this caller may know of.";
-        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail)
+        Self::new(StatusCode::NOT_FOUND, "not_found", "Not found", detail)
     }
 
     /// 405: the path has no such method. The `Allow` header says which it has.
     #[must_use]
     pub fn method_not_allowed() -> Self {
         let detail = "This path does not answer this method; the Allow header lists those it answers.";
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail)
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed", detail)
     }
 
     /// 408: the body did not arrive in time.
     #[must_use]
     pub fn body_timeout() -> Self {
         let detail = "The body did not arrive in time.";
-        Self::new(StatusCode::REQUEST_TIMEOUT, "body-timeout", "The request was too slow", detail)
+        Self::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", "The request was too slow", detail)
     }
 
     /// 409: another change came first, or the state of things does not allow it now.
@@ -126,7 +126,7 @@ impl Problem {
     #[must_use]
     pub fn in_flight() -> Self {
         let detail = "A request with this Idempotency-Key is being worked on; send it again in a moment.";
-        Self::conflict("in-flight", "Already being worked on", detail).retry_after(Duration::from_secs(1))
+        Self::conflict("in_flight", "Already being worked on", detail).retry_after(Duration::from_secs(1))
     }
 
     /// 412: the thing is not at the version `If-Match` named.
@@ -134,7 +134,7 @@ impl Problem {
     pub fn precondition_failed(expected: u64, actual: u64) -> Self {
         let detail =
             format!("If-Match named version {expected}, but it is at version {actual}: read it again.");
-        Self::new(StatusCode::PRECONDITION_FAILED, "stale-version", "Changed since it was read", detail)
+        Self::new(StatusCode::PRECONDITION_FAILED, "stale_version", "Changed since it was read", detail)
             .with("version", actual)
     }
 
@@ -142,14 +142,14 @@ impl Problem {
     #[must_use]
     pub fn too_large(limit: usize) -> Self {
         let detail = format!("The body may have at most {limit} bytes.");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large", detail)
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is too large", detail)
     }
 
     /// 415: the body is not JSON by its own account.
     #[must_use]
     pub fn unsupported_media_type(detail: &'static str) -> Self {
         let title = "The body's type is not supported";
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", title, detail)
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", title, detail)
     }
 
     /// 422: well-formed, but values are refused.
@@ -159,7 +159,7 @@ impl Problem {
             [only] => only.message.clone(),
             many => format!("{} fields were refused.", many.len()),
         };
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-fields", "Fields were refused", detail)
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields", "Fields were refused", detail)
             .errors(errors)
     }
 
@@ -173,13 +173,13 @@ impl Problem {
     #[must_use]
     pub fn key_reused() -> Self {
         let detail = "This Idempotency-Key was used for another request; a new request needs a new key.";
-        Self::rule("idempotency-key-reused", "The Idempotency-Key was used already", detail)
+        Self::rule("idempotency_key_reused", "The Idempotency-Key was used already", detail)
     }
 
     /// 429: slow down.
     #[must_use]
     pub fn too_many_requests(detail: &'static str, retry_after: Duration) -> Self {
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail)
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "Too many requests", detail)
             .retry_after(retry_after)
     }
 
@@ -209,7 +209,7 @@ impl Problem {
     #[must_use]
     pub fn timed_out() -> Self {
         let detail = "The answer took too long. Send the request again with the same Idempotency-Key.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "timed-out", "Not answered in time", detail)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "timed_out", "Not answered in time", detail)
             .retry_after(Duration::from_secs(1))
     }
 
@@ -339,7 +339,7 @@ mod tests {
         let problem = Problem::invalid_fields(vec![field]).with("minutes_left", 12).with("status", 200);
         let json: Value = serde_json::from_slice(&problem.to_json(None)).unwrap();
         let expected = serde_json::json!({
-            "type": "/problems/invalid-fields", "title": "Fields were refused", "status": 422, "detail": "m",
+            "type": "/problems/invalid_fields", "title": "Fields were refused", "status": 422, "detail": "m",
             "errors": [{"field": "/minutes", "message": "m", "code": "out_of_range"}], "minutes_left": 12,
         });
         assert_eq!(json, expected, "an added member never replaces a standard one");

@@ -137,7 +137,7 @@ impl Trial {
         self.expect(same, "the same answer again", &again);
         let spaced = serde_json::to_string_pretty(&self.good).unwrap() + " ";
         let reused = self.world.service.raw(&path, spaced, &key).await;
-        let told = reused.status == 422 && reused.problem().1 == "idempotency-key-reused";
+        let told = reused.status == 422 && reused.problem().1 == "idempotency_key_reused";
         self.expect(told, "another body under the same key", &reused);
         let unchanged = self.world.service.head().await == after;
         self.expect(unchanged, "no event of a repeated command", &again);

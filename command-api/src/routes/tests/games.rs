@@ -43,7 +43,7 @@ async fn a_retired_game_gets_no_variants_and_no_rooms() {
 async fn a_variant_of_another_game_is_none_of_this_one() {
     let world = World::at(Stage::Open).await;
     let path = "/v1/games/{other_game}/variants/{variant}/change";
-    assert_eq!(world.refused(path, json!({"levels": 2})).await, problem(404, "not-found"));
+    assert_eq!(world.refused(path, json!({"levels": 2})).await, problem(404, "not_found"));
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ async fn only_variants_of_the_rooms_game_can_be_activated() {
     let world = World::at(Stage::Open).await;
     let foreign = world.refused(&format!("{ACTIVATE}/{{foreign_variant}}/activate"), json!({})).await;
     // The room's game has no such variant; that another game has one is nobody's concern.
-    assert_eq!(foreign, problem(404, "not-found"));
+    assert_eq!(foreign, problem(404, "not_found"));
     world.done("/v1/games/{game}/variants/{variant}/retire", json!({})).await;
     let retired = world.refused(&format!("{ACTIVATE}/{{variant}}/activate"), json!({})).await;
     assert_eq!(retired, problem(409, "variant_retired"));
