@@ -1,14 +1,15 @@
 //! Holds what the clients were told against the event log and against the views. Every difference is
 //! a sentence; an empty list means that every play is accounted for.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::{Context as _, Result};
+use jiff::Timestamp;
 use serde_json::Value;
 use shared::{
     domain::{DomainEvent, ids::LocationId, play::PlayEvent},
     events::{decode, sealing::NoKeys},
-    store::{EventLog, Position},
+    store::{CommandId, EventLog, Position},
 };
 use uuid::Uuid;
 
@@ -29,6 +30,19 @@ pub struct LogSide {
     pub versions: HashMap<String, u64>,
     /// Events in the whole log.
     pub events: u64,
+    /// When each command was committed.
+    pub commands: HashMap<CommandId, Timestamp>,
+    /// Commands that were committed more than once.
+    pub doubled: BTreeSet<Uuid>,
+}
+
+impl LogSide {
+    /// Notes an event's command: all events of one are committed at the same instant.
+    fn note_command(&mut self, command: CommandId, committed_at: Timestamp) {
+        if *self.commands.entry(command).or_insert(committed_at) != committed_at {
+            self.doubled.insert(command.0);
+        }
+    }
 }
 
 /// Reads the whole log; a hole is an error of the store.
@@ -52,6 +66,10 @@ pub async fn read_log(log: &dyn EventLog, location: Uuid) -> Result<LogSide> {
                 "{} has a hole before {}",
                 stored.stream,
                 stored.version
+            );
+            side.note_command(
+                stored.metadata().context("an event's metadata")?.command_id,
+                stored.recorded_at,
             );
             if stored.location == Some(LocationId(location))
                 && stored.stream.category() == "play"
@@ -84,6 +102,7 @@ fn note(plays: &mut HashMap<Uuid, Told>, play: Uuid, event: &PlayEvent) {
 #[must_use]
 pub fn compare_log(ledger: &Ledger, log: &LogSide) -> Vec<String> {
     let mut differences = compare_plays("log", &ledger.plays, &log.plays);
+    differences.extend(log.doubled.iter().map(|command| format!("command {command} took effect twice")));
     for (stream, told) in &ledger.versions {
         match log.versions.get(stream) {
             Some(stored) if stored >= told => {}
@@ -193,4 +212,20 @@ async fn compare_occupancy(api: &mut Api, base: &str, ledger: &Ledger) -> Result
         .then(|| format!("{running} plays still run, {playing} rooms are shown busy"))
         .into_iter()
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_committed_twice_is_a_difference() {
+        let (mut log, at) = (LogSide::default(), |second| Timestamp::constant(second, 0));
+        let (one, other) = (CommandId(Uuid::from_u128(1)), CommandId(Uuid::from_u128(2)));
+        for (command, second) in [(one, 5), (one, 5), (other, 5), (other, 6)] {
+            log.note_command(command, at(second));
+        }
+        let differences = compare_log(&Ledger::default(), &log);
+        assert!(matches!(&differences[..], [only] if only.contains(&other.0.to_string())), "{differences:?}");
+    }
 }
