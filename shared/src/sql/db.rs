@@ -4,14 +4,17 @@ use std::{
     collections::HashMap,
     path::Path,
     sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
 
 use sqlx::{Sqlite, SqlitePool, Transaction};
+use tokio::time::Instant;
 
 use super::{
     Checksum, Generation, Record as _, Row, SqlError, Table, Tx, Value, catalog, catalog::ActiveTable,
     checksum, dialect::Dialect, sqlite,
 };
+use crate::retry::Delays;
 
 /// The only dialect with a driver so far.
 pub(super) const DIALECT: Dialect = Dialect::Sqlite;
@@ -27,6 +30,12 @@ pub struct ReadDb {
     active: Active,
 }
 
+/// How long opening waits for other processes that open the same new file.
+const OPEN_PATIENCE: Duration = Duration::from_secs(5);
+/// Pauses between tries meanwhile.
+const FIRST_RETRY: Duration = Duration::from_millis(20);
+const LONGEST_RETRY: Duration = Duration::from_millis(250);
+
 /// Table → active generation, as of the last look.
 pub(super) type Active = Arc<RwLock<HashMap<Arc<str>, Generation>>>;
 
@@ -41,11 +50,30 @@ impl ReadDb {
             readers: sqlite::readers(path, readers.max(1)),
             active: Active::default(),
         };
-        let mut tx = db.begin(NO_GENERATION).await?;
+        db.prepare().await?;
+        Ok(db)
+    }
+
+    /// Makes the bookkeeping tables. Processes that start together meet here: turning a new file's
+    /// write-ahead log on takes a lock that `SQLite` does not wait for.
+    async fn prepare(&self) -> Result<(), SqlError> {
+        let mut delays = Delays::new(FIRST_RETRY, LONGEST_RETRY);
+        let deadline = Instant::now() + OPEN_PATIENCE;
+        loop {
+            match self.create_catalog().await {
+                Err(SqlError::Unavailable(_)) if Instant::now() < deadline => {
+                    tokio::time::sleep(delays.next_delay()).await;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn create_catalog(&self) -> Result<(), SqlError> {
+        let mut tx = self.begin(NO_GENERATION).await?;
         tx.create(&catalog::TABLES).await?;
         tx.commit().await?;
-        db.refresh_active().await?;
-        Ok(db)
+        self.refresh_active().await
     }
 
     /// The rows of a portable text (see the module's header); `{table}` means the active generation.

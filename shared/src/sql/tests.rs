@@ -228,3 +228,18 @@ async fn erased_text_is_not_left_in_the_file() {
     assert!(file.windows(6).any(|window| window == b"erased"));
     assert!(!file.windows(6).any(|window| window == b"Zaphod"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn processes_that_open_a_new_file_at_once_all_get_it() {
+    for _ in 0..10 {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("read.db");
+        let opening = (0..6).map(|_| {
+            let file = file.clone();
+            tokio::spawn(async move { ReadDb::open(&file, 1).await.map(|_| ()) })
+        });
+        for opened in futures::future::join_all(opening).await {
+            opened.unwrap().unwrap();
+        }
+    }
+}
