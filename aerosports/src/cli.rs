@@ -43,9 +43,9 @@ pub enum Command {
 /// Where the data is.
 #[derive(Clone, Debug, Args)]
 pub struct Place {
-    /// Folder of the embedded database.
-    #[arg(long, default_value = "./data", env = "AEROSPORTS_DATA_DIR", conflicts_with = "database")]
-    pub data_dir: PathBuf,
+    /// Folder of the embedded database; `./data` when nothing says otherwise.
+    #[arg(long, env = "AEROSPORTS_DATA_DIR", conflicts_with = "database")]
+    pub data_dir: Option<PathBuf>,
     /// Where the log and the read tables are: `sqlite:<folder>`. Also read from the file named by
     /// `AEROSPORTS_DATABASE_FILE`.
     #[arg(long, env = "AEROSPORTS_DATABASE", hide_env_values = true)]

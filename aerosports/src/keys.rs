@@ -48,9 +48,7 @@ async fn issue_one(
     name: Option<&str>,
     expires_at: Option<Timestamp>,
 ) -> Result<()> {
-    let database = place.database()?;
-    database.migrate(&clock).await?;
-    let store = database.open(clock.clone()).await?;
+    let store = place.database()?.open(clock.clone()).await?;
     if let Some(location) = location {
         let known = store.read_stream(&location.stream(), Version(1), 1).await?;
         anyhow::ensure!(!known.is_empty(), "there is no location {location}; GET /v1/locations lists them");

@@ -18,8 +18,8 @@ pub enum Database {
 }
 
 impl Place {
-    /// The database that was named: on the command line, in `AEROSPORTS_DATABASE`, in the file named by
-    /// `AEROSPORTS_DATABASE_FILE`, or else the data folder.
+    /// The database that was named: on the command line, in `AEROSPORTS_DATABASE` or `AEROSPORTS_DATA_DIR`,
+    /// in the file named by `AEROSPORTS_DATABASE_FILE`, or else `./data`.
     ///
     /// # Errors
     /// When the name is of no known form, or the file cannot be read.
@@ -27,13 +27,16 @@ impl Place {
         if let Some(url) = &self.database {
             return parse(url);
         }
+        if let Some(folder) = &self.data_dir {
+            return Ok(Database::Sqlite(folder.clone()));
+        }
         match std::env::var_os("AEROSPORTS_DATABASE_FILE") {
             Some(file) => {
                 let url = std::fs::read_to_string(&file)
                     .with_context(|| format!("AEROSPORTS_DATABASE_FILE: {}", file.to_string_lossy()))?;
                 parse(url.trim()).context("AEROSPORTS_DATABASE_FILE")
             }
-            None => Ok(Database::Sqlite(self.data_dir.clone())),
+            None => Ok(Database::Sqlite("./data".into())),
         }
     }
 }

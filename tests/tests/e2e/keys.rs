@@ -64,3 +64,14 @@ async fn sec_20_a_key_in_the_query_string_is_not_looked_at() {
     let mut client = Client::new(up.process.address, &up.admin);
     assert_eq!(client.get("/v1/locations", &[("authorization", &bearer)]).await.unwrap().status, 200);
 }
+
+#[tokio::test]
+async fn a_mistyped_folder_gets_no_new_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let mistyped = folder.path().join("dta");
+    let issue = ["keys", "issue", "--kind", "admin", "--data-dir"];
+    let output = Command::new(BINARY).args(issue).arg(&mistyped).output().await.unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && message.contains("aerosports migrate"), "{message}");
+    assert!(!mistyped.exists());
+}
