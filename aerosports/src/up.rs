@@ -42,7 +42,9 @@ pub async fn run(options: &Up) -> Result<ExitCode> {
 async fn greet(running: &Running, data_dir: &Path) -> Result<()> {
     if running.store.list_api_keys().await?.is_empty() {
         println!("Nobody has a key yet. The first one:");
-        println!("  aerosports keys issue --kind admin --data-dir {}", data_dir.display());
+        // As it was called, so that the line can be copied.
+        let program = std::env::args().next().unwrap_or_else(|| "aerosports".to_owned());
+        println!("  {program} keys issue --kind admin --data-dir {}", data_dir.display());
     }
     println!("Routes: http://{}/docs", running.address);
     Ok(())
