@@ -19,12 +19,13 @@ async fn ten_kills_lose_and_double_nothing() {
     let mut seed = 7;
     let mut retried = 0;
     while kills < KILLS {
-        let day = Day { seed, guests: 150, parallel: 16, ..Day::default() };
+        let day = Day { seed, guests: 300, parallel: 16, ..Day::default() };
         let (target, of_day) = (up.target(), day.clone());
         let clients = tokio::spawn(async move { run(&target, &of_day, |_, _| {}).await });
         while kills < KILLS {
-            // Moments that differ from kill to kill and from run to run.
-            let moment = 150 + (kills * 377 + u64::from(std::process::id())) % 900;
+            // Moments that differ from kill to kill, from day to day and from run to run; a day that is
+            // over before its moment is followed by another.
+            let moment = 40 + (kills * 377 + seed * 131 + u64::from(std::process::id())) % 360;
             tokio::time::sleep(Duration::from_millis(moment)).await;
             if clients.is_finished() {
                 break;
