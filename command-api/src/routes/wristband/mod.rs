@@ -5,6 +5,7 @@ mod assign;
 mod bulk;
 mod initialize;
 mod loaded;
+mod period;
 mod renew;
 mod scan;
 mod transfer;

@@ -4,30 +4,18 @@ use axum::extract::State;
 use shared::{
     domain::{
         ids::{LocationId, WristbandUid},
-        location::Location,
         wristband::process,
     },
     http::{CommandAnswer, CommandRequest, Problem, ValidPath},
 };
 
-use super::{PeriodRequest, WristbandChanged, loaded::LoadedBand};
+use super::{PeriodRequest, WristbandChanged, period::buy};
 use crate::CommandApi;
 
 pub(super) async fn handler(
     State(app): State<CommandApi>,
-    ValidPath((location, uid)): ValidPath<(LocationId, WristbandUid)>,
+    ValidPath(band): ValidPath<(LocationId, WristbandUid)>,
     request: CommandRequest<PeriodRequest>,
 ) -> Result<CommandAnswer<WristbandChanged>, Problem> {
-    let period = request.body.checked()?;
-    app.run(&request.meta, Some(location), |session| {
-        let uid = uid.clone();
-        async move {
-            let venue = session.load::<Location>(location.stream()).await?;
-            let band = LoadedBand::load(&session, location, uid).await?;
-            let bought = period(session.now());
-            let changes = process::renew((location, &venue), band.band(), band.wearer(), bought)?;
-            Ok(band.record(&session, changes))
-        }
-    })
-    .await
+    buy(&app, band, &request, process::renew).await
 }
