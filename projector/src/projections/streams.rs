@@ -92,3 +92,8 @@ pub(super) fn automation_id(event: &Event) -> Result<Option<AutomationId>, Apply
 pub(super) fn actor(event: &Event) -> Option<std::sync::Arc<str>> {
     event.metadata().ok().map(|metadata| metadata.actor.into())
 }
+
+/// When a report's fact was: a worker whose clock is ahead must not hide what it tells once that is right.
+pub(super) fn told_at(event: &Event, at: jiff::Timestamp) -> jiff::Timestamp {
+    at.min(event.recorded_at)
+}

@@ -12,7 +12,10 @@ use shared::{
 };
 
 use super::tables::AutomationLogRow;
-use crate::{Event, projections::streams::actor};
+use crate::{
+    Event,
+    projections::streams::{actor, told_at},
+};
 
 /// What the log says of `fact`; none for an event of no location, which no command writes.
 pub(super) fn row(
@@ -49,7 +52,7 @@ pub(super) fn row(
             AutomationLogRow { action: Some("pulse".into()), happened_at: *at, ..row }
         }
         AutomationEvent::Reported { report, at } => {
-            reported(AutomationLogRow { happened_at: *at, ..row }, report)
+            reported(AutomationLogRow { happened_at: told_at(event, *at), ..row }, report)
         }
     })
 }

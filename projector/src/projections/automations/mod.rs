@@ -17,7 +17,7 @@ use shared::{
 };
 
 use self::tables::{AutomationLogRow, AutomationPlug, AutomationRow};
-use super::streams::automation_id;
+use super::streams::{automation_id, told_at};
 use crate::{ApplyError, Context, Event, Projection, Rows};
 
 /// See the module.
@@ -84,7 +84,7 @@ fn fold(
             name_plugs(plugs, (row.location_id, id), spec);
             (row.name, row.spec) = (spec.name.clone(), Json(spec.into()));
         } else {
-            change(row, fact);
+            change(row, event, fact);
         }
     }
     Ok(())
@@ -123,7 +123,7 @@ fn created(
     }
 }
 
-fn change(row: &mut AutomationRow, fact: &AutomationEvent) {
+fn change(row: &mut AutomationRow, event: &Event, fact: &AutomationEvent) {
     match fact {
         AutomationEvent::Created { .. }
         | AutomationEvent::Changed { .. }
@@ -137,7 +137,7 @@ fn change(row: &mut AutomationRow, fact: &AutomationEvent) {
             (row.force_state, row.force_until) = (Some(state.as_str().into()), Some(*until));
         }
         AutomationEvent::Unforced { at: _ } => (row.force_state, row.force_until) = (None, None),
-        AutomationEvent::Reported { report, at } => tell(row, report, *at),
+        AutomationEvent::Reported { report, at } => tell(row, report, told_at(event, *at)),
     }
 }
 

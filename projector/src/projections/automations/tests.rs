@@ -43,15 +43,15 @@ fn history() -> Venue {
     venue.automate(automation(1), spec("Fog", &[1, 2]));
     venue.automate(automation(2), spec("Siren", &[2]));
     venue.automation(automation(1), E::Changed { spec: spec("More fog", &[2, 3]) });
-    let (until, at) = (time("2026-05-01T10:00:00Z"), time("2026-05-01T09:00:00Z"));
+    let (until, at) = (time("2025-05-01T10:00:00Z"), time("2025-05-01T09:00:00Z"));
     venue.automation(automation(1), E::Forced { state: RelayState::On, until, at });
     venue.automation(automation(1), E::Pulsed { milliseconds: 800, at });
-    acted(&venue, DoneAction::On, "2026-05-01T09:15:00Z");
-    acted(&venue, DoneAction::Off, "2026-05-01T09:00:00Z");
+    acted(&venue, DoneAction::On, "2025-05-01T09:15:00Z");
+    acted(&venue, DoneAction::Off, "2025-05-01T09:00:00Z");
     let skipped = R::Skipped { reason: reason(), occasion: occasion() };
-    venue.automation(automation(1), E::Reported { report: skipped, at: time("2026-05-01T09:30:00Z") });
+    venue.automation(automation(1), E::Reported { report: skipped, at: time("2025-05-01T09:30:00Z") });
     let failed = R::Failed { plug: Some(plug(2)), error: reason(), occasion: occasion() };
-    venue.automation(automation(2), E::Reported { report: failed, at: time("2026-05-01T09:45:00Z") });
+    venue.automation(automation(2), E::Reported { report: failed, at: time("2025-05-01T09:45:00Z") });
     venue.automation(automation(2), E::Disabled { reason: Some(reason()) });
     venue
 }
@@ -70,18 +70,18 @@ async fn an_automation_shows_its_rule_and_what_it_did_last() {
     assert_eq!(AutomationSpec::from(fog.spec.0.clone()), spec("More fog", &[2, 3]));
     assert_eq!(
         (fog.force_state.as_deref(), fog.force_until),
-        (Some("on"), Some(time("2026-05-01T10:00:00Z")))
+        (Some("on"), Some(time("2025-05-01T10:00:00Z")))
     );
     let latest = (fog.acted.as_deref(), fog.acted_at);
     assert_eq!(
         latest,
-        (Some("on"), Some(time("2026-05-01T09:15:00Z"))),
+        (Some("on"), Some(time("2025-05-01T09:15:00Z"))),
         "what was told late is not the latest"
     );
     assert_eq!((siren.enabled, siren.disabled_reason.clone()), (false, Some(reason())));
     assert_eq!(
         (siren.failed_at, siren.failure.clone()),
-        (Some(time("2026-05-01T09:45:00Z")), Some(reason()))
+        (Some(time("2025-05-01T09:45:00Z")), Some(reason()))
     );
 }
 

@@ -12,7 +12,10 @@ use shared::{
 };
 
 use super::{reading_cell, tables::PlugHistoryRow};
-use crate::{Event, projections::streams::actor};
+use crate::{
+    Event,
+    projections::streams::{actor, told_at},
+};
 
 /// What the history says of `fact`; none for an event of no location, which no command writes.
 pub(super) fn row(event: &Event, plug_id: PlugId, fact: &PlugEvent) -> Option<PlugHistoryRow> {
@@ -46,7 +49,9 @@ pub(super) fn row(event: &Event, plug_id: PlugId, fact: &PlugEvent) -> Option<Pl
         },
         PlugEvent::Released { at } => PlugHistoryRow { happened_at: *at, ..row },
         PlugEvent::Retired { reason } => PlugHistoryRow { reason: text(reason), ..row },
-        PlugEvent::Reported { report, at } => reported(PlugHistoryRow { happened_at: *at, ..row }, report),
+        PlugEvent::Reported { report, at } => {
+            reported(PlugHistoryRow { happened_at: told_at(event, *at), ..row }, report)
+        }
     })
 }
 

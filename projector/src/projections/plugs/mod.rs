@@ -19,7 +19,7 @@ use shared::{
 };
 
 use self::tables::{CauseCell, PlugHistoryRow, PlugRow, ReadingCell};
-use super::streams::plug_id;
+use super::streams::{plug_id, told_at};
 use crate::{ApplyError, Context, Event, Projection, Rows};
 
 /// See the module.
@@ -70,7 +70,7 @@ fn fold(rows: &mut Rows<PlugRow>, event: &Event, id: PlugId, fact: &PlugEvent) -
     // An operator who skipped the registration gave up the plug.
     if let Some(row) = rows.get_mut(&(id,))? {
         row.stream_version = event.version;
-        change(row, fact);
+        change(row, event, fact);
     }
     Ok(())
 }
@@ -114,7 +114,7 @@ fn registered(event: &Event, fact: &PlugEvent) -> Option<PlugRow> {
     })
 }
 
-fn change(row: &mut PlugRow, fact: &PlugEvent) {
+fn change(row: &mut PlugRow, event: &Event, fact: &PlugEvent) {
     match fact {
         PlugEvent::Registered { .. } => {}
         PlugEvent::Bound { room } => row.room_id = Some(*room),
@@ -132,7 +132,7 @@ fn change(row: &mut PlugRow, fact: &PlugEvent) {
             (row.ask, row.ask_until, row.ask_reason) = (None, None, None);
             (row.room_id, row.retired, row.retired_reason) = (None, true, Some(reason.clone()));
         }
-        PlugEvent::Reported { report, at } => tell(row, report, *at),
+        PlugEvent::Reported { report, at } => tell(row, report, told_at(event, *at)),
     }
 }
 

@@ -30,7 +30,7 @@ fn reading(power_watts: f64) -> R {
 }
 
 fn asked(state: RelayState, until: Option<&str>) -> E {
-    E::Asked { state, reason: reason(), until: until.map(time), at: time("2026-05-01T09:00:00Z") }
+    E::Asked { state, reason: reason(), until: until.map(time), at: time("2025-05-01T09:00:00Z") }
 }
 
 fn history() -> Venue {
@@ -39,19 +39,19 @@ fn history() -> Venue {
     venue.plug_in(plug(2), "Siren");
     venue.plug(plug(1), E::Bound { room: room(1) });
     venue.plug(plug(1), E::Renamed { name: Name::stored("Fog left") });
-    venue.plug(plug(1), asked(RelayState::On, Some("2026-05-01T10:00:00Z")));
-    venue.report(plug(1), switched(RelayState::On), "2026-05-01T09:00:01Z");
-    venue.report(plug(1), reading(42.5), "2026-05-01T09:05:00Z");
-    venue.report(plug(1), R::Moved { address: "10.0.3.41:9999".parse().unwrap() }, "2026-05-01T09:06:00Z");
-    venue.report(plug(1), R::Unreachable { error: Reason::stored("timed out") }, "2026-05-01T09:07:00Z");
+    venue.plug(plug(1), asked(RelayState::On, Some("2025-05-01T10:00:00Z")));
+    venue.report(plug(1), switched(RelayState::On), "2025-05-01T09:00:01Z");
+    venue.report(plug(1), reading(42.5), "2025-05-01T09:05:00Z");
+    venue.report(plug(1), R::Moved { address: "10.0.3.41:9999".parse().unwrap() }, "2025-05-01T09:06:00Z");
+    venue.report(plug(1), R::Unreachable { error: Reason::stored("timed out") }, "2025-05-01T09:07:00Z");
     let refused = R::Refused {
         state: RelayState::Off,
         error: Reason::stored("err_code -3"),
         cause: Cause { kind: CauseKind::HoldEnd, automation: None, event_position: None, reason: reason() },
     };
-    venue.report(plug(2), refused, "2026-05-01T09:08:00Z");
+    venue.report(plug(2), refused, "2025-05-01T09:08:00Z");
     let found = R::IdentityRefused { address: "10.0.3.40:9999".parse().unwrap(), found: None };
-    venue.report(plug(2), found, "2026-05-01T09:09:00Z");
+    venue.report(plug(2), found, "2025-05-01T09:09:00Z");
     venue
 }
 
@@ -66,9 +66,9 @@ async fn a_plug_shows_where_and_how_it_is() {
     let (rows, _) = view(&history()).await;
     let [fog, siren] = rows.as_slice() else { panic!("two rows, got {rows:?}") };
     assert_eq!((fog.name.as_str(), fog.room_id), ("Fog left", Some(room(1))));
-    assert_eq!((fog.relay.as_deref(), fog.relay_since), (Some("on"), Some(time("2026-05-01T09:00:01Z"))));
+    assert_eq!((fog.relay.as_deref(), fog.relay_since), (Some("on"), Some(time("2025-05-01T09:00:01Z"))));
     assert_eq!(fog.relay_cause.as_ref().unwrap().0.kind, "automation");
-    assert_eq!((fog.ask.as_deref(), fog.ask_until), (Some("on"), Some(time("2026-05-01T10:00:00Z"))));
+    assert_eq!((fog.ask.as_deref(), fog.ask_until), (Some("on"), Some(time("2025-05-01T10:00:00Z"))));
     assert_eq!((fog.reachable, fog.unreachable_error.as_ref().unwrap().as_str()), (Some(false), "timed out"));
     assert_eq!(fog.address.as_deref(), Some("10.0.3.41:9999"));
     assert!((fog.reading.as_ref().unwrap().0.power_watts - 42.5).abs() < f64::EPSILON);
@@ -79,42 +79,53 @@ async fn a_plug_shows_where_and_how_it_is() {
 #[tokio::test]
 async fn what_is_told_late_hides_nothing_newer() {
     let venue = history();
-    venue.report(plug(1), switched(RelayState::Off), "2026-05-01T08:00:00Z");
-    venue.report(plug(1), reading(7.0), "2026-05-01T08:00:00Z");
-    venue.report(plug(1), R::Recovered, "2026-05-01T08:00:00Z");
-    venue.report(plug(1), R::Moved { address: "10.0.3.9:9999".parse().unwrap() }, "2026-05-01T08:00:00Z");
+    venue.report(plug(1), switched(RelayState::Off), "2025-05-01T08:00:00Z");
+    venue.report(plug(1), reading(7.0), "2025-05-01T08:00:00Z");
+    venue.report(plug(1), R::Recovered, "2025-05-01T08:00:00Z");
+    venue.report(plug(1), R::Moved { address: "10.0.3.9:9999".parse().unwrap() }, "2025-05-01T08:00:00Z");
     let (before, _) = view(&history()).await;
     let (after, told) = view(&venue).await;
     let unchanged = PlugRow { stream_version: before[0].stream_version, ..after[0].clone() };
     assert_eq!(unchanged, before[0]);
-    assert_eq!(told.iter().filter(|row| row.happened_at == time("2026-05-01T08:00:00Z")).count(), 4);
+    assert_eq!(told.iter().filter(|row| row.happened_at == time("2025-05-01T08:00:00Z")).count(), 4);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_hides_nothing_either() {
+    let venue = history();
+    venue.report(plug(1), switched(RelayState::Off), "2099-01-01T00:00:00Z");
+    venue.report(plug(1), switched(RelayState::On), "2098-12-31T22:00:00Z");
+    let (rows, history) = view(&venue).await;
+    let recorded = venue.log.all().last().unwrap().recorded_at;
+    assert_eq!((rows[0].relay.as_deref(), rows[0].relay_since), (Some("on"), Some(recorded)));
+    assert!(history.iter().all(|row| row.happened_at <= recorded));
 }
 
 #[tokio::test]
 async fn a_state_that_is_told_again_is_as_old_as_before() {
     let venue = history();
-    venue.report(plug(1), switched(RelayState::On), "2026-05-01T09:30:00Z");
+    venue.report(plug(1), switched(RelayState::On), "2025-05-01T09:30:00Z");
     let (rows, _) = view(&venue).await;
-    assert_eq!(rows[0].relay_since, Some(time("2026-05-01T09:00:01Z")));
+    assert_eq!(rows[0].relay_since, Some(time("2025-05-01T09:00:01Z")));
     assert_eq!((rows[0].reachable, rows[0].unreachable_error.clone()), (Some(true), None));
 }
 
 #[tokio::test]
 async fn an_override_lasts_until_the_worker_switches() {
     let venue = history();
-    let until = time("2026-05-01T11:00:00Z");
-    venue.report(plug(1), R::Overridden { state: RelayState::Off, until }, "2026-05-01T09:30:00Z");
+    let until = time("2025-05-01T11:00:00Z");
+    venue.report(plug(1), R::Overridden { state: RelayState::Off, until }, "2025-05-01T09:30:00Z");
     let (rows, _) = view(&venue).await;
     assert_eq!((rows[0].relay.as_deref(), rows[0].override_until), (Some("off"), Some(until)));
     assert_eq!(rows[0].relay_cause, None);
-    venue.report(plug(1), switched(RelayState::On), "2026-05-01T09:40:00Z");
+    venue.report(plug(1), switched(RelayState::On), "2025-05-01T09:40:00Z");
     assert_eq!(view(&venue).await.0[0].override_until, None);
 }
 
 #[tokio::test]
 async fn what_is_released_dropped_or_retired_is_asked_no_more() {
     let ends = [
-        E::Released { at: time("2026-05-01T09:30:00Z") },
+        E::Released { at: time("2025-05-01T09:30:00Z") },
         asked(RelayState::Off, None),
         E::Retired { reason: reason() },
     ];
