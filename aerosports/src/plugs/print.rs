@@ -26,10 +26,14 @@ pub fn failed(trouble: &Trouble) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Text of a device, fit for a terminal.
+/// A name that a device gives, fit for a table.
 pub fn printable(text: &str) -> String {
-    let harmless = |c: char| if is_harmless(c) { c } else { '\u{fffd}' };
-    text.chars().take(MOST_CHARS).map(harmless).collect()
+    harmless(text).chars().take(MOST_CHARS).collect()
+}
+
+/// Text with words of a device in it, fit for a terminal.
+pub fn harmless(text: &str) -> String {
+    text.chars().map(|c| if is_harmless(c) { c } else { '\u{fffd}' }).collect()
 }
 
 /// Neither a control character nor one that turns the direction of writing.

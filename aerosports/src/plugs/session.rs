@@ -8,7 +8,7 @@ use tplink_hs1xx::{Client, Plug, SysInfo};
 use super::{host::Host, trouble::Trouble};
 
 /// The longest a talk may take, resolving a name included: with the start of the process, three seconds.
-const PATIENCE: Duration = Duration::from_millis(2_700);
+const PATIENCE: Duration = Duration::from_millis(2_500);
 
 /// Runs `work` with the plug at `host`, after it said who it is.
 ///

@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr, time::Duration};
 
 use tplink_hs1xx::{Error, ErrorCode, Phase, SysInfo};
 
-use super::print::printable;
+use super::print::{harmless, printable};
 
 const POWER: &str = "power: is the plug in a live socket, and is its light on?";
 const WIFI: &str = "wifi: is its light steady, and is this computer in the same network?";
@@ -137,5 +137,5 @@ fn chain(error: &dyn std::error::Error) -> String {
         text = format!("{text}: {source}");
         cause = source.source();
     }
-    printable(&text)
+    harmless(&text)
 }

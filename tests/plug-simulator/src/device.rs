@@ -27,9 +27,15 @@ pub(crate) struct Device {
 }
 
 impl Device {
-    pub(crate) fn new(model: Model) -> Self {
+    pub(crate) fn new(model: Model, now: Instant) -> Self {
         let outlets = outlets_of(&model);
-        Self { model, fault: Fault::None, record: Record::default(), outlets, reboot_after: None }
+        let on = on_in_dump(&model);
+        let mut device =
+            Self { model, fault: Fault::None, record: Record::default(), outlets, reboot_after: None };
+        for outlet in on {
+            device.outlets[outlet].switch(true, now);
+        }
+        device
     }
 
     /// Becomes another device, with nothing but the record kept.
@@ -114,6 +120,9 @@ impl Device {
                 Ok(json!({}))
             }
             ("emeter", "get_realtime") => self.energy(outlets, now),
+            // A device fresh from its box: nothing in its history.
+            ("emeter", "get_daystat") => Ok(json!({"day_list": []})),
+            ("emeter", "get_monthstat") => Ok(json!({"month_list": []})),
             ("count_down", "get_rules") => Ok(self.outlets[first].rules(now)),
             ("count_down", "add_rule") => self.outlets[first].add_rule(arguments, now),
             ("count_down", "delete_all_rules") => {
@@ -158,6 +167,9 @@ impl Device {
 
     fn energy(&self, outlets: &[usize], now: Instant) -> Result<Value, i64> {
         let meter = self.model.meter.ok_or(MODULE_NOT_SUPPORTED)?;
+        if let Some(reading) = &self.model.reading {
+            return Ok(reading.clone());
+        }
         let chosen = || outlets.iter().filter_map(|outlet| self.outlets.get(*outlet));
         let watts = chosen().map(Outlet::watts).sum();
         Ok(meter.reading(watts, chosen().map(|outlet| outlet.watt_hours(now)).sum()))
@@ -165,12 +177,14 @@ impl Device {
 
     fn sysinfo(&self, now: Instant) -> Value {
         let Model { name, description, hardware, alias, device_id, mac, .. } = &self.model;
-        let mut info = json!({
+        let own = json!({
             "sw_ver": "1.0.6 Build 200821 Rel.090909", "hw_ver": hardware, "model": name,
             "deviceId": device_id, "alias": alias, "mac": mac, "mic_type": "IOT.SMARTPLUGSWITCH",
             "dev_name": description, "rssi": -52, "led_off": 0, "updating": 0, "status": "new",
             "feature": if self.model.meter.is_some() { "TIM:ENE" } else { "TIM" },
         });
+        let mut info = self.model.sysinfo.clone().unwrap_or(own);
+        info["alias"] = json!(alias);
         if self.model.children.is_empty() {
             info["relay_state"] = json!(u8::from(self.outlets[0].is_on()));
             info["on_time"] = json!(self.outlets[0].on_time_seconds(now));
@@ -217,10 +231,22 @@ fn outlets_of(model: &Model) -> Vec<Outlet> {
     if model.children.is_empty() {
         return vec![Outlet::new(String::new(), model.alias.clone(), model.load_watts)];
     }
+    let dumped = |place: usize| model.sysinfo.as_ref()?.pointer(&format!("/children/{place}/id"))?.as_str();
     let child = |(place, alias): (usize, &String)| {
-        Outlet::new(format!("{}{place:02}", model.device_id), alias.clone(), model.load_watts)
+        let id = dumped(place).map_or_else(|| format!("{}{place:02}", model.device_id), str::to_owned);
+        Outlet::new(id, alias.clone(), model.load_watts)
     };
     model.children.iter().enumerate().map(child).collect()
+}
+
+/// Which outlets were on when the dump was made; none without one.
+fn on_in_dump(model: &Model) -> Vec<usize> {
+    let Some(sysinfo) = &model.sysinfo else { return Vec::new() };
+    let children = sysinfo["children"]
+        .as_array()
+        .map_or_else(Vec::new, |children| children.iter().map(|child| &child["state"]).collect());
+    let states = if children.is_empty() { vec![&sysinfo["relay_state"]] } else { children };
+    states.iter().enumerate().filter(|(_, state)| **state == 1).map(|(place, _)| place).collect()
 }
 
 fn accepted(mut answer: Value) -> Value {

@@ -41,7 +41,11 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(model: Model) -> Self {
-        Self { device: Mutex::new(Device::new(model)), changes: watch::Sender::new(0), plans: Notify::new() }
+        Self {
+            device: Mutex::new(Device::new(model, Instant::now())),
+            changes: watch::Sender::new(0),
+            plans: Notify::new(),
+        }
     }
 
     pub(crate) fn device(&self) -> MutexGuard<'_, Device> {

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 use crate::meter::Meter;
 
 /// Kind, name and identity of a device. Each new one has an identity of its own.
@@ -19,6 +21,10 @@ pub struct Model {
     pub(crate) load_watts: f64,
     pub(crate) has_countdown: bool,
     pub(crate) remembers_state: bool,
+    /// What a real device answered to `get_sysinfo`.
+    pub(crate) sysinfo: Option<Value>,
+    /// What a real device answered to `get_realtime`.
+    pub(crate) reading: Option<Value>,
 }
 
 impl Model {
@@ -53,6 +59,25 @@ impl Model {
     pub fn metered_strip(alias: &str) -> Self {
         let model = Self::of("HS300(US)", "Wi-Fi Smart Power Strip", "2.0", alias).with_children(6);
         Self { meter: Some(Meter::New), ..model }
+    }
+
+    /// A device as a real one described itself: an object of modules, of methods, of answers. Its relays
+    /// start as they were then. `None` when there is no state in it.
+    #[must_use]
+    pub fn of_dump(dump: &Value) -> Option<Self> {
+        let sysinfo = dump.pointer("/system/get_sysinfo")?;
+        let text = |value: &Value, name: &str| value[name].as_str().map(str::to_owned);
+        let children = sysinfo["children"].as_array().into_iter().flatten();
+        let reading = dump.pointer("/emeter/get_realtime").cloned();
+        Some(Self {
+            device_id: text(sysinfo, "deviceId")?,
+            mac: text(sysinfo, "mac").or_else(|| text(sysinfo, "mic_mac"))?,
+            children: children.filter_map(|child| text(child, "alias")).collect(),
+            meter: reading.as_ref().map(|_| Meter::New),
+            sysinfo: Some(sysinfo.clone()),
+            reading,
+            ..Self::plug(&text(sysinfo, "alias")?)
+        })
     }
 
     /// What each outlet draws while on; 40 W when nothing is said.
@@ -99,6 +124,8 @@ impl Model {
             load_watts: 40.0,
             has_countdown: true,
             remembers_state: true,
+            sysinfo: None,
+            reading: None,
         }
     }
 
