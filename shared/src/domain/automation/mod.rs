@@ -1,0 +1,8 @@
+//! Automations: rules that switch plugs when something happens, at set times, or every so often.
+
+pub mod cron;
+mod event;
+mod spec;
+
+pub use event::{AutomationEvent, DoneAction, Occasion, OccasionKind};
+pub use spec::{Action, AutomationSpec, Gates, Limits, PlayersActive, QuietSpan, Trigger, TriggerEvent};

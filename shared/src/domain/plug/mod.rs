@@ -1,0 +1,20 @@
+//! Plugs: the switched outlets behind fog machines, lights and sirens.
+
+mod event;
+mod identity;
+
+pub use event::{Cause, CauseKind, PlugEvent, Reading, RelayState};
+pub use identity::{HardwareId, MacAddress, PlugIdentity};
+
+use jiff::SignedDuration;
+
+use super::values::Name;
+
+/// The longest anybody may ask for anything: on, or not on.
+pub const LONGEST_ASK: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long an ask for "on" lasts that does not say.
+pub const USUAL_ON: SignedDuration = SignedDuration::from_hours(1);
+
+/// What a device calls its model, such as `HS110(EU)`.
+pub type Model = Name;
