@@ -124,6 +124,12 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// An empty one, at `checkpoint`.
+    #[must_use]
+    pub fn at(checkpoint: Position) -> Self {
+        Self { checkpoint, ..Self::default() }
+    }
+
     /// Adds a location's state.
     pub fn venue(&mut self, location: LocationId, state: String) {
         self.venues.push(VenueRow { location_id: location.0, state });

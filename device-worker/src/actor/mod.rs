@@ -65,10 +65,10 @@ impl Handle {
         self.orders.send_modify(change);
     }
 
-    /// Its orders now.
+    /// Whether none of its plugs is left.
     #[must_use]
-    pub fn orders(&self) -> Orders {
-        self.orders.borrow().clone()
+    pub fn has_nothing_to_do(&self) -> bool {
+        self.orders.borrow().outlets.is_empty()
     }
 }
 
@@ -126,7 +126,7 @@ impl Actor {
                 done = perform(&mut self.plug, &self.device, &job) => Some(done),
             };
             match done {
-                Some(done) => self.device.conclude(&job, done, self.plug.address()),
+                Some(done) => self.device.conclude(&job, done),
                 None => self.device.abandon(&job),
             }
         }
@@ -135,10 +135,10 @@ impl Actor {
     fn take_orders(&mut self) {
         let orders = self.orders.borrow_and_update().clone();
         if let Some(address) = orders.address
-            && address != self.plug.address()
+            && self.device.address != Some(address)
         {
             self.plug.set_address(address);
-            self.device.moved();
+            self.device.moved(address);
         }
         self.device.adopt(&orders);
     }
@@ -151,11 +151,8 @@ async fn overtaken(orders: &mut watch::Receiver<Orders>, job: &Job, device: &Dev
             return false;
         }
         if device.is_overtaken(job, &orders.borrow_and_update()) {
-            // Seen again when the orders are taken.
-            orders.mark_changed();
             return true;
         }
-        // An order that leaves the job alone is taken after it: it is no news then, and read all the same.
     }
 }
 
@@ -190,7 +187,8 @@ struct Device {
     clock: SharedClock,
     out: mpsc::UnboundedSender<Happening>,
     outlets: BTreeMap<PlugId, State>,
-    has_address: bool,
+    /// None until it is known; nothing is sent then.
+    address: Option<SocketAddr>,
     next_look: Option<Instant>,
     /// Pauses between looks at a device that does not answer.
     delays: Delays,
@@ -208,7 +206,7 @@ impl Device {
             clock,
             out,
             outlets: BTreeMap::new(),
-            has_address: false,
+            address: None,
             next_look: None,
             delays: Delays::new(timing.first_retry.max(MIN_LOOK), timing.poll.1),
             misses: 0,
@@ -217,8 +215,8 @@ impl Device {
         }
     }
 
-    fn moved(&mut self) {
-        self.has_address = true;
+    fn moved(&mut self, address: SocketAddr) {
+        self.address = Some(address);
         self.next_look = None;
         for outlet in self.outlets.values_mut() {
             outlet.lost();
@@ -241,7 +239,7 @@ impl Device {
 
     /// Wishes first, then looking, then the countdowns, then the meters.
     fn plan(&self, now: Instant) -> Job {
-        if !self.has_address || self.outlets.is_empty() {
+        if self.address.is_none() || self.outlets.is_empty() {
             return Job::Wait(None);
         }
         let wished = self.outlets.iter().filter_map(|(id, state)| Some((*id, state.to_switch(now)?)));
@@ -275,6 +273,9 @@ impl Device {
 
     /// Whether these orders make `job` pointless or less urgent than what they ask for.
     fn is_overtaken(&self, job: &Job, orders: &Orders) -> bool {
+        if orders.address.is_some() && orders.address != self.address {
+            return true;
+        }
         match job {
             Job::Switch(id, wish) => {
                 let now = orders.outlets.get(id).and_then(|outlet| outlet.wish.as_ref());
@@ -319,27 +320,27 @@ impl Device {
         }
     }
 
-    fn conclude(&mut self, job: &Job, done: Done, address: SocketAddr) {
+    fn conclude(&mut self, job: &Job, done: Done) {
         let now = Instant::now();
         match (job, done) {
-            (Job::Switch(id, wish), Done::Switched(result)) => self.switched(*id, wish, result, address, now),
+            (Job::Switch(id, wish), Done::Switched(result)) => self.switched(*id, wish, result, now),
             (Job::Look, Done::Looked(Ok(info))) => self.looked(&info, now),
             (Job::Look, Done::Looked(Err(error))) => {
                 self.next_look = Some(now + self.delays.next_delay());
-                self.trouble(&error, address, false);
+                self.trouble(&error, false);
             }
             (Job::Arm(id), Done::Armed(Ok(countdown))) => self.set_countdown(*id, countdown),
             (Job::Arm(id), Done::Armed(Err(error))) => {
                 self.set_countdown(*id, Countdown::Idle);
-                self.trouble(&error, address, false);
+                self.trouble(&error, false);
             }
             (Job::Disarm(id), Done::Disarmed(result)) => {
                 self.set_countdown(*id, Countdown::Idle);
                 if let Err(error) = result {
-                    self.trouble(&error, address, false);
+                    self.trouble(&error, false);
                 }
             }
-            (Job::Read(id), Done::Read(result)) => self.read(*id, result, address, now),
+            (Job::Read(id), Done::Read(result)) => self.read(*id, result, now),
             _ => {}
         }
     }
@@ -349,7 +350,6 @@ impl Device {
         id: PlugId,
         wish: &Wish,
         result: Result<Switched, Failed>,
-        address: SocketAddr,
         now: Instant,
     ) {
         let doubt = now + self.timing.doubt;
@@ -360,6 +360,9 @@ impl Device {
                     state.countdown = countdown;
                 }
                 state.switched(wish.on);
+                if state.is_in_doubt(now) {
+                    self.next_look = Some(now + MIN_LOOK);
+                }
                 // What it draws now is worth knowing.
                 state.next_reading = None;
                 self.in_touch();
@@ -381,7 +384,7 @@ impl Device {
                 }
                 self.refuse(id, wish, exchange::text(&error), refused);
                 if !refused {
-                    self.trouble(&error, address, true);
+                    self.trouble(&error, true);
                 }
             }
         }
@@ -398,7 +401,9 @@ impl Device {
 
     fn looked(&mut self, info: &SysInfo, now: Instant) {
         self.in_touch();
-        self.next_look = Some(now + self.timing.next_poll());
+        let doubtful = self.outlets.values().any(|state| state.is_in_doubt(now));
+        let pause = if doubtful { MIN_LOOK.min(self.timing.poll.0) } else { self.timing.next_poll() };
+        self.next_look = Some(now + pause);
         let mut news = Vec::new();
         for (id, state) in &mut self.outlets {
             // An outlet that a strip does not have stays unknown.
@@ -414,13 +419,13 @@ impl Device {
         }
     }
 
-    fn read(&mut self, id: PlugId, result: Result<Energy, Error>, address: SocketAddr, now: Instant) {
+    fn read(&mut self, id: PlugId, result: Result<Energy, Error>, now: Instant) {
         if let Some(state) = self.outlets.get_mut(&id) {
             state.next_reading = Some(now + self.timing.energy);
         }
         match result {
             Ok(energy) => self.tell(id, What::Reading(energy)),
-            Err(error) => self.trouble(&error, address, false),
+            Err(error) => self.trouble(&error, false),
         }
     }
 
@@ -440,13 +445,13 @@ impl Device {
     }
 
     /// A request failed. A refusal is an answer; anything else means that nothing is known any more.
-    fn trouble(&mut self, error: &Error, address: SocketAddr, wished: bool) {
+    fn trouble(&mut self, error: &Error, wished: bool) {
         if matches!(error, Error::Refused(_)) {
             return;
         }
         self.misses = self.misses.saturating_add(1);
         self.outlets.values_mut().for_each(State::lost);
-        if let Error::IdentityMismatch { found, .. } = error {
+        if let (Error::IdentityMismatch { found, .. }, Some(address)) = (error, self.address) {
             let stranger = Some((address, found.mac));
             if self.stranger != stranger {
                 self.stranger = stranger;

@@ -177,10 +177,15 @@ impl State {
         if self.told.replace(on) == Some(on) { Look::Nothing } else { Look::News }
     }
 
+    /// Whether an ON of ours may still take effect.
+    pub(super) fn is_in_doubt(&self, now: Instant) -> bool {
+        self.doubt.is_some_and(|until| now < until)
+    }
+
     /// Whether something of ours can have caused it: a late ON, or the countdown.
     fn explained(&self, on: bool, now: Instant) -> bool {
         if on {
-            self.doubt.is_some_and(|until| now < until)
+            self.is_in_doubt(now)
         } else {
             matches!(self.countdown, Countdown::Armed { fires, .. } if fires <= now + Duration::from_secs(1))
         }

@@ -98,10 +98,9 @@ impl Engine {
         if plug.ended.take().is_some() {
             self.changes.plugs.insert(id);
         }
-        if let Some(current) = plug.current.as_mut().filter(|current| !current.on)
-            && current.why.kind != CauseKind::Shutdown
-            && !plug.is_forbidden_by(&current.why)
-        {
+        let asked = plug.ask.as_ref().map(|ask| ask.why.clone());
+        let Some(current) = plug.current.as_mut().filter(|current| !current.on) else { return };
+        if current.why.kind != CauseKind::Shutdown && asked.as_ref() != Some(&current.why) {
             current.why = Why::new(CauseKind::Unwanted, "nothing wants it on");
             self.changes.orders.insert(id);
         }

@@ -30,7 +30,7 @@ use jiff::Timestamp;
 use shared::{
     domain::{
         automation::AutomationEvent,
-        ids::{AutomationId, LocationId, PlugId},
+        ids::{AutomationId, PlugId},
         plug::{CauseKind, PlugEvent, RelayState},
     },
     store::Position,
@@ -81,7 +81,6 @@ pub struct Changes {
 /// See the module.
 #[derive(Debug)]
 pub struct Engine {
-    location: LocationId,
     rules: Rules,
     venue: Venue,
     plugs: BTreeMap<PlugId, PlugState>,
@@ -98,9 +97,8 @@ pub struct Engine {
 impl Engine {
     /// A location of which nothing is known.
     #[must_use]
-    pub fn new(location: LocationId, rules: Rules) -> Self {
+    pub fn new(rules: Rules) -> Self {
         Self {
-            location,
             rules,
             venue: Venue::default(),
             plugs: BTreeMap::new(),
@@ -139,8 +137,8 @@ impl Engine {
 
     /// Begins to switch and report. What was wanted on long ago and never came on is too late by now.
     pub fn lead(&mut self, now: Moment) {
-        self.tick(now);
         self.leading = true;
+        self.tick(now);
         let late: Vec<_> = self
             .plugs
             .iter()
@@ -149,6 +147,11 @@ impl Engine {
             .collect();
         for id in late {
             self.drop_late(id, now);
+        }
+        for plug in self.plugs.values_mut().filter(|plug| plug.on.is_none() && plug.ended.is_none()) {
+            let found = "the worker started and found it so; nothing wants it on";
+            plug.ended = Some(Why::new(CauseKind::Start, found));
+            plug.current = None;
         }
         self.settle_all(now);
         self.changes.orders.extend(self.plugs.keys());

@@ -195,11 +195,6 @@ impl PlugState {
         self.ask.as_ref().is_some_and(|ask| ask.state == RelayState::Off)
     }
 
-    /// Whether `why` is that ask.
-    pub(super) fn is_forbidden_by(&self, why: &Why) -> bool {
-        self.is_forbidden() && self.ask.as_ref().is_some_and(|ask| ask.why == *why)
-    }
-
     /// Whether somebody wants it on, and until when; a pressed button left aside.
     pub(super) fn wanted_on(&self) -> Option<(Deadline, &Why)> {
         match &self.ask {

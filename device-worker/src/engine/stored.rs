@@ -8,7 +8,7 @@ use shared::{
     domain::{
         DomainEvent,
         automation::AutomationEvent,
-        ids::{AutomationId, EventId, LocationId, PlayId, PlugId, RoomId, StreamName},
+        ids::{AutomationId, EventId, PlayId, PlugId, RoomId, StreamName},
         location::LocationEvent,
     },
     events::{self, RecordedEvent, sealing::NoKeys},
@@ -112,12 +112,11 @@ impl Engine {
     /// # Errors
     /// When a row cannot be read: the file is damaged or of another build.
     pub fn restore(
-        location: LocationId,
         rules: Rules,
         stored: &Stored,
         now: Moment,
     ) -> anyhow::Result<Self> {
-        let mut engine = Self::new(location, rules);
+        let mut engine = Self::new(rules);
         engine.seen = stored.seen;
         if let Some(text) = &stored.venue {
             engine.venue = venue(serde_json::from_str(text)?)?;
