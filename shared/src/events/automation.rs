@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DecodeError, EncodeError, Encoded, automation_spec::SpecV1, json, parse};
 use crate::domain::{
-    automation::{AutomationEvent, DoneAction, Occasion, OccasionKind},
+    automation::{AutomationEvent, AutomationReport, DoneAction, Occasion, OccasionKind},
     ids::{AutomationId, LocationId, PlugId},
     plug::RelayState,
     values::Reason,
@@ -106,28 +106,24 @@ pub(super) fn encode(event: &AutomationEvent) -> Result<Encoded, EncodeError> {
         AutomationEvent::Pulsed { milliseconds, at } => {
             json(PULSED_V1, &PulsedV1 { milliseconds: *milliseconds, at: *at })
         }
-        AutomationEvent::Acted { action, occasion, reason, at } => json(
-            ACTED_V1,
-            &ActedV1 {
-                action: *action,
-                trigger: stored_occasion(*occasion),
-                reason: reason.to_string(),
-                at: *at,
-            },
-        ),
-        AutomationEvent::Skipped { reason, occasion, at } => json(
-            SKIPPED_V1,
-            &SkippedV1 { reason: reason.to_string(), trigger: stored_occasion(*occasion), at: *at },
-        ),
-        AutomationEvent::Failed { plug, error, occasion, at } => json(
-            FAILED_V1,
-            &FailedV1 {
-                plug_id: *plug,
-                error: error.to_string(),
-                trigger: stored_occasion(*occasion),
-                at: *at,
-            },
-        ),
+        AutomationEvent::Reported { report, at } => encode_report(report, *at),
+    }
+}
+
+fn encode_report(report: &AutomationReport, at: Timestamp) -> Result<Encoded, EncodeError> {
+    match report {
+        AutomationReport::Acted { action, occasion, reason } => {
+            let trigger = stored_occasion(*occasion);
+            json(ACTED_V1, &ActedV1 { action: *action, trigger, reason: reason.to_string(), at })
+        }
+        AutomationReport::Skipped { reason, occasion } => {
+            let trigger = stored_occasion(*occasion);
+            json(SKIPPED_V1, &SkippedV1 { reason: reason.to_string(), trigger, at })
+        }
+        AutomationReport::Failed { plug, error, occasion } => {
+            let trigger = stored_occasion(*occasion);
+            json(FAILED_V1, &FailedV1 { plug_id: *plug, error: error.to_string(), trigger, at })
+        }
     }
 }
 
@@ -156,29 +152,20 @@ pub(super) fn decode(event_type: &str, data: &str) -> Result<AutomationEvent, De
         }
         ACTED_V1 => {
             let v1: ActedV1 = parse(event_type, data)?;
-            AutomationEvent::Acted {
-                action: v1.action,
-                occasion: occasion(&v1.trigger),
-                reason: Reason::stored(&v1.reason),
-                at: v1.at,
-            }
+            let (occasion, reason) = (occasion(&v1.trigger), Reason::stored(&v1.reason));
+            let report = AutomationReport::Acted { action: v1.action, occasion, reason };
+            AutomationEvent::Reported { report, at: v1.at }
         }
         SKIPPED_V1 => {
             let v1: SkippedV1 = parse(event_type, data)?;
-            AutomationEvent::Skipped {
-                reason: Reason::stored(&v1.reason),
-                occasion: occasion(&v1.trigger),
-                at: v1.at,
-            }
+            let (occasion, reason) = (occasion(&v1.trigger), Reason::stored(&v1.reason));
+            AutomationEvent::Reported { report: AutomationReport::Skipped { reason, occasion }, at: v1.at }
         }
         FAILED_V1 => {
             let v1: FailedV1 = parse(event_type, data)?;
-            AutomationEvent::Failed {
-                plug: v1.plug_id,
-                error: Reason::stored(&v1.error),
-                occasion: occasion(&v1.trigger),
-                at: v1.at,
-            }
+            let (occasion, error) = (occasion(&v1.trigger), Reason::stored(&v1.error));
+            let report = AutomationReport::Failed { plug: v1.plug_id, error, occasion };
+            AutomationEvent::Reported { report, at: v1.at }
         }
         _ => return Err(DecodeError::UnknownType(event_type.to_owned())),
     })
@@ -257,19 +244,18 @@ mod tests {
         assert_golden(AutomationEvent::Forced { state: RelayState::On, until: at(60), at: at(0) });
         assert_golden(AutomationEvent::Unforced { at: at(0) });
         assert_golden(AutomationEvent::Pulsed { milliseconds: 800, at: at(0) });
-        assert_golden(AutomationEvent::Acted {
-            action: DoneAction::Pulse,
-            occasion: occasion(),
-            reason: reason(),
-            at: at(0),
-        });
-        assert_golden(AutomationEvent::Skipped { reason: reason(), occasion: occasion(), at: at(0) });
-        assert_golden(AutomationEvent::Failed {
-            plug: Some(PlugId(Uuid::from_u128(3))),
-            error: Reason::stored("no answer"),
-            occasion: occasion(),
-            at: at(0),
-        });
+        let reports = [
+            AutomationReport::Acted { action: DoneAction::Pulse, occasion: occasion(), reason: reason() },
+            AutomationReport::Skipped { reason: reason(), occasion: occasion() },
+            AutomationReport::Failed {
+                plug: Some(PlugId(Uuid::from_u128(3))),
+                error: Reason::stored("no answer"),
+                occasion: occasion(),
+            },
+        ];
+        for report in reports {
+            assert_golden(AutomationEvent::Reported { report, at: at(0) });
+        }
     }
 
     #[test]

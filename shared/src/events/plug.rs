@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::{DecodeError, EncodeError, Encoded, json, parse};
 use crate::domain::{
     ids::{AutomationId, LocationId, PlugId, RoomId},
-    plug::{Cause, CauseKind, HardwareId, MacAddress, Model, PlugEvent, PlugIdentity, Reading, RelayState},
+    plug::{
+        Cause, CauseKind, HardwareId, MacAddress, Model, PlugEvent, PlugIdentity, PlugReport, Reading,
+        RelayState,
+    },
     values::{Name, Reason},
 };
 
@@ -159,33 +162,39 @@ pub(super) fn encode(event: &PlugEvent) -> Result<Encoded, EncodeError> {
         }
         PlugEvent::Released { at } => json(RELEASED_V1, &ReleasedV1 { at: *at }),
         PlugEvent::Retired { reason } => json(RETIRED_V1, &RetiredV1 { reason: reason.to_string() }),
-        PlugEvent::Switched { state, cause, at } => {
-            json(SWITCHED_V1, &SwitchedV1 { state: *state, cause: stored_cause(cause), at: *at })
+        PlugEvent::Reported { report, at } => encode_report(report, *at),
+    }
+}
+
+fn encode_report(report: &PlugReport, at: Timestamp) -> Result<Encoded, EncodeError> {
+    match report {
+        PlugReport::Switched { state, cause } => {
+            json(SWITCHED_V1, &SwitchedV1 { state: *state, cause: stored_cause(cause), at })
         }
-        PlugEvent::Refused { state, error, cause, at } => json(
-            REFUSED_V1,
-            &RefusedV1 { state: *state, error: error.to_string(), cause: stored_cause(cause), at: *at },
-        ),
-        PlugEvent::Unreachable { error, at } => {
-            json(UNREACHABLE_V1, &UnreachableV1 { error: error.to_string(), at: *at })
+        PlugReport::Refused { state, error, cause } => {
+            let (error, cause) = (error.to_string(), stored_cause(cause));
+            json(REFUSED_V1, &RefusedV1 { state: *state, error, cause, at })
         }
-        PlugEvent::Recovered { at } => json(RECOVERED_V1, &RecoveredV1 { at: *at }),
-        PlugEvent::Overridden { state, until, at } => {
-            json(OVERRIDDEN_V1, &OverriddenV1 { state: *state, until: *until, at: *at })
+        PlugReport::Unreachable { error } => {
+            json(UNREACHABLE_V1, &UnreachableV1 { error: error.to_string(), at })
         }
-        PlugEvent::Moved { address, at } => json(MOVED_V1, &MovedV1 { address: *address, at: *at }),
-        PlugEvent::Read { reading, at } => json(
+        PlugReport::Recovered => json(RECOVERED_V1, &RecoveredV1 { at }),
+        PlugReport::Overridden { state, until } => {
+            json(OVERRIDDEN_V1, &OverriddenV1 { state: *state, until: *until, at })
+        }
+        PlugReport::Moved { address } => json(MOVED_V1, &MovedV1 { address: *address, at }),
+        PlugReport::Read { reading } => json(
             READING_V1,
             &ReadingV1 {
                 power_watts: reading.power_watts,
                 voltage_volts: reading.voltage_volts,
                 current_amps: reading.current_amps,
                 total_watt_hours: reading.total_watt_hours,
-                at: *at,
+                at,
             },
         ),
-        PlugEvent::IdentityRefused { address, found, at } => {
-            json(IDENTITY_REFUSED_V1, &IdentityRefusedV1 { address: *address, found_mac: *found, at: *at })
+        PlugReport::IdentityRefused { address, found } => {
+            json(IDENTITY_REFUSED_V1, &IdentityRefusedV1 { address: *address, found_mac: *found, at })
         }
     }
 }
@@ -212,36 +221,44 @@ pub(super) fn decode(event_type: &str, data: &str) -> Result<PlugEvent, DecodeEr
         RETIRED_V1 => {
             PlugEvent::Retired { reason: Reason::stored(&parse::<RetiredV1>(event_type, data)?.reason) }
         }
+        _ => {
+            let (report, at) = decode_report(event_type, data)?;
+            PlugEvent::Reported { report, at }
+        }
+    })
+}
+
+fn decode_report(event_type: &str, data: &str) -> Result<(PlugReport, Timestamp), DecodeError> {
+    Ok(match event_type {
         SWITCHED_V1 => {
             let v1: SwitchedV1 = parse(event_type, data)?;
-            PlugEvent::Switched { state: v1.state, cause: cause(&v1.cause), at: v1.at }
+            (PlugReport::Switched { state: v1.state, cause: cause(&v1.cause) }, v1.at)
         }
         REFUSED_V1 => {
             let v1: RefusedV1 = parse(event_type, data)?;
-            PlugEvent::Refused {
-                state: v1.state,
-                error: Reason::stored(&v1.error),
-                cause: cause(&v1.cause),
-                at: v1.at,
-            }
+            let (error, cause) = (Reason::stored(&v1.error), cause(&v1.cause));
+            (PlugReport::Refused { state: v1.state, error, cause }, v1.at)
         }
         UNREACHABLE_V1 => {
             let v1: UnreachableV1 = parse(event_type, data)?;
-            PlugEvent::Unreachable { error: Reason::stored(&v1.error), at: v1.at }
+            (PlugReport::Unreachable { error: Reason::stored(&v1.error) }, v1.at)
         }
-        RECOVERED_V1 => PlugEvent::Recovered { at: parse::<RecoveredV1>(event_type, data)?.at },
+        RECOVERED_V1 => (PlugReport::Recovered, parse::<RecoveredV1>(event_type, data)?.at),
         OVERRIDDEN_V1 => {
             let v1: OverriddenV1 = parse(event_type, data)?;
-            PlugEvent::Overridden { state: v1.state, until: v1.until, at: v1.at }
+            (PlugReport::Overridden { state: v1.state, until: v1.until }, v1.at)
         }
         MOVED_V1 => {
             let v1: MovedV1 = parse(event_type, data)?;
-            PlugEvent::Moved { address: v1.address, at: v1.at }
+            (PlugReport::Moved { address: v1.address }, v1.at)
         }
-        READING_V1 => reading(&parse(event_type, data)?),
+        READING_V1 => {
+            let v1: ReadingV1 = parse(event_type, data)?;
+            (PlugReport::Read { reading: reading(&v1) }, v1.at)
+        }
         IDENTITY_REFUSED_V1 => {
             let v1: IdentityRefusedV1 = parse(event_type, data)?;
-            PlugEvent::IdentityRefused { address: v1.address, found: v1.found_mac, at: v1.at }
+            (PlugReport::IdentityRefused { address: v1.address, found: v1.found_mac }, v1.at)
         }
         _ => return Err(DecodeError::UnknownType(event_type.to_owned())),
     })
@@ -259,14 +276,13 @@ fn registered(v1: RegisteredV1) -> PlugEvent {
     }
 }
 
-fn reading(v1: &ReadingV1) -> PlugEvent {
-    let reading = Reading {
+fn reading(v1: &ReadingV1) -> Reading {
+    Reading {
         power_watts: v1.power_watts,
         voltage_volts: v1.voltage_volts,
         current_amps: v1.current_amps,
         total_watt_hours: v1.total_watt_hours,
-    };
-    PlugEvent::Read { reading, at: v1.at }
+    }
 }
 
 fn stored_cause(cause: &Cause) -> CauseV1 {
@@ -341,26 +357,37 @@ mod tests {
 
     #[test]
     fn golden_reports() {
-        assert_golden(PlugEvent::Switched { state: RelayState::On, cause: because(), at: at(0) });
-        assert_golden(PlugEvent::Refused {
-            state: RelayState::Off,
-            error: Reason::stored("err_code -3"),
-            cause: Cause { automation: None, event_position: None, kind: CauseKind::Unwanted, ..because() },
-            at: at(0),
-        });
-        assert_golden(PlugEvent::Unreachable { error: Reason::stored("connect: timed out"), at: at(0) });
-        assert_golden(PlugEvent::Recovered { at: at(0) });
-        assert_golden(PlugEvent::Overridden { state: RelayState::Off, until: at(600), at: at(0) });
-        assert_golden(PlugEvent::Moved { address: address(), at: at(0) });
         let reading = Reading {
             power_watts: 42.5,
             voltage_volts: 230.1,
             current_amps: 0.19,
             total_watt_hours: 1_200.0,
         };
-        assert_golden(PlugEvent::Read { reading, at: at(0) });
-        let found = Some(MacAddress([0x50, 0xC7, 0xBF, 0, 0, 2]));
-        assert_golden(PlugEvent::IdentityRefused { address: address(), found, at: at(0) });
+        let reports = [
+            PlugReport::Switched { state: RelayState::On, cause: because() },
+            PlugReport::Refused {
+                state: RelayState::Off,
+                error: Reason::stored("err_code -3"),
+                cause: Cause {
+                    automation: None,
+                    event_position: None,
+                    kind: CauseKind::Unwanted,
+                    ..because()
+                },
+            },
+            PlugReport::Unreachable { error: Reason::stored("connect: timed out") },
+            PlugReport::Recovered,
+            PlugReport::Overridden { state: RelayState::Off, until: at(600) },
+            PlugReport::Moved { address: address() },
+            PlugReport::Read { reading },
+            PlugReport::IdentityRefused {
+                address: address(),
+                found: Some(MacAddress([0x50, 0xC7, 0xBF, 0, 0, 2])),
+            },
+        ];
+        for report in reports {
+            assert_golden(PlugEvent::Reported { report, at: at(0) });
+        }
     }
 
     #[test]

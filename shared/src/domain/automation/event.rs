@@ -129,6 +129,18 @@ pub enum AutomationEvent {
         /// When.
         at: Timestamp,
     },
+    /// The device worker logged something.
+    Reported {
+        /// What.
+        report: AutomationReport,
+        /// When, at the worker.
+        at: Timestamp,
+    },
+}
+
+/// What the device worker says about an automation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AutomationReport {
     /// The worker did something for it.
     Acted {
         /// What.
@@ -137,8 +149,6 @@ pub enum AutomationEvent {
         occasion: Occasion,
         /// For people.
         reason: Reason,
-        /// When, at the worker.
-        at: Timestamp,
     },
     /// The worker did nothing for it although its trigger came.
     Skipped {
@@ -146,8 +156,6 @@ pub enum AutomationEvent {
         reason: Reason,
         /// On what occasion.
         occasion: Occasion,
-        /// When, at the worker.
-        at: Timestamp,
     },
     /// One of its plugs could not be switched.
     Failed {
@@ -157,7 +165,5 @@ pub enum AutomationEvent {
         error: Reason,
         /// On what occasion.
         occasion: Occasion,
-        /// When, at the worker.
-        at: Timestamp,
     },
 }

@@ -4,5 +4,5 @@ pub mod cron;
 mod event;
 mod spec;
 
-pub use event::{AutomationEvent, DoneAction, Occasion, OccasionKind};
+pub use event::{AutomationEvent, AutomationReport, DoneAction, Occasion, OccasionKind};
 pub use spec::{Action, AutomationSpec, Gates, Limits, PlayersActive, QuietSpan, Trigger, TriggerEvent};

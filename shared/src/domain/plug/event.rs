@@ -113,7 +113,7 @@ pub struct Cause {
     pub reason: Reason,
 }
 
-/// What an energy meter showed. All numbers are finite and not negative.
+/// What an energy meter showed. All numbers are finite.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reading {
     /// Power drawn then, in watts.
@@ -180,14 +180,24 @@ pub enum PlugEvent {
         /// Why.
         reason: Reason,
     },
+    /// The device worker reported something.
+    Reported {
+        /// What.
+        report: PlugReport,
+        /// When, at the device.
+        at: Timestamp,
+    },
+}
+
+/// What the device worker says about a plug.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PlugReport {
     /// The worker switched it and read it back.
     Switched {
         /// The state now.
         state: RelayState,
         /// Why.
         cause: Cause,
-        /// When, at the device.
-        at: Timestamp,
     },
     /// The plug answered and did not switch.
     Refused {
@@ -197,43 +207,30 @@ pub enum PlugEvent {
         error: Reason,
         /// Why it should have switched.
         cause: Cause,
-        /// When, at the device.
-        at: Timestamp,
     },
     /// The plug stopped answering.
     Unreachable {
         /// What was tried and how it failed.
         error: Reason,
-        /// When, at the device.
-        at: Timestamp,
     },
     /// The plug answers again.
-    Recovered {
-        /// When, at the device.
-        at: Timestamp,
-    },
+    Recovered,
     /// Its relay was seen in a state that nobody commanded.
     Overridden {
         /// The state seen.
         state: RelayState,
         /// How long that is respected.
         until: Timestamp,
-        /// When, at the device.
-        at: Timestamp,
     },
     /// It answers at another address.
     Moved {
         /// Where.
         address: SocketAddr,
-        /// When, at the device.
-        at: Timestamp,
     },
     /// Its energy meter was read.
     Read {
         /// What it showed.
         reading: Reading,
-        /// When, at the device.
-        at: Timestamp,
     },
     /// At its address another device answered, which was left alone.
     IdentityRefused {
@@ -241,7 +238,5 @@ pub enum PlugEvent {
         address: SocketAddr,
         /// Who was found there, if it said.
         found: Option<MacAddress>,
-        /// When, at the device.
-        at: Timestamp,
     },
 }

@@ -3,7 +3,7 @@
 mod event;
 mod identity;
 
-pub use event::{Cause, CauseKind, PlugEvent, Reading, RelayState};
+pub use event::{Cause, CauseKind, PlugEvent, PlugReport, Reading, RelayState};
 pub use identity::{HardwareId, MacAddress, PlugIdentity};
 
 use jiff::SignedDuration;
