@@ -6,5 +6,6 @@ pub mod process;
 pub mod up;
 
 pub use nats::NatsServer;
+pub use plug_simulator as plugs;
 pub use process::Process;
 pub use up::{Services, Up};
