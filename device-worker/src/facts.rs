@@ -27,7 +27,11 @@ pub(crate) fn fact(event: &RecordedEvent, only: Option<LocationId>) -> Option<(L
         }
         Err(error) => {
             let error = &error as &dyn std::error::Error;
-            tracing::error!(error, position = event.position.0, "an event cannot be read; it switches nothing");
+            tracing::error!(
+                error,
+                position = event.position.0,
+                "an event cannot be read; it switches nothing"
+            );
             None
         }
     }

@@ -23,7 +23,6 @@ mod site;
 pub mod store;
 #[cfg(test)]
 mod tests;
-mod wire;
 pub mod wish;
 mod worker;
 

@@ -32,7 +32,11 @@ pub async fn run(store: DeviceStore, sink: Arc<dyn ReportSink>, news: Arc<Notify
             Ok(false) => delays.next_delay(),
             Err(error) => {
                 let pause = delays.next_delay();
-                tracing::warn!(error = format!("{error:#}"), ?pause, "reports wait: command-api did not take them");
+                tracing::warn!(
+                    error = format!("{error:#}"),
+                    ?pause,
+                    "reports wait: command-api did not take them"
+                );
                 pause
             }
         };
@@ -84,7 +88,12 @@ async fn send_batch(sink: &dyn ReportSink, location: LocationId, pending: &[Pend
         }
         if !answer.is_taken() {
             let code = answer.code.as_deref().unwrap_or("none");
-            tracing::warn!(status = answer.status, code, report = report.body, "a report was refused for good");
+            tracing::warn!(
+                status = answer.status,
+                code,
+                report = report.body,
+                "a report was refused for good"
+            );
         }
         done.push(report.number);
     }

@@ -7,9 +7,12 @@ use std::{
 };
 
 use anyhow::Result;
-use shared::domain::{
-    ids::{LocationId, PlugId},
-    plug::{HardwareId, MacAddress, PlugEvent},
+use shared::{
+    domain::{
+        ids::{LocationId, PlugId},
+        plug::{HardwareId, MacAddress, PlugReport},
+    },
+    reports::{DeviceReport, ReportContent},
 };
 use tokio::sync::mpsc;
 use tplink_hs1xx::{Identity, Mac, discovery::Found};
@@ -18,10 +21,9 @@ use crate::{
     actor::{Handle, Setup},
     clock::{Clocks, Moment},
     discovery::{is_near, plugs_of},
-    engine::{Changes, Engine, PlugState, Report},
+    engine::{Changes, Engine, PlugState},
     sink::FoundPlug,
     store::{Batch, NewReport},
-    wire,
     wish::{Happening, Orders, Outlet, What, Wish},
 };
 
@@ -121,11 +123,10 @@ impl Site {
             }
         }
         for report in &changes.reports {
-            batch.reports.push(NewReport {
-                location: self.location,
-                is_reading: matches!(report, Report::Plug(_, PlugEvent::Read { .. })),
-                body: wire::body(clocks.new_uuid(), report)?,
-            });
+            let (id, content) = (clocks.new_uuid(), report.content.clone());
+            let is_reading = matches!(content, ReportContent::Plug(_, PlugReport::Read { .. }));
+            let body = DeviceReport { id, at: report.at, content }.to_json()?.to_string();
+            batch.reports.push(NewReport { location: self.location, is_reading, body });
         }
         Ok(())
     }
@@ -207,7 +208,8 @@ impl Site {
         let switched = |(id, _): &(&PlugId, &PlugState)| self.engine.wish(**id).is_some();
         let on = |id: &PlugId| self.engine.wish(*id).is_some_and(|(current, _)| current.on);
         let managed: Vec<PlugId> = self.engine.plugs().iter().filter(switched).map(|(id, _)| *id).collect();
-        let pending = managed.into_iter().filter(|id| on(id) || self.relays.get(id) != Some(&false)).collect();
+        let pending =
+            managed.into_iter().filter(|id| on(id) || self.relays.get(id) != Some(&false)).collect();
         if !self.engine.is_leading() || self.actors.is_empty() {
             return BTreeSet::new();
         }

@@ -179,14 +179,8 @@ impl DeviceStore {
     pub async fn open(file: &Path) -> Result<Self> {
         let db = ReadDb::open(file, 2).await.with_context(|| format!("opening {}", file.display()))?;
         let mut tx = db.begin_catalog().await?;
-        tx.create(&[
-            MetaRow::TABLE,
-            VenueRow::TABLE,
-            PlugRow::TABLE,
-            RuleRow::TABLE,
-            ReportRow::TABLE,
-        ])
-        .await?;
+        tx.create(&[MetaRow::TABLE, VenueRow::TABLE, PlugRow::TABLE, RuleRow::TABLE, ReportRow::TABLE])
+            .await?;
         tx.commit().await?;
         Ok(Self { db })
     }

@@ -75,7 +75,9 @@ pub struct Parts {
 pub async fn run(config: Config, parts: Parts, stop: CancellationToken) -> Result<()> {
     let store = DeviceStore::open(&config.file).await?;
     while let Ended::LogRestored = run_once(&config, &parts, &store, &stop).await? {
-        tracing::error!("the log was restored to an earlier state: what the device worker wants is read anew");
+        tracing::error!(
+            "the log was restored to an earlier state: what the device worker wants is read anew"
+        );
         store.forget().await?;
     }
     store.close().await;
@@ -184,8 +186,9 @@ impl Worker {
             if self.config.location.is_some_and(|only| only != *location) {
                 continue;
             }
-            let engine = Engine::restore(self.config.rules, stored, now)
-                .with_context(|| format!("the state of location {location} in {}", self.config.file.display()))?;
+            let engine = Engine::restore(self.config.rules, stored, now).with_context(|| {
+                format!("the state of location {location} in {}", self.config.file.display())
+            })?;
             self.add_site(*location, engine);
         }
         self.batch = Batch::at(loaded.checkpoint.unwrap_or_default());
@@ -365,7 +368,8 @@ impl Worker {
             });
         }
         let mut locations = self.sites.keys();
-        if let (Some(location), None, Some(unknown)) = (locations.next().copied(), locations.next(), unknown) {
+        if let (Some(location), None, Some(unknown)) = (locations.next().copied(), locations.next(), unknown)
+        {
             self.register(location, unknown);
         }
     }

@@ -292,9 +292,9 @@ impl Device {
     }
 
     fn target(&self, id: PlugId) -> (Outlets, Countdown) {
-        self.outlets
-            .get(&id)
-            .map_or((Outlets::Children(Vec::new()), Countdown::Idle), |state| (state.outlets(), state.countdown))
+        self.outlets.get(&id).map_or((Outlets::Children(Vec::new()), Countdown::Idle), |state| {
+            (state.outlets(), state.countdown)
+        })
     }
 
     fn end(&self, id: PlugId) -> Option<Instant> {
@@ -345,13 +345,7 @@ impl Device {
         }
     }
 
-    fn switched(
-        &mut self,
-        id: PlugId,
-        wish: &Wish,
-        result: Result<Switched, Failed>,
-        now: Instant,
-    ) {
+    fn switched(&mut self, id: PlugId, wish: &Wish, result: Result<Switched, Failed>, now: Instant) {
         let doubt = now + self.timing.doubt;
         let Some(state) = self.outlets.get_mut(&id) else { return };
         match result {

@@ -140,7 +140,9 @@ impl State {
         let wish = self.order.wish.as_ref().filter(|wish| wish.on && self.relay == Some(true))?;
         match self.countdown {
             Countdown::Idle | Countdown::Stale => Some(now),
-            Countdown::Armed { fires, renew } => wish.until.is_none_or(|until| until > fires).then_some(renew),
+            Countdown::Armed { fires, renew } => {
+                wish.until.is_none_or(|until| until > fires).then_some(renew)
+            }
             Countdown::Unsupported => None,
         }
     }

@@ -1,16 +1,19 @@
 //! What the log says, in order: each fact once, whatever is repeated.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use shared::{
     domain::{
         DomainEvent,
-        automation::{AutomationEvent, DoneAction, Occasion, OccasionKind, TriggerEvent},
+        automation::{
+            AutomationEvent, AutomationReport, AutomationSpec, DoneAction, Occasion, OccasionKind,
+            TriggerEvent,
+        },
         ids::{AutomationId, PlugId, RoomId, StreamName},
         location::LocationEvent,
         play::PlayEvent,
-        plug::{CauseKind, LONGEST_ASK, PlugEvent, RelayState, USUAL_ON},
+        plug::{CauseKind, LONGEST_ASK, PlugEvent, PlugReport, RelayState, USUAL_ON},
         room::RoomEvent,
         values::Reason,
         wristband::WristbandEvent,
@@ -19,7 +22,7 @@ use shared::{
 };
 
 use super::{
-    Engine, Report,
+    Engine,
     state::{Ask, AutomationState, Force, Hold, PlugState, Pressed, RunningPlay, Why},
     triggers::Firing,
 };
@@ -179,8 +182,7 @@ impl Engine {
                 if *state == RelayState::On && context.late && context.how == How::News {
                     let cause = context.why(CauseKind::Ask, reason.as_str()).cause();
                     let error = Reason::clipped(&context.lateness());
-                    let refused = PlugEvent::Refused { state: *state, error, cause, at: now.wall };
-                    self.report(Report::Plug(id, refused));
+                    self.report_plug(id, now.wall, PlugReport::Refused { state: *state, error, cause });
                 }
             }
             PlugEvent::Released { .. } => {
@@ -188,27 +190,12 @@ impl Engine {
                     plug.ended = Some(context.why(CauseKind::Release, "what was asked for was released"));
                 }
             }
-            PlugEvent::Moved { address, .. } => {
-                plug.address = Some(*address);
+            PlugEvent::Reported { report, at } => {
+                if !reported(plug, report, *at, context, leading, self.rules.override_for) {
+                    return;
+                }
                 self.changes.orders.insert(id);
             }
-            PlugEvent::Switched { state: RelayState::On, at, .. } => {
-                if let Some(on) = plug.on.as_mut().filter(|on| *at >= on.since) {
-                    on.came_on = true;
-                }
-            }
-            // Whoever leads has seen it himself.
-            PlugEvent::Overridden { state, until, .. } if !leading => {
-                let until = Deadline::at(now, *until, self.rules.override_for);
-                plug.pressed = (!until.is_over(now)).then_some(Pressed { state: *state, until });
-            }
-            PlugEvent::Overridden { .. }
-            | PlugEvent::Switched { .. }
-            | PlugEvent::Refused { .. }
-            | PlugEvent::Unreachable { .. }
-            | PlugEvent::Recovered { .. }
-            | PlugEvent::Read { .. }
-            | PlugEvent::IdentityRefused { .. } => return,
         }
         self.changes.plugs.insert(id);
         self.concluded(id, context);
@@ -236,19 +223,12 @@ impl Engine {
             AutomationEvent::Forced { state, until, .. } => self.forced(id, *state, *until, context),
             AutomationEvent::Unforced { .. } => self.unforced(id, context),
             AutomationEvent::Pulsed { milliseconds, .. } => self.pulsed(id, *milliseconds, context),
-            AutomationEvent::Acted { .. }
-            | AutomationEvent::Skipped { .. }
-            | AutomationEvent::Failed { .. } => return,
+            AutomationEvent::Reported { .. } => return,
         }
         self.changes.automations.insert(id);
     }
 
-    fn respecified(
-        &mut self,
-        id: AutomationId,
-        spec: &shared::domain::automation::AutomationSpec,
-        context: &Context,
-    ) {
+    fn respecified(&mut self, id: AutomationId, spec: &AutomationSpec, context: &Context) {
         let before = self.automations.get(&id);
         let plugs: Vec<PlugId> = before.iter().flat_map(|old| &old.spec.plugs).copied().collect();
         if before.is_some() {
@@ -259,8 +239,13 @@ impl Engine {
         match self.automations.get_mut(&id) {
             Some(automation) => automation.spec = spec.clone(),
             None => {
-                let new =
-                    AutomationState { spec: spec.clone(), enabled: true, force: None, rests: None, due: None };
+                let new = AutomationState {
+                    spec: spec.clone(),
+                    enabled: true,
+                    force: None,
+                    rests: None,
+                    due: None,
+                };
                 self.automations.insert(id, new);
             }
         }
@@ -332,7 +317,7 @@ impl Engine {
         }
         let Some(automation) = self.automations.get(&id) else { return };
         let cap = max_on(automation, context.now);
-        let until = Deadline::after(context.now, std::time::Duration::from_millis(milliseconds.into()));
+        let until = Deadline::after(context.now, Duration::from_millis(milliseconds.into()));
         let why = Why {
             automation: Some(id),
             ..context.why(CauseKind::Automation, format!("a pulse of {milliseconds} ms was asked for"))
@@ -365,14 +350,44 @@ impl Engine {
         now: Moment,
     ) {
         let reason = Reason::clipped(&reason);
-        let event = AutomationEvent::Acted { action, occasion, reason, at: now.wall };
-        self.report(Report::Automation(id, event));
+        self.report_automation(id, now.wall, AutomationReport::Acted { action, occasion, reason });
     }
 
     pub(super) fn skip(&mut self, id: AutomationId, occasion: Occasion, reason: String, now: Moment) {
         let reason = Reason::clipped(&reason);
-        let event = AutomationEvent::Skipped { reason, occasion, at: now.wall };
-        self.report(Report::Automation(id, event));
+        self.report_automation(id, now.wall, AutomationReport::Skipped { reason, occasion });
+    }
+}
+
+/// Takes in what a worker reported: this one, or the one that leads while this one keeps up. Whether it
+/// changed anything.
+fn reported(
+    plug: &mut PlugState,
+    report: &PlugReport,
+    at: Timestamp,
+    context: &Context,
+    leading: bool,
+    override_for: Duration,
+) -> bool {
+    match report {
+        PlugReport::Moved { address } => plug.address.replace(*address) != Some(*address),
+        PlugReport::Switched { state: RelayState::On, .. } => {
+            let period = plug.on.as_mut().filter(|on| at >= on.since && !on.came_on);
+            period.map(|on| on.came_on = true).is_some()
+        }
+        // Whoever leads has seen it himself.
+        PlugReport::Overridden { state, until } if !leading => {
+            let until = Deadline::at(context.now, *until, override_for);
+            plug.pressed = (!until.is_over(context.now)).then_some(Pressed { state: *state, until });
+            true
+        }
+        PlugReport::Overridden { .. }
+        | PlugReport::Switched { .. }
+        | PlugReport::Refused { .. }
+        | PlugReport::Unreachable { .. }
+        | PlugReport::Recovered
+        | PlugReport::Read { .. }
+        | PlugReport::IdentityRefused { .. } => false,
     }
 }
 
@@ -408,8 +423,7 @@ fn asked(
             plug.pressed = None;
             plug.drop_wishes(why.clone());
             let until = until.map(|until| Deadline::at(now, until, longest()));
-            plug.ask =
-                until.filter(|until| !until.is_over(now)).map(|until| Ask { state, until, why });
+            plug.ask = until.filter(|until| !until.is_over(now)).map(|until| Ask { state, until, why });
         }
     }
 }
@@ -431,9 +445,9 @@ pub(super) fn hold_of<'a>(
 }
 
 pub(super) fn max_on(automation: &AutomationState, now: Moment) -> Deadline {
-    Deadline::after(now, std::time::Duration::from_secs(automation.spec.limits.max_on_seconds.into()))
+    Deadline::after(now, Duration::from_secs(automation.spec.limits.max_on_seconds.into()))
 }
 
-fn longest() -> std::time::Duration {
+fn longest() -> Duration {
     LONGEST_ASK.unsigned_abs()
 }

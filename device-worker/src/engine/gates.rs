@@ -45,12 +45,7 @@ fn is_open(span: &OpeningSpan, local: DateTime) -> bool {
     }
 }
 
-fn players_are_active(
-    players: &PlayersActive,
-    venue: &Venue,
-    room: Option<RoomId>,
-    now: Timestamp,
-) -> bool {
+fn players_are_active(players: &PlayersActive, venue: &Venue, room: Option<RoomId>, now: Timestamp) -> bool {
     let here = |other: RoomId| room.is_none_or(|room| room == other);
     // A play whose end was never told is over all the same.
     let running = venue.plays.values().any(|play| here(play.room) && now <= play.ends_by);

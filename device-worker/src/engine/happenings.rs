@@ -1,14 +1,14 @@
 //! What actors saw and did.
 
 use shared::domain::{
-    automation::{AutomationEvent, Occasion, OccasionKind},
+    automation::{AutomationReport, Occasion, OccasionKind},
     ids::PlugId,
-    plug::{CauseKind, MacAddress, PlugEvent, Reading, RelayState},
+    plug::{CauseKind, MacAddress, PlugReport, Reading, RelayState},
     values::Reason,
 };
 
 use super::{
-    Engine, Report,
+    Engine,
     state::{Pressed, Why},
 };
 use crate::{
@@ -27,22 +27,24 @@ impl Engine {
             return;
         }
         let (id, at) = (happening.plug, happening.at);
-        let event = match &happening.what {
+        let report = match &happening.what {
             What::Switched(wish) => {
                 self.relay_is(id, wish.on, now);
                 if !wish.on {
                     self.rests(id);
                 }
-                PlugEvent::Switched { state: relay(wish.on), cause: (*wish.cause).clone(), at }
+                PlugReport::Switched { state: relay(wish.on), cause: (*wish.cause).clone() }
             }
             What::Seen { on } => return self.relay_is(id, *on, now),
             What::Pressed { on } => return self.pressed(id, *on, happening, now),
-            What::Failed { wish, error, refused } => return self.failed(id, wish, error, *refused, happening),
-            What::Unreachable { error } => PlugEvent::Unreachable { error: Reason::clipped(error), at },
-            What::Recovered => PlugEvent::Recovered { at },
+            What::Failed { wish, error, refused } => {
+                return self.failed(id, wish, error, *refused, happening);
+            }
+            What::Unreachable { error } => PlugReport::Unreachable { error: Reason::clipped(error) },
+            What::Recovered => PlugReport::Recovered,
             What::IdentityRefused { address, found } => {
                 let found = found.map(|mac| MacAddress(mac.0));
-                PlugEvent::IdentityRefused { address: *address, found, at }
+                PlugReport::IdentityRefused { address: *address, found }
             }
             What::Reading(energy) => {
                 let reading = Reading {
@@ -57,13 +59,13 @@ impl Engine {
                     reading.current_amps,
                     reading.total_watt_hours,
                 ];
-                if !all.iter().all(|number| number.is_finite() && *number >= 0.0) {
+                if !all.iter().all(|number| number.is_finite()) {
                     return;
                 }
-                PlugEvent::Read { reading, at }
+                PlugReport::Read { reading }
             }
         };
-        self.report(Report::Plug(id, event));
+        self.report_plug(id, at, report);
     }
 
     /// The device was found at another address.
@@ -74,15 +76,13 @@ impl Engine {
         }
         self.changes.plugs.insert(id);
         self.changes.orders.insert(id);
-        self.report(Report::Plug(id, PlugEvent::Moved { address, at: now.wall }));
+        self.report_plug(id, now.wall, PlugReport::Moved { address });
     }
 
     /// The relay is known to be so.
     fn relay_is(&mut self, id: PlugId, on: bool, now: Moment) {
         let Some(plug) = self.plugs.get_mut(&id) else { return };
-        if on
-            && let Some(period) = plug.on.as_mut().filter(|period| !period.came_on)
-        {
+        if on && let Some(period) = plug.on.as_mut().filter(|period| !period.came_on) {
             period.came_on = true;
             self.changes.plugs.insert(id);
         }
@@ -122,8 +122,7 @@ impl Engine {
         self.changes.plugs.insert(id);
         self.settle(id, now);
         self.relay_is(id, on, now);
-        let event = PlugEvent::Overridden { state: relay(on), until: respected, at: happening.at };
-        self.report(Report::Plug(id, event));
+        self.report_plug(id, happening.at, PlugReport::Overridden { state: relay(on), until: respected });
     }
 
     fn failed(&mut self, id: PlugId, wish: &Wish, error: &str, refused: bool, happening: &Happening) {
@@ -131,7 +130,7 @@ impl Engine {
         if refused {
             let error = Reason::clipped(error);
             let cause = (*wish.cause).clone();
-            self.report(Report::Plug(id, PlugEvent::Refused { state: relay(wish.on), error, cause, at }));
+            self.report_plug(id, at, PlugReport::Refused { state: relay(wish.on), error, cause });
         }
         let Some(automation) = wish.cause.automation else { return };
         let kind = match (wish.cause.kind, wish.cause.event_position) {
@@ -141,7 +140,6 @@ impl Engine {
         };
         let occasion = Occasion { kind, event_position: wish.cause.event_position };
         let error = Reason::clipped(error);
-        let event = AutomationEvent::Failed { plug: Some(id), error, occasion, at };
-        self.report(Report::Automation(automation, event));
+        self.report_automation(automation, at, AutomationReport::Failed { plug: Some(id), error, occasion });
     }
 }

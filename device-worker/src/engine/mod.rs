@@ -29,10 +29,11 @@ use std::{
 use jiff::Timestamp;
 use shared::{
     domain::{
-        automation::AutomationEvent,
+        automation::AutomationReport,
         ids::{AutomationId, PlugId},
-        plug::{CauseKind, PlugEvent, RelayState},
+        plug::{CauseKind, PlugReport, RelayState},
     },
+    reports::ReportContent,
     store::Position,
 };
 
@@ -54,13 +55,13 @@ impl Default for Rules {
     }
 }
 
-/// What is to be said about a plug or an automation, in the domain's own words.
+/// What is to be said about a plug or an automation.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Report {
-    /// Of a plug.
-    Plug(PlugId, PlugEvent),
-    /// Of an automation.
-    Automation(AutomationId, AutomationEvent),
+pub struct Report {
+    /// When it happened.
+    pub at: Timestamp,
+    /// About what, and what.
+    pub content: ReportContent,
 }
 
 /// What changed since it was last asked for.
@@ -240,10 +241,18 @@ impl Engine {
         self.automations.values().any(|automation| automation.spec.plugs.contains(&plug))
     }
 
-    fn report(&mut self, report: Report) {
+    fn report(&mut self, at: Timestamp, content: ReportContent) {
         if self.leading {
-            self.changes.reports.push(report);
+            self.changes.reports.push(Report { at, content });
         }
+    }
+
+    fn report_plug(&mut self, plug: PlugId, at: Timestamp, report: PlugReport) {
+        self.report(at, ReportContent::Plug(plug, report));
+    }
+
+    fn report_automation(&mut self, automation: AutomationId, at: Timestamp, report: AutomationReport) {
+        self.report(at, ReportContent::Automation(automation, report));
     }
 }
 

@@ -111,11 +111,7 @@ impl Engine {
     ///
     /// # Errors
     /// When a row cannot be read: the file is damaged or of another build.
-    pub fn restore(
-        rules: Rules,
-        stored: &Stored,
-        now: Moment,
-    ) -> anyhow::Result<Self> {
+    pub fn restore(rules: Rules, stored: &Stored, now: Moment) -> anyhow::Result<Self> {
         let mut engine = Self::new(rules);
         engine.seen = stored.seen;
         if let Some(text) = &stored.venue {

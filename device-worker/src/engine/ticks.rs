@@ -39,7 +39,8 @@ impl Engine {
             let pressed = plug.pressed.iter().map(|pressed| pressed.until);
             ask.chain(pressed).chain(plug.holds.values().map(super::state::Hold::end))
         });
-        let forces = self.automations.values().filter_map(|automation| Some(automation.force.as_ref()?.until));
+        let forces =
+            self.automations.values().filter_map(|automation| Some(automation.force.as_ref()?.until));
         let ends = plugs.chain(forces).map(|deadline| deadline.left(now));
         let due = self.automations.values().filter_map(|automation| automation.due);
         let due = due.map(|at| Duration::try_from(at.duration_since(now.wall)).unwrap_or(Duration::ZERO));
@@ -72,7 +73,11 @@ impl Engine {
             for automation in over {
                 let Some(hold) = plug.holds.remove(&automation) else { continue };
                 let position = hold.why.event_position;
-                let why = Why { automation: Some(automation), event_position: position, ..end_of(plug, hold.cap.is_over(now)) };
+                let why = Why {
+                    automation: Some(automation),
+                    event_position: position,
+                    ..end_of(plug, hold.cap.is_over(now))
+                };
                 plug.ended = Some(why.clone());
                 ended.insert(automation, why);
                 touched.push(*id);
