@@ -21,8 +21,6 @@ pub mod outbox;
 pub mod sink;
 mod site;
 pub mod store;
-#[cfg(test)]
-mod tests;
 pub mod wish;
 mod worker;
 

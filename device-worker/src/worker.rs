@@ -241,8 +241,7 @@ impl Worker {
             match self.parts.log.head().await {
                 Ok(head) => return head.position,
                 Err(error) => {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "the log's end is not known");
+                    tracing::warn!(%error, "the log's end is not known");
                     sleep(delays.next_delay()).await;
                 }
             }
