@@ -5,17 +5,21 @@
 
 use core::net::SocketAddr;
 
+use aws_lc_rs::digest::{Context, SHA256};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
-use crate::domain::{
-    automation::{AutomationReport, DoneAction, Occasion, OccasionKind},
-    ids::{AutomationId, PlugId},
-    plug::{Cause, CauseKind, MacAddress, PlugReport, Reading, RelayState},
-    values::{InvalidValue, Reason},
+use crate::{
+    domain::{
+        automation::{AutomationReport, DoneAction, Occasion, OccasionKind},
+        ids::{AutomationId, LocationId, PlugId, StreamName},
+        plug::{Cause, CauseKind, MacAddress, PlugReport, Reading, RelayState},
+        values::{InvalidValue, Reason},
+    },
+    store::CommandId,
 };
 
 /// Most reports in one request.
@@ -62,6 +66,39 @@ impl DeviceReport {
             ReportContent::Automation(automation, report) => of_automation(*automation, report),
         };
         serde_json::to_value(ReportItem { report_id: self.id, at: self.at, report })
+    }
+
+    /// The command that keeps it: the same whenever it is sent, another at another location.
+    #[must_use]
+    pub fn command(&self, location: LocationId) -> CommandId {
+        let mut hash = Context::new(&SHA256);
+        hash.update(b"aerosports.report.v1");
+        hash.update(location.0.as_bytes());
+        hash.update(self.id.as_bytes());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash.finish().as_ref()[..16]);
+        CommandId(Builder::from_custom_bytes(bytes).into_uuid())
+    }
+
+    /// SHA-256 of what it says, so that its id is not used for another.
+    ///
+    /// # Errors
+    /// As [`Self::to_json`].
+    pub fn hash(&self) -> serde_json::Result<[u8; 32]> {
+        let mut context = Context::new(&SHA256);
+        context.update(self.to_json()?.to_string().as_bytes());
+        let mut hash = [0; 32];
+        hash.copy_from_slice(context.finish().as_ref());
+        Ok(hash)
+    }
+
+    /// The stream it is kept in.
+    #[must_use]
+    pub fn stream(&self) -> StreamName {
+        match &self.content {
+            ReportContent::Plug(plug, _) => plug.stream(),
+            ReportContent::Automation(automation, _) => automation.stream(),
+        }
     }
 
     /// The report in a JSON object.
@@ -405,6 +442,21 @@ mod tests {
             let report = DeviceReport { id: Uuid::from_u128(9), at: Timestamp::UNIX_EPOCH, content };
             assert_eq!(DeviceReport::from_json(report.to_json().unwrap()), Ok(report));
         }
+    }
+
+    #[test]
+    fn a_report_is_one_command_of_one_location_for_ever() {
+        let content = ReportContent::Plug(PlugId(Uuid::nil()), PlugReport::Recovered);
+        let report = DeviceReport { id: Uuid::from_u128(9), at: Timestamp::UNIX_EPOCH, content };
+        let other = DeviceReport { id: Uuid::from_u128(8), ..report.clone() };
+        let (here, there) = (LocationId(Uuid::from_u128(1)), LocationId(Uuid::from_u128(2)));
+        assert_ne!(report.command(here), report.command(there));
+        assert_ne!(report.command(here), other.command(here));
+        let later =
+            DeviceReport { at: Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(1), ..report.clone() };
+        assert_eq!(report.command(here), later.command(here));
+        assert_ne!(report.hash().unwrap(), later.hash().unwrap());
+        assert_eq!(report.command(here).to_string(), "COMMAND");
     }
 
     #[test]

@@ -187,10 +187,10 @@ mod tests {
     use super::*;
     use crate::{
         domain::{
-            DomainEvent,
+            Aggregate as _, DomainEvent,
             automation::{
-                Action, AutomationSpec, Gates, Limits, PlayersActive, QuietSpan, Trigger, TriggerEvent,
-                cron::CronExpression,
+                Action, Automation, AutomationSpec, AutomationState, Gates, Limits, PlayersActive, QuietSpan,
+                Trigger, TriggerEvent, cron::CronExpression,
             },
             ids::{RoomId, StreamName, VariantId},
             values::Name,
@@ -198,6 +198,7 @@ mod tests {
         events::{
             decode as decode_any, encode as encode_any,
             golden::{PlainText, assert_golden, recorded},
+            snapshot::Snapshotted as _,
         },
     };
 
@@ -271,6 +272,20 @@ mod tests {
             let stored = recorded(event_type, StreamName::new("automation", "x"), &data);
             assert_eq!(decode_any(&stored, &PlainText).unwrap(), event);
         }
+    }
+
+    #[test]
+    fn an_automations_snapshot_is_the_automation_again() {
+        let created = AutomationEvent::Created {
+            id: AUTOMATION,
+            location: LocationId(Uuid::from_u128(2)),
+            spec: spec(),
+        };
+        let events = [created, AutomationEvent::Forced { state: RelayState::On, until: at(60), at: at(0) }];
+        let state = events.iter().fold(AutomationState::default(), Automation::evolve);
+        let bytes = Automation::freeze(&state).unwrap();
+        assert_eq!(Automation::thaw(&bytes), Some(state));
+        assert_eq!(Automation::thaw(&bytes[..bytes.len() - 1]), None);
     }
 
     #[test]

@@ -308,7 +308,13 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::events::golden::assert_golden;
+    use crate::{
+        domain::{
+            Aggregate as _,
+            plug::{Plug, PlugState},
+        },
+        events::{golden::assert_golden, snapshot::Snapshotted as _},
+    };
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + second).unwrap()
@@ -327,9 +333,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn golden_plugs() {
-        assert_golden(PlugEvent::Registered {
+    fn registration() -> PlugEvent {
+        PlugEvent::Registered {
             id: PlugId(Uuid::from_u128(1)),
             location: LocationId(Uuid::from_u128(2)),
             identity: PlugIdentity {
@@ -341,7 +346,12 @@ mod tests {
             name: Name::stored("Fog"),
             address: Some(address()),
             has_energy_meter: true,
-        });
+        }
+    }
+
+    #[test]
+    fn golden_plugs() {
+        assert_golden(registration());
         assert_golden(PlugEvent::Bound { room: RoomId(Uuid::from_u128(3)) });
         assert_golden(PlugEvent::Unbound);
         assert_golden(PlugEvent::Renamed { name: Name::stored("Fog left") });
@@ -388,6 +398,24 @@ mod tests {
         for report in reports {
             assert_golden(PlugEvent::Reported { report, at: at(0) });
         }
+    }
+
+    #[test]
+    fn a_plugs_snapshot_is_the_plug_again() {
+        let events = [
+            registration(),
+            PlugEvent::Bound { room: RoomId(Uuid::from_u128(3)) },
+            PlugEvent::Asked {
+                state: RelayState::Off,
+                reason: Reason::stored("cleaning"),
+                until: Some(at(3_600)),
+                at: at(0),
+            },
+        ];
+        let state = events.iter().fold(PlugState::default(), Plug::evolve);
+        let bytes = Plug::freeze(&state).unwrap();
+        assert_eq!(Plug::thaw(&bytes), Some(state));
+        assert_eq!(Plug::thaw(&bytes[..bytes.len() - 1]), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What an automation does and when. [`AutomationSpec::check`] in `check` holds the bounds.
+//! What an automation does and when; [`faults`](super::faults) tells whether it holds to its bounds.
 
 use jiff::civil::Time;
 

@@ -1,10 +1,24 @@
 //! Plugs: the switched outlets behind fog machines, lights and sirens.
 
+mod command;
+mod decide;
+mod error;
 mod event;
 mod identity;
+pub mod process;
+#[cfg(test)]
+mod process_tests;
+mod state;
+#[cfg(test)]
+mod tests;
 
+pub use command::{NewPlug, PlugCommand};
+pub(in crate::domain) use decide::checked_end;
+pub use decide::{ask_end, decide};
+pub use error::PlugError;
 pub use event::{Cause, CauseKind, PlugEvent, PlugReport, Reading, RelayState};
 pub use identity::{HardwareId, MacAddress, PlugIdentity};
+pub use state::{Ask, Plug, PlugState, RegisteredPlug};
 
 use jiff::SignedDuration;
 
