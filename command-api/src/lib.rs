@@ -1,6 +1,7 @@
 //! The write side: validates, authenticates, decides, appends. Reads no read table.
 
 pub mod app;
+pub mod devices;
 pub mod execute;
 mod problem;
 pub mod routes;

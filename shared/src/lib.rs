@@ -12,6 +12,7 @@ pub mod domain;
 pub mod events;
 pub mod http;
 pub mod lifecycle;
+pub mod reports;
 pub mod retry;
 pub mod sealing;
 pub mod search;

@@ -187,7 +187,11 @@ impl Executor {
         }
     }
 
-    async fn earlier_answer(&self, context: &CommandContext) -> Result<Option<Accepted>, ExecuteError> {
+    /// The answer of an earlier command with this id, if there is one.
+    ///
+    /// # Errors
+    /// `KeyReused`, and when the store cannot be read.
+    pub async fn earlier_answer(&self, context: &CommandContext) -> Result<Option<Accepted>, ExecuteError> {
         if !context.repeatable {
             return Ok(None);
         }

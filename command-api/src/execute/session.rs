@@ -109,6 +109,12 @@ impl Session {
             .collect()
     }
 
+    /// The version of a stream loaded before.
+    #[must_use]
+    pub fn version(&self, stream: &StreamName) -> Option<Version> {
+        self.work().loaded.iter().find(|loaded| loaded.stream == *stream).map(|loaded| loaded.version)
+    }
+
     /// Adds facts to be appended, each to a stream loaded before.
     pub fn record(&self, changes: impl IntoIterator<Item = Change>) {
         self.work().changes.extend(changes);

@@ -1,9 +1,12 @@
 //! The command API's routes, one file an endpoint.
 
+pub mod automation;
+mod end;
 pub mod game;
 pub mod location;
 pub mod play;
 pub mod player;
+pub mod plug;
 pub mod room;
 pub mod setting;
 #[cfg(test)]
@@ -27,6 +30,8 @@ pub fn all(api: Api<CommandApi>) -> Api<CommandApi> {
         .include(setting::routes)
         .include(wristband::routes)
         .include(play::routes)
+        .include(plug::routes)
+        .include(automation::routes)
 }
 
 /// A command that needs a reason.

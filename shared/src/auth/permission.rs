@@ -114,10 +114,21 @@ permissions! {
     /// See settings.
     SETTING_READ = "setting:read";
 
-    /// Register plugs and report what became of them.
+    /// Register plugs and report what became of them, and of automations.
     PLUG_REPORT = "plug:report";
+    /// Bind plugs to rooms, rename and retire them.
+    PLUG_MANAGE = "plug:manage";
+    /// Want a plug on or off for a time.
+    PLUG_ASK = "plug:ask";
     /// See plugs and their history.
     PLUG_READ = "plug:read";
+
+    /// Create, change, enable and disable automations.
+    AUTOMATION_MANAGE = "automation:manage";
+    /// Force automations on or off for a time, and pulse them.
+    AUTOMATION_FORCE = "automation:force";
+    /// See automations and their log.
+    AUTOMATION_READ = "automation:read";
 
     /// See how far each projection is.
     PROJECTION_READ = "projection:read";

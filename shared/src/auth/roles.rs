@@ -74,6 +74,10 @@ impl KeyKind {
                 P::WRISTBAND_TRANSFER,
                 P::WRISTBAND_VOID,
                 P::PLAY_READ,
+                P::PLUG_READ,
+                P::PLUG_ASK,
+                P::AUTOMATION_READ,
+                P::AUTOMATION_FORCE,
             ])),
             Self::Tablet => VENUE.with(PermissionSet::of(&[
                 P::PLAYER_READ,
@@ -92,14 +96,18 @@ impl KeyKind {
             Self::Screen => {
                 VENUE.with(PermissionSet::of(&[P::WRISTBAND_READ, P::PLAY_READ, P::PROJECTION_READ]))
             }
-            Self::DeviceWorker => {
-                VENUE.with(PermissionSet::of(&[P::PLAY_READ, P::PLUG_READ, P::PLUG_REPORT]))
-            }
+            Self::DeviceWorker => VENUE.with(PermissionSet::of(&[
+                P::PLAY_READ,
+                P::PLUG_READ,
+                P::PLUG_REPORT,
+                P::AUTOMATION_READ,
+            ])),
             Self::Integration => VENUE.with(PermissionSet::of(&[
                 P::PLAYER_READ,
                 P::WRISTBAND_READ,
                 P::PLAY_READ,
                 P::PLUG_READ,
+                P::AUTOMATION_READ,
                 P::PROJECTION_READ,
             ])),
         }
@@ -169,6 +177,8 @@ mod tests {
             P::PLAYER_ERASE,
             P::PLAY_CORRECT,
             P::SETTING_CHANGE,
+            P::PLUG_MANAGE,
+            P::AUTOMATION_MANAGE,
         ];
         for kind in KeyKind::ALL {
             for permission in shaping {
@@ -179,6 +189,18 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn plugs_are_switched_at_the_desk_and_reported_by_the_worker() {
+        let holding = |permission| {
+            let holds = |kind: &KeyKind| kind.permissions().contains(permission);
+            KeyKind::ALL.into_iter().filter(holds).collect::<Vec<_>>()
+        };
+        for permission in [P::PLUG_ASK, P::AUTOMATION_FORCE] {
+            assert_eq!(holding(permission), [KeyKind::Admin, KeyKind::Pos], "{permission}");
+        }
+        assert_eq!(holding(P::PLUG_REPORT), [KeyKind::Admin, KeyKind::DeviceWorker]);
     }
 
     #[test]

@@ -50,6 +50,10 @@ uuid_id!(/// A person: guardian or dependant.
     PlayerId, "player id");
 uuid_id!(/// One play of a variant in a room.
     PlayId, "play id");
+uuid_id!(/// A plug: one switched outlet of a device.
+    PlugId, "plug id");
+uuid_id!(/// A rule that switches plugs.
+    AutomationId, "automation id");
 uuid_id!(/// One stored event.
     EventId, "event id");
 uuid_id!(/// Ties together everything one outside request caused.
@@ -172,6 +176,8 @@ stream_of!(GameId, "game");
 stream_of!(RoomId, "room");
 stream_of!(PlayerId, "player");
 stream_of!(PlayId, "play");
+stream_of!(PlugId, "plug");
+stream_of!(AutomationId, "automation");
 
 impl WristbandUid {
     /// The stream of this band at `location`: a uid means nothing outside its venue.

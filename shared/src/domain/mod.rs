@@ -5,12 +5,14 @@
 //! named variant a broken rule) and `tests`. A decision over several streams is a function in the
 //! `process` file of the aggregate that leads it; it calls the deciders and returns [`Change`]s.
 
+pub mod automation;
 pub mod claim;
 pub mod game;
 pub mod ids;
 pub mod location;
 pub mod play;
 pub mod player;
+pub mod plug;
 pub mod room;
 pub mod setting;
 pub mod values;
@@ -39,6 +41,10 @@ pub enum DomainEvent {
     Play(play::PlayEvent),
     /// A setting.
     Setting(setting::SettingEvent),
+    /// A plug.
+    Plug(plug::PlugEvent),
+    /// A rule that switches plugs.
+    Automation(automation::AutomationEvent),
 }
 
 /// One kind of thing with a history: how its state follows from its events.
@@ -75,6 +81,8 @@ aggregate_events! {
     Wristband: wristband::WristbandEvent,
     Play: play::PlayEvent,
     Setting: setting::SettingEvent,
+    Plug: plug::PlugEvent,
+    Automation: automation::AutomationEvent,
 }
 
 /// One fact for one stream: what a decision over several streams consists of.

@@ -89,12 +89,15 @@ macro_rules! text_value {
         pub struct $name(Arc<str>);
 
         impl $name {
+            /// Most characters it may have.
+            pub const MAX: usize = $max;
+
             /// Checks and trims `text`.
             ///
             /// # Errors
             /// When it is empty, too long or holds invisible characters.
             pub fn new(text: &str) -> Result<Self, InvalidValue> {
-                visible_text(text, $max).map(|text| Self(text.into()))
+                visible_text(text, Self::MAX).map(|text| Self(text.into()))
             }
 
             /// The text.
@@ -122,6 +125,18 @@ text_value!(/// What a thing is called: 1 to 100 visible characters.
     Name, 100);
 text_value!(/// Why somebody did something: 1 to 300 visible characters.
     Reason, 300);
+
+impl Reason {
+    /// Whatever a machine said, made fit to be kept: invisible characters become blanks, and what is
+    /// over the length is cut off.
+    #[must_use]
+    pub fn clipped(text: &str) -> Self {
+        let shown: String = text.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect();
+        let kept: String = shown.trim().chars().take(Self::MAX).collect();
+        let kept = kept.trim_end();
+        Self(if kept.is_empty() { "no reason given" } else { kept }.into())
+    }
+}
 
 /// A short key for people and machines: 1 to 40 of `a-z 0-9 - _`, folded to lower case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -330,6 +345,17 @@ impl<T> Personal<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whatever_a_machine_said_becomes_a_reason() {
+        assert_eq!(Reason::clipped("  refused\r\n(-3)\u{0} "), Reason::new("refused  (-3)").unwrap());
+        assert_eq!(Reason::clipped(&"\u{e9}".repeat(400)).as_str(), "\u{e9}".repeat(300));
+        assert_eq!(Reason::clipped("\u{200B}").as_str(), "no reason given");
+        for text in ["", " \t", &format!("{}  tail", "x".repeat(299))] {
+            let clipped = Reason::clipped(text);
+            assert_eq!(Reason::new(clipped.as_str()), Ok(clipped));
+        }
+    }
 
     #[test]
     fn an_address_is_as_short_after_folding_as_before() {

@@ -4,6 +4,8 @@
 //! version is never edited: it gets a successor `<aggregate>.<fact>.v<N+1>`, `encode` writes that from
 //! then on, and `decode` upcasts the old one. `schema/events/<type>.json` holds a golden of each.
 
+mod automation;
+pub mod automation_spec;
 mod claim;
 pub mod envelope;
 mod game;
@@ -12,6 +14,7 @@ mod golden;
 mod location;
 mod play;
 mod player;
+mod plug;
 mod room;
 pub mod sealing;
 mod setting;
@@ -81,6 +84,8 @@ pub fn encode(event: &DomainEvent, sealer: &dyn Sealer, stream_id: &str) -> Resu
         DomainEvent::Wristband(event) => wristband::encode(event),
         DomainEvent::Play(event) => play::encode(event),
         DomainEvent::Setting(event) => setting::encode(event),
+        DomainEvent::Plug(event) => plug::encode(event),
+        DomainEvent::Automation(event) => automation::encode(event),
     }
 }
 
@@ -99,6 +104,8 @@ pub fn decode(stored: &RecordedEvent, opener: &dyn Opener) -> Result<DomainEvent
         "wristband" => wristband::decode(event_type, data).map(Into::into),
         "play" => play::decode(event_type, data).map(Into::into),
         "setting" => setting::decode(event_type, data).map(Into::into),
+        "plug" => plug::decode(event_type, data).map(Into::into),
+        "automation" => automation::decode(event_type, data).map(Into::into),
         _ => Err(DecodeError::UnknownType(event_type.to_owned())),
     }
 }

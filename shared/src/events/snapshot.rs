@@ -4,13 +4,17 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use super::automation_spec::SpecV1;
 use crate::domain::{
     Aggregate,
+    automation::{Automation, AutomationState, ExistingAutomation, Force},
     claim::Claim,
     game::Game,
+    ids::LocationId,
     location::Location,
     play::Play,
     player::Player,
+    plug::{Plug, PlugState, RelayState},
     room::{Room, RoomState},
     setting::Setting,
     wristband::{Wristband, WristbandState},
@@ -61,6 +65,49 @@ impl Snapshotted for Wristband {
     }
     fn thaw(bytes: &[u8]) -> Option<WristbandState> {
         from_bytes(bytes)
+    }
+}
+
+impl Snapshotted for Plug {
+    const SCHEMA: Option<u32> = Some(1);
+    fn freeze(state: &PlugState) -> Option<Vec<u8>> {
+        to_bytes(state)
+    }
+    fn thaw(bytes: &[u8]) -> Option<PlugState> {
+        from_bytes(bytes)
+    }
+}
+
+/// An [`AutomationState`] in a form with serde.
+#[derive(Serialize, serde::Deserialize)]
+struct FrozenAutomation {
+    location: LocationId,
+    /// As JSON, because bincode has no enums that are told apart by a field.
+    spec: String,
+    enabled: bool,
+    force: Option<(RelayState, jiff::Timestamp)>,
+}
+
+impl Snapshotted for Automation {
+    const SCHEMA: Option<u32> = Some(1);
+    fn freeze(state: &AutomationState) -> Option<Vec<u8>> {
+        let AutomationState::Existing(automation) = state else { return None };
+        to_bytes(&FrozenAutomation {
+            location: automation.location,
+            spec: serde_json::to_string(&SpecV1::from(&automation.spec)).ok()?,
+            enabled: automation.enabled,
+            force: automation.force.map(|force| (force.state, force.until)),
+        })
+    }
+    fn thaw(bytes: &[u8]) -> Option<AutomationState> {
+        let frozen: FrozenAutomation = from_bytes(bytes)?;
+        let spec: SpecV1 = serde_json::from_str(&frozen.spec).ok()?;
+        Some(AutomationState::Existing(Box::new(ExistingAutomation {
+            location: frozen.location,
+            spec: spec.into(),
+            enabled: frozen.enabled,
+            force: frozen.force.map(|(state, until)| Force { state, until }),
+        })))
     }
 }
 

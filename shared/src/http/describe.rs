@@ -25,7 +25,9 @@ use super::{
     params::{ValidPath, ValidQuery},
     precondition::IfNoneMatch,
 };
-use crate::domain::ids::{EventId, GameId, LocationId, PlayId, PlayerId, RoomId, VariantId, WristbandUid};
+use crate::domain::ids::{
+    AutomationId, EventId, GameId, LocationId, PlayId, PlayerId, PlugId, RoomId, VariantId, WristbandUid,
+};
 
 /// What is known of one operation, in pieces of the OpenAPI document.
 #[derive(Clone, Debug, Default)]
@@ -255,6 +257,8 @@ uuid_parts! {
     RoomId: "The room.";
     PlayerId: "The person.";
     PlayId: "The play.";
+    PlugId: "The plug.";
+    AutomationId: "The automation.";
     EventId: "The event.";
     Uuid: "The id.";
 }

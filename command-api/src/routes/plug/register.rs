@@ -1,0 +1,97 @@
+//! `POST /v1/locations/{location}/plugs`.
+
+use core::net::{IpAddr, SocketAddr};
+
+use axum::extract::State;
+use serde::Deserialize;
+use shared::{
+    domain::{
+        ids::{LocationId, PlugId},
+        plug::{HardwareId, MacAddress, Model, NewPlug, PlugIdentity},
+        values::{InvalidValue, Name},
+    },
+    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
+};
+use utoipa::ToSchema;
+
+use crate::{CommandApi, app::Created, devices::register_in};
+
+/// Where these plugs listen when nothing else is said.
+const USUAL_PORT: u16 = 9999;
+
+/// A plug that was found.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterPlugRequest {
+    /// Of its network interface.
+    #[schema(example = "50:C7:BF:00:00:01")]
+    mac: String,
+    /// As its maker numbered it.
+    #[schema(min_length = 1, max_length = 64)]
+    device_id: String,
+    /// The outlet, on a strip.
+    #[schema(min_length = 1, max_length = 64)]
+    child_id: Option<String>,
+    /// What the device calls its model.
+    #[schema(min_length = 1, max_length = 100, example = "HS110(EU)")]
+    model: String,
+    /// What people call it.
+    #[schema(min_length = 1, max_length = 100)]
+    name: String,
+    /// Where it was found; port 9999 when none is named.
+    #[schema(example = "10.0.3.40:9999")]
+    address: Option<String>,
+    /// Whether it can measure.
+    #[serde(default)]
+    has_energy_meter: bool,
+}
+
+pub(super) async fn handler(
+    State(app): State<CommandApi>,
+    ValidPath(location): ValidPath<LocationId>,
+    request: CommandRequest<RegisterPlugRequest>,
+) -> Result<CommandAnswer<Created, 201>, Problem> {
+    let id = PlugId(app.executor.clock().new_uuid());
+    let new = checked(&request.body, location, id)?;
+    app.run(&request.meta, Some(location), |session| {
+        let new = new.clone();
+        async move { register_in(&session, new).await.map(|(_, answer)| answer) }
+    })
+    .await
+}
+
+fn checked(request: &RegisterPlugRequest, location: LocationId, id: PlugId) -> Result<NewPlug, Problem> {
+    let mut errors = FieldErrors::default();
+    let mac = errors.field("mac", request.mac.parse::<MacAddress>());
+    let device_id = errors.field("device_id", request.device_id.parse::<HardwareId>());
+    let child_id = request.child_id.as_deref().map(str::parse::<HardwareId>).transpose();
+    let child_id = errors.field("child_id", child_id);
+    let model = errors.field("model", Model::new(&request.model));
+    let name = errors.field("name", Name::new(&request.name));
+    let address = errors.field("address", request.address.as_deref().map(address).transpose());
+    let (mac, device_id, child_id, model, name, address) =
+        errors.finish((mac, device_id, child_id, model, name, address))?;
+    let identity = PlugIdentity { mac, device_id, child_id };
+    let has_energy_meter = request.has_energy_meter;
+    Ok(NewPlug { id, location, identity, model, name, address, has_energy_meter })
+}
+
+/// A host that one device can have, in text.
+fn address(text: &str) -> Result<SocketAddr, InvalidValue> {
+    let with_port = |ip: IpAddr| SocketAddr::new(ip, USUAL_PORT);
+    let address = text.parse::<SocketAddr>().or_else(|_| text.parse::<IpAddr>().map(with_port));
+    let is_broadcast = |ip: IpAddr| matches!(ip, IpAddr::V4(v4) if v4.is_broadcast());
+    match address {
+        Ok(address)
+            if address.port() != 0
+                && !address.ip().is_unspecified()
+                && !address.ip().is_multicast()
+                && !is_broadcast(address.ip()) =>
+        {
+            Ok(address)
+        }
+        Ok(_) | Err(_) => Err(InvalidValue::Malformed {
+            expected: "the IP address of one device, with or without a port, such as 10.0.3.40:9999",
+        }),
+    }
+}

@@ -1,0 +1,26 @@
+//! Automations: rules that switch plugs when something happens, at set times, or every so often.
+
+mod check;
+mod command;
+pub mod cron;
+mod decide;
+mod error;
+mod event;
+pub mod process;
+#[cfg(test)]
+mod process_tests;
+mod spec;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use check::{SpecFault, faults};
+pub use command::AutomationCommand;
+pub use decide::decide;
+pub use error::AutomationError;
+pub use event::{AutomationEvent, AutomationReport, DoneAction, Occasion, OccasionKind};
+pub use spec::{Action, AutomationSpec, Gates, Limits, PlayersActive, QuietSpan, Trigger, TriggerEvent};
+pub use state::{Automation, AutomationState, ExistingAutomation, Force};
+
+/// How long a pulse lasts that nobody gave a length: neither its rule nor who asked.
+pub const USUAL_PULSE_MILLISECONDS: u32 = 800;

@@ -1,0 +1,57 @@
+//! Rules a plug command can break.
+
+use jiff::Timestamp;
+
+use crate::domain::{BrokenRule, RefusalKind};
+
+/// Why a plug command was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlugError {
+    /// It was never registered, or at another location.
+    #[error("there is no such plug here")]
+    NotFound,
+    /// The id is taken.
+    #[error("this plug is already registered")]
+    AlreadyRegistered,
+    /// The identity belongs to a plug of another location. Deliberately silent about which.
+    #[error("this plug is registered at another location; retire it there first")]
+    RegisteredElsewhere,
+    /// It was let go.
+    #[error("this plug is retired; register it again to use it")]
+    Retired,
+    /// The end of an ask has passed.
+    #[error("until {until} is not in the future; it is {now}")]
+    EndNotAhead {
+        /// As given.
+        until: Timestamp,
+        /// The time of the command.
+        now: Timestamp,
+    },
+    /// The end of an ask is too far away.
+    #[error("until {until} is more than 24 hours ahead; ask for at most 24 hours")]
+    EndTooFar {
+        /// As given.
+        until: Timestamp,
+    },
+}
+
+impl BrokenRule for PlugError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "plug_not_found",
+            Self::AlreadyRegistered => "plug_already_registered",
+            Self::RegisteredElsewhere => "plug_registered_elsewhere",
+            Self::Retired => "plug_retired",
+            Self::EndNotAhead { .. } => "end_not_ahead",
+            Self::EndTooFar { .. } => "end_too_far",
+        }
+    }
+
+    fn kind(&self) -> RefusalKind {
+        match self {
+            Self::NotFound => RefusalKind::NotFound,
+            Self::AlreadyRegistered | Self::RegisteredElsewhere | Self::Retired => RefusalKind::Conflict,
+            Self::EndNotAhead { .. } | Self::EndTooFar { .. } => RefusalKind::Rule,
+        }
+    }
+}
