@@ -5,6 +5,8 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
+use crate::plugs::arguments::Plugs;
+
 /// The central backend of activity venues.
 #[derive(Debug, Parser)]
 #[command(name = "aerosports", version, max_term_width = 100)]
@@ -31,6 +33,9 @@ pub enum Command {
     /// Look into the event log.
     #[command(subcommand)]
     Events(Events),
+    /// Find, switch and watch plugs directly, without a server.
+    #[command(subcommand)]
+    Plugs(Plugs),
     /// Measure this machine: raw limits beside what the system makes of them.
     Load(Load),
     /// Exit 0 when the service at an address is ready.

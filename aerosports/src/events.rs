@@ -50,7 +50,7 @@ pub async fn run(command: Events, clock: SharedClock) -> Result<()> {
 }
 
 /// Whoever read the output has seen enough, as `head` has.
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
+pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 

@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod client;
 pub mod demo;
+pub mod devices;
 pub mod events;
 pub mod keys;
 pub mod load;
@@ -10,6 +11,7 @@ pub mod master_key;
 mod overdue;
 pub mod ping;
 pub mod place;
+pub mod plugs;
 pub mod serve;
 pub mod system;
 pub mod up;
@@ -51,6 +53,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Migrate(place) => migrate(&place).await?,
         Command::Keys(command) => keys::run(command, clock).await?,
         Command::Events(command) => events::run(command, clock).await?,
+        Command::Plugs(command) => return plugs::run(command, clock).await,
         Command::Load(options) => load::run(options, clock).await?,
         Command::Ping { address } => ping::run(address).await?,
     }

@@ -1,10 +1,15 @@
 //! Harness of the end-to-end and fault tests: real processes of this build on loopback, each in a
 //! folder of its own, ended when dropped.
 
+pub mod kasa;
 pub mod nats;
+pub mod npm;
 pub mod process;
+mod tools;
 pub mod up;
 
 pub use nats::NatsServer;
+pub use npm::NpmSimulator;
+pub use plug_simulator as plugs;
 pub use process::Process;
 pub use up::{Services, Up};

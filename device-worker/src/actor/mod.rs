@@ -1,0 +1,474 @@
+//! One actor a device: the only one that talks to it, one request at a time.
+//!
+//! The newest wish wins. A wish drops whatever the actor was asking out of its own accord, at once, and an
+//! ON that is no longer wanted; what a slow device does to its own actor never reaches another's. The actor
+//! knows no rules: it makes the relay what the wish says, tells what it sees, and leaves the rest to the
+//! engine.
+
+mod exchange;
+mod outlet;
+#[cfg(test)]
+mod tests;
+mod timing;
+
+pub use timing::Timing;
+
+use std::{collections::BTreeMap, net::SocketAddr};
+
+use shared::{clock::SharedClock, domain::ids::PlugId, retry::Delays};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, sleep_until},
+};
+use tokio_util::task::AbortOnDropHandle;
+use tplink_hs1xx::{Client, Energy, Error, Identity, Mac, Options, Outlets, Plug, SysInfo};
+
+use self::{
+    exchange::{Failed, Switched},
+    outlet::{Countdown, Look, State},
+};
+use crate::wish::{Happening, Orders, What, Wish};
+
+/// Stands in for an address that is not known yet; nothing is ever sent there.
+const NOWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 0);
+
+/// Failures without a wish in between before a device counts as unreachable: one lost packet is no news.
+const MISSES: u32 = 2;
+
+/// A running actor; ends when dropped.
+pub struct Handle {
+    orders: watch::Sender<Orders>,
+    _task: AbortOnDropHandle<()>,
+}
+
+impl Handle {
+    /// Starts the actor of the device `identity`; what it says goes to `out`.
+    #[must_use]
+    pub fn start(
+        identity: Identity,
+        orders: Orders,
+        setup: &Setup,
+        out: mpsc::UnboundedSender<Happening>,
+    ) -> Self {
+        let (sender, receiver) = watch::channel(orders);
+        let client = Client::with_options(NOWHERE, setup.client);
+        let actor = Actor {
+            plug: Plug::new(client, identity),
+            device: Device::new(setup.timing, setup.clock.clone(), out),
+            orders: receiver,
+        };
+        Self { orders: sender, _task: AbortOnDropHandle::new(tokio::spawn(actor.run())) }
+    }
+
+    /// Changes its orders.
+    pub fn order(&self, change: impl FnOnce(&mut Orders)) {
+        self.orders.send_modify(change);
+    }
+
+    /// Whether none of its plugs is left.
+    #[must_use]
+    pub fn has_nothing_to_do(&self) -> bool {
+        self.orders.borrow().outlets.is_empty()
+    }
+}
+
+/// What all actors of a worker share.
+#[derive(Clone)]
+pub struct Setup {
+    /// Deadlines of a request.
+    pub client: Options,
+    /// How often and how patiently.
+    pub timing: Timing,
+    /// For the times in what actors say.
+    pub clock: SharedClock,
+}
+
+struct Actor {
+    plug: Plug,
+    device: Device,
+    orders: watch::Receiver<Orders>,
+}
+
+/// What to do next.
+#[derive(Debug)]
+enum Job {
+    Switch(PlugId, Wish),
+    Look,
+    Arm(PlugId),
+    Disarm(PlugId),
+    Read(PlugId),
+    Wait(Option<Instant>),
+}
+
+/// What came of it.
+enum Done {
+    Switched(Result<Switched, Failed>),
+    Looked(Result<SysInfo, Error>),
+    Armed(Result<Countdown, Error>),
+    Disarmed(Result<(), Error>),
+    Read(Result<Energy, Error>),
+    Waited,
+}
+
+impl Actor {
+    async fn run(mut self) {
+        loop {
+            self.take_orders();
+            let job = self.device.plan(Instant::now());
+            let done = tokio::select! {
+                biased;
+                going_on = overtaken(&mut self.orders, &job, &self.device) => {
+                    if !going_on {
+                        return;
+                    }
+                    None
+                }
+                done = perform(&mut self.plug, &self.device, &job) => Some(done),
+            };
+            match done {
+                Some(done) => self.device.conclude(&job, done),
+                None => self.device.abandon(&job),
+            }
+        }
+    }
+
+    fn take_orders(&mut self) {
+        let orders = self.orders.borrow_and_update().clone();
+        if let Some(address) = orders.address
+            && self.device.address != Some(address)
+        {
+            self.plug.set_address(address);
+            self.device.moved(address);
+        }
+        self.device.adopt(&orders);
+    }
+}
+
+/// Resolves when `job` must not go on: true to plan anew, false when nobody gives orders any more.
+async fn overtaken(orders: &mut watch::Receiver<Orders>, job: &Job, device: &Device) -> bool {
+    loop {
+        if orders.changed().await.is_err() {
+            return false;
+        }
+        if device.is_overtaken(job, &orders.borrow_and_update()) {
+            return true;
+        }
+    }
+}
+
+async fn perform(plug: &mut Plug, device: &Device, job: &Job) -> Done {
+    let timing = &device.timing;
+    match job {
+        Job::Switch(id, wish) => {
+            let (outlets, countdown) = device.target(*id);
+            Done::Switched(match wish.on {
+                true => exchange::switch_on(plug, &outlets, countdown, wish.until, timing).await,
+                false => exchange::switch_off(plug, &outlets).await,
+            })
+        }
+        Job::Look => Done::Looked(plug.sys_info().await),
+        Job::Arm(id) => {
+            let (outlets, countdown) = device.target(*id);
+            Done::Armed(exchange::arm(plug, &outlets, countdown, device.end(*id), timing).await)
+        }
+        Job::Disarm(id) => Done::Disarmed(plug.delete_countdowns(&device.target(*id).0).await),
+        Job::Read(id) => Done::Read(plug.energy(&device.target(*id).0).await),
+        Job::Wait(Some(until)) => {
+            sleep_until(*until).await;
+            Done::Waited
+        }
+        Job::Wait(None) => std::future::pending().await,
+    }
+}
+
+/// What the actor knows of its device.
+struct Device {
+    timing: Timing,
+    clock: SharedClock,
+    out: mpsc::UnboundedSender<Happening>,
+    outlets: BTreeMap<PlugId, State>,
+    /// None until it is known; nothing is sent then.
+    address: Option<SocketAddr>,
+    next_look: Option<Instant>,
+    /// Pauses between looks at a device that does not answer.
+    delays: Delays,
+    misses: u32,
+    /// The engine was told that it is unreachable.
+    unreachable: bool,
+    /// The stranger at its address that the engine was told of.
+    stranger: Option<(SocketAddr, Option<Mac>)>,
+}
+
+impl Device {
+    fn new(timing: Timing, clock: SharedClock, out: mpsc::UnboundedSender<Happening>) -> Self {
+        Self {
+            timing,
+            clock,
+            out,
+            outlets: BTreeMap::new(),
+            address: None,
+            next_look: None,
+            delays: Delays::new(timing.first_retry.max(MIN_LOOK), timing.poll.1),
+            misses: 0,
+            unreachable: false,
+            stranger: None,
+        }
+    }
+
+    fn moved(&mut self, address: SocketAddr) {
+        self.address = Some(address);
+        self.next_look = None;
+        for outlet in self.outlets.values_mut() {
+            outlet.lost();
+            outlet.try_now();
+        }
+    }
+
+    fn adopt(&mut self, orders: &Orders) {
+        self.outlets.retain(|id, _| orders.outlets.contains_key(id));
+        for (id, order) in &orders.outlets {
+            match self.outlets.get_mut(id) {
+                Some(state) => state.adopt(order),
+                None => {
+                    self.outlets.insert(*id, State::new(order.clone(), &self.timing));
+                    self.next_look = None;
+                }
+            }
+        }
+    }
+
+    /// Wishes first, then looking, then the countdowns, then the meters.
+    fn plan(&self, now: Instant) -> Job {
+        if self.address.is_none() || self.outlets.is_empty() {
+            return Job::Wait(None);
+        }
+        let wished = self.outlets.iter().filter_map(|(id, state)| Some((*id, state.to_switch(now)?)));
+        // An OFF goes before an ON.
+        if let Some((id, wish)) = wished.min_by_key(|(_, wish)| wish.on) {
+            return Job::Switch(id, wish);
+        }
+        let unknown = self.outlets.values().any(|state| state.needs_look(now) && self.misses == 0);
+        if unknown || self.next_look.is_none_or(|at| at <= now) {
+            return Job::Look;
+        }
+        for (id, state) in &self.outlets {
+            if state.arm_due(now).is_some_and(|at| at <= now) {
+                return Job::Arm(*id);
+            }
+            if state.countdown == Countdown::Stale && state.relay.is_some() {
+                return Job::Disarm(*id);
+            }
+        }
+        let reading = self.outlets.iter().find(|(_, state)| {
+            state.order.has_energy_meter
+                && state.relay.is_some()
+                && state.next_reading.is_none_or(|at| at <= now)
+        });
+        if let Some((id, _)) = reading {
+            return Job::Read(*id);
+        }
+        let moments = self.outlets.values().filter_map(|state| state.next_moment(now));
+        Job::Wait(moments.chain(self.next_look).min())
+    }
+
+    /// Whether these orders make `job` pointless or less urgent than what they ask for.
+    fn is_overtaken(&self, job: &Job, orders: &Orders) -> bool {
+        if orders.address.is_some() && orders.address != self.address {
+            return true;
+        }
+        match job {
+            Job::Switch(id, wish) => {
+                let now = orders.outlets.get(id).and_then(|outlet| outlet.wish.as_ref());
+                now.is_none_or(|now| now.serial != wish.serial)
+            }
+            Job::Wait(_) => true,
+            Job::Look | Job::Arm(_) | Job::Disarm(_) | Job::Read(_) => {
+                orders.outlets.iter().any(|(id, order)| {
+                    let known = self.outlets.get(id).and_then(|state| state.order.wish.as_ref());
+                    known.map(|wish| wish.serial) != order.wish.as_ref().map(|wish| wish.serial)
+                })
+            }
+        }
+    }
+
+    fn target(&self, id: PlugId) -> (Outlets, Countdown) {
+        self.outlets.get(&id).map_or((Outlets::Children(Vec::new()), Countdown::Idle), |state| {
+            (state.outlets(), state.countdown)
+        })
+    }
+
+    fn end(&self, id: PlugId) -> Option<Instant> {
+        self.outlets.get(&id)?.order.wish.as_ref()?.until
+    }
+
+    /// `job` was dropped half-way, and its connection with it.
+    fn abandon(&mut self, job: &Job) {
+        let until = Instant::now() + self.timing.doubt;
+        match job {
+            Job::Switch(id, wish) => {
+                if let Some(state) = self.outlets.get_mut(id) {
+                    if wish.on {
+                        state.doubts(until);
+                    } else {
+                        state.lost();
+                    }
+                }
+            }
+            // Deleted, perhaps, and not added.
+            Job::Arm(id) => self.set_countdown(*id, Countdown::Idle),
+            Job::Look | Job::Disarm(_) | Job::Read(_) | Job::Wait(_) => {}
+        }
+    }
+
+    fn conclude(&mut self, job: &Job, done: Done) {
+        let now = Instant::now();
+        match (job, done) {
+            (Job::Switch(id, wish), Done::Switched(result)) => self.switched(*id, wish, result, now),
+            (Job::Look, Done::Looked(Ok(info))) => self.looked(&info, now),
+            (Job::Look, Done::Looked(Err(error))) => {
+                self.next_look = Some(now + self.delays.next_delay());
+                self.trouble(&error, false);
+            }
+            (Job::Arm(id), Done::Armed(Ok(countdown))) => self.set_countdown(*id, countdown),
+            (Job::Arm(id), Done::Armed(Err(error))) => {
+                self.set_countdown(*id, Countdown::Idle);
+                self.trouble(&error, false);
+            }
+            (Job::Disarm(id), Done::Disarmed(result)) => {
+                self.set_countdown(*id, Countdown::Idle);
+                if let Err(error) = result {
+                    self.trouble(&error, false);
+                }
+            }
+            (Job::Read(id), Done::Read(result)) => self.read(*id, result, now),
+            _ => {}
+        }
+    }
+
+    fn switched(&mut self, id: PlugId, wish: &Wish, result: Result<Switched, Failed>, now: Instant) {
+        let doubt = now + self.timing.doubt;
+        let Some(state) = self.outlets.get_mut(&id) else { return };
+        match result {
+            Ok(Switched::Obeyed(countdown)) => {
+                if let Some(countdown) = countdown {
+                    state.countdown = countdown;
+                }
+                state.switched(wish.on);
+                if state.is_in_doubt(now) {
+                    self.next_look = Some(now + MIN_LOOK);
+                }
+                // What it draws now is worth knowing.
+                state.next_reading = None;
+                self.in_touch();
+                self.tell(id, What::Switched(wish.clone()));
+            }
+            Ok(Switched::Disagrees) => {
+                state.failed(true, now);
+                self.in_touch();
+                self.refuse(id, wish, "it said it obeyed, but its relay did not change".to_owned(), true);
+            }
+            Err(Failed { error, sent }) => {
+                let refused = matches!(error, Error::Refused(_));
+                if wish.on && sent {
+                    state.doubts(doubt);
+                }
+                state.failed(refused, now);
+                if refused {
+                    self.in_touch();
+                }
+                self.refuse(id, wish, exchange::text(&error), refused);
+                if !refused {
+                    self.trouble(&error, true);
+                }
+            }
+        }
+    }
+
+    /// Tells of a failed try, once a wish and reason.
+    fn refuse(&mut self, id: PlugId, wish: &Wish, error: String, refused: bool) {
+        let Some(state) = self.outlets.get_mut(&id) else { return };
+        let known = state.failed.replace((wish.serial, error.clone()));
+        if known.is_none_or(|known| known.0 != wish.serial || known.1 != error) {
+            self.tell(id, What::Failed { wish: wish.clone(), error, refused });
+        }
+    }
+
+    fn looked(&mut self, info: &SysInfo, now: Instant) {
+        self.in_touch();
+        let doubtful = self.outlets.values().any(|state| state.is_in_doubt(now));
+        let pause = if doubtful { MIN_LOOK.min(self.timing.poll.0) } else { self.timing.next_poll() };
+        self.next_look = Some(now + pause);
+        let mut news = Vec::new();
+        for (id, state) in &mut self.outlets {
+            // An outlet that a strip does not have stays unknown.
+            let Some(on) = info.is_on(&state.outlets()) else { continue };
+            match state.seen(on, now, &self.timing) {
+                Look::Nothing => {}
+                Look::News => news.push((*id, What::Seen { on })),
+                Look::Pressed => news.push((*id, What::Pressed { on })),
+            }
+        }
+        for (id, what) in news {
+            self.tell(id, what);
+        }
+    }
+
+    fn read(&mut self, id: PlugId, result: Result<Energy, Error>, now: Instant) {
+        if let Some(state) = self.outlets.get_mut(&id) {
+            state.next_reading = Some(now + self.timing.energy);
+        }
+        match result {
+            Ok(energy) => self.tell(id, What::Reading(energy)),
+            Err(error) => self.trouble(&error, false),
+        }
+    }
+
+    fn set_countdown(&mut self, id: PlugId, countdown: Countdown) {
+        if let Some(state) = self.outlets.get_mut(&id) {
+            state.countdown = countdown;
+        }
+    }
+
+    fn in_touch(&mut self) {
+        self.misses = 0;
+        self.delays.reset();
+        self.stranger = None;
+        if std::mem::take(&mut self.unreachable) {
+            self.tell_all(&What::Recovered);
+        }
+    }
+
+    /// A request failed. A refusal is an answer; anything else means that nothing is known any more.
+    fn trouble(&mut self, error: &Error, wished: bool) {
+        if matches!(error, Error::Refused(_)) {
+            return;
+        }
+        self.misses = self.misses.saturating_add(1);
+        self.outlets.values_mut().for_each(State::lost);
+        if let (Error::IdentityMismatch { found, .. }, Some(address)) = (error, self.address) {
+            let stranger = Some((address, found.mac));
+            if self.stranger != stranger {
+                self.stranger = stranger;
+                self.tell_all(&What::IdentityRefused { address, found: found.mac });
+            }
+        }
+        if !self.unreachable && (wished || self.misses >= MISSES) {
+            self.unreachable = true;
+            self.tell_all(&What::Unreachable { error: exchange::text(error) });
+        }
+    }
+
+    fn tell_all(&self, what: &What) {
+        for id in self.outlets.keys() {
+            self.tell(*id, what.clone());
+        }
+    }
+
+    fn tell(&self, plug: PlugId, what: What) {
+        // Nobody listens any more while the worker stops.
+        let _ = self.out.send(Happening { plug, at: self.clock.now(), what });
+    }
+}
+
+/// A device that does not answer is not looked at more often than this.
+const MIN_LOOK: std::time::Duration = std::time::Duration::from_millis(500);

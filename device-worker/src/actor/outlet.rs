@@ -1,0 +1,219 @@
+//! What an actor knows of one outlet, and what follows from it. No IO.
+
+use std::time::Duration;
+
+use shared::retry::Delays;
+use tokio::time::Instant;
+use tplink_hs1xx::Outlets;
+
+use super::Timing;
+use crate::wish::{Outlet, Wish};
+
+/// See the module.
+pub(super) struct State {
+    pub(super) order: Outlet,
+    /// The relay as last answered, while the device is in touch.
+    pub(super) relay: Option<bool>,
+    /// The relay as last told to the engine.
+    pub(super) told: Option<bool>,
+    /// The wish that the device confirmed and that it has kept since.
+    settled: Option<u64>,
+    /// The wish came while the actor was running: it is carried out without looking first.
+    fresh: bool,
+    /// An ON without an answer may still take effect until then.
+    doubt: Option<Instant>,
+    /// Waiting for the engine's answer to a pressed button.
+    yields: Option<Instant>,
+    delays: Delays,
+    next_try: Option<Instant>,
+    /// The failure already told, for this wish.
+    pub(super) failed: Option<(u64, String)>,
+    pub(super) countdown: Countdown,
+    pub(super) next_reading: Option<Instant>,
+}
+
+/// The device's own timer for this outlet, as far as known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Countdown {
+    /// Not armed by us.
+    Idle,
+    /// Switches off at `fires`, unless renewed, best at `renew`.
+    Armed {
+        /// When.
+        fires: Instant,
+        /// Half-way there, so that one failed try does no harm.
+        renew: Instant,
+    },
+    /// Still armed, but no longer wanted.
+    Stale,
+    /// The device has none.
+    Unsupported,
+}
+
+/// What a look at the relay means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// As told before.
+    Nothing,
+    /// The engine does not know it yet.
+    News,
+    /// Somebody pressed the button.
+    Pressed,
+}
+
+impl State {
+    pub(super) fn new(order: Outlet, timing: &Timing) -> Self {
+        Self {
+            order,
+            relay: None,
+            told: None,
+            settled: None,
+            fresh: false,
+            doubt: None,
+            yields: None,
+            delays: Delays::new(timing.first_retry, timing.longest_retry),
+            next_try: None,
+            failed: None,
+            countdown: Countdown::Idle,
+            next_reading: None,
+        }
+    }
+
+    /// The outlets of a request to it.
+    pub(super) fn outlets(&self) -> Outlets {
+        self.order.child.clone().map_or(Outlets::Whole, Outlets::from)
+    }
+
+    /// Takes a new order; a new wish is tried at once.
+    pub(super) fn adopt(&mut self, order: &Outlet) {
+        let serial = |order: &Outlet| order.wish.as_ref().map(|wish| wish.serial);
+        if serial(&self.order) != serial(order) {
+            self.fresh = order.wish.is_some();
+            self.settled = None;
+            self.yields = None;
+            self.try_now();
+        }
+        self.order = order.clone();
+    }
+
+    pub(super) fn try_now(&mut self) {
+        self.next_try = None;
+        self.delays.reset();
+    }
+
+    /// What the wish comes to now: an ON past its end is an OFF.
+    pub(super) fn target(&self, now: Instant) -> Option<bool> {
+        let wish = self.order.wish.as_ref()?;
+        Some(wish.on && wish.until.is_none_or(|until| until > now))
+    }
+
+    /// The wish to carry out now, if the relay is not known to be as wished.
+    pub(super) fn to_switch(&self, now: Instant) -> Option<Wish> {
+        let target = self.target(now)?;
+        let due = self.next_try.is_none_or(|at| at <= now) && self.yields.is_none_or(|at| at <= now);
+        // Of an old wish for OFF nothing is known at first: looking tells whether there is anything to do.
+        let worth_it = match self.relay {
+            Some(relay) => relay != target,
+            None => target || self.fresh,
+        };
+        let wish = self.order.wish.as_ref().filter(|_| due && worth_it)?;
+        Some(Wish { on: target, ..wish.clone() })
+    }
+
+    /// Whether the relay must be looked at before anything can be decided, and may be now.
+    pub(super) fn needs_look(&self, now: Instant) -> bool {
+        self.relay.is_none() && self.next_try.is_none_or(|at| at <= now)
+    }
+
+    /// The next moment at which something about it may have to be done.
+    pub(super) fn next_moment(&self, now: Instant) -> Option<Instant> {
+        let end = self.order.wish.as_ref().filter(|wish| wish.on).and_then(|wish| wish.until);
+        [self.next_try, self.yields, end, self.next_reading, self.arm_due(now)]
+            .into_iter()
+            .flatten()
+            .filter(|at| *at > now)
+            .min()
+    }
+
+    /// When the countdown of a relay that is on is to be armed or renewed.
+    pub(super) fn arm_due(&self, now: Instant) -> Option<Instant> {
+        let wish = self.order.wish.as_ref().filter(|wish| wish.on && self.relay == Some(true))?;
+        match self.countdown {
+            Countdown::Idle | Countdown::Stale => Some(now),
+            Countdown::Armed { fires, renew } => {
+                wish.until.is_none_or(|until| until > fires).then_some(renew)
+            }
+            Countdown::Unsupported => None,
+        }
+    }
+
+    /// The relay obeyed: `on` is confirmed.
+    pub(super) fn switched(&mut self, on: bool) {
+        self.relay = Some(on);
+        self.told = Some(on);
+        self.settled = self.order.wish.as_ref().map(|wish| wish.serial);
+        self.fresh = false;
+        self.yields = None;
+        self.failed = None;
+        self.try_now();
+        if !on && matches!(self.countdown, Countdown::Armed { .. }) {
+            self.countdown = Countdown::Stale;
+        }
+    }
+
+    /// The relay was looked at.
+    pub(super) fn seen(&mut self, on: bool, now: Instant, timing: &Timing) -> Look {
+        let before = self.relay.replace(on);
+        let target = self.target(now);
+        let wished = self.order.wish.as_ref().map(|wish| wish.serial);
+        let kept = self.settled.is_some() && self.settled == wished && before == target;
+        if target.is_none_or(|target| target == on) {
+            self.settled = wished;
+            self.fresh = false;
+        } else if kept && !self.explained(on, now) {
+            self.settled = None;
+            self.told = Some(on);
+            self.yields = Some(now + timing.yielding);
+            return Look::Pressed;
+        }
+        if self.told.replace(on) == Some(on) { Look::Nothing } else { Look::News }
+    }
+
+    /// Whether an ON of ours may still take effect.
+    pub(super) fn is_in_doubt(&self, now: Instant) -> bool {
+        self.doubt.is_some_and(|until| now < until)
+    }
+
+    /// Whether something of ours can have caused it: a late ON, or the countdown.
+    fn explained(&self, on: bool, now: Instant) -> bool {
+        if on {
+            self.is_in_doubt(now)
+        } else {
+            matches!(self.countdown, Countdown::Armed { fires, .. } if fires <= now + Duration::from_secs(1))
+        }
+    }
+
+    /// A try did not succeed. Whoever is not in touch can have changed meanwhile.
+    pub(super) fn failed(&mut self, in_touch: bool, now: Instant) {
+        if !in_touch {
+            self.lost();
+        }
+        self.next_try = Some(now + self.delays.next_delay());
+    }
+
+    /// The device is not in touch: what was known is not known any more.
+    pub(super) fn lost(&mut self) {
+        self.relay = None;
+        self.settled = None;
+        if let Countdown::Armed { .. } = self.countdown {
+            self.countdown = Countdown::Idle;
+        }
+    }
+
+    /// An ON was sent, or may have been, and no answer came.
+    pub(super) fn doubts(&mut self, until: Instant) {
+        self.relay = None;
+        self.settled = None;
+        self.doubt = Some(until);
+    }
+}

@@ -1,0 +1,51 @@
+//! How often an actor looks, and how long it is patient.
+
+use std::time::Duration;
+
+/// See the module.
+#[derive(Clone, Copy, Debug)]
+pub struct Timing {
+    /// Shortest and longest pause between two looks at a device; drawn anew each time, so that hundreds of
+    /// plugs do not answer at once.
+    pub poll: (Duration, Duration),
+    /// Pause between two readings of an energy meter.
+    pub energy: Duration,
+    /// Pause after a first failure; grows up to `longest_retry`.
+    pub first_retry: Duration,
+    /// Longest pause between two tries.
+    pub longest_retry: Duration,
+    /// How long after an ON without an answer the device may still carry it out: until then, a relay that
+    /// comes on is no pressed button.
+    pub doubt: Duration,
+    /// How long the engine has to answer a pressed button, before the wish is enforced all the same.
+    pub yielding: Duration,
+    /// Longest countdown armed on a device: it goes off by itself when nobody renews this for so long.
+    pub dead_man: Duration,
+    /// How much later than the wish's own end the countdown fires.
+    pub dead_man_margin: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            poll: (Duration::from_secs(10), Duration::from_secs(30)),
+            energy: Duration::from_mins(5),
+            first_retry: Duration::from_millis(100),
+            longest_retry: Duration::from_secs(10),
+            doubt: Duration::from_mins(1),
+            yielding: Duration::from_secs(5),
+            dead_man: Duration::from_mins(5),
+            dead_man_margin: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Timing {
+    /// A pause until the next look.
+    #[must_use]
+    pub fn next_poll(&self) -> Duration {
+        let (shortest, longest) = self.poll;
+        let spread = longest.saturating_sub(shortest);
+        shortest + spread.mul_f64(rand::random_range(0.0..=1.0))
+    }
+}

@@ -1,0 +1,52 @@
+//! How a worker is set up.
+
+use std::{path::PathBuf, time::Duration};
+
+use shared::domain::ids::LocationId;
+use tplink_hs1xx::Options;
+
+use crate::{actor::Timing, discovery::Search, engine::Rules};
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The worker's own file.
+    pub file: PathBuf,
+    /// The one location it serves; without it, every location of the log.
+    pub location: Option<LocationId>,
+    /// Names this worker in leases; without it, a name that its file keeps.
+    pub owner: Option<String>,
+    /// After this without renewal another worker takes a location over.
+    pub lease_ttl: Duration,
+    /// How long things are respected.
+    pub rules: Rules,
+    /// How often and how patiently plugs are talked to.
+    pub timing: Timing,
+    /// Deadlines of one request to a plug.
+    pub client: Options,
+    /// Where plugs are searched for; none searches nowhere.
+    pub search: Option<Search>,
+    /// Longest wait, at the stop, for plugs to be off.
+    pub stop_within: Duration,
+    /// Longest wait, at the start, for the log: after that the worker goes on with what it knows.
+    pub catch_up_within: Duration,
+}
+
+impl Config {
+    /// The usual set-up with its file at `file`.
+    #[must_use]
+    pub fn new(file: PathBuf) -> Self {
+        Self {
+            file,
+            location: None,
+            owner: None,
+            lease_ttl: Duration::from_secs(15),
+            rules: Rules::default(),
+            timing: Timing::default(),
+            client: Options::default(),
+            search: Some(Search::default()),
+            stop_within: Duration::from_secs(5),
+            catch_up_within: Duration::from_secs(3),
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Decides what every plug of one location is to be. Pure: no IO, no clock, no randomness; facts, time and
+//! what actors saw go in, wishes and reports come out.
+//!
+//! A plug is wanted on by an ask, by a pressed button, or by any hold of an automation; each has an end.
+//! A pressed button goes before an ask, an ask before the holds, and an ask for "off" before everything.
+//! Nothing wants it on: it is off. A plug that nobody binds, automates or asks for is left alone.
+
+mod facts;
+mod gates;
+mod happenings;
+#[cfg(test)]
+mod properties;
+mod state;
+mod stored;
+#[cfg(test)]
+mod tests;
+mod ticks;
+mod triggers;
+
+pub use facts::{Fact, How};
+pub use state::{Current, PlugState, Why};
+pub use stored::{AutomationRow, STATE_SCHEMA, Stored};
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use shared::{
+    domain::{
+        automation::AutomationReport,
+        ids::{AutomationId, PlugId},
+        plug::{CauseKind, PlugReport, RelayState},
+    },
+    reports::ReportContent,
+    store::Position,
+};
+
+use self::state::{AutomationState, OnPeriod, Venue};
+use crate::clock::Moment;
+
+/// How long things are respected.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// An event recorded longer ago than this switches nothing on.
+    pub late_after: Duration,
+    /// How long a pressed button is respected.
+    pub override_for: Duration,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { late_after: Duration::from_secs(10), override_for: Duration::from_mins(15) }
+    }
+}
+
+/// What is to be said about a plug or an automation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// When it happened.
+    pub at: Timestamp,
+    /// About what, and what.
+    pub content: ReportContent,
+}
+
+/// What changed since it was last asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Changes {
+    /// Plugs whose state is to be stored.
+    pub plugs: BTreeSet<PlugId>,
+    /// Automations whose state is to be stored.
+    pub automations: BTreeSet<AutomationId>,
+    /// The venue is to be stored.
+    pub venue: bool,
+    /// Plugs whose orders changed.
+    pub orders: BTreeSet<PlugId>,
+    /// What to report, in order.
+    pub reports: Vec<Report>,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Engine {
+    rules: Rules,
+    venue: Venue,
+    plugs: BTreeMap<PlugId, PlugState>,
+    automations: BTreeMap<AutomationId, AutomationState>,
+    seen: Position,
+    /// Only who leads switches and reports; others keep up.
+    leading: bool,
+    stopping: bool,
+    /// Wall and running clock when last compared.
+    compared: Option<Moment>,
+    changes: Changes,
+}
+
+impl Engine {
+    /// A location of which nothing is known.
+    #[must_use]
+    pub fn new(rules: Rules) -> Self {
+        Self {
+            rules,
+            venue: Venue::default(),
+            plugs: BTreeMap::new(),
+            automations: BTreeMap::new(),
+            seen: Position(0),
+            leading: false,
+            stopping: false,
+            compared: None,
+            changes: Changes::default(),
+        }
+    }
+
+    /// The last position applied.
+    #[must_use]
+    pub fn seen(&self) -> Position {
+        self.seen
+    }
+
+    /// Its plugs.
+    #[must_use]
+    pub fn plugs(&self) -> &BTreeMap<PlugId, PlugState> {
+        &self.plugs
+    }
+
+    /// What changed since the last call.
+    pub fn take_changes(&mut self) -> Changes {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// What is wanted of `plug`, and which change of mind that is; none for one that is left alone.
+    #[must_use]
+    pub fn wish(&self, plug: PlugId) -> Option<(&Current, u64)> {
+        let plug = self.plugs.get(&plug)?;
+        Some((plug.current.as_ref()?, plug.serial))
+    }
+
+    /// Begins to switch and report. What was wanted on long ago and never came on is too late by now.
+    pub fn lead(&mut self, now: Moment) {
+        self.leading = true;
+        self.tick(now);
+        let late: Vec<_> = self
+            .plugs
+            .iter()
+            .filter(|(_, plug)| plug.on.is_some_and(|on| !on.came_on && self.is_late(on.since, now.wall)))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in late {
+            self.drop_late(id, now);
+        }
+        for plug in self.plugs.values_mut().filter(|plug| plug.on.is_none() && plug.ended.is_none()) {
+            let found = "the worker started and found it so; nothing wants it on";
+            plug.ended = Some(Why::new(CauseKind::Start, found));
+            plug.current = None;
+        }
+        self.settle_all(now);
+        self.changes.orders.extend(self.plugs.keys());
+    }
+
+    /// Stops switching and reporting, and goes on keeping up.
+    pub fn follow(&mut self) {
+        self.leading = false;
+    }
+
+    /// Whether it switches and reports.
+    #[must_use]
+    pub fn is_leading(&self) -> bool {
+        self.leading
+    }
+
+    /// From now on every managed plug is to be off. What wants it on is kept for the next start.
+    pub fn stop(&mut self, now: Moment) {
+        self.stopping = true;
+        self.settle_all(now);
+    }
+
+    fn drop_late(&mut self, id: PlugId, now: Moment) {
+        let Some(plug) = self.plugs.get_mut(&id) else { return };
+        let reason = "the worker was away when it was wanted on";
+        let holds: Vec<_> = plug.holds.iter().map(|(id, hold)| (*id, hold.why.occasion())).collect();
+        plug.drop_wishes(Why::new(CauseKind::Start, reason));
+        self.changes.plugs.insert(id);
+        for (automation, occasion) in holds {
+            self.skip(automation, occasion, reason.to_owned(), now);
+        }
+    }
+
+    /// How far apart the clocks may be: an event from the future is as doubtful as one from the past.
+    fn is_late(&self, recorded_at: Timestamp, now: Timestamp) -> bool {
+        now.duration_since(recorded_at).unsigned_abs() > self.rules.late_after
+    }
+
+    fn settle_all(&mut self, now: Moment) {
+        for id in self.plugs.keys().copied().collect::<Vec<_>>() {
+            self.settle(id, now);
+        }
+    }
+
+    /// Draws the conclusion for one plug: whether it is ours to switch, and what it is to be.
+    fn settle(&mut self, id: PlugId, now: Moment) {
+        let named = self.is_named(id);
+        let stopping = self.stopping;
+        let Some(plug) = self.plugs.get_mut(&id) else { return };
+        let managed = !plug.retired && (plug.room.is_some() || named || plug.ask.is_some());
+        if plug.managed && !managed && plug.leaving.is_none() {
+            let why = plug.ended.clone();
+            plug.leaving = Some(why.unwrap_or_else(|| Why::new(CauseKind::Unwanted, "it is let go")));
+        }
+        if managed {
+            plug.leaving = None;
+        } else {
+            plug.holds.clear();
+            plug.pressed = None;
+        }
+        if plug.managed != managed {
+            plug.managed = managed;
+            self.changes.plugs.insert(id);
+        }
+        let wanted = wanted(plug, stopping);
+        let is_on = wanted.as_ref().is_some_and(|wanted| wanted.on);
+        if !stopping && plug.on.is_some() != is_on {
+            plug.on = is_on.then_some(OnPeriod { since: now.wall, came_on: false });
+            self.changes.plugs.insert(id);
+        }
+        if is_on {
+            plug.ended = None;
+        }
+        if plug.current.as_ref().map(|current| current.on) != wanted.as_ref().map(|wanted| wanted.on) {
+            plug.serial += 1;
+        }
+        if plug.current.as_ref().map(|current| (current.on, current.until))
+            != wanted.as_ref().map(|wanted| (wanted.on, wanted.until))
+        {
+            plug.current = wanted;
+            self.changes.orders.insert(id);
+        }
+    }
+
+    fn is_named(&self, plug: PlugId) -> bool {
+        self.automations.values().any(|automation| automation.spec.plugs.contains(&plug))
+    }
+
+    fn report(&mut self, at: Timestamp, content: ReportContent) {
+        if self.leading {
+            self.changes.reports.push(Report { at, content });
+        }
+    }
+
+    fn report_plug(&mut self, plug: PlugId, at: Timestamp, report: PlugReport) {
+        self.report(at, ReportContent::Plug(plug, report));
+    }
+
+    fn report_automation(&mut self, automation: AutomationId, at: Timestamp, report: AutomationReport) {
+        self.report(at, ReportContent::Automation(automation, report));
+    }
+}
+
+/// What a plug is to be; none when it is left alone.
+fn wanted(plug: &PlugState, stopping: bool) -> Option<Current> {
+    if let Some(why) = &plug.leaving {
+        return Some(Current { on: false, until: None, why: why.clone() });
+    }
+    if !plug.managed {
+        return None;
+    }
+    if stopping {
+        let why = Why::new(CauseKind::Shutdown, "the device worker stops");
+        return Some(Current { on: false, until: None, why });
+    }
+    let off = |why: Option<&Why>| {
+        let nothing = || Why::new(CauseKind::Unwanted, "nothing wants it on");
+        Some(Current { on: false, until: None, why: why.cloned().unwrap_or_else(nothing) })
+    };
+    if plug.is_forbidden() {
+        return off(plug.ask.as_ref().map(|ask| &ask.why));
+    }
+    if let Some(pressed) = &plug.pressed {
+        let why = Why::new(CauseKind::Unwanted, "its button was pressed");
+        return match pressed.state {
+            RelayState::On => Some(Current { on: true, until: Some(pressed.until), why }),
+            RelayState::Off => off(Some(&why)),
+        };
+    }
+    match plug.wanted_on() {
+        Some((until, why)) => Some(Current { on: true, until: Some(until), why: why.clone() }),
+        None => off(plug.ended.as_ref()),
+    }
+}

@@ -1,0 +1,284 @@
+//! What is remembered of a plug, an automation and the venue. Everything here is stored as JSON, so that a
+//! restart goes on where the last run ended; [`super::STATE_SCHEMA`] changes with any of it.
+
+use std::{collections::BTreeMap, net::SocketAddr};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use shared::domain::{
+    automation::{AutomationSpec, Occasion, OccasionKind},
+    ids::{AutomationId, PlayId, RoomId, VariantId},
+    location::OpeningSpan,
+    plug::{Cause, CauseKind, PlugIdentity, RelayState},
+    values::{Reason, TimeZoneName},
+};
+
+use crate::clock::{Deadline, Moment};
+
+/// Why something is wanted, or is not any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Why {
+    /// What sort of reason.
+    pub kind: CauseKind,
+    /// The automation at work.
+    pub automation: Option<AutomationId>,
+    /// The event that led to it.
+    pub event_position: Option<u64>,
+    /// For people.
+    pub reason: String,
+}
+
+impl Why {
+    /// A reason without automation or event.
+    #[must_use]
+    pub fn new(kind: CauseKind, reason: impl Into<String>) -> Self {
+        Self { kind, automation: None, event_position: None, reason: reason.into() }
+    }
+
+    /// As reported.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        Cause {
+            kind: self.kind,
+            automation: self.automation,
+            event_position: self.event_position,
+            reason: Reason::clipped(&self.reason),
+        }
+    }
+
+    /// What led an automation to it, for its log.
+    #[must_use]
+    pub fn occasion(&self) -> Occasion {
+        let kind = match self.kind {
+            CauseKind::Force => OccasionKind::Force,
+            CauseKind::Automation if self.event_position.is_some() => OccasionKind::Event,
+            _ => OccasionKind::End,
+        };
+        Occasion { kind, event_position: self.event_position }
+    }
+}
+
+/// One plug.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlugState {
+    /// Who it is.
+    pub identity: PlugIdentity,
+    /// Where it was last.
+    pub address: Option<SocketAddr>,
+    /// Whether it measures.
+    pub has_energy_meter: bool,
+    /// The room it serves.
+    pub room: Option<RoomId>,
+    /// No longer ours.
+    pub retired: bool,
+    /// What somebody asked for.
+    pub ask: Option<Ask>,
+    /// What somebody pressed.
+    pub pressed: Option<Pressed>,
+    /// What automations want.
+    pub holds: BTreeMap<AutomationId, Hold>,
+    /// It was ours to switch when last looked at.
+    pub managed: bool,
+    /// It is let go, once it is off.
+    pub leaving: Option<Why>,
+    /// Since when it is wanted on.
+    pub on: Option<OnPeriod>,
+    /// Why the last that wanted it on ended.
+    pub ended: Option<Why>,
+    /// What is wanted now, as last said.
+    #[serde(skip)]
+    pub current: Option<Current>,
+    /// Counts changes of mind.
+    #[serde(skip)]
+    pub serial: u64,
+}
+
+/// Somebody's ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// On, or off: nothing may switch it on.
+    pub state: RelayState,
+    /// The end.
+    pub until: Deadline,
+    /// Why.
+    pub why: Why,
+}
+
+/// A pressed button.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pressed {
+    /// What the relay became.
+    pub state: RelayState,
+    /// How long that is respected.
+    pub until: Deadline,
+}
+
+/// One automation's wish for "on".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// When its trigger's wish ends.
+    pub until: Option<Deadline>,
+    /// When its force ends.
+    pub forced: Option<Deadline>,
+    /// It ends with this play.
+    pub play: Option<PlayId>,
+    /// The automation's maximum, from when the hold began.
+    pub cap: Deadline,
+    /// Why.
+    pub why: Why,
+}
+
+impl Hold {
+    /// When it is over.
+    #[must_use]
+    pub fn end(&self) -> Deadline {
+        let wanted = match (self.until, self.forced) {
+            (Some(until), Some(forced)) => until.max(forced),
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => return self.cap,
+        };
+        wanted.min(self.cap)
+    }
+
+    /// Whether nothing is left of it.
+    #[must_use]
+    pub fn is_over(&self, now: Moment) -> bool {
+        (self.until.is_none() && self.forced.is_none()) || self.end().is_over(now)
+    }
+}
+
+/// A stretch of being wanted on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnPeriod {
+    /// When it began.
+    pub since: Timestamp,
+    /// The relay has been seen on since.
+    pub came_on: bool,
+}
+
+/// What is wanted of a plug now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Current {
+    /// On or off.
+    pub on: bool,
+    /// When an ON ends by itself.
+    pub until: Option<Deadline>,
+    /// Why.
+    pub why: Why,
+}
+
+impl PlugState {
+    /// A plug as it becomes known.
+    #[must_use]
+    pub fn new(identity: PlugIdentity, address: Option<SocketAddr>, has_energy_meter: bool) -> Self {
+        Self {
+            identity,
+            address,
+            has_energy_meter,
+            room: None,
+            retired: false,
+            ask: None,
+            pressed: None,
+            holds: BTreeMap::new(),
+            managed: false,
+            leaving: None,
+            on: None,
+            ended: None,
+            current: None,
+            serial: 0,
+        }
+    }
+
+    /// Whether somebody said that nothing may switch it on.
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        self.ask.as_ref().is_some_and(|ask| ask.state == RelayState::Off)
+    }
+
+    /// Whether somebody wants it on, and until when; a pressed button left aside.
+    pub(super) fn wanted_on(&self) -> Option<(Deadline, &Why)> {
+        match &self.ask {
+            Some(ask) if ask.state == RelayState::Off => None,
+            Some(ask) => Some((ask.until, &ask.why)),
+            None => {
+                let last = self.holds.values().max_by_key(|hold| hold.end().wall)?;
+                let first = self.holds.values().min_by_key(|hold| hold.cap.wall)?;
+                Some((last.end(), &first.why))
+            }
+        }
+    }
+
+    /// Drops everything that wants it on.
+    pub(super) fn drop_wishes(&mut self, why: Why) {
+        self.holds.clear();
+        if self.ask.as_ref().is_some_and(|ask| ask.state == RelayState::On) {
+            self.ask = None;
+        }
+        if self.pressed.as_ref().is_some_and(|pressed| pressed.state == RelayState::On) {
+            self.pressed = None;
+        }
+        self.ended = Some(why);
+    }
+}
+
+/// One automation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AutomationState {
+    /// The rule.
+    pub spec: AutomationSpec,
+    /// Its trigger counts.
+    pub enabled: bool,
+    /// What somebody forced.
+    pub force: Option<Force>,
+    /// Until when another trigger comes too soon.
+    pub rests: Option<Deadline>,
+    /// When its cron or interval comes next.
+    pub due: Option<Timestamp>,
+}
+
+/// A force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Force {
+    /// On, or off: it switches nothing on.
+    pub state: RelayState,
+    /// The end.
+    pub until: Deadline,
+}
+
+/// The venue, as far as it matters here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Venue {
+    /// Zone of its days and hours.
+    pub time_zone: TimeZoneName,
+    /// When it is open; empty when it never said.
+    pub opening_hours: Vec<OpeningSpan>,
+    /// Nothing new starts.
+    pub disabled: bool,
+    /// Plays that run.
+    pub plays: BTreeMap<PlayId, RunningPlay>,
+    /// When the last play of a room ended.
+    pub ended: BTreeMap<RoomId, Timestamp>,
+}
+
+impl Default for Venue {
+    fn default() -> Self {
+        Self {
+            time_zone: TimeZoneName::stored("Etc/UTC"),
+            opening_hours: Vec::new(),
+            disabled: false,
+            plays: BTreeMap::new(),
+            ended: BTreeMap::new(),
+        }
+    }
+}
+
+/// A play that runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunningPlay {
+    /// Where.
+    pub room: RoomId,
+    /// What.
+    pub variant: VariantId,
+    /// When it is over at the latest.
+    pub ends_by: Timestamp,
+}

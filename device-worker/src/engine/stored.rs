@@ -1,0 +1,182 @@
+//! The engine's state as text, for the worker's own file.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use shared::{
+    domain::{
+        DomainEvent,
+        automation::AutomationEvent,
+        ids::{AutomationId, EventId, PlayId, PlugId, RoomId, StreamName},
+        location::LocationEvent,
+    },
+    events::{self, RecordedEvent, sealing::NoKeys},
+    store::{Position, Version},
+};
+
+use super::{
+    Engine, PlugState, Rules,
+    state::{AutomationState, Force, RunningPlay, Venue},
+};
+use crate::clock::{Deadline, Moment};
+
+/// Changes with the form of what is stored: a file of another one is built anew from the log.
+pub const STATE_SCHEMA: u32 = 1;
+
+/// A location's whole state as stored.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stored {
+    /// The last position applied.
+    pub seen: Position,
+    /// The venue, as JSON; none before anything was known.
+    pub venue: Option<String>,
+    /// Plugs, as JSON.
+    pub plugs: Vec<(PlugId, String)>,
+    /// Automations.
+    pub automations: Vec<(AutomationId, AutomationRow)>,
+}
+
+/// An automation as stored: the rule in the form that events have, and what changes with time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AutomationRow {
+    /// Type of the event that would set the rule.
+    pub event_type: String,
+    /// Its data.
+    pub data: String,
+    /// See [`AutomationState`].
+    enabled: bool,
+    force: Option<Force>,
+    rests: Option<Deadline>,
+    due: Option<Timestamp>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct VenueRow {
+    event_type: String,
+    data: String,
+    disabled: bool,
+    plays: BTreeMap<PlayId, RunningPlay>,
+    ended: BTreeMap<RoomId, Timestamp>,
+}
+
+impl Engine {
+    /// One plug, for its row.
+    ///
+    /// # Errors
+    /// When it has no JSON, which its type should make impossible.
+    pub fn stored_plug(&self, id: PlugId) -> anyhow::Result<Option<String>> {
+        Ok(self.plugs.get(&id).map(serde_json::to_string).transpose()?)
+    }
+
+    /// One automation, for its row.
+    ///
+    /// # Errors
+    /// As [`Engine::stored_plug`].
+    pub fn stored_automation(&self, id: AutomationId) -> anyhow::Result<Option<AutomationRow>> {
+        let Some(automation) = self.automations.get(&id) else { return Ok(None) };
+        let rule = AutomationEvent::Changed { spec: automation.spec.clone() };
+        let (event_type, data) = events::encode(&rule.into(), &NoKeys, "")?;
+        Ok(Some(AutomationRow {
+            event_type: event_type.to_owned(),
+            data,
+            enabled: automation.enabled,
+            force: automation.force.clone(),
+            rests: automation.rests,
+            due: automation.due,
+        }))
+    }
+
+    /// The venue, for its row.
+    ///
+    /// # Errors
+    /// As [`Engine::stored_plug`].
+    pub fn stored_venue(&self) -> anyhow::Result<String> {
+        let settings = LocationEvent::SettingsChanged {
+            time_zone: self.venue.time_zone.clone(),
+            reward_tiers: Vec::new(),
+            opening_hours: self.venue.opening_hours.clone(),
+        };
+        let (event_type, data) = events::encode(&settings.into(), &NoKeys, "")?;
+        Ok(serde_json::to_string(&VenueRow {
+            event_type: event_type.to_owned(),
+            data,
+            disabled: self.venue.disabled,
+            plays: self.venue.plays.clone(),
+            ended: self.venue.ended.clone(),
+        })?)
+    }
+
+    /// The engine as it was stored. Ends go on by the wall clock, and never last longer than they would have.
+    ///
+    /// # Errors
+    /// When a row cannot be read: the file is damaged or of another build.
+    pub fn restore(rules: Rules, stored: &Stored, now: Moment) -> anyhow::Result<Self> {
+        let mut engine = Self::new(rules);
+        engine.seen = stored.seen;
+        if let Some(text) = &stored.venue {
+            engine.venue = venue(serde_json::from_str(text)?)?;
+        }
+        for (id, row) in &stored.automations {
+            engine.automations.insert(*id, automation(row, now)?);
+        }
+        for (id, text) in &stored.plugs {
+            let mut plug: PlugState = serde_json::from_str(text)?;
+            resume(&mut plug, now);
+            engine.plugs.insert(*id, plug);
+        }
+        engine.settle_all(now);
+        engine.take_changes();
+        Ok(engine)
+    }
+}
+
+fn resume(plug: &mut PlugState, now: Moment) {
+    if let Some(ask) = &mut plug.ask {
+        ask.until = ask.until.resume(now);
+    }
+    if let Some(pressed) = &mut plug.pressed {
+        pressed.until = pressed.until.resume(now);
+    }
+    for hold in plug.holds.values_mut() {
+        hold.until = hold.until.map(|until| until.resume(now));
+        hold.forced = hold.forced.map(|forced| forced.resume(now));
+        hold.cap = hold.cap.resume(now);
+    }
+}
+
+fn venue(row: VenueRow) -> anyhow::Result<Venue> {
+    let mut venue = Venue { disabled: row.disabled, plays: row.plays, ended: row.ended, ..Venue::default() };
+    if let DomainEvent::Location(LocationEvent::SettingsChanged { time_zone, opening_hours, .. }) =
+        decode(&row.event_type, &row.data)?
+    {
+        (venue.time_zone, venue.opening_hours) = (time_zone, opening_hours);
+    }
+    Ok(venue)
+}
+
+fn automation(row: &AutomationRow, now: Moment) -> anyhow::Result<AutomationState> {
+    let DomainEvent::Automation(AutomationEvent::Changed { spec }) = decode(&row.event_type, &row.data)?
+    else {
+        anyhow::bail!("an automation's rule is stored as {}", row.event_type);
+    };
+    let force = row.force.clone().map(|force| Force { until: force.until.resume(now), ..force });
+    let rests = row.rests.map(|rests| rests.resume(now));
+    Ok(AutomationState { spec, enabled: row.enabled, force, rests, due: row.due })
+}
+
+fn decode(event_type: &str, data: &str) -> anyhow::Result<DomainEvent> {
+    let nobody = uuid::Uuid::nil();
+    let event = RecordedEvent {
+        position: Position(0),
+        id: EventId(nobody),
+        stream: StreamName::new("stored", nobody),
+        version: Version(0),
+        event_type: event_type.into(),
+        location: None,
+        data: data.into(),
+        metadata: Arc::from("{}"),
+        recorded_at: Timestamp::UNIX_EPOCH,
+    };
+    Ok(events::decode(&event, &NoKeys)?)
+}

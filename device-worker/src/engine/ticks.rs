@@ -1,0 +1,131 @@
+//! What time alone brings about: ends, and what is due.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use jiff::SignedDuration;
+use shared::domain::{
+    automation::{DoneAction, Occasion, OccasionKind},
+    ids::{AutomationId, PlugId},
+    plug::{CauseKind, RelayState},
+};
+
+use super::{
+    Engine,
+    state::{PlugState, Why},
+};
+use crate::clock::Moment;
+
+/// The wall clock has jumped when it and the running clock disagree by more.
+const JUMP: SignedDuration = SignedDuration::from_secs(5);
+
+impl Engine {
+    /// Ends what is over by `now` and calls what is due.
+    pub fn tick(&mut self, now: Moment) {
+        if self.clock_was_set_back(now) {
+            // What was due at a time of the old clock would else be hours away.
+            self.plan_all(now);
+        }
+        self.end_asks(now);
+        self.end_holds(now);
+        self.end_forces(now);
+        self.call_due(now);
+    }
+
+    /// How long until [`Engine::tick`] has something to do, if ever.
+    #[must_use]
+    pub fn next_tick(&self, now: Moment) -> Option<Duration> {
+        let plugs = self.plugs.values().flat_map(|plug| {
+            let ask = plug.ask.iter().map(|ask| ask.until);
+            let pressed = plug.pressed.iter().map(|pressed| pressed.until);
+            ask.chain(pressed).chain(plug.holds.values().map(super::state::Hold::end))
+        });
+        let forces =
+            self.automations.values().filter_map(|automation| Some(automation.force.as_ref()?.until));
+        let ends = plugs.chain(forces).map(|deadline| deadline.left(now));
+        let due = self.automations.values().filter_map(|automation| automation.due);
+        let due = due.map(|at| Duration::try_from(at.duration_since(now.wall)).unwrap_or(Duration::ZERO));
+        ends.chain(due).min()
+    }
+
+    fn clock_was_set_back(&mut self, now: Moment) -> bool {
+        let Some(before) = self.compared.replace(now) else { return false };
+        let by_wall = now.wall.duration_since(before.wall);
+        let ran = SignedDuration::try_from(now.running.saturating_sub(before.running)).unwrap_or_default();
+        by_wall < ran - JUMP
+    }
+
+    fn end_asks(&mut self, now: Moment) {
+        let over: Vec<PlugId> =
+            self.plugs.iter_mut().filter_map(|(id, plug)| end_ask(plug, now).then_some(*id)).collect();
+        for id in over {
+            self.changes.plugs.insert(id);
+            self.settle(id, now);
+        }
+    }
+
+    /// Removes holds that are over; an automation says so once, however many plugs it held.
+    pub(super) fn end_holds(&mut self, now: Moment) {
+        let mut ended: BTreeMap<AutomationId, Why> = BTreeMap::new();
+        let mut touched = Vec::new();
+        for (id, plug) in &mut self.plugs {
+            let over: Vec<AutomationId> =
+                plug.holds.iter().filter(|(_, hold)| hold.is_over(now)).map(|(id, _)| *id).collect();
+            for automation in over {
+                let Some(hold) = plug.holds.remove(&automation) else { continue };
+                let position = hold.why.event_position;
+                let why = Why {
+                    automation: Some(automation),
+                    event_position: position,
+                    ..end_of(plug, hold.cap.is_over(now))
+                };
+                plug.ended = Some(why.clone());
+                ended.insert(automation, why);
+                touched.push(*id);
+            }
+        }
+        for id in touched {
+            self.changes.plugs.insert(id);
+            self.settle(id, now);
+        }
+        for (id, why) in ended {
+            let occasion = Occasion { kind: OccasionKind::End, event_position: why.event_position };
+            self.act(id, DoneAction::Off, occasion, why.reason, now);
+        }
+    }
+
+    fn end_forces(&mut self, now: Moment) {
+        for (id, automation) in &mut self.automations {
+            if automation.force.as_ref().is_some_and(|force| force.until.is_over(now)) {
+                automation.force = None;
+                self.changes.automations.insert(*id);
+            }
+        }
+    }
+}
+
+/// Why a hold that is over ended.
+fn end_of(plug: &mut PlugState, capped: bool) -> Why {
+    if capped {
+        return Why::new(CauseKind::Limit, "it was on for as long as the automation may");
+    }
+    // The end of a play has said so already.
+    let play_ended = plug.ended.take().filter(|why| why.kind == CauseKind::HoldEnd);
+    play_ended.unwrap_or_else(|| Why::new(CauseKind::HoldEnd, "its time is over"))
+}
+
+fn end_ask(plug: &mut PlugState, now: Moment) -> bool {
+    let mut ended = false;
+    if let Some(ask) = plug.ask.take_if(|ask| ask.until.is_over(now)) {
+        let reason = match ask.state {
+            RelayState::On => "the time it was asked for is over",
+            RelayState::Off => "nobody asks for off any more",
+        };
+        plug.ended = Some(Why::new(CauseKind::HoldEnd, reason));
+        ended = true;
+    }
+    if plug.pressed.take_if(|pressed| pressed.until.is_over(now)).is_some() {
+        plug.ended = Some(Why::new(CauseKind::OverrideEnd, "the time a pressed button counts is over"));
+        ended = true;
+    }
+    ended
+}

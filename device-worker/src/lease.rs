@@ -1,0 +1,81 @@
+//! Who of several workers switches a location's plugs. A holder that cannot reach the store goes on, for
+//! the venue must not depend on it; one that finds another holder steps down.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use shared::{
+    clock::SharedClock,
+    domain::ids::LocationId,
+    store::{Lease, Leases},
+};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+/// What became known about a location's lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct News {
+    /// Which location.
+    pub location: LocationId,
+    /// Whether it is ours.
+    pub ours: bool,
+}
+
+/// How leases are held.
+#[derive(Clone, Debug)]
+pub struct Holding {
+    /// Names this worker.
+    pub owner: String,
+    /// After this without renewal another one takes over.
+    pub ttl: Duration,
+}
+
+/// The lease's name.
+#[must_use]
+pub fn name(location: LocationId) -> String {
+    format!("device-worker:{location}")
+}
+
+/// Takes and renews the leases of `locations`, and says what changes; gives them up after `stop`.
+pub async fn run(
+    leases: Arc<dyn Leases>,
+    clock: SharedClock,
+    holding: Holding,
+    mut locations: watch::Receiver<BTreeSet<LocationId>>,
+    news: mpsc::UnboundedSender<News>,
+    stop: CancellationToken,
+) {
+    let mut held: Vec<Lease> = Vec::new();
+    while !stop.is_cancelled() {
+        let wanted = locations.borrow_and_update().clone();
+        held.clear();
+        for location in wanted {
+            let name = name(location);
+            match leases.acquire_lease(&name, &holding.owner, clock.now(), holding.ttl).await {
+                Ok(lease) => {
+                    // Nobody listens any more while the worker stops.
+                    let _ = news.send(News { location, ours: lease.is_some() });
+                    held.extend(lease);
+                }
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::debug!(error, %location, "the lease is out of reach");
+                }
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(holding.ttl / 3) => {}
+            changed = locations.changed() => {
+                if changed.is_err() {
+                    break;
+                }
+            }
+        }
+    }
+    for lease in held {
+        if let Err(error) = leases.release_lease(&lease).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::debug!(error, lease = lease.name, "the lease was not given up");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Where reports go. The worker knows no HTTP: whoever starts it says how command-api is reached.
+
+use std::net::SocketAddr;
+
+use async_trait::async_trait;
+use shared::domain::{ids::LocationId, plug::PlugIdentity};
+
+/// How command-api is reached.
+#[async_trait]
+pub trait ReportSink: Send + Sync {
+    /// Hands over at most 100 reports, each JSON as the bulk route takes it; an answer each, in order.
+    /// Sending a report again has no further effect.
+    ///
+    /// # Errors
+    /// When it cannot be reached or gave no answer to the whole: all of it is sent again later.
+    async fn send(&self, location: LocationId, reports: &[String]) -> anyhow::Result<Vec<Answer>>;
+
+    /// Registers a plug that discovery found.
+    ///
+    /// # Errors
+    /// When it was not registered; the next discovery tries again.
+    async fn register(&self, location: LocationId, plug: &FoundPlug) -> anyhow::Result<()>;
+}
+
+/// What became of one report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// An HTTP status.
+    pub status: u16,
+    /// Why not, where it was not taken.
+    pub code: Option<String>,
+}
+
+impl Answer {
+    /// Whether it was taken.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// A plug that nobody knew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundPlug {
+    /// Who it is.
+    pub identity: PlugIdentity,
+    /// What it calls its model.
+    pub model: String,
+    /// What its owner called it.
+    pub name: String,
+    /// Where it is.
+    pub address: SocketAddr,
+    /// Whether it measures.
+    pub has_energy_meter: bool,
+}

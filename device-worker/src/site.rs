@@ -1,0 +1,238 @@
+//! One location: its engine, and an actor for each of its devices while this worker leads.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+    sync::Arc,
+};
+
+use anyhow::Result;
+use shared::{
+    domain::{
+        ids::{LocationId, PlugId},
+        plug::{HardwareId, MacAddress, PlugReport},
+    },
+    reports::{DeviceReport, ReportContent},
+};
+use tokio::sync::mpsc;
+use tplink_hs1xx::{Identity, Mac, discovery::Found};
+
+use crate::{
+    actor::{Handle, Setup},
+    clock::{Clocks, Moment},
+    discovery::{is_near, plugs_of},
+    engine::{Changes, Engine, PlugState},
+    sink::FoundPlug,
+    store::{Batch, NewReport},
+    wish::{Happening, Orders, Outlet, What, Wish},
+};
+
+/// What tells a device from another.
+type Device = (MacAddress, HardwareId);
+
+/// See the module.
+pub(crate) struct Site {
+    location: LocationId,
+    pub(crate) engine: Engine,
+    actors: BTreeMap<Device, Handle>,
+    setup: Setup,
+    out: mpsc::UnboundedSender<Happening>,
+    /// Orders that changed and were not given yet.
+    unsaid: BTreeSet<PlugId>,
+    /// Relays as actors last said.
+    relays: BTreeMap<PlugId, bool>,
+    /// Orders are given only after the log was caught up with: what was wanted when the last run ended may
+    /// be over since.
+    pub(crate) open: bool,
+}
+
+impl Site {
+    pub(crate) fn new(
+        location: LocationId,
+        engine: Engine,
+        setup: Setup,
+        out: mpsc::UnboundedSender<Happening>,
+    ) -> Self {
+        Self {
+            location,
+            engine,
+            actors: BTreeMap::new(),
+            setup,
+            out,
+            unsaid: BTreeSet::new(),
+            relays: BTreeMap::new(),
+            open: false,
+        }
+    }
+
+    /// Begins or stops to switch, when that is a change.
+    pub(crate) fn lead(&mut self, lead: bool, now: Moment) {
+        if lead == self.engine.is_leading() {
+            return;
+        }
+        tracing::info!(location = %self.location, lead, "who switches this location's plugs");
+        if lead {
+            self.engine.lead(now);
+        } else {
+            // Stepping down switches nothing: another worker does that now.
+            self.engine.follow();
+            self.actors.clear();
+            self.relays.clear();
+        }
+    }
+
+    pub(crate) fn observe(&mut self, happening: &Happening, now: Moment) {
+        match &happening.what {
+            What::Switched(Wish { on, .. }) | What::Seen { on } | What::Pressed { on } => {
+                self.relays.insert(happening.plug, *on);
+            }
+            What::Unreachable { error } => {
+                tracing::warn!(plug = %happening.plug, error, "a plug does not answer");
+                self.relays.remove(&happening.plug);
+            }
+            _ => {}
+        }
+        self.engine.observe(happening, now);
+    }
+
+    /// Puts what changed into `batch`, and gives orders for "off" at once: they wait for nothing.
+    pub(crate) fn collect(&mut self, batch: &mut Batch, clocks: &Clocks) -> Result<bool> {
+        let changes = self.engine.take_changes();
+        let something = !changes.plugs.is_empty()
+            || !changes.automations.is_empty()
+            || !changes.reports.is_empty()
+            || changes.venue;
+        self.unsaid.extend(&changes.orders);
+        self.say(clocks, |wish| wish.is_none_or(|wish| !wish.on));
+        self.store(&changes, batch, clocks)?;
+        Ok(something)
+    }
+
+    fn store(&self, changes: &Changes, batch: &mut Batch, clocks: &Clocks) -> Result<()> {
+        if changes.venue {
+            batch.venue(self.location, self.engine.stored_venue()?);
+        }
+        for id in &changes.plugs {
+            if let Some(state) = self.engine.stored_plug(*id)? {
+                batch.plug(self.location, *id, state);
+            }
+        }
+        for id in &changes.automations {
+            if let Some(row) = self.engine.stored_automation(*id)? {
+                batch.automation(self.location, *id, &row)?;
+            }
+        }
+        for report in &changes.reports {
+            let (id, content) = (clocks.new_uuid(), report.content.clone());
+            let is_reading = matches!(content, ReportContent::Plug(_, PlugReport::Read { .. }));
+            let body = DeviceReport { id, at: report.at, content }.to_json()?.to_string();
+            batch.reports.push(NewReport { location: self.location, is_reading, body });
+        }
+        Ok(())
+    }
+
+    /// Gives all orders that are left, after the state was written.
+    pub(crate) fn say_all(&mut self, clocks: &Clocks) {
+        self.say(clocks, |_| true);
+    }
+
+    fn say(&mut self, clocks: &Clocks, now: impl Fn(Option<&Wish>) -> bool) {
+        if !self.engine.is_leading() || !self.open {
+            return;
+        }
+        for id in std::mem::take(&mut self.unsaid) {
+            let wish = self.wish(id, clocks);
+            if now(wish.as_ref()) {
+                self.order(id, wish);
+            } else {
+                self.unsaid.insert(id);
+            }
+        }
+    }
+
+    fn wish(&self, id: PlugId, clocks: &Clocks) -> Option<Wish> {
+        let (current, serial) = self.engine.wish(id)?;
+        Some(Wish {
+            serial,
+            on: current.on,
+            until: current.until.map(|until| clocks.instant(&until)),
+            cause: Arc::new(current.why.cause()),
+        })
+    }
+
+    fn order(&mut self, id: PlugId, wish: Option<Wish>) {
+        let Some(plug) = self.engine.plugs().get(&id) else { return };
+        let device = (plug.identity.mac, plug.identity.device_id.clone());
+        let address = plug.address.filter(|address| near(id, *address));
+        let outlet = outlet(plug, wish);
+        let is_gone = plug.retired && outlet.wish.is_none();
+        if !is_gone && !self.actors.contains_key(&device) {
+            let Some(identity) = identity(&device) else { return };
+            let orders = Orders { address, ..Orders::default() };
+            let actor = Handle::start(identity, orders, &self.setup, self.out.clone());
+            self.actors.insert(device.clone(), actor);
+        }
+        let Some(actor) = self.actors.get(&device) else { return };
+        actor.order(|orders| {
+            orders.address = address.or(orders.address);
+            if is_gone {
+                orders.outlets.remove(&id);
+            } else {
+                orders.outlets.insert(id, outlet);
+            }
+        });
+        if actor.has_nothing_to_do() {
+            self.actors.remove(&device);
+        }
+    }
+
+    /// Follows known plugs to where they were found; what nobody knows is returned.
+    pub(crate) fn found(&mut self, found: &[Found], now: Moment) -> Vec<FoundPlug> {
+        let mut unknown = Vec::new();
+        for plug in found.iter().flat_map(|found| plugs_of(found.address, &found.info)) {
+            let known = self.engine.plugs().iter().filter(|(_, known)| known.identity == plug.identity);
+            let known: Vec<(PlugId, bool)> = known.map(|(id, known)| (*id, known.retired)).collect();
+            if known.is_empty() {
+                unknown.push(plug);
+                continue;
+            }
+            for (id, _) in known.into_iter().filter(|(_, retired)| !retired) {
+                self.engine.moved(id, plug.address, now);
+            }
+        }
+        unknown
+    }
+
+    /// Begins the stop; the plugs that must be seen off before it is over.
+    pub(crate) fn stop(&mut self, now: Moment) -> BTreeSet<PlugId> {
+        let switched = |(id, _): &(&PlugId, &PlugState)| self.engine.wish(**id).is_some();
+        let on = |id: &PlugId| self.engine.wish(*id).is_some_and(|(current, _)| current.on);
+        let managed: Vec<PlugId> = self.engine.plugs().iter().filter(switched).map(|(id, _)| *id).collect();
+        let pending =
+            managed.into_iter().filter(|id| on(id) || self.relays.get(id) != Some(&false)).collect();
+        if !self.engine.is_leading() || self.actors.is_empty() {
+            return BTreeSet::new();
+        }
+        self.engine.stop(now);
+        pending
+    }
+}
+
+/// Never connects to anything outside the local networks, whatever an event says.
+fn near(plug: PlugId, address: SocketAddr) -> bool {
+    let near = is_near(address.ip());
+    if !near {
+        tracing::warn!(%plug, %address, "a plug's address is of no local network: it is not used");
+    }
+    near
+}
+
+fn outlet(plug: &PlugState, wish: Option<Wish>) -> Outlet {
+    let child = plug.identity.child_id.as_ref().and_then(|child| child.as_str().parse().ok());
+    Outlet { child, has_energy_meter: plug.has_energy_meter, wish }
+}
+
+fn identity(device: &Device) -> Option<Identity> {
+    let (mac, device_id) = device;
+    Some(Identity { device_id: device_id.as_str().parse().ok()?, mac: Some(Mac(mac.0)) })
+}

@@ -1,0 +1,358 @@
+//! The worker's own file: what it wants of every plug and until when, how far it has read the log, and what
+//! it still has to report. State, checkpoint and reports change in one transaction.
+//!
+//! Written before anything is switched ON, with a write-ahead log and `synchronous = NORMAL`: a killed
+//! process loses nothing. After a power loss the last moments may be missing; then nothing wants the plug
+//! on, and the start switches it off, which is the safe side.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use shared::{
+    domain::ids::{AutomationId, LocationId, PlugId},
+    record,
+    sql::{ReadDb, Record, Row, Tx, Value},
+    store::Position,
+};
+use uuid::Uuid;
+
+use crate::engine::{AutomationRow, STATE_SCHEMA, Stored};
+
+record! {
+    /// What the file is, and how far the log has been read.
+    struct MetaRow in fixed "worker_meta" {
+        key {
+            /// Always 1.
+            id: i64,
+        }
+        /// See [`STATE_SCHEMA`].
+        state_schema: i64,
+        /// The last position applied.
+        checkpoint: i64,
+    }
+}
+
+record! {
+    /// Who the worker of this file is.
+    struct OwnerRow in fixed "worker_owner" {
+        key {
+            /// Always 1.
+            id: i64,
+        }
+        /// Its name in leases.
+        owner: String,
+    }
+}
+
+record! {
+    /// A location.
+    struct VenueRow in fixed "worker_venues" {
+        key {
+            /// Which.
+            location_id: Uuid,
+        }
+        /// JSON.
+        state: String,
+    }
+}
+
+record! {
+    /// A plug.
+    struct PlugRow in fixed "worker_plugs" {
+        key {
+            /// Which.
+            plug_id: Uuid,
+        }
+        /// Where.
+        location_id: Uuid,
+        /// JSON.
+        state: String,
+    }
+}
+
+record! {
+    /// An automation.
+    struct RuleRow in fixed "worker_automations" {
+        key {
+            /// Which.
+            automation_id: Uuid,
+        }
+        /// Where.
+        location_id: Uuid,
+        /// JSON.
+        state: String,
+    }
+}
+
+record! {
+    /// A report that command-api has not taken yet.
+    struct ReportRow in fixed "worker_outbox" {
+        key {
+            /// Order of sending.
+            number: i64,
+        }
+        /// Where.
+        location_id: Uuid,
+        /// May be dropped when there is too much.
+        is_reading: bool,
+        /// JSON, as command-api takes it.
+        body: String,
+    }
+}
+
+/// Reports kept while command-api is away: weeks of a venue that goes on as usual.
+const MOST_REPORTS: i64 = 200_000;
+
+/// A report to be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pending {
+    /// Order of sending.
+    pub number: i64,
+    /// JSON.
+    pub body: String,
+}
+
+/// A report to be kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewReport {
+    /// Where.
+    pub location: LocationId,
+    /// Whether it may be dropped when there is too much.
+    pub is_reading: bool,
+    /// JSON.
+    pub body: String,
+}
+
+/// Everything that changes together.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// How far the log has been read.
+    pub checkpoint: Position,
+    venues: Vec<VenueRow>,
+    plugs: Vec<PlugRow>,
+    automations: Vec<RuleRow>,
+    /// Reports, in order.
+    pub reports: Vec<NewReport>,
+}
+
+impl Batch {
+    /// An empty one, at `checkpoint`.
+    #[must_use]
+    pub fn at(checkpoint: Position) -> Self {
+        Self { checkpoint, ..Self::default() }
+    }
+
+    /// Adds a location's state.
+    pub fn venue(&mut self, location: LocationId, state: String) {
+        self.venues.push(VenueRow { location_id: location.0, state });
+    }
+
+    /// Adds a plug's state.
+    pub fn plug(&mut self, location: LocationId, plug: PlugId, state: String) {
+        self.plugs.push(PlugRow { plug_id: plug.0, location_id: location.0, state });
+    }
+
+    /// Adds an automation's state.
+    ///
+    /// # Errors
+    /// When it has no JSON.
+    pub fn automation(
+        &mut self,
+        location: LocationId,
+        automation: AutomationId,
+        row: &AutomationRow,
+    ) -> Result<()> {
+        let state = serde_json::to_string(row)?;
+        self.automations.push(RuleRow { automation_id: automation.0, location_id: location.0, state });
+        Ok(())
+    }
+}
+
+/// See the module.
+#[derive(Clone)]
+pub struct DeviceStore {
+    db: ReadDb,
+}
+
+/// What an earlier run left.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// How far it had read; none for a new file.
+    pub checkpoint: Option<Position>,
+    /// What it knew.
+    pub locations: Vec<(LocationId, Stored)>,
+}
+
+impl DeviceStore {
+    /// Opens or makes the file.
+    ///
+    /// # Errors
+    /// When it cannot be opened or written.
+    pub async fn open(file: &Path) -> Result<Self> {
+        let db = ReadDb::open(file, 2).await.with_context(|| format!("opening {}", file.display()))?;
+        let mut tx = db.begin_catalog().await?;
+        tx.create(&[
+            MetaRow::TABLE,
+            OwnerRow::TABLE,
+            VenueRow::TABLE,
+            PlugRow::TABLE,
+            RuleRow::TABLE,
+            ReportRow::TABLE,
+        ])
+        .await?;
+        tx.commit().await?;
+        Ok(Self { db })
+    }
+
+    /// The name of this file's worker, for leases: a worker that starts again takes its own back at once.
+    /// `fresh` becomes it when there is none.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub async fn owner(&self, fresh: Uuid) -> Result<String> {
+        if let Some(row) = self.all::<OwnerRow>("SELECT id, owner FROM worker_owner").await?.pop() {
+            return Ok(row.owner);
+        }
+        let row = OwnerRow { id: 1, owner: fresh.to_string() };
+        let mut tx = self.db.begin_catalog().await?;
+        tx.put(std::slice::from_ref(&row)).await?;
+        tx.commit().await?;
+        Ok(row.owner)
+    }
+
+    /// What an earlier run left; nothing but its reports when its form is not this build's.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn load(&self) -> Result<Loaded> {
+        let meta = self.all::<MetaRow>("SELECT id, state_schema, checkpoint FROM worker_meta").await?;
+        let Some(meta) = meta.first() else { return Ok(Loaded::default()) };
+        if meta.state_schema != i64::from(STATE_SCHEMA) {
+            self.forget().await?;
+            return Ok(Loaded::default());
+        }
+        let checkpoint = Position(meta.checkpoint.cast_unsigned());
+        let mut locations = std::collections::BTreeMap::<LocationId, Stored>::new();
+        let empty = || Stored { seen: checkpoint, ..Stored::default() };
+        for row in self.all::<VenueRow>("SELECT location_id, state FROM worker_venues").await? {
+            locations.entry(LocationId(row.location_id)).or_insert_with(empty).venue = Some(row.state);
+        }
+        for row in self.all::<PlugRow>("SELECT plug_id, location_id, state FROM worker_plugs").await? {
+            let known = locations.entry(LocationId(row.location_id)).or_insert_with(empty);
+            known.plugs.push((PlugId(row.plug_id), row.state));
+        }
+        let rules = "SELECT automation_id, location_id, state FROM worker_automations";
+        for row in self.all::<RuleRow>(rules).await? {
+            let known = locations.entry(LocationId(row.location_id)).or_insert_with(empty);
+            let rule = serde_json::from_str(&row.state).context("reading an automation's row")?;
+            known.automations.push((AutomationId(row.automation_id), rule));
+        }
+        Ok(Loaded { checkpoint: Some(checkpoint), locations: locations.into_iter().collect() })
+    }
+
+    /// Forgets everything but the reports; the next start reads the log anew.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub async fn forget(&self) -> Result<()> {
+        let mut tx = self.db.begin_catalog().await?;
+        for table in ["worker_meta", "worker_venues", "worker_plugs", "worker_automations"] {
+            tx.execute(&format!("DELETE FROM {table}"), &[]).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Writes `batch`, all of it or nothing.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub async fn save(&self, batch: &Batch) -> Result<()> {
+        let mut tx = self.db.begin_catalog().await?;
+        let (state_schema, checkpoint) = (i64::from(STATE_SCHEMA), batch.checkpoint.0.cast_signed());
+        tx.put(&[MetaRow { id: 1, state_schema, checkpoint }]).await?;
+        tx.put(&batch.venues).await?;
+        tx.put(&batch.plugs).await?;
+        tx.put(&batch.automations).await?;
+        if !batch.reports.is_empty() {
+            Self::add_reports(&mut tx, &batch.reports).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn add_reports(tx: &mut Tx, reports: &[NewReport]) -> Result<()> {
+        let rows = tx.query("SELECT COALESCE(MAX(number), 0), COUNT(*) FROM worker_outbox", &[]).await?;
+        let (last, count) = match rows.first() {
+            Some(row) => (row.integer(0)?, row.integer(1)?),
+            None => (0, 0),
+        };
+        let rows: Vec<_> = (last + 1..)
+            .zip(reports)
+            .map(|(number, report)| ReportRow {
+                number,
+                location_id: report.location.0,
+                is_reading: report.is_reading,
+                body: report.body.clone(),
+            })
+            .collect();
+        tx.put(&rows).await?;
+        let over = count + i64::try_from(rows.len()).unwrap_or(i64::MAX) - MOST_REPORTS;
+        if over > 0 {
+            Self::drop_oldest(tx, over).await?;
+        }
+        Ok(())
+    }
+
+    /// Readings go first, then whatever is oldest.
+    async fn drop_oldest(tx: &mut Tx, over: i64) -> Result<()> {
+        tracing::warn!(reports = over, "too many reports wait: the oldest readings are dropped");
+        let oldest = "DELETE FROM worker_outbox WHERE number IN \
+             (SELECT number FROM worker_outbox WHERE is_reading = ?1 ORDER BY number {limit ?2})";
+        let readings = tx.execute(oldest, &[Value::Integer(1), Value::Integer(over)]).await?;
+        let left = over - i64::try_from(readings).unwrap_or(over);
+        if left > 0 {
+            tx.execute(oldest, &[Value::Integer(0), Value::Integer(left)]).await?;
+        }
+        Ok(())
+    }
+
+    /// Locations that have reports waiting, the one with the oldest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn waiting(&self) -> Result<Vec<LocationId>> {
+        let sql = "SELECT location_id FROM worker_outbox GROUP BY location_id ORDER BY MIN(number)";
+        let rows = self.db.query(sql, &[]).await?;
+        rows.iter().map(|row| Ok(LocationId(row.get::<Uuid>(0)?))).collect()
+    }
+
+    /// The oldest reports of a location.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn oldest(&self, location: LocationId, limit: i64) -> Result<Vec<Pending>> {
+        let sql = "SELECT number, body FROM worker_outbox WHERE location_id = ?1 ORDER BY number {limit ?2}";
+        let rows = self.db.query(sql, &[location.0.into(), Value::Integer(limit)]).await?;
+        rows.iter().map(|row| Ok(Pending { number: row.integer(0)?, body: row.get(1)? })).collect()
+    }
+
+    /// Removes reports that were taken.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub async fn taken(&self, numbers: &[i64]) -> Result<()> {
+        let keys: Vec<_> = numbers.iter().map(|number| vec![Value::Integer(*number)]).collect();
+        let mut tx = self.db.begin_catalog().await?;
+        tx.delete(ReportRow::TABLE, &keys).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Closes the file.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+
+    async fn all<R: Record>(&self, sql: &str) -> Result<Vec<R>> {
+        let rows: Vec<Row> = self.db.query(sql, &[]).await?;
+        Ok(rows.iter().map(R::from_row).collect::<Result<_, _>>()?)
+    }
+}

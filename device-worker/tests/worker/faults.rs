@@ -1,0 +1,195 @@
+//! Plugs that misbehave, each without harm to the others.
+
+use std::{net::SocketAddr, time::Duration};
+
+use plug_simulator::{Fault, Model, Network};
+use shared::domain::{automation::Action, plug::RelayState};
+
+use crate::venue::{Venue, on_play_started};
+
+#[tokio::test]
+async fn a_mute_plug_keeps_no_other_waiting() {
+    let venue = Venue::open().await;
+    let (mute, mute_id) = venue.plug(Model::plug("mute")).await;
+    let mut ids = vec![mute_id];
+    let mut others = Vec::new();
+    for number in 0..19 {
+        let (plug, id) = venue.plug(Model::plug(&format!("light {number}"))).await;
+        ids.push(id);
+        others.push(plug);
+    }
+    mute.set_fault(Fault::Mute).await.unwrap();
+    venue.automation(on_play_started(&ids, Action::WhilePlay)).await;
+    let worker = venue.start(venue.config("a")).await;
+    venue.start_play().await;
+    for plug in &others {
+        plug.until(true).await;
+    }
+    assert!(mute.changes().is_empty());
+    venue.sink.report("unreachable", |report| report["plug_id"] == mute_id.to_string()).await;
+    venue.sink.report("failed", |report| report["plug_id"] == mute_id.to_string()).await;
+    mute.clear_fault().await.unwrap();
+    mute.until(true).await;
+    venue.sink.report("recovered", |_| true).await;
+    worker.stop().await;
+    assert!(!mute.is_on() && others.iter().all(|plug| !plug.is_on()));
+}
+
+#[tokio::test]
+async fn an_off_overtakes_a_look_that_hangs() {
+    let venue = Venue::open().await;
+    let (plug, id) = venue.plug(Model::plug("light")).await;
+    let worker = venue.start(venue.config("a")).await;
+    venue.ask(id, RelayState::On, Some(600)).await;
+    plug.until(true).await;
+    plug.set_fault(Fault::Mute).await.unwrap();
+    plug.forget();
+    // A look is under way, and hangs.
+    while plug.heard().iter().all(|heard| heard.request.is_none()) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let looks = plug.heard().len();
+    venue.ask(id, RelayState::Off, None).await;
+    let asked = std::time::Instant::now();
+    let attempt = loop {
+        if let Some(next) = plug.heard().get(looks) {
+            break next.at;
+        }
+        assert!(asked.elapsed() < Duration::from_secs(1), "the OFF waits behind the look");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    };
+    // The look would have hung for 2 s.
+    assert!(attempt.saturating_duration_since(asked) < Duration::from_secs(1));
+    plug.clear_fault().await.unwrap();
+    plug.until(false).await;
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn whatever_it_answers_it_ends_off_and_it_is_in_the_log() {
+    let faults = [
+        Fault::Refuse,
+        Fault::Garbage,
+        Fault::HangUp,
+        Fault::Cut(3),
+        Fault::StuckRelay,
+        Fault::Refusal { method: Some("set_relay_state"), code: -3 },
+        Fault::HalfOpen,
+        Fault::Drip(Duration::from_millis(200)),
+    ];
+    for fault in faults {
+        let venue = Venue::open().await;
+        let (plug, id) = venue.plug(Model::plug("light")).await;
+        let mut config = venue.config("a");
+        config.client.exchange = Duration::from_millis(400);
+        let worker = venue.start(config).await;
+        venue.ask(id, RelayState::On, Some(600)).await;
+        plug.until(true).await;
+        plug.set_fault(fault.clone()).await.unwrap();
+        venue.ask(id, RelayState::Off, None).await;
+        let half_open = fault == Fault::HalfOpen;
+        if !half_open {
+            loop {
+                let (unreachable, refused) =
+                    (venue.sink.reports("unreachable"), venue.sink.reports("refused"));
+                if !unreachable.is_empty() || !refused.is_empty() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        }
+        plug.clear_fault().await.unwrap();
+        plug.until(false).await;
+        venue.sink.report("switched", |report| report["state"] == "off").await;
+        worker.stop().await;
+        assert!(!plug.is_on(), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_plug_that_comes_back_from_a_power_loss_is_as_wanted() {
+    let venue = Venue::open().await;
+    let (on, on_id) = venue.plug(Model::plug("on").starting_off()).await;
+    let (off, off_id) = venue.plug(Model::plug("off")).await;
+    venue.bind(off_id).await;
+    let worker = venue.start(venue.config("a")).await;
+    venue.ask(on_id, RelayState::On, Some(600)).await;
+    on.until(true).await;
+    for plug in [&on, &off] {
+        plug.lose_power().await.unwrap();
+    }
+    for id in [on_id, off_id] {
+        venue.sink.report("unreachable", |report| report["plug_id"] == id.to_string()).await;
+    }
+    off.press(0, true);
+    for plug in [&on, &off] {
+        plug.restore_power().await.unwrap();
+    }
+    on.until(true).await;
+    off.until(false).await;
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_plug_that_moved_is_found_and_a_stranger_at_its_address_is_left_alone() {
+    let venue = Venue::open().await;
+    let (plug, id) = venue.plug(Model::plug("light")).await;
+    let network = Network::start(0).await.unwrap();
+    network.join(&plug);
+    let mut config = venue.config("a");
+    config.search = venue.search([network.address()]);
+    let worker = venue.start(config).await;
+    venue.bind(id).await;
+    let SocketAddr::V4(old) = plug.address() else { panic!("not IPv4") };
+    let aside = plug_simulator::Plug::start(Model::plug("aside")).await.unwrap();
+    let SocketAddr::V4(new) = aside.address() else { panic!("not IPv4") };
+    drop(aside);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    plug.move_to(new).await.unwrap();
+    let stranger = plug_simulator::Plug::start_at(Model::plug("stranger"), old).await.unwrap();
+    venue.ask(id, RelayState::On, Some(600)).await;
+    plug.until(true).await;
+    venue.sink.report("moved", |report| report["address"] == new.to_string()).await;
+    assert!(stranger.changes().is_empty());
+    assert!(
+        stranger
+            .heard()
+            .iter()
+            .all(|heard| { heard.request.as_deref().is_none_or(|request| request.contains("get_sysinfo")) })
+    );
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_swapped_identity_is_refused() {
+    let venue = Venue::open().await;
+    let (plug, id) = venue.plug(Model::plug("light")).await;
+    venue.bind(id).await;
+    let worker = venue.start(venue.config("a")).await;
+    plug.replace_with(Model::plug("stranger")).await.unwrap();
+    plug.press(0, true);
+    venue.ask(id, RelayState::Off, None).await;
+    let refused = venue.sink.report("identity_refused", |_| true).await;
+    assert_eq!(refused["found_mac"], plug.mac());
+    assert!(plug.is_on(), "another device's relay is not ours");
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_new_plug_is_registered_where_there_is_one_location() {
+    let venue = Venue::open().await;
+    let plug = plug_simulator::Plug::start(Model::new_meter("new")).await.unwrap();
+    let SocketAddr::V4(address) = plug.address() else { panic!("not IPv4") };
+    let mut config = venue.config("a");
+    config.search = venue.search([address]);
+    let worker = venue.start(config).await;
+    let found = loop {
+        if let Some(found) = venue.sink.registered.lock().unwrap().first() {
+            break found.clone();
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    assert_eq!(found.identity.device_id.as_str(), plug.device_id());
+    assert_eq!((found.name.as_str(), found.has_energy_meter), ("new", true));
+    worker.stop().await;
+}

@@ -1,0 +1,10 @@
+//! The whole worker against simulated plugs, a real event store and a command API that takes notes.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is missing")]
+
+mod faults;
+mod people;
+mod restarts;
+mod triggers;
+mod venue;
+mod workers;

@@ -1,0 +1,108 @@
+//! What survives the end of a worker, and what does not.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use plug_simulator::Model;
+use shared::domain::{automation::Action, plug::RelayState};
+
+use crate::venue::{Venue, now, on_play_started};
+
+#[tokio::test]
+async fn the_stop_leaves_managed_plugs_off() {
+    let venue = Venue::open().await;
+    let mut plugs = Vec::new();
+    for number in 0..5 {
+        let (plug, id) = venue.plug(Model::plug(&format!("light {number}"))).await;
+        venue.automation(on_play_started(&[id], Action::WhilePlay)).await;
+        plugs.push(plug);
+    }
+    let worker = venue.start(venue.config("a")).await;
+    venue.start_play().await;
+    for plug in &plugs {
+        plug.until(true).await;
+    }
+    worker.stop().await;
+    assert!(plugs.iter().all(|plug| !plug.is_on()));
+    assert_eq!(venue.sink.reports("switched").iter().filter(|r| r["cause"]["kind"] == "shutdown").count(), 5);
+}
+
+#[tokio::test]
+async fn a_killed_workers_plug_is_switched_off_by_the_next_start() {
+    let venue = Venue::open().await;
+    let (plug, id) = venue.plug(Model::plug("light")).await;
+    venue.automation(on_play_started(&[id], Action::WhilePlay)).await;
+    let worker = venue.start(venue.config("a")).await;
+    let play = venue.start_play().await;
+    plug.until(true).await;
+    venue.sink.report("switched", |report| report["state"] == "on").await;
+    worker.kill().await;
+    assert!(plug.is_on());
+    // While nobody was there the play ended, and a later one came that is too old by now.
+    venue.abort_play(play, now() - SignedDuration::from_secs(30)).await;
+    venue.start_play_at(now() - SignedDuration::from_secs(20)).await;
+    let worker = venue.start(venue.config("a")).await;
+    plug.until(false).await;
+    venue.sink.report("skipped", |report| report["reason"].as_str().unwrap().starts_with("late")).await;
+    assert_eq!(plug.changes().len(), 2);
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn what_still_lives_goes_on_after_a_restart() {
+    let venue = Venue::open().await;
+    let (plug, id) = venue.plug(Model::plug("light")).await;
+    let worker = venue.start(venue.config("a")).await;
+    venue.ask(id, RelayState::On, Some(4)).await;
+    plug.until(true).await;
+    venue.sink.report("switched", |report| report["state"] == "on").await;
+    worker.kill().await;
+    let worker = venue.start(venue.config("a")).await;
+    plug.until(false).await;
+    let changes = plug.changes();
+    assert_eq!(changes.len(), 2, "it stayed on across the restart");
+    let was_on = changes[1].at.duration_since(changes[0].at);
+    assert!(was_on >= Duration::from_secs(3), "{was_on:?}");
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_first_start_switches_nothing_on_and_what_nothing_wants_off() {
+    let venue = Venue::open().await;
+    let (plug, id) = venue.plug(Model::plug("light")).await;
+    let (left_on, left_on_id) = venue.plug(Model::plug("forgotten")).await;
+    venue.bind(left_on_id).await;
+    left_on.press(0, true);
+    venue.automation(on_play_started(&[id], Action::WhilePlay)).await;
+    venue.start_play().await;
+    let worker = venue.start(venue.config("a")).await;
+    left_on.until(false).await;
+    let off = venue.sink.report("switched", |_| true).await;
+    assert_eq!((&off["cause"]["kind"], &off["plug_id"]), (&"start".into(), &left_on_id.to_string().into()));
+    assert!(plug.changes().is_empty(), "history triggers nothing");
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn reports_outlast_a_command_api_that_is_away_and_arrive_in_order() {
+    let venue = Venue::open().await;
+    let (plug, id) = venue.plug(Model::plug("light")).await;
+    venue.sink.be_away(true);
+    let worker = venue.start(venue.config("a")).await;
+    for _ in 0..3 {
+        venue.ask(id, RelayState::On, Some(600)).await;
+        plug.until(true).await;
+        venue.ask(id, RelayState::Off, None).await;
+        plug.until(false).await;
+    }
+    worker.stop().await;
+    assert!(venue.sink.reports("switched").is_empty());
+    venue.sink.be_away(false);
+    let worker = venue.start(venue.config("a")).await;
+    while venue.sink.reports("switched").len() < 6 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let states: Vec<_> = venue.sink.reports("switched").iter().map(|r| r["state"].clone()).collect();
+    assert_eq!(states, ["on", "off", "on", "off", "on", "off"]);
+    worker.stop().await;
+}

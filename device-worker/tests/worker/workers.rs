@@ -1,0 +1,53 @@
+//! Several workers for one location.
+
+use std::time::Duration;
+
+use plug_simulator::Model;
+use shared::{domain::automation::Action, store::EventLog as _};
+
+use crate::venue::{Venue, now, on_play_started};
+
+#[tokio::test]
+async fn of_two_workers_one_switches_and_the_other_takes_over() {
+    let venue = Venue::open().await;
+    let (plug, id) = venue.plug(Model::plug("light")).await;
+    venue.automation(on_play_started(&[id], Action::WhilePlay)).await;
+    let first = venue.start(venue.config("a")).await;
+    // It has the lease when it looks.
+    while plug.heard().is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let second = venue.start_beside(venue.config("b"));
+    let play = venue.start_play().await;
+    plug.until(true).await;
+    venue.sink.report("acted", |_| true).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(venue.sink.reports("acted").len(), 1, "only one acts");
+    first.kill().await;
+    venue.abort_play(play, now()).await;
+    plug.until(false).await;
+    venue.start_play().await;
+    plug.until(true).await;
+    second.stop().await;
+    assert!(!plug.is_on());
+}
+
+#[tokio::test]
+async fn what_the_log_repeats_takes_effect_once() {
+    let venue = Venue::open().await;
+    let (plug, id) = venue.plug(Model::plug("light")).await;
+    venue.automation(on_play_started(&[id], Action::Pulse { milliseconds: 200 })).await;
+    let worker = venue.start(venue.config("a")).await;
+    venue.start_play().await;
+    plug.until(true).await;
+    plug.until(false).await;
+    worker.stop().await;
+    // The same worker again, from its own checkpoint: nothing is applied a second time.
+    let head = venue.store.head().await.unwrap().position;
+    assert!(head.0 > 0);
+    let worker = venue.start(venue.config("a")).await;
+    venue.sink.report("switched", |report| report["state"] == "off").await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(plug.changes().len(), 2);
+    worker.stop().await;
+}
