@@ -44,7 +44,7 @@ async fn service(core: &Core, service: Service) -> Result<Api> {
             Ok(Api::new())
         }
         Service::DeviceWorker => {
-            core.work_devices();
+            core.work_devices()?;
             Ok(Api::new())
         }
     }

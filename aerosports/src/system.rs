@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use command_api::{CommandApi, execute::Executor};
+use device_worker::ReportSink;
 use projector::{BusLog, PeopleOpeners, Projector, StoredEvents, projections};
 use query_api::{QueryApi, Sources, app::CACHE_BYTES};
 use shared::{
@@ -19,14 +20,18 @@ use shared::{
         nats::{NatsBus, NatsConfig},
     },
     clock::{SharedClock, SystemClock},
+    config::Settings,
     http::{About, Api, Check, HttpConfig, Origins, Pipeline, Readiness, Server},
     lifecycle::Tasks,
     sealing::{Keyring, MasterKey, PersonKeyCache, check_master_key},
     sql::{ReadDb, board::Board},
-    store::{SharedStore, sqlite::SqliteStore},
+    store::sqlite::SqliteStore,
 };
 
-use crate::place::Database;
+use crate::{
+    devices::{self, DeviceSettings, InProcess},
+    place::Database,
+};
 
 /// How often appends of other processes to the same file are looked for.
 const LOOK_FOR_OTHERS: Duration = Duration::from_millis(250);
@@ -96,7 +101,7 @@ impl Core {
     /// The routes that take commands, and the scheduler that belongs to them.
     #[must_use]
     pub fn command_api(&self, db: ReadDb) -> Api {
-        let executor = Executor::new(self.store.clone(), self.clock.clone(), self.keys.clone());
+        let executor = self.executor();
         let overdue = Arc::new(crate::overdue::ReadTable::new(db));
         let owner = self.clock.new_uuid().to_string();
         let (scheduled, stop) = (executor.clone(), self.tasks.soft());
@@ -158,14 +163,36 @@ impl Core {
         Ok(())
     }
 
-    /// Follows the log for the devices until the process stops.
-    pub fn work_devices(&self) {
-        let (store, bus, stop): (SharedStore, _, _) =
-            (self.store.clone(), self.bus.clone(), self.tasks.soft());
+    /// Switches plugs until the process stops.
+    ///
+    /// # Errors
+    /// When a setting cannot be used, or another worker uses the same file.
+    pub fn work_devices(&self) -> Result<()> {
+        let settings = DeviceSettings::read(&Settings::from_env()?)?;
+        let config = settings.config(&self.folder);
+        let lock = devices::lock(&config.file)?;
+        let sink: Arc<dyn ReportSink> = match settings.command_api() {
+            Some(other_process) => Arc::new(other_process),
+            None => Arc::new(InProcess(self.executor())),
+        };
+        let parts = device_worker::Parts {
+            log: self.store.clone(),
+            leases: self.store.clone(),
+            bus: self.bus.clone(),
+            sink,
+            clock: self.clock.clone(),
+        };
+        let stop = self.tasks.soft();
         self.tasks.spawn("device-worker", async move {
-            device_worker::run(store, bus, stop).await;
-            Ok(())
+            let worked = device_worker::run(config, parts, stop).await;
+            drop(lock);
+            worked.context("working the devices")
         });
+        Ok(())
+    }
+
+    fn executor(&self) -> Executor {
+        Executor::new(self.store.clone(), self.clock.clone(), self.keys.clone())
     }
 
     /// Answers `api`, health and the document at `listen`; where it listens.

@@ -77,7 +77,7 @@ pub async fn start(data_dir: &Path, listen: SocketAddr) -> Result<Running> {
     let (db, board) = (core.read_tables().await?, Board::default());
     // One process alone opens the folder, so that it takes its own leases back at once.
     core.project(db.clone(), board.clone(), "up".to_owned()).await?;
-    core.work_devices();
+    core.work_devices()?;
     let api = core.command_api(db.clone()).merge(core.query_api(db, board, true));
     let address = core.listen(api, listen).await?;
     Ok(Running { address, store: core.store.clone(), core, lifecycle, _folder_lock: folder_lock })

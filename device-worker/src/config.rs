@@ -14,8 +14,8 @@ pub struct Config {
     pub file: PathBuf,
     /// The one location it serves; without it, every location of the log.
     pub location: Option<LocationId>,
-    /// Names this worker in leases.
-    pub owner: String,
+    /// Names this worker in leases; without it, a name that its file keeps.
+    pub owner: Option<String>,
     /// After this without renewal another worker takes a location over.
     pub lease_ttl: Duration,
     /// How long things are respected.
@@ -33,13 +33,13 @@ pub struct Config {
 }
 
 impl Config {
-    /// The usual set-up with its file at `file`, for a worker called `owner`.
+    /// The usual set-up with its file at `file`.
     #[must_use]
-    pub fn new(file: PathBuf, owner: String) -> Self {
+    pub fn new(file: PathBuf) -> Self {
         Self {
             file,
             location: None,
-            owner,
+            owner: None,
             lease_ttl: Duration::from_secs(15),
             rules: Rules::default(),
             timing: Timing::default(),

@@ -23,28 +23,23 @@ const LAST_TRY: Duration = Duration::from_secs(2);
 pub async fn run(store: DeviceStore, sink: Arc<dyn ReportSink>, news: Arc<Notify>, stop: CancellationToken) {
     let mut delays = Delays::new(Duration::from_millis(200), Duration::from_secs(30));
     while !stop.is_cancelled() {
-        let pause = match send_all(&store, &*sink).await {
-            Ok(true) => {
+        let sent = send_all(&store, &*sink).await;
+        let pause = match &sent {
+            Ok(()) => {
                 delays.reset();
                 LOOK_EVERY
             }
-            // Somebody has to free the way first: a key, a rate limit.
-            Ok(false) => delays.next_delay(),
             Err(error) => {
                 let pause = delays.next_delay();
-                tracing::warn!(
-                    error = format!("{error:#}"),
-                    ?pause,
-                    "reports wait: command-api did not take them"
-                );
+                let error = format!("{error:#}");
+                tracing::warn!(error, ?pause, "reports wait: command-api did not take them");
                 pause
             }
         };
-        let waiting = pause == LOOK_EVERY;
         tokio::select! {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(pause) => {}
-            () = news.notified(), if waiting => {}
+            () = news.notified(), if sent.is_ok() => {}
         }
     }
     if let Ok(Err(error)) = timeout(LAST_TRY, send_all(&store, &*sink)).await {
@@ -52,50 +47,33 @@ pub async fn run(store: DeviceStore, sink: Arc<dyn ReportSink>, news: Arc<Notify
     }
 }
 
-/// Whether everything was taken.
-async fn send_all(store: &DeviceStore, sink: &dyn ReportSink) -> Result<bool> {
-    let mut all = true;
+async fn send_all(store: &DeviceStore, sink: &dyn ReportSink) -> Result<()> {
     for location in store.waiting().await? {
-        all &= send_location(store, sink, location).await?;
+        send_location(store, sink, location).await?;
     }
-    Ok(all)
+    Ok(())
 }
 
-async fn send_location(store: &DeviceStore, sink: &dyn ReportSink, location: LocationId) -> Result<bool> {
+async fn send_location(store: &DeviceStore, sink: &dyn ReportSink, location: LocationId) -> Result<()> {
     loop {
         let pending = store.oldest(location, AT_ONCE).await?;
         if pending.is_empty() {
-            return Ok(true);
+            return Ok(());
         }
-        let done = send_batch(sink, location, &pending).await?;
-        store.taken(&done).await?;
-        if done.len() < pending.len() {
-            return Ok(false);
-        }
+        send_batch(sink, location, &pending).await?;
+        let numbers: Vec<i64> = pending.iter().map(|report| report.number).collect();
+        store.taken(&numbers).await?;
     }
 }
 
-/// Sends one batch; the numbers that need not be sent again.
-async fn send_batch(sink: &dyn ReportSink, location: LocationId, pending: &[Pending]) -> Result<Vec<i64>> {
+/// Sends one batch. What is refused by itself is said and given up: it would be refused again.
+async fn send_batch(sink: &dyn ReportSink, location: LocationId, pending: &[Pending]) -> Result<()> {
     let bodies: Vec<String> = pending.iter().map(|report| report.body.clone()).collect();
     let answers = sink.send(location, &bodies).await?;
     ensure!(answers.len() == pending.len(), "{} answers to {} reports", answers.len(), pending.len());
-    let mut done = Vec::new();
-    for (report, answer) in pending.iter().zip(&answers) {
-        if answer.is_temporary() {
-            // What follows may build on it: the order is kept.
-            break;
-        }
-        if !answer.is_taken() {
-            let code = answer.code.as_deref().unwrap_or("none");
-            tracing::warn!(
-                status = answer.status,
-                code,
-                report = report.body,
-                "a report was refused for good"
-            );
-        }
-        done.push(report.number);
+    for (report, answer) in pending.iter().zip(&answers).filter(|(_, answer)| !answer.is_taken()) {
+        let code = answer.code.as_deref().unwrap_or("none");
+        tracing::warn!(status = answer.status, code, report = report.body, "a report was refused for good");
     }
-    Ok(done)
+    Ok(())
 }

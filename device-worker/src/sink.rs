@@ -32,12 +32,6 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Whether sending it again later can help.
-    #[must_use]
-    pub fn is_temporary(&self) -> bool {
-        self.status >= 500 || matches!(self.status, 401 | 403 | 408 | 429)
-    }
-
     /// Whether it was taken.
     #[must_use]
     pub fn is_taken(&self) -> bool {

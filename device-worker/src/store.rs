@@ -33,6 +33,18 @@ record! {
 }
 
 record! {
+    /// Who the worker of this file is.
+    struct OwnerRow in fixed "worker_owner" {
+        key {
+            /// Always 1.
+            id: i64,
+        }
+        /// Its name in leases.
+        owner: String,
+    }
+}
+
+record! {
     /// A location.
     struct VenueRow in fixed "worker_venues" {
         key {
@@ -179,10 +191,33 @@ impl DeviceStore {
     pub async fn open(file: &Path) -> Result<Self> {
         let db = ReadDb::open(file, 2).await.with_context(|| format!("opening {}", file.display()))?;
         let mut tx = db.begin_catalog().await?;
-        tx.create(&[MetaRow::TABLE, VenueRow::TABLE, PlugRow::TABLE, RuleRow::TABLE, ReportRow::TABLE])
-            .await?;
+        tx.create(&[
+            MetaRow::TABLE,
+            OwnerRow::TABLE,
+            VenueRow::TABLE,
+            PlugRow::TABLE,
+            RuleRow::TABLE,
+            ReportRow::TABLE,
+        ])
+        .await?;
         tx.commit().await?;
         Ok(Self { db })
+    }
+
+    /// The name of this file's worker, for leases: a worker that starts again takes its own back at once.
+    /// `fresh` becomes it when there is none.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub async fn owner(&self, fresh: Uuid) -> Result<String> {
+        if let Some(row) = self.all::<OwnerRow>("SELECT id, owner FROM worker_owner").await?.pop() {
+            return Ok(row.owner);
+        }
+        let row = OwnerRow { id: 1, owner: fresh.to_string() };
+        let mut tx = self.db.begin_catalog().await?;
+        tx.put(std::slice::from_ref(&row)).await?;
+        tx.commit().await?;
+        Ok(row.owner)
     }
 
     /// What an earlier run left; nothing but its reports when its form is not this build's.

@@ -74,6 +74,11 @@ pub struct Parts {
 /// When the worker's own file cannot be used, or the log is corrupt.
 pub async fn run(config: Config, parts: Parts, stop: CancellationToken) -> Result<()> {
     let store = DeviceStore::open(&config.file).await?;
+    let owner = match &config.owner {
+        Some(owner) => owner.clone(),
+        None => store.owner(parts.clock.new_uuid()).await?,
+    };
+    let config = Config { owner: Some(owner), ..config };
     while let Ended::LogRestored = run_once(&config, &parts, &store, &stop).await? {
         tracing::error!(
             "the log was restored to an earlier state: what the device worker wants is read anew"
@@ -269,7 +274,8 @@ impl Worker {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let (sender, leases) = mpsc::unbounded_channel();
         self.leases = Some(leases);
-        let holding = Holding { owner: self.config.owner.clone(), ttl: self.config.lease_ttl };
+        let holding =
+            Holding { owner: self.config.owner.clone().unwrap_or_default(), ttl: self.config.lease_ttl };
         let (holders, clock) = (self.parts.leases.clone(), self.parts.clock.clone());
         let locations = self.locations.subscribe();
         tasks.spawn(lease::run(holders, clock, holding, locations, sender, stop.clone()));
@@ -285,6 +291,9 @@ impl Worker {
 
     async fn work(&mut self, from: Position, stop: &CancellationToken) -> Ended {
         self.catching_up = Some(Instant::now() + self.config.catch_up_within);
+        if stop.run_until_cancelled(self.settle_leases()).await.is_none() {
+            return Ended::Stopped;
+        }
         let mut follower = self.follow(from);
         let mut delays = Delays::new(FIRST_RETRY, LONGEST_RETRY);
         // A log that is out of reach must not keep the loop from its timers.
@@ -315,6 +324,23 @@ impl Worker {
             self.write().await;
             self.open(follower.caught_up());
         }
+    }
+
+    /// Waits until it is known which locations are ours: what the log has to say is then reported by whom
+    /// it concerns. When nobody can tell in time, they are: the venue must not depend on the store.
+    async fn settle_leases(&mut self) {
+        let deadline = Instant::now() + self.config.catch_up_within;
+        let mut unknown: BTreeSet<LocationId> = self.sites.keys().copied().collect();
+        let mut leases = self.leases.take();
+        while !unknown.is_empty() {
+            let Ok(Some(news)) = timeout_at(deadline, receive(&mut leases)).await else { break };
+            unknown.remove(&news.location);
+            self.lead(news);
+        }
+        for location in unknown {
+            self.lead(lease::News { location, ours: true });
+        }
+        self.leases = leases;
     }
 
     /// When the loop has something to do by itself.

@@ -456,7 +456,7 @@ mod tests {
             DeviceReport { at: Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(1), ..report.clone() };
         assert_eq!(report.command(here), later.command(here));
         assert_ne!(report.hash().unwrap(), later.hash().unwrap());
-        assert_eq!(report.command(here).to_string(), "COMMAND");
+        assert_eq!(report.command(here).to_string(), "2fe3ba30-fb21-8166-aed4-3e170ddd5bac");
     }
 
     #[test]

@@ -1,1 +1,82 @@
-//! x
+//! What a look at the relay means.
+
+use std::{sync::Arc, time::Duration};
+
+use shared::domain::{
+    plug::{Cause, CauseKind},
+    values::Reason,
+};
+use tokio::time::Instant;
+
+use super::{
+    Timing,
+    outlet::{Countdown, Look, State},
+};
+use crate::wish::{Outlet, Wish};
+
+fn order(serial: u64, on: bool) -> Outlet {
+    let reason = Reason::new("test").unwrap();
+    let cause = Cause { kind: CauseKind::Ask, automation: None, event_position: None, reason };
+    let wish = Wish { serial, on, until: None, cause: Arc::new(cause) };
+    Outlet { child: None, has_energy_meter: false, wish: Some(wish) }
+}
+
+fn state(on: bool) -> State {
+    State::new(order(1, on), &Timing::default())
+}
+
+#[test]
+fn a_relay_that_was_as_wished_and_changed_was_pressed() {
+    let (now, timing) = (Instant::now(), Timing::default());
+    let mut state = state(false);
+    assert_eq!(state.seen(false, now, &timing), Look::News);
+    assert_eq!(state.seen(false, now, &timing), Look::Nothing);
+    assert_eq!(state.seen(true, now, &timing), Look::Pressed);
+    assert!(state.to_switch(now).is_none(), "the engine is asked first");
+    assert!(state.to_switch(now + timing.yielding).is_some(), "and not for ever");
+}
+
+#[test]
+fn at_first_sight_and_after_an_absence_it_is_made_as_wished() {
+    let (now, timing) = (Instant::now(), Timing::default());
+    let mut state = state(false);
+    assert_eq!(state.seen(true, now, &timing), Look::News);
+    assert!(state.to_switch(now).is_some_and(|wish| !wish.on));
+    state.switched(false);
+    state.lost();
+    assert_eq!(state.seen(true, now, &timing), Look::News);
+    assert!(state.to_switch(now).is_some_and(|wish| !wish.on));
+}
+
+#[test]
+fn an_on_without_an_answer_that_comes_late_is_no_pressed_button() {
+    let (now, timing) = (Instant::now(), Timing::default());
+    let mut state = state(true);
+    state.doubts(now + timing.doubt);
+    state.adopt(&order(2, false));
+    state.switched(false);
+    assert_eq!(state.seen(true, now, &timing), Look::News);
+    assert!(state.to_switch(now).is_some_and(|wish| !wish.on));
+}
+
+#[test]
+fn a_countdown_that_fired_is_no_pressed_button() {
+    let (now, timing) = (Instant::now(), Timing::default());
+    let mut state = state(true);
+    state.switched(true);
+    state.countdown = Countdown::Armed { fires: now, renew: now };
+    assert_eq!(state.seen(false, now, &timing), Look::News);
+    assert!(state.to_switch(now).is_some_and(|wish| wish.on));
+}
+
+#[test]
+fn an_on_past_its_end_is_an_off() {
+    let (now, timing) = (Instant::now(), Timing::default());
+    let mut order = order(1, true);
+    order.wish.as_mut().unwrap().until = Some(now + Duration::from_secs(1));
+    let mut state = State::new(order, &timing);
+    assert!(state.to_switch(now).is_some_and(|wish| wish.on));
+    state.switched(true);
+    assert_eq!(state.next_moment(now), Some(now + Duration::from_secs(1)));
+    assert!(state.to_switch(now + Duration::from_secs(1)).is_some_and(|wish| !wish.on));
+}

@@ -1,1 +1,147 @@
-//! x
+//! Set times and gates, which need no event.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+use shared::{
+    domain::{
+        automation::{
+            Action, AutomationEvent, AutomationReport, AutomationSpec, Gates, Limits, PlayersActive, Trigger,
+            cron::CronExpression,
+        },
+        ids::{AutomationId, LocationId, PlugId},
+        plug::{PlugEvent, PlugIdentity},
+        values::Name,
+    },
+    reports::ReportContent,
+    store::Position,
+};
+use uuid::Uuid;
+
+use super::{Engine, Fact, How, Rules};
+use crate::clock::Moment;
+
+const PLUG: PlugId = PlugId(Uuid::from_u128(1));
+const RULE: AutomationId = AutomationId(Uuid::from_u128(2));
+
+fn start() -> Moment {
+    Moment { wall: "2026-06-10T07:29:00Z".parse().unwrap(), running: Duration::ZERO }
+}
+
+fn after(seconds: u64) -> Moment {
+    let now = start();
+    Moment {
+        wall: now.wall + SignedDuration::from_secs(seconds.cast_signed()),
+        running: now.running + Duration::from_secs(seconds),
+    }
+}
+
+/// An engine with one plug and one automation, in UTC.
+fn engine(trigger: Trigger, action: Action, gates: Gates) -> Engine {
+    let location = LocationId(Uuid::nil());
+    let mut engine = Engine::new(Rules::default());
+    engine.lead(start());
+    let registered = PlugEvent::Registered {
+        id: PLUG,
+        location,
+        identity: PlugIdentity {
+            mac: "50:C7:BF:00:00:01".parse().unwrap(),
+            device_id: "8006".parse().unwrap(),
+            child_id: None,
+        },
+        model: Name::new("HS103").unwrap(),
+        name: Name::new("Plug").unwrap(),
+        address: None,
+        has_energy_meter: false,
+    };
+    let spec = AutomationSpec {
+        name: Name::new("Rule").unwrap(),
+        plugs: vec![PLUG],
+        trigger,
+        action,
+        gates,
+        limits: Limits::default(),
+    };
+    let created = AutomationEvent::Created { id: RULE, location, spec };
+    let facts = [(PLUG.stream(), registered.into()), (RULE.stream(), created.into())];
+    for (position, (stream, event)) in (1..).zip(facts) {
+        let (recorded_at, event) = (start().wall, Arc::new(event));
+        let fact = Fact { position: Position(position), recorded_at, stream, event };
+        engine.apply(&fact, How::News, start());
+    }
+    engine.take_changes();
+    engine
+}
+
+fn is_on(engine: &Engine) -> bool {
+    engine.wish(PLUG).unwrap().0.on
+}
+
+fn skips(engine: &mut Engine) -> Vec<String> {
+    let reports = engine.take_changes().reports;
+    reports
+        .into_iter()
+        .filter_map(|report| match report.content {
+            ReportContent::Automation(_, AutomationReport::Skipped { reason, .. }) => {
+                Some(reason.to_string())
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+fn half_past_seven() -> Trigger {
+    Trigger::Cron { expression: CronExpression::new("30 7 * * *").unwrap() }
+}
+
+#[test]
+fn a_set_time_comes_when_it_is_due() {
+    let mut engine = engine(half_past_seven(), Action::On { seconds: 30 }, Gates::default());
+    assert_eq!(engine.next_tick(start()), Some(Duration::from_mins(1)));
+    engine.tick(after(59));
+    assert!(!is_on(&engine));
+    engine.tick(after(60));
+    assert!(is_on(&engine));
+    assert_eq!(engine.next_tick(after(60)), Some(Duration::from_secs(30)));
+    engine.tick(after(90));
+    assert!(!is_on(&engine));
+}
+
+#[test]
+fn a_set_time_that_passed_while_nobody_was_there_switches_nothing_on() {
+    let mut on = engine(half_past_seven(), Action::On { seconds: 600 }, Gates::default());
+    on.tick(after(120));
+    assert!(!is_on(&on));
+    assert!(skips(&mut on).iter().any(|reason| reason.starts_with("late")));
+    // The next one is tomorrow's, also after the clock was set back.
+    let tomorrow: Timestamp = "2026-06-11T07:30:00Z".parse().unwrap();
+    assert_eq!(on.next_tick(after(120)), Some(tomorrow.duration_since(after(120).wall).unsigned_abs()));
+}
+
+#[test]
+fn an_interval_comes_again_and_again() {
+    let mut engine = engine(Trigger::Every { seconds: 60 }, Action::On { seconds: 20 }, Gates::default());
+    for round in 1..4 {
+        engine.tick(after(round * 60));
+        assert!(is_on(&engine), "round {round}");
+        engine.tick(after(round * 60 + 20));
+        assert!(!is_on(&engine), "round {round}");
+    }
+}
+
+#[test]
+fn without_players_the_gate_is_closed() {
+    let gates = Gates { players_active: Some(PlayersActive { grace_seconds: 60 }), ..Gates::default() };
+    let mut engine = engine(Trigger::Every { seconds: 60 }, Action::On { seconds: 20 }, gates);
+    engine.tick(after(60));
+    assert!(!is_on(&engine));
+    assert_eq!(skips(&mut engine), ["no players are active"]);
+}
+
+#[test]
+fn who_only_keeps_up_reports_nothing() {
+    let mut engine = engine(Trigger::Every { seconds: 60 }, Action::On { seconds: 20 }, Gates::default());
+    engine.follow();
+    engine.tick(after(60));
+    assert!(engine.take_changes().reports.is_empty());
+}

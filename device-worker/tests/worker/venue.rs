@@ -237,7 +237,7 @@ impl Venue {
 
     /// A worker's configuration: looks often, so that tests need not wait.
     pub fn config(&self, name: &str) -> Config {
-        let mut config = Config::new(self.file(&format!("{name}.db")), name.to_owned());
+        let mut config = Config::new(self.file(&format!("{name}.db")));
         config.timing = Timing {
             poll: (Duration::from_millis(50), Duration::from_millis(100)),
             first_retry: Duration::from_millis(20),

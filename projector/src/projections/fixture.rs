@@ -2,10 +2,12 @@
 
 use jiff::Timestamp;
 use shared::domain::{
+    automation::{AutomationEvent, AutomationSpec},
     game::Mode,
-    ids::{GameId, LocationId, PlayId, PlayerId, RoomId, VariantId, WristbandUid},
+    ids::{AutomationId, GameId, LocationId, PlayId, PlayerId, PlugId, RoomId, VariantId, WristbandUid},
     location::{LocationEvent, RewardTier},
     play::{Participant, PlayEvent, PlayerResult},
+    plug::{MacAddress, PlugEvent, PlugIdentity, PlugReport},
     room::RoomEvent,
     values::{Code, Minutes, Name, Points, Reason, TimeZoneName},
     wristband::WristbandEvent,
@@ -44,6 +46,18 @@ pub fn variant(number: u128) -> VariantId {
 #[must_use]
 pub fn room(number: u128) -> RoomId {
     RoomId(Uuid::from_u128(0x3000 + number))
+}
+
+/// Plug `number`.
+#[must_use]
+pub fn plug(number: u128) -> PlugId {
+    PlugId(Uuid::from_u128(0xA000 + number))
+}
+
+/// Automation `number`.
+#[must_use]
+pub fn automation(number: u128) -> AutomationId {
+    AutomationId(Uuid::from_u128(0xB000 + number))
 }
 
 /// The band of `player`.
@@ -134,6 +148,48 @@ impl Venue {
                 controllers: vec![],
             },
         );
+    }
+
+    /// Something happened to a plug.
+    pub fn plug(&self, id: PlugId, fact: PlugEvent) {
+        self.log.append(&id.stream(), Some(self.id), fact);
+    }
+
+    /// A plug called `name` was registered.
+    ///
+    /// # Panics
+    /// Never: its identity is well-formed.
+    pub fn plug_in(&self, id: PlugId, name: &str) {
+        let identity = PlugIdentity {
+            mac: MacAddress([0x50, 0xC7, 0xBF, 0, 0, 1]),
+            device_id: format!("8006{:X}", id.0.as_u128()).parse().expect("a valid value"),
+            child_id: None,
+        };
+        let registered = PlugEvent::Registered {
+            id,
+            location: self.id,
+            identity,
+            model: Name::stored("HS110(EU)"),
+            name: Name::stored(name),
+            address: None,
+            has_energy_meter: true,
+        };
+        self.plug(id, registered);
+    }
+
+    /// The worker reported on a plug.
+    pub fn report(&self, id: PlugId, report: PlugReport, at: &str) {
+        self.plug(id, PlugEvent::Reported { report, at: time(at) });
+    }
+
+    /// Something happened to an automation.
+    pub fn automation(&self, id: AutomationId, fact: AutomationEvent) {
+        self.log.append(&id.stream(), Some(self.id), fact);
+    }
+
+    /// An automation with this rule was created.
+    pub fn automate(&self, id: AutomationId, spec: AutomationSpec) {
+        self.automation(id, AutomationEvent::Created { id, location: self.id, spec });
     }
 
     /// Something happened to a band.

@@ -1,5 +1,6 @@
 //! The views, one file each. A new one is added to [`all`].
 
+mod automations;
 #[cfg(any(test, feature = "testing"))]
 pub mod fixture;
 mod games;
@@ -9,17 +10,20 @@ mod locations;
 mod occupancy;
 mod players;
 mod plays;
+mod plugs;
 mod rooms;
 mod settings;
 mod streams;
 mod wristbands;
 
+pub use automations::Automations;
 pub use games::Games;
 pub use leaderboards::Leaderboards;
 pub use locations::{LocationRow, Locations};
 pub use occupancy::Occupancy;
 pub use players::Players;
 pub use plays::Plays;
+pub use plugs::Plugs;
 pub use rooms::Rooms;
 pub use settings::Settings;
 pub use wristbands::Wristbands;
@@ -41,5 +45,7 @@ pub fn all() -> Vec<Arc<dyn Projection>> {
         Arc::new(Wristbands),
         Arc::new(Leaderboards),
         Arc::new(Occupancy),
+        Arc::new(Plugs),
+        Arc::new(Automations),
     ]
 }

@@ -2,10 +2,12 @@
 
 use shared::domain::{
     Aggregate as _,
+    automation::Automation,
     game::Game,
-    ids::{GameId, LocationId, PlayId, PlayerId, RoomId, WristbandUid},
+    ids::{AutomationId, GameId, LocationId, PlayId, PlayerId, PlugId, RoomId, WristbandUid},
     play::Play,
     player::Player,
+    plug::Plug,
     room::Room,
     wristband::Wristband,
 };
@@ -66,4 +68,32 @@ pub(super) fn player_id(event: &Event) -> Result<Option<PlayerId>, ApplyError> {
     }
     let id = event.stream.id().parse();
     id.map(Some).map_err(|_| ApplyError::event(event, Misnamed("player id")))
+}
+
+/// The plug of `event`; none when it is of something else.
+pub(super) fn plug_id(event: &Event) -> Result<Option<PlugId>, ApplyError> {
+    if event.stream.category() != Plug::CATEGORY {
+        return Ok(None);
+    }
+    let id = event.stream.id().parse();
+    id.map(Some).map_err(|_| ApplyError::event(event, Misnamed("plug id")))
+}
+
+/// The automation of `event`; none when it is of something else.
+pub(super) fn automation_id(event: &Event) -> Result<Option<AutomationId>, ApplyError> {
+    if event.stream.category() != Automation::CATEGORY {
+        return Ok(None);
+    }
+    let id = event.stream.id().parse();
+    id.map(Some).map_err(|_| ApplyError::event(event, Misnamed("automation id")))
+}
+
+/// Who caused `event`; none where its metadata does not say.
+pub(super) fn actor(event: &Event) -> Option<std::sync::Arc<str>> {
+    event.metadata().ok().map(|metadata| metadata.actor.into())
+}
+
+/// When a report's fact was: a worker whose clock is ahead must not hide what it tells once that is right.
+pub(super) fn told_at(event: &Event, at: jiff::Timestamp) -> jiff::Timestamp {
+    at.min(event.recorded_at)
 }

@@ -1,11 +1,13 @@
 //! The query API's routes, one file a view.
 
+mod automations;
 mod games;
 mod leaderboards;
 mod locations;
 mod occupancy;
 mod players;
 mod plays;
+mod plugs;
 mod projections;
 mod rooms;
 mod settings;
@@ -27,5 +29,7 @@ pub fn all(api: Api<QueryApi>) -> Api<QueryApi> {
         .include(leaderboards::routes)
         .include(occupancy::routes)
         .include(settings::routes)
+        .include(plugs::routes)
+        .include(automations::routes)
         .include(projections::routes)
 }

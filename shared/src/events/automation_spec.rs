@@ -13,7 +13,7 @@ use crate::domain::{
 };
 
 /// An [`AutomationSpec`] as it is stored; serde gives its JSON.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpecV1 {
     name: String,
     plug_ids: Vec<PlugId>,
@@ -23,7 +23,7 @@ pub struct SpecV1 {
     limits: LimitsV1,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum TriggerV1 {
     Event { event: TriggerEvent, room_id: Option<RoomId>, variant_id: Option<VariantId> },
@@ -31,7 +31,7 @@ enum TriggerV1 {
     Every { seconds: u32 },
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum ActionV1 {
     On { seconds: u32 },
@@ -40,25 +40,25 @@ enum ActionV1 {
     Pulse { milliseconds: u32 },
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct GatesV1 {
     players_active: Option<PlayersActiveV1>,
     quiet_hours: Vec<QuietSpanV1>,
     opening_hours: bool,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct PlayersActiveV1 {
     grace_seconds: u32,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct QuietSpanV1 {
     from: Time,
     to: Time,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct LimitsV1 {
     min_interval_seconds: u32,
     max_on_seconds: u32,

@@ -10,8 +10,8 @@ use super::{ColumnType, Value};
 use crate::{
     domain::{
         ids::{
-            CorrelationId, EventId, GameId, LocationId, PlayId, PlayerId, RoomId, StreamName, VariantId,
-            WristbandUid,
+            AutomationId, CorrelationId, EventId, GameId, LocationId, PlayId, PlayerId, PlugId, RoomId,
+            StreamName, VariantId, WristbandUid,
         },
         values::{Code, EmailAddress, Minutes, Name, Points, Reason, TimeZoneName},
     },
@@ -231,6 +231,8 @@ wrapped_cells!(
     RoomId(Uuid),
     PlayerId(Uuid),
     PlayId(Uuid),
+    PlugId(Uuid),
+    AutomationId(Uuid),
     EventId(Uuid),
     CorrelationId(Uuid),
 );

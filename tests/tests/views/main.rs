@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what cannot be unwrapped fails the test, also in its helpers")]
 
 mod catalogue;
+mod devices;
 mod freshness;
 mod leaderboards;
 mod occupancy;

@@ -148,6 +148,9 @@ async fn projected(
         Arc::new(projections::Wristbands),
         Arc::new(projections::Leaderboards),
         Arc::new(projections::Occupancy),
+        Arc::new(projections::Rooms),
+        Arc::new(projections::Plugs),
+        Arc::new(projections::Automations),
     ];
     let names: Vec<_> = wanted.iter().map(|projection| projection.name()).collect();
     let projector = projector(db, log, board, "views", wanted);

@@ -2,11 +2,14 @@
 //! a route without a [`cases::Case`] fails here.
 
 mod access;
+mod automations;
 mod cases;
 mod contract;
 mod erasure;
 mod games;
 mod players;
+mod plugs;
+mod reports;
 mod rooms;
 mod scheduler;
 mod service;

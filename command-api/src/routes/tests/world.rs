@@ -11,7 +11,8 @@ use super::service::{Reply, Service};
 /// How far a venue's day has come. Each stage includes those before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
-    /// Two locations; a game with two variants and another with one; a room at each location; a family.
+    /// Two locations; a game with two variants and another with one; a room at each location; a family; a
+    /// plug with an automation.
     Open,
     /// The variant is active in the room, the family has signed.
     Ready,
@@ -93,6 +94,9 @@ impl World {
         self.made("player", "/v1/locations/{location}/players", guardian("ana@example.org")).await;
         let child = json!({"first_name": "Bo", "last_name": "Ruiz", "birth_date": "2016-03-01"});
         self.made("dependant", "/v1/locations/{location}/players/{player}/dependants", child).await;
+        self.made("plug", "/v1/locations/{location}/plugs", plug("8006AA")).await;
+        let fog = fog(self.id("plug"));
+        self.made("automation", "/v1/locations/{location}/automations", fog).await;
     }
 
     /// `template` with the ids of this world in the place of its parameters.
@@ -145,6 +149,19 @@ impl World {
 /// An adult to register.
 pub(super) fn guardian(email: &str) -> Value {
     json!({"first_name": "Ana", "last_name": "Ruiz", "email": email, "birth_date": "1990-05-31"})
+}
+
+/// A plug to register.
+pub(super) fn plug(device: &str) -> Value {
+    json!({"mac": "50:C7:BF:00:00:01", "device_id": device, "model": "HS110(EU)", "name": "Fog"})
+}
+
+/// An automation to create.
+pub(super) fn fog(plug: &str) -> Value {
+    json!({
+        "name": "Fog on start", "plug_ids": [plug], "trigger": {"type": "event", "event": "play_started"},
+        "action": {"type": "on", "seconds": 20},
+    })
 }
 
 /// A signature.

@@ -2,6 +2,7 @@
 //! gets its case in the file of its kind.
 
 mod catalogue;
+mod devices;
 mod people;
 mod play;
 mod venue;
@@ -40,7 +41,10 @@ pub(super) struct Case {
 
 /// Every case.
 pub(super) fn all() -> Vec<Case> {
-    [catalogue::cases(), venue::cases(), people::cases(), play::cases()].into_iter().flatten().collect()
+    [catalogue::cases(), venue::cases(), people::cases(), play::cases(), devices::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// A command on something that is there.

@@ -1,0 +1,103 @@
+//! What the rules say about plugs, over HTTP.
+
+use serde_json::json;
+
+use super::{
+    service::problem,
+    world::{Stage, World, fog, plug},
+};
+
+const PLUGS: &str = "/v1/locations/{location}/plugs";
+const ASK: &str = "/v1/locations/{location}/plugs/{plug}/ask";
+const BIND: &str = "/v1/locations/{location}/plugs/{plug}/bind";
+const RETIRE: &str = "/v1/locations/{location}/plugs/{plug}/retire";
+
+#[tokio::test]
+async fn registering_what_is_known_says_its_id_and_stores_nothing() {
+    let world = World::at(Stage::Open).await;
+    let before = world.service.head().await;
+    let mut again = plug("8006AA");
+    again["mac"] = json!("50-c7-bf-00-00-01");
+    again["name"] = json!("Another name");
+    let reply = world.post(PLUGS, again).await;
+    assert_eq!((reply.status, reply.json()["id"].as_str()), (200, Some(world.id("plug"))));
+    assert_eq!(world.service.head().await, before);
+    let outlet = json!({"mac": "50:C7:BF:00:00:01", "device_id": "8006AA", "child_id": "8006AA00",
+        "model": "HS300(US)", "name": "Outlet 1"});
+    assert_eq!(world.post(PLUGS, outlet).await.status, 201, "an outlet is a plug of its own");
+}
+
+#[tokio::test]
+async fn a_plug_of_another_location_is_refused_without_naming_it() {
+    let world = World::at(Stage::Open).await;
+    let elsewhere = PLUGS.replace("{location}", world.id("elsewhere"));
+    let reply = world.post(&elsewhere, plug("8006AA")).await;
+    assert_eq!(reply.problem(), problem(409, "plug_registered_elsewhere"));
+    assert!(
+        !reply.text.contains(world.id("location")) && !reply.text.contains(world.id("plug")),
+        "{reply:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_retired_plugs_identity_can_be_registered_elsewhere() {
+    let mut world = World::at(Stage::Open).await;
+    world.done(RETIRE, json!({"reason": "moved"})).await;
+    let rename = json!({"name": "Siren"});
+    let refused = world.refused("/v1/locations/{location}/plugs/{plug}/rename", rename).await;
+    assert_eq!(refused, problem(409, "plug_retired"));
+    let automation = world.refused("/v1/locations/{location}/automations", fog(world.id("plug"))).await;
+    assert_eq!(automation, problem(409, "plug_retired"));
+    let old = world.id("plug").to_owned();
+    world.made("plug", "/v1/locations/{elsewhere}/plugs", plug("8006AA")).await;
+    assert_ne!(world.id("plug"), old);
+}
+
+#[tokio::test]
+async fn two_who_register_one_plug_get_one_plug() {
+    let world = World::at(Stage::Open).await;
+    let path = world.path(PLUGS);
+    let body = plug("8006CC");
+    let each = (0..8).map(|_| world.service.post(&path, &body));
+    let replies = futures::future::join_all(each).await;
+    let mut ids: Vec<_> = replies.iter().map(|reply| reply.accepted()["id"].to_string()).collect();
+    ids.dedup();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 1);
+}
+
+#[tokio::test]
+async fn on_ends_after_an_hour_and_says_so() {
+    let world = World::at(Stage::Open).await;
+    let on = world.done(ASK, json!({"state": "on", "reason": "cleaning"})).await;
+    assert_eq!(on["until"], "2026-06-10T13:00:00Z");
+    let off = world.done(ASK, json!({"state": "off", "reason": "enough"})).await;
+    assert_eq!(off["until"], json!(null));
+    let held = world.done(ASK, json!({"state": "off", "reason": "smoke test", "for_seconds": 60})).await;
+    assert_eq!(held["until"], "2026-06-10T12:01:00Z");
+    let far = json!({"state": "on", "reason": "x", "until": "2026-06-11T12:00:01Z"});
+    assert_eq!(world.refused(ASK, far).await, problem(422, "end_too_far"));
+    let past = json!({"state": "on", "reason": "x", "until": "2026-06-10T12:00:00Z"});
+    assert_eq!(world.refused(ASK, past).await, problem(422, "end_not_ahead"));
+}
+
+#[tokio::test]
+async fn what_has_ended_by_itself_is_not_released() {
+    let world = World::at(Stage::Open).await;
+    let release = "/v1/locations/{location}/plugs/{plug}/release";
+    let asked = world.done(ASK, json!({"state": "on", "reason": "cleaning"})).await;
+    world.wait_minutes(60);
+    assert_eq!(world.done(release, json!({})).await["version"], asked["version"]);
+}
+
+#[tokio::test]
+async fn a_plug_serves_only_rooms_of_its_location_and_is_not_unbound_by_mistake() {
+    let world = World::at(Stage::Open).await;
+    let bound = world.done(BIND, json!({"room_id": world.id("room")})).await;
+    let elsewhere = world.refused(BIND, json!({"room_id": world.id("room_elsewhere")})).await;
+    assert_eq!(elsewhere, problem(422, "room_not_found"));
+    let forgotten = world.post(BIND, json!({})).await;
+    assert_eq!((forgotten.status, forgotten.field()), (400, ("/room_id".into(), "missing".into())));
+    let unbound = world.done(BIND, json!({"room_id": null})).await;
+    assert_eq!(unbound["version"].as_u64(), bound["version"].as_u64().map(|version| version + 1));
+}

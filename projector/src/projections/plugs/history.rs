@@ -1,0 +1,100 @@
+//! One row of history an event. A row follows from its event alone, so that writing it again changes nothing.
+
+use std::sync::Arc;
+
+use shared::{
+    domain::{
+        ids::PlugId,
+        plug::{PlugEvent, PlugReport, RelayState},
+        values::Reason,
+    },
+    sql::Json,
+};
+
+use super::{reading_cell, tables::PlugHistoryRow};
+use crate::{
+    Event,
+    projections::streams::{actor, told_at},
+};
+
+/// What the history says of `fact`; none for an event of no location, which no command writes.
+pub(super) fn row(event: &Event, plug_id: PlugId, fact: &PlugEvent) -> Option<PlugHistoryRow> {
+    let row = PlugHistoryRow {
+        plug_id,
+        position: event.position,
+        location_id: event.location?,
+        happened_at: event.recorded_at,
+        fact: name(&event.event_type),
+        is_reading: false,
+        state: None,
+        until_at: None,
+        reason: None,
+        cause: None,
+        reading: None,
+        subject: None,
+        actor: actor(event),
+    };
+    Some(match fact {
+        PlugEvent::Registered { name, .. } | PlugEvent::Renamed { name } => {
+            PlugHistoryRow { subject: Some(name.as_str().into()), ..row }
+        }
+        PlugEvent::Bound { room } => PlugHistoryRow { subject: Some(room.to_string().into()), ..row },
+        PlugEvent::Unbound => row,
+        PlugEvent::Asked { state, reason, until, at } => PlugHistoryRow {
+            state: written(*state),
+            reason: text(reason),
+            until_at: *until,
+            happened_at: *at,
+            ..row
+        },
+        PlugEvent::Released { at } => PlugHistoryRow { happened_at: *at, ..row },
+        PlugEvent::Retired { reason } => PlugHistoryRow { reason: text(reason), ..row },
+        PlugEvent::Reported { report, at } => {
+            reported(PlugHistoryRow { happened_at: told_at(event, *at), ..row }, report)
+        }
+    })
+}
+
+fn reported(row: PlugHistoryRow, report: &PlugReport) -> PlugHistoryRow {
+    match report {
+        PlugReport::Switched { state, cause } => PlugHistoryRow {
+            state: written(*state),
+            reason: text(&cause.reason),
+            cause: Some(Json(cause.into())),
+            ..row
+        },
+        PlugReport::Refused { state, error, cause } => PlugHistoryRow {
+            state: written(*state),
+            reason: text(error),
+            cause: Some(Json(cause.into())),
+            ..row
+        },
+        PlugReport::Unreachable { error } => PlugHistoryRow { reason: text(error), ..row },
+        PlugReport::Recovered => row,
+        PlugReport::Overridden { state, until } => {
+            PlugHistoryRow { state: written(*state), until_at: Some(*until), ..row }
+        }
+        PlugReport::Moved { address } => PlugHistoryRow { subject: Some(address.to_string().into()), ..row },
+        PlugReport::Read { reading } => {
+            PlugHistoryRow { is_reading: true, reading: Some(Json(reading_cell(reading))), ..row }
+        }
+        PlugReport::IdentityRefused { address, found } => PlugHistoryRow {
+            subject: Some(address.to_string().into()),
+            reason: found.map(|found| format!("found {found}").into()),
+            ..row
+        },
+    }
+}
+
+/// The middle of an event's type.
+fn name(event_type: &str) -> Arc<str> {
+    event_type.split('.').nth(1).unwrap_or(event_type).into()
+}
+
+fn written(state: RelayState) -> Option<Arc<str>> {
+    Some(state.as_str().into())
+}
+
+fn text(reason: &Reason) -> Option<Arc<str>> {
+    Some(reason.as_str().into())
+}

@@ -1,0 +1,218 @@
+//! The plugs of the venues and what became of them. A report may come long after what it tells, and out of
+//! order: each part of a row follows the report that is latest at the device, the history shows all.
+
+mod history;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use shared::{
+    domain::{
+        DomainEvent,
+        ids::PlugId,
+        plug::{PlugEvent, PlugReport, Reading, RelayState},
+        values::Reason,
+    },
+    sql::{Json, Record as _, Table, Tx},
+};
+
+use self::tables::{CauseCell, PlugHistoryRow, PlugRow, ReadingCell};
+use super::streams::{plug_id, told_at};
+use crate::{ApplyError, Context, Event, Projection, Rows};
+
+/// See the module.
+pub struct Plugs;
+
+#[async_trait]
+impl Projection for Plugs {
+    fn name(&self) -> &'static str {
+        "plugs"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static Table] {
+        const { &[PlugRow::TABLE, PlugHistoryRow::TABLE] }
+    }
+
+    fn handles(&self, event_type: &str) -> bool {
+        event_type.starts_with("plug.")
+    }
+
+    async fn apply(&self, tx: &mut Tx, events: &[Event], context: &mut Context) -> Result<(), ApplyError> {
+        let mut rows = context.rows::<PlugRow>();
+        let mut history = Vec::new();
+        let ids = events.iter().map(plug_id).collect::<Result<Vec<_>, _>>()?;
+        rows.load(tx, ids.iter().flatten().map(|id| (*id,))).await?;
+        for (event, id) in events.iter().zip(ids) {
+            if let (DomainEvent::Plug(fact), Some(id)) = (event.fact()?, id) {
+                fold(&mut rows, event, id, fact)?;
+                history.extend(history::row(event, id, fact));
+            }
+        }
+        tx.put(&history).await?;
+        Ok(rows.flush(tx, context).await?)
+    }
+}
+
+fn fold(rows: &mut Rows<PlugRow>, event: &Event, id: PlugId, fact: &PlugEvent) -> Result<(), ApplyError> {
+    if rows.get(&(id,))?.is_some_and(|row| row.stream_version >= event.version) {
+        return Ok(());
+    }
+    if let Some(row) = registered(event, fact) {
+        rows.put(row);
+        return Ok(());
+    }
+    // An operator who skipped the registration gave up the plug.
+    if let Some(row) = rows.get_mut(&(id,))? {
+        row.stream_version = event.version;
+        change(row, event, fact);
+    }
+    Ok(())
+}
+
+fn registered(event: &Event, fact: &PlugEvent) -> Option<PlugRow> {
+    let PlugEvent::Registered { id, location, identity, model, name, address, has_energy_meter } = fact
+    else {
+        return None;
+    };
+    Some(PlugRow {
+        plug_id: *id,
+        location_id: *location,
+        mac: identity.mac.to_string().into(),
+        device_id: identity.device_id.as_str().into(),
+        child_id: identity.child_id.as_ref().map(|child| child.as_str().into()),
+        model: model.clone(),
+        name: name.clone(),
+        has_energy_meter: *has_energy_meter,
+        room_id: None,
+        address: address.map(|address| address.to_string().into()),
+        address_at: None,
+        relay: None,
+        relay_since: None,
+        relay_cause: None,
+        relay_at: None,
+        ask: None,
+        ask_until: None,
+        ask_reason: None,
+        override_until: None,
+        reachable: None,
+        reachable_at: None,
+        unreachable_error: None,
+        refusal: None,
+        refused_at: None,
+        reading: None,
+        reading_at: None,
+        retired: false,
+        retired_reason: None,
+        registered_at: event.recorded_at,
+        stream_version: event.version,
+    })
+}
+
+fn change(row: &mut PlugRow, event: &Event, fact: &PlugEvent) {
+    match fact {
+        PlugEvent::Registered { .. } => {}
+        PlugEvent::Bound { room } => row.room_id = Some(*room),
+        PlugEvent::Unbound => row.room_id = None,
+        PlugEvent::Renamed { name } => row.name = name.clone(),
+        // An off without an end holds nothing.
+        PlugEvent::Asked { state, reason, until: Some(until), at: _ } => {
+            row.ask = Some(state.as_str().into());
+            (row.ask_until, row.ask_reason) = (Some(*until), Some(reason.clone()));
+        }
+        PlugEvent::Asked { until: None, .. } | PlugEvent::Released { at: _ } => {
+            (row.ask, row.ask_until, row.ask_reason) = (None, None, None);
+        }
+        PlugEvent::Retired { reason } => {
+            (row.ask, row.ask_until, row.ask_reason) = (None, None, None);
+            (row.room_id, row.retired, row.retired_reason) = (None, true, Some(reason.clone()));
+        }
+        PlugEvent::Reported { report, at } => tell(row, report, told_at(event, *at)),
+    }
+}
+
+fn tell(row: &mut PlugRow, report: &PlugReport, at: Timestamp) {
+    match report {
+        PlugReport::Switched { state, cause } => {
+            seen(row, *state, Some(cause.into()), at, None);
+            answers(row, at);
+        }
+        PlugReport::Overridden { state, until } => {
+            seen(row, *state, None, at, Some(*until));
+            answers(row, at);
+        }
+        PlugReport::Refused { state: _, error, cause: _ } => {
+            if is_news(row.refused_at, at) {
+                (row.refusal, row.refused_at) = (Some(error.clone()), Some(at));
+            }
+            answers(row, at);
+        }
+        PlugReport::Unreachable { error } => reach(row, Some(error), at),
+        PlugReport::Recovered => answers(row, at),
+        PlugReport::Moved { address } => {
+            if is_news(row.address_at, at) {
+                row.address = Some(address.to_string().into());
+                row.address_at = Some(at);
+            }
+            answers(row, at);
+        }
+        PlugReport::Read { reading } => {
+            if is_news(row.reading_at, at) {
+                (row.reading, row.reading_at) = (Some(Json(reading_cell(reading))), Some(at));
+            }
+            answers(row, at);
+        }
+        // Somebody else answered.
+        PlugReport::IdentityRefused { .. } => {}
+    }
+}
+
+/// Whether a report of `at` is not older than the last of its kind.
+fn is_news(last: Option<Timestamp>, at: Timestamp) -> bool {
+    last.is_none_or(|last| last <= at)
+}
+
+fn seen(
+    row: &mut PlugRow,
+    state: RelayState,
+    cause: Option<CauseCell>,
+    at: Timestamp,
+    override_until: Option<Timestamp>,
+) {
+    if !is_news(row.relay_at, at) {
+        return;
+    }
+    if row.relay.as_deref() != Some(state.as_str()) {
+        row.relay = Some(state.as_str().into());
+        row.relay_since = Some(at);
+    }
+    row.relay_cause = cause.map(Json);
+    row.relay_at = Some(at);
+    row.override_until = override_until;
+}
+
+fn answers(row: &mut PlugRow, at: Timestamp) {
+    reach(row, None, at);
+}
+
+fn reach(row: &mut PlugRow, error: Option<&Reason>, at: Timestamp) {
+    if is_news(row.reachable_at, at) {
+        row.reachable = Some(error.is_none());
+        row.reachable_at = Some(at);
+        row.unreachable_error = error.cloned();
+    }
+}
+
+fn reading_cell(reading: &Reading) -> ReadingCell {
+    ReadingCell {
+        power_watts: reading.power_watts,
+        voltage_volts: reading.voltage_volts,
+        current_amps: reading.current_amps,
+        total_watt_hours: reading.total_watt_hours,
+    }
+}
