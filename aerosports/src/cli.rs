@@ -112,6 +112,10 @@ pub struct Demo {
     /// How many families are served at the same time.
     #[arg(long, default_value_t = 32)]
     pub parallel: usize,
+    /// With simulated plugs also at running services: their device worker must serve every location, and
+    /// run on this machine.
+    #[arg(long, requires = "command")]
+    pub plugs: bool,
     /// Use running services instead of starting `up`: the address of the command API.
     #[arg(long, requires = "query", requires = "api_key")]
     pub command: Option<SocketAddr>,

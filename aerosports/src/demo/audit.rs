@@ -7,7 +7,12 @@ use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use serde_json::Value;
 use shared::{
-    domain::{DomainEvent, ids::LocationId, play::PlayEvent},
+    domain::{
+        DomainEvent,
+        ids::LocationId,
+        play::PlayEvent,
+        plug::{PlugEvent, PlugReport},
+    },
     events::{decode, sealing::NoKeys},
     store::{CommandId, EventLog, Position},
 };
@@ -32,11 +37,26 @@ pub struct LogSide {
     pub events: u64,
     /// When each command was committed.
     pub commands: HashMap<CommandId, Timestamp>,
+    /// How often each plug was switched.
+    pub switched: HashMap<Uuid, usize>,
     /// Commands that were committed more than once.
     pub doubled: BTreeSet<Uuid>,
 }
 
 impl LogSide {
+    /// Notes what happened to the play or plug `id`.
+    fn note(&mut self, id: &str, event: &DomainEvent) -> Result<()> {
+        let id = id.parse().context("a stream's id")?;
+        match event {
+            DomainEvent::Play(event) => note(&mut self.plays, id, event),
+            DomainEvent::Plug(PlugEvent::Reported { report: PlugReport::Switched { .. }, .. }) => {
+                *self.switched.entry(id).or_default() += 1;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
     /// Notes an event's command: all events of one are committed at the same instant.
     fn note_command(&mut self, command: CommandId, committed_at: Timestamp) {
         if *self.commands.entry(command).or_insert(committed_at) != committed_at {
@@ -71,12 +91,12 @@ pub async fn read_log(log: &dyn EventLog, location: Uuid) -> Result<LogSide> {
                 stored.metadata().context("an event's metadata")?.command_id,
                 stored.recorded_at,
             );
-            if stored.location == Some(LocationId(location))
-                && stored.stream.category() == "play"
-                && let DomainEvent::Play(event) = decode(&stored, &NoKeys)?
-            {
-                let play = stored.stream.id().parse().context("a play stream's id")?;
-                note(&mut side.plays, play, &event);
+            if stored.location != Some(LocationId(location)) {
+                continue;
+            }
+            match stored.stream.category() {
+                "play" | "plug" => side.note(stored.stream.id(), &decode(&stored, &NoKeys)?)?,
+                _ => {}
             }
         }
     }
@@ -107,6 +127,12 @@ pub fn compare_log(ledger: &Ledger, log: &LogSide) -> Vec<String> {
         match log.versions.get(stream) {
             Some(stored) if stored >= told => {}
             stored => differences.push(format!("{stream}: told version {told}, the log has {stored:?}")),
+        }
+    }
+    for (plug, switched) in ledger.plugs.iter().flat_map(|seen| &seen.switched) {
+        let told = log.switched.get(plug).copied().unwrap_or_default();
+        if told < *switched {
+            differences.push(format!("plug {plug} was switched {switched} times, the log tells of {told}"));
         }
     }
     if ledger.position > log.events {

@@ -9,7 +9,12 @@ use shared::store::EventLog;
 use tempfile::TempDir;
 use tokio::time::Instant;
 
-use super::{Day, Target, api::Api, audit, ledger::Ledger};
+use super::{
+    Day, Target,
+    api::Api,
+    audit,
+    ledger::{Ledger, quantile},
+};
 use crate::{
     cli::Demo,
     place::{self, Database},
@@ -29,6 +34,7 @@ pub async fn run(options: &Demo) -> Result<ExitCode> {
         guests: options.guests,
         speed: options.speed,
         parallel: options.parallel,
+        plugs: options.plugs || options.command.is_none(),
         ..Day::default()
     };
     if let Some((target, database)) = running_services(options)? {
@@ -67,7 +73,10 @@ async fn simulate(target: &Target, day: &Day, database: Option<&Database>) -> Re
         println!("  DIFFERENCE  {difference}");
     }
     if differences.is_empty() {
-        println!("every play is accounted for: clients, log and views agree");
+        println!(
+            "every play is accounted for: clients, log{} and views agree",
+            if ledger.plugs.is_some() { ", plugs" } else { "" }
+        );
         return Ok(ExitCode::SUCCESS);
     }
     println!("{} differences between clients, log and views", differences.len());
@@ -85,7 +94,8 @@ pub async fn differences(
     database: Option<&Database>,
 ) -> Result<Vec<String>> {
     let location = ledger.location.context("the day has no location")?;
-    let mut differences = vec![];
+    let mut differences: Vec<String> =
+        ledger.plugs.iter().flat_map(|seen| seen.differences.clone()).collect();
     if let Some(database) = database {
         let store = database.open(system::clock()).await?;
         let log: &dyn EventLog = &*store;
@@ -126,6 +136,13 @@ fn summary(ledger: &Ledger, day: &Day, took: Duration, lag: Duration) {
     println!("  views behind by     {:>8.2} ms", lag.as_secs_f64() * 1_000.0);
     println!("  plays               {:>8}   {} finished", ledger.plays.len(), ledger.finished());
     println!("  good scans          {:>8}", ledger.good_scans);
+    if let Some(seen) = &ledger.plugs {
+        let milliseconds = |samples: &[Duration], share| quantile(samples, share).as_secs_f64() * 1_000.0;
+        let quantiles = |samples: &[Duration]| (milliseconds(samples, 0.5), milliseconds(samples, 0.99));
+        let ((lit, lit_late), (dark, dark_late)) = (quantiles(&seen.lit), quantiles(&seen.dark));
+        println!("  lights on p50 / p99 {lit:>8.2} / {lit_late:.2} ms   off {dark:.2} / {dark_late:.2} ms");
+        println!("  plugs switched      {:>8}", seen.switched.values().sum::<usize>());
+    }
     println!("  sent again          {:>8}", ledger.retried);
     println!("  refused             {:>8}", ledger.refused.values().sum::<usize>());
     for (code, count) in &ledger.refused {

@@ -165,10 +165,19 @@ impl Family {
         };
         let play: Uuid = started["id"].as_str().context("a play has an id")?.parse()?;
         api.ledger().await.plays.insert(play, Told::Running);
+        if let Some(plugs) = &venue.plugs {
+            plugs.play_started(room.id, play).await;
+        }
         if let Some(pause) = pause {
             tokio::time::sleep(pause).await;
         }
+        if let Some(plugs) = &venue.plugs {
+            plugs.play_goes_on(room.id, play);
+        }
         let told = self.end(api, venue, play, guests, wish).await?;
+        if let Some(plugs) = &venue.plugs {
+            plugs.play_ended(room.id, play, matches!(told, Told::Finished(_))).await;
+        }
         api.ledger().await.plays.insert(play, told);
         Ok(())
     }

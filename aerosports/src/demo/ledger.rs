@@ -7,6 +7,8 @@ use std::{
 
 use uuid::Uuid;
 
+use super::plugs::Seen;
+
 /// A play as its client knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
@@ -45,6 +47,8 @@ pub struct Ledger {
     pub position: u64,
     /// The token of the last position told.
     pub token: Option<String>,
+    /// What the venue's plugs did, if it has any.
+    pub plugs: Option<Seen>,
 }
 
 impl Ledger {

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod command;
 pub mod families;
 pub mod ledger;
+pub mod plugs;
 pub mod venue;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -19,6 +20,7 @@ use tokio::sync::Mutex;
 use api::Api;
 use families::Family;
 use ledger::Ledger;
+use plugs::Plugs;
 use venue::Venue;
 
 /// Where the services are.
@@ -45,11 +47,21 @@ pub struct Day {
     pub parallel: usize,
     /// How long a request is repeated, with its `Idempotency-Key`, while the server is away.
     pub patience: Duration,
+    /// Whether the venue has simulated plugs, on this machine: needs a device worker that serves every
+    /// location, as `up` has one.
+    pub plugs: bool,
 }
 
 impl Default for Day {
     fn default() -> Self {
-        Self { seed: 7, guests: 600, speed: 0.0, parallel: 32, patience: Duration::from_mins(1) }
+        Self {
+            seed: 7,
+            guests: 600,
+            speed: 0.0,
+            parallel: 32,
+            patience: Duration::from_mins(1),
+            plugs: false,
+        }
     }
 }
 
@@ -61,8 +73,11 @@ pub async fn run(target: &Target, day: &Day, progress: impl Fn(usize, &Ledger) +
     let ledger = Arc::new(Mutex::new(Ledger::default()));
     let mut rng = StdRng::seed_from_u64(day.seed);
     let mut desk = Api::new(target, day, ledger.clone());
-    let venue = Arc::new(Venue::open(&mut desk, day.seed).await.context("opening the venue")?);
-    drop(desk);
+    let mut venue = Venue::open(&mut desk, day.seed).await.context("opening the venue")?;
+    if day.plugs {
+        venue.plugs = Some(Plugs::install(&mut desk, &venue).await.context("plugging in")?);
+    }
+    let venue = Arc::new(venue);
     let families = families::arrivals(&mut rng, day.guests);
     let waiting = Arc::new(Mutex::new(families.into_iter()));
     let workers = (0..day.parallel.max(1)).map(|_| {
@@ -70,8 +85,15 @@ pub async fn run(target: &Target, day: &Day, progress: impl Fn(usize, &Ledger) +
         visits(api, venue.clone(), waiting.clone(), day, &progress)
     });
     try_join_all(workers).await?;
+    let mut venue = Arc::into_inner(venue).context("a family is still in the venue")?;
+    let plugs = match venue.plugs.take() {
+        Some(plugs) => Some(plugs.close(&mut desk, &venue).await.context("closing the venue")?),
+        None => None,
+    };
+    drop(desk);
     let mut ledger = Arc::into_inner(ledger).context("a family is still in the venue")?.into_inner();
     ledger.location = Some(venue.location);
+    ledger.plugs = plugs;
     Ok(ledger)
 }
 

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::api::Api;
+use super::{api::Api, plugs::Plugs};
 
 /// The games of the house and how many variants each has: thirty in all.
 const GAMES: [(&str, usize); 8] = [
@@ -25,6 +25,8 @@ pub struct Venue {
     pub location: Uuid,
     /// The rooms.
     pub rooms: Vec<Room>,
+    /// What is plugged in.
+    pub plugs: Option<Plugs>,
 }
 
 /// A room and what can be played in it.
@@ -55,7 +57,7 @@ impl Venue {
         for (index, (name, variants)) in GAMES.iter().enumerate() {
             rooms.push(install(api, location, &format!("{code}-{index}"), name, *variants).await?);
         }
-        Ok(Self { location, rooms })
+        Ok(Self { location, rooms, plugs: None })
     }
 
     /// The path of something at this location.

@@ -63,6 +63,18 @@ impl Plug {
         self.shared.device().model.device_id.clone()
     }
 
+    /// What it calls its model.
+    #[must_use]
+    pub fn model(&self) -> String {
+        self.shared.device().model.name.to_owned()
+    }
+
+    /// Whether it measures energy.
+    #[must_use]
+    pub fn has_energy_meter(&self) -> bool {
+        self.shared.device().model.meter.is_some()
+    }
+
     /// Its MAC address, with colons.
     #[must_use]
     pub fn mac(&self) -> String {
