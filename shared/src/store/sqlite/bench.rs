@@ -14,10 +14,8 @@ use uuid::Uuid;
 
 use super::{
     FILE_NAME, SqliteOptions, SqliteStore, checkpoint, connect,
-    fault::{Fault, store_error},
-    migrate,
-    plan::{self, Known, Plan, TypeNames},
-    write,
+    fault::store_error,
+    migrate, write,
     writer::{Writer, Writers},
 };
 use crate::{
@@ -27,6 +25,7 @@ use crate::{
     store::{
         Append, CommandId, EventLog as _, Head, NewAnswer, Position, StoreError, StreamAppend, Verdict,
         Version,
+        group::plan::{self, Known, Plan, TypeNames},
     },
 };
 
@@ -51,7 +50,7 @@ pub struct Measured {
 }
 
 impl Measured {
-    fn add(&mut self, other: Self) {
+    pub(in crate::store) fn add(&mut self, other: Self) {
         self.count += other.count;
         self.batches += other.batches;
         self.elapsed += other.elapsed;
@@ -143,7 +142,7 @@ async fn measure_append(
 }
 
 /// Deals `commands` out in turn, so that callers send them in about the order of their ids.
-fn deal(commands: impl Iterator<Item = Append>, callers: usize) -> Vec<Vec<Append>> {
+pub(in crate::store) fn deal(commands: impl Iterator<Item = Append>, callers: usize) -> Vec<Vec<Append>> {
     let mut shares: Vec<Vec<Append>> = (0..callers).map(|_| Vec::new()).collect();
     for (n, append) in commands.enumerate() {
         shares[n % callers].push(append);
@@ -239,22 +238,19 @@ impl RawLoop {
 
 async fn insert_raw(conn: &mut SqliteConnection, appends: &[&Append], plan: &Plan) -> Result<(), StoreError> {
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *conn).await.map_err(store_error)?;
-    write::insert(conn, appends, plan).await.map_err(|fault| match fault {
-        Fault::Store(error) => error,
-        Fault::Constraint(_, error) => store_error(error),
-    })?;
+    write::insert(conn, appends, plan).await?;
     sqlx::query("COMMIT").execute(conn).await.map_err(store_error)?;
     Ok(())
 }
 
-async fn join(tasks: Vec<JoinHandle<Result<(), StoreError>>>) -> Result<(), StoreError> {
+pub(in crate::store) async fn join(tasks: Vec<JoinHandle<Result<(), StoreError>>>) -> Result<(), StoreError> {
     for task in tasks {
         task.await.map_err(|error| StoreError::Unavailable(error.into()))??;
     }
     Ok(())
 }
 
-fn expect_commit(verdict: Verdict) -> Result<(), StoreError> {
+pub(in crate::store) fn expect_commit(verdict: Verdict) -> Result<(), StoreError> {
     match verdict {
         Verdict::Committed(_) => Ok(()),
         other => Err(StoreError::Misuse(format!("a new stream was refused: {other:?}"))),
@@ -281,7 +277,7 @@ fn scattered(clock: &dyn Clock) -> Uuid {
 }
 
 /// A command of the usual size: a wristband is initialised.
-fn command(clock: &dyn Clock) -> Append {
+pub(in crate::store) fn command(clock: &dyn Clock) -> Append {
     let command = CommandId(scattered(clock));
     let event = NewEvent {
         id: EventId(clock.new_uuid()),
