@@ -8,6 +8,10 @@ mod connection;
 mod error;
 mod health;
 mod pool;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod url;
 

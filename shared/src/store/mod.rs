@@ -4,10 +4,12 @@
 #[cfg(any(test, feature = "testing"))]
 pub mod contract;
 mod error;
+mod group;
 pub mod sqlite;
 mod types;
 
 pub use error::StoreError;
+pub use group::ANSWERS_KEPT;
 pub use types::*;
 
 use std::sync::Arc;
