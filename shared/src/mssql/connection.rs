@@ -66,7 +66,8 @@ async fn open(config: &MssqlConfig, timeouts: Timeouts) -> Result<Client, MssqlE
 async fn login(settings: Config, host: &str, port: u16) -> Result<Client, tiberius::error::Error> {
     let tcp = TcpStream::connect((host, port)).await?;
     tcp.set_nodelay(true)?;
-    Client::connect(settings, tcp.compat_write()).await
+    // The driver's future is large; held by value it would be in that of everybody who may connect.
+    Box::pin(Client::connect(settings, tcp.compat_write())).await
 }
 
 async fn driver_config(config: &MssqlConfig, timeouts: Timeouts) -> Result<Config, MssqlError> {

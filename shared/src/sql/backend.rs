@@ -1,4 +1,5 @@
-//! The drivers behind one face: where connections come from, and a transaction on one of them.
+//! The drivers behind one face: where connections come from, and a transaction on one of them. SQL Server's
+//! futures are boxed: they hold a whole login, and would make those of everybody else as large.
 
 use super::{Row, SqlError, Value, dialect::Dialect, mssql, sqlite};
 
@@ -21,7 +22,7 @@ impl Backend {
     pub(super) async fn fetch(&self, sql: String, params: &[Value]) -> Result<Vec<Row>, SqlError> {
         match self {
             Self::Sqlite(pools) => pools.fetch(sql, params).await,
-            Self::Mssql(pools) => pools.fetch(&sql, params).await,
+            Self::Mssql(pools) => Box::pin(pools.fetch(&sql, params)).await,
         }
     }
 
@@ -29,7 +30,7 @@ impl Backend {
     pub(super) async fn begin(&self) -> Result<Session, SqlError> {
         match self {
             Self::Sqlite(pools) => pools.begin().await.map(Session::Sqlite),
-            Self::Mssql(pools) => pools.begin().await.map(Session::Mssql),
+            Self::Mssql(pools) => Box::pin(pools.begin()).await.map(Session::Mssql),
         }
     }
 
@@ -37,7 +38,7 @@ impl Backend {
     pub(super) async fn snapshot(&self) -> Result<Session, SqlError> {
         match self {
             Self::Sqlite(pools) => pools.snapshot().await.map(Session::Sqlite),
-            Self::Mssql(pools) => pools.snapshot().await.map(Session::Mssql),
+            Self::Mssql(pools) => Box::pin(pools.snapshot()).await.map(Session::Mssql),
         }
     }
 
@@ -69,14 +70,14 @@ impl Session {
         match self {
             // The only write transaction there is.
             Self::Sqlite(_) => Ok(()),
-            Self::Mssql(session) => session.lock(name).await,
+            Self::Mssql(session) => Box::pin(session.lock(name)).await,
         }
     }
 
     pub(super) async fn fetch(&mut self, sql: String, params: &[Value]) -> Result<Vec<Row>, SqlError> {
         match self {
             Self::Sqlite(session) => session.fetch(sql, params).await,
-            Self::Mssql(session) => session.fetch(&sql, params).await,
+            Self::Mssql(session) => Box::pin(session.fetch(&sql, params)).await,
         }
     }
 
@@ -88,7 +89,7 @@ impl Session {
     ) -> Result<(), SqlError> {
         match self {
             Self::Sqlite(session) => session.for_each(sql, each).await,
-            Self::Mssql(session) => session.for_each(&sql, each).await,
+            Self::Mssql(session) => Box::pin(session.for_each(&sql, each)).await,
         }
     }
 
@@ -96,21 +97,21 @@ impl Session {
     pub(super) async fn execute(&mut self, sql: String, params: &[Value]) -> Result<u64, SqlError> {
         match self {
             Self::Sqlite(session) => session.execute(sql, params).await,
-            Self::Mssql(session) => session.execute(&sql, params).await,
+            Self::Mssql(session) => Box::pin(session.execute(&sql, params)).await,
         }
     }
 
     pub(super) async fn commit(self) -> Result<(), SqlError> {
         match self {
             Self::Sqlite(session) => session.commit().await,
-            Self::Mssql(session) => session.commit().await,
+            Self::Mssql(session) => Box::pin(session.commit()).await,
         }
     }
 
     pub(super) async fn rollback(self) -> Result<(), SqlError> {
         match self {
             Self::Sqlite(session) => session.rollback().await,
-            Self::Mssql(session) => session.rollback().await,
+            Self::Mssql(session) => Box::pin(session.rollback()).await,
         }
     }
 }

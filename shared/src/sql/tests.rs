@@ -263,14 +263,14 @@ async fn every_character_comes_back_as_it_went() {
 #[tokio::test]
 async fn the_largest_and_smallest_values_come_back() {
     let (_dir, db) = with_table().await;
-    let extreme = |place, share| Everything { share: Some(share), ..row(place, "") };
+    let extreme =
+        |place, share| Everything { place, share: Some(share), at: Timestamp::MIN, is_open: true, ..row(0, "") };
     let rows = [
         extreme(i64::MIN, f64::MAX),
         extreme(-1, f64::MIN_POSITIVE),
         extreme(0, -0.1),
         extreme(i64::MAX, 1.0 / 3.0),
-    ]
-    .map(|row| Everything { at: Timestamp::MIN, ..row });
+    ];
     put(&db, &rows).await;
     assert_eq!(all(&db).await, rows);
 }
