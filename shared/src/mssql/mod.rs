@@ -18,7 +18,7 @@ mod url;
 pub use self::{
     connection::{Client, Timeouts, connect},
     error::{MssqlError, Refusal},
-    pool::{Guard, Pool, PoolOptions},
+    pool::{Guard, Pool, PoolOptions, rows_of},
     tls::{Encryption, Trust},
     url::{MssqlConfig, UrlError},
 };
