@@ -109,6 +109,10 @@ impl ReadDb {
 
     async fn create_catalog(&self) -> Result<(), SqlError> {
         let mut tx = self.begin(NO_GENERATION).await?;
+        // Whoever only opens a server's tables need not wait for those who make some.
+        if tx.has(&catalog::TABLES).await? {
+            return tx.rollback().await;
+        }
         tx.create_schema().await?;
         tx.create(&catalog::TABLES).await?;
         tx.commit().await

@@ -119,6 +119,14 @@ impl Tx {
         self.session.lock(name).await
     }
 
+    /// Whether all of `tables` are there, where that is known without creating them.
+    pub(super) async fn has(&mut self, tables: &[&Table]) -> Result<bool, SqlError> {
+        let Some(sql) = self.dialect.count(tables, self.generation) else { return Ok(false) };
+        let found = self.session.fetch(sql, &[]).await?;
+        let found = found.first().map_or(Ok(0), |row| row.get::<u64>(0))?;
+        Ok(found == tables.len() as u64)
+    }
+
     /// Makes room for tables, where there must be some.
     pub(super) async fn create_schema(&mut self) -> Result<(), SqlError> {
         self.lock(TABLES).await?;

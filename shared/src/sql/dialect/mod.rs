@@ -42,6 +42,23 @@ impl Dialect {
         }
     }
 
+    /// Counts those of `tables` that exist; none where creating them costs no more.
+    #[must_use]
+    pub fn count(self, tables: &[&Table], generation: Generation) -> Option<String> {
+        match self {
+            Self::Sqlite => None,
+            Self::SqlServer { schema } => {
+                let names: Vec<_> =
+                    tables.iter().map(|table| format!("N'{}'", table.physical(generation))).collect();
+                let names = names.join(", ");
+                Some(format!(
+                    "SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES \
+                     WHERE TABLE_SCHEMA = N'{schema}' AND TABLE_NAME IN ({names})"
+                ))
+            }
+        }
+    }
+
     /// The statement that drops the table of this physical name if it exists.
     #[must_use]
     pub fn drop(self, physical: &str) -> String {
