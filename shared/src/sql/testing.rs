@@ -32,6 +32,12 @@ pub async fn read_db(dir: &Path, readers: u32) -> ReadDb {
     opened.unwrap_or_else(|error| panic!("a read store: {error:?}"))
 }
 
+/// Whether read stores are on a server.
+#[must_use]
+pub fn on_server() -> bool {
+    std::env::var_os(DATABASE).is_some()
+}
+
 /// The connections of one test: the read stores in it share them, since some servers take a second to warm up
 /// each.
 fn pool(database: &str) -> Pool {
