@@ -16,7 +16,11 @@ use shared::{
         ids::{EventId, LocationId, PlayerId, StreamName},
     },
     events::{self, Opener, RecordedEvent, SealError, Sealer, sealing::NoKeys},
-    sql::{Checksum, Generation, ReadDb, Record, Row, Table, board::Board},
+    sql::{
+        Checksum, Generation, ReadDb, Record, Row, Table,
+        board::Board,
+        testing::{on_server, read_db as read_store},
+    },
     store::{Position, StoreError, Version},
 };
 use tokio::sync::watch;
@@ -202,7 +206,18 @@ impl Stepper {
 
     async fn shared(projection: Arc<dyn Projection>) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
+        let db = read_db(dir.path()).await;
+        Self::on(projection, db, dir).await
+    }
+
+    /// In a file, also while tests run on a server: what tables must hold is the same everywhere.
+    async fn in_file(projection: Arc<dyn Projection>) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
         let db = ReadDb::open(&dir.path().join("read.db"), 1).await.expect("a read store");
+        Self::on(projection, db, dir).await
+    }
+
+    async fn on(projection: Arc<dyn Projection>, db: ReadDb, dir: tempfile::TempDir) -> Self {
         let mut tx = db.begin(STEPPED).await.expect("a transaction");
         tx.create(projection.tables()).await.expect("the tables");
         let names: Vec<_> = projection.tables().iter().map(|table| table.name.into()).collect();
@@ -285,12 +300,12 @@ async fn checksums(
 /// When it does not, or when `events` change no row.
 pub async fn assert_idempotent(projection: impl Projection, events: &[Arc<RecordedEvent>]) {
     let projection: Arc<dyn Projection> = Arc::new(projection);
-    let mut once = Stepper::shared(projection.clone()).await;
+    let mut once = Stepper::in_file(projection.clone()).await;
     let untouched = once.checksums().await;
     once.apply(events).await;
     let expected = once.checksums().await;
     assert_ne!(expected, untouched, "the events change nothing, so this shows nothing");
-    for size in [1, 7, events.len().max(1)] {
+    for size in sizes([7, 1, events.len().max(1)]) {
         let mut twice = Stepper::shared(projection.clone()).await;
         for batch in events.chunks(size) {
             twice.apply(batch).await;
@@ -305,6 +320,11 @@ pub async fn assert_idempotent(projection: impl Projection, events: &[Arc<Record
     }
 }
 
+/// All of them in a file; the first only on a server, where making tables takes longer than filling them.
+fn sizes<const N: usize>(all: [usize; N]) -> impl Iterator<Item = usize> {
+    all.into_iter().take(if on_server() { 1 } else { N })
+}
+
 fn doubled(events: &[Arc<RecordedEvent>]) -> Vec<Arc<RecordedEvent>> {
     events.iter().flat_map(|event| [event.clone(), event.clone()]).collect()
 }
@@ -316,10 +336,10 @@ fn doubled(events: &[Arc<RecordedEvent>]) -> Vec<Arc<RecordedEvent>> {
 /// When they are not.
 pub async fn assert_rebuild_equal(projection: impl Projection, events: &[Arc<RecordedEvent>]) {
     let projection: Arc<dyn Projection> = Arc::new(projection);
-    let mut whole = Stepper::shared(projection.clone()).await;
+    let mut whole = Stepper::in_file(projection.clone()).await;
     whole.apply(events).await;
     let expected = whole.checksums().await;
-    for size in [1, 2, 5, 13] {
+    for size in sizes([5, 1, 2, 13]) {
         let mut steps = Stepper::shared(projection.clone()).await;
         for (place, batch) in events.chunks(size).enumerate() {
             steps.apply(batch).await;
@@ -341,7 +361,8 @@ pub fn projector(
     projections: Vec<Arc<dyn Projection>>,
 ) -> Projector {
     let config = Config {
-        lease: Duration::from_millis(600),
+        // Longer than a server takes for its first answers.
+        lease: if on_server() { Duration::from_secs(5) } else { Duration::from_millis(600) },
         look_every: Duration::from_millis(20),
         idle_flush: Duration::from_millis(10),
         linger: Duration::from_millis(1),
@@ -363,5 +384,5 @@ pub fn projector(
 /// # Panics
 /// When it cannot be made.
 pub async fn read_db(dir: &Path) -> ReadDb {
-    ReadDb::open(&dir.join("read.db"), 2).await.expect("a read store")
+    read_store(dir, 2).await
 }

@@ -7,17 +7,20 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{Sqlite, SqlitePool, Transaction};
 use tokio::time::Instant;
 
 use super::{
-    Checksum, Generation, Record as _, Row, SqlError, Table, Tx, Value, catalog, catalog::ActiveTable,
-    checksum, dialect::Dialect, sqlite,
+    Checksum, Generation, Record as _, Row, SqlError, Table, Tx, Value,
+    backend::{Backend, Session},
+    catalog::{self, ActiveTable},
+    checksum,
+    dialect::Dialect,
+    mssql, sqlite,
 };
-use crate::retry::Delays;
-
-/// The only dialect with a driver so far.
-pub(super) const DIALECT: Dialect = Dialect::Sqlite;
+use crate::{
+    mssql::{MssqlConfig, Refusal},
+    retry::Delays,
+};
 
 /// The executor's own tables have no generations; this stands where one is asked for.
 pub(super) const NO_GENERATION: Generation = Generation { version: 0, run: 0 };
@@ -25,8 +28,7 @@ pub(super) const NO_GENERATION: Generation = Generation { version: 0, run: 0 };
 /// A handle to the read store; clones share it.
 #[derive(Clone)]
 pub struct ReadDb {
-    writer: SqlitePool,
-    readers: SqlitePool,
+    backend: Backend,
     active: Active,
 }
 
@@ -45,13 +47,32 @@ impl ReadDb {
     /// # Errors
     /// `Unavailable` when the file cannot be opened or written.
     pub async fn open(path: &Path, readers: u32) -> Result<Self, SqlError> {
-        let db = Self {
-            writer: sqlite::writer(path),
-            readers: sqlite::readers(path, readers.max(1)),
-            active: Active::default(),
-        };
+        Self::over(Backend::Sqlite(sqlite::Pools::new(path, readers))).await
+    }
+
+    /// The read tables of a SQL Server database. Reads come from `replica` if there is one: for processes that
+    /// follow the checkpoints there too, and never for one that projects (see [`ReadDb::on_primary`]).
+    ///
+    /// # Errors
+    /// `Unavailable` when the server cannot be reached or will not have us.
+    pub async fn open_mssql(
+        primary: MssqlConfig,
+        replica: Option<MssqlConfig>,
+        readers: usize,
+    ) -> Result<Self, SqlError> {
+        Self::over(Backend::Mssql(mssql::Pools::new(primary, replica, readers.max(1)))).await
+    }
+
+    pub(super) async fn over(backend: Backend) -> Result<Self, SqlError> {
+        let db = Self { backend, active: Active::default() };
         db.prepare().await?;
         Ok(db)
+    }
+
+    /// This read store, never read from a replica: what a projector reads decides what it writes.
+    #[must_use]
+    pub fn on_primary(&self) -> Self {
+        Self { backend: self.backend.on_primary(), active: self.active.clone() }
     }
 
     /// Makes the bookkeeping tables. Processes that start together meet here: turning a new file's
@@ -61,19 +82,28 @@ impl ReadDb {
         let deadline = Instant::now() + OPEN_PATIENCE;
         loop {
             match self.create_catalog().await {
+                // A login that may only read finds the tables made, or waits until a projector has made them.
+                Err(error) if mssql::refusal(&error) == Some(Refusal::Rights) => break,
+                Err(error) if mssql::refusal(&error).is_some() => return Err(error),
                 Err(SqlError::Unavailable(_)) if Instant::now() < deadline => {
                     tokio::time::sleep(delays.next_delay()).await;
                 }
-                other => return other,
+                Err(error) => return Err(error),
+                Ok(()) => break,
             }
         }
+        self.refresh_active().await
     }
 
     async fn create_catalog(&self) -> Result<(), SqlError> {
         let mut tx = self.begin(NO_GENERATION).await?;
+        // Whoever only opens a server's tables need not wait for those who make some.
+        if tx.has(&catalog::TABLES).await? {
+            return tx.rollback().await;
+        }
+        tx.create_schema().await?;
         tx.create(&catalog::TABLES).await?;
-        tx.commit().await?;
-        self.refresh_active().await
+        tx.commit().await
     }
 
     /// The rows of a portable text (see the module's header); `{table}` means the active generation.
@@ -92,9 +122,8 @@ impl ReadDb {
     }
 
     async fn query_once(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, SqlError> {
-        let sql = DIALECT.expand(sql, |table| active_name(&self.active, table))?;
-        let mut connection = self.readers.acquire().await.map_err(sqlite::error)?;
-        sqlite::fetch(&mut connection, sql, params).await
+        let sql = reading(self.backend.dialect(), &self.active, sql)?;
+        self.backend.fetch(sql, params).await
     }
 
     /// One unchanging view of all tables, for several queries that must agree.
@@ -102,18 +131,18 @@ impl ReadDb {
     /// # Errors
     /// `Unavailable`.
     pub async fn snapshot(&self) -> Result<Snapshot, SqlError> {
-        let transaction = self.readers.begin().await.map_err(sqlite::error)?;
-        Ok(Snapshot { transaction, active: self.active.clone() })
+        let (session, dialect) = (self.backend.snapshot().await?, self.backend.dialect());
+        Ok(Snapshot { session, dialect, active: self.active.clone() })
     }
 
-    /// A write transaction on the tables of `generation`; waits in turn for the one writer.
+    /// A write transaction on the tables of `generation`. On `SQLite` it is the only one; on a server others
+    /// may write meanwhile: see [`Tx::lock`].
     ///
     /// # Errors
     /// `Unavailable`.
     pub async fn begin(&self, generation: Generation) -> Result<Tx, SqlError> {
-        // IMMEDIATE: taking the lock here cannot fail halfway through, as an upgrade could.
-        let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(sqlite::error)?;
-        Ok(Tx::new(transaction, generation, self.active.clone()))
+        let (session, dialect) = (self.backend.begin().await?, self.backend.dialect());
+        Ok(Tx::new(session, dialect, generation, self.active.clone()))
     }
 
     /// A transaction that touches only the executor's own tables (see [`catalog`]).
@@ -129,10 +158,13 @@ impl ReadDb {
     /// # Errors
     /// `Unavailable`.
     pub async fn refresh_active(&self) -> Result<(), SqlError> {
-        let mut connection = self.readers.acquire().await.map_err(sqlite::error)?;
-        let sql = Dialect::scan(ActiveTable::TABLE, NO_GENERATION);
-        let found: HashMap<_, _> = sqlite::fetch(&mut connection, sql, &[])
-            .await?
+        let sql = self.backend.dialect().scan(ActiveTable::TABLE, NO_GENERATION);
+        let rows = match self.backend.fetch(sql, &[]).await {
+            // Where we may not make it.
+            Err(SqlError::NotBuilt(_)) => Vec::new(),
+            other => other?,
+        };
+        let found: HashMap<_, _> = rows
             .iter()
             .map(ActiveTable::from_row)
             .map(|row| row.map(|row| (row.table_name, Generation { version: row.version, run: row.run })))
@@ -147,15 +179,26 @@ impl ReadDb {
         self.active.read().unwrap_or_else(PoisonError::into_inner).get(table).copied()
     }
 
-    /// Closes every connection, the writer last, so that the WAL is folded into the file.
+    /// Closes every connection.
     pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
+        self.backend.close().await;
     }
+}
+
+/// `sql` for a server, reading what is active.
+fn reading(dialect: Dialect, active: &Active, sql: &str) -> Result<String, SqlError> {
+    // Where every connection can write, nothing but this tells a read from a write.
+    if !["SELECT ", "WITH "].iter().any(|word| sql.starts_with(word)) {
+        return Err(SqlError::Bug("only SELECT reads".to_owned()));
+    }
+    dialect.expand(sql, |table| active_name(active, table))
 }
 
 /// `table`'s name in its active generation.
 fn active_name(active: &Active, table: &str) -> Result<String, SqlError> {
+    if catalog::has(table) {
+        return Ok(table.to_owned());
+    }
     let active = active.read().unwrap_or_else(PoisonError::into_inner);
     match active.get(table) {
         Some(generation) => Ok(format!("{table}{}", generation.suffix())),
@@ -165,7 +208,8 @@ fn active_name(active: &Active, table: &str) -> Result<String, SqlError> {
 
 /// A read transaction: every query sees the same state.
 pub struct Snapshot {
-    transaction: Transaction<'static, Sqlite>,
+    session: Session,
+    dialect: Dialect,
     active: Active,
 }
 
@@ -175,8 +219,8 @@ impl Snapshot {
     /// # Errors
     /// `NotBuilt`, `Unavailable`, `Bug`.
     pub async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, SqlError> {
-        let sql = DIALECT.expand(sql, |table| active_name(&self.active, table))?;
-        sqlite::fetch(&mut self.transaction, sql, params).await
+        let sql = reading(self.dialect, &self.active, sql)?;
+        self.session.fetch(sql, params).await
     }
 
     /// Count and hash of `table`'s rows in `generation`.
@@ -184,6 +228,6 @@ impl Snapshot {
     /// # Errors
     /// `NotBuilt` when there is no such generation; `Unavailable`.
     pub async fn checksum(&mut self, table: &Table, generation: Generation) -> Result<Checksum, SqlError> {
-        checksum::of(&mut self.transaction, table, generation).await
+        checksum::of(&mut self.session, self.dialect, table, generation).await
     }
 }

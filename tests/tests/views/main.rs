@@ -7,6 +7,7 @@ mod catalogue;
 mod devices;
 mod freshness;
 mod leaderboards;
+mod mssql;
 mod occupancy;
 mod people;
 mod plays;

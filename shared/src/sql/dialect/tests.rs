@@ -20,6 +20,7 @@ crate::record! {
     index "open" (open);
 }
 
+const SERVER: Dialect = Dialect::SqlServer { schema: "views" };
 const GENERATION: Generation = Generation { version: 3, run: 1 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the shape that `expand` asks for")]
@@ -48,32 +49,76 @@ fn sqlite_tables_are_strict_and_clustered_by_key() {
 #[test]
 fn sql_server_tables_name_their_constraints_and_guard_their_indexes() {
     assert_eq!(
-        Dialect::SqlServer.create(Small::TABLE, GENERATION),
-        ["IF OBJECT_ID(N'dbo.small__v3', N'U') IS NULL BEGIN CREATE TABLE dbo.small__v3 (\
-          \"id\" CHAR(36) COLLATE Latin1_General_100_BIN2 NOT NULL, \
+        SERVER.create(Small::TABLE, GENERATION),
+        ["IF OBJECT_ID(N'views.small__v3', N'U') IS NULL BEGIN CREATE TABLE views.small__v3 (\
+          \"id\" NVARCHAR(36) COLLATE Latin1_General_100_BIN2 NOT NULL, \
           \"code\" NVARCHAR(254) COLLATE Latin1_General_100_BIN2 NOT NULL, \
           \"note\" NVARCHAR(MAX) COLLATE Latin1_General_100_BIN2 NULL, \"open\" SMALLINT NOT NULL, \
           CONSTRAINT PK_small__v3 PRIMARY KEY CLUSTERED (\"id\", \"code\")); \
-          CREATE INDEX IX_small__v3__open ON dbo.small__v3 (\"open\"); END"]
+          CREATE INDEX IX_small__v3__open ON views.small__v3 (\"open\"); END"]
     );
 }
 
 #[test]
 fn sql_server_upserts_without_merge() {
-    let shape = "OPENJSON(@P1) WITH (\"id\" CHAR(36) COLLATE Latin1_General_100_BIN2 '$[0]', \
-                 \"code\" NVARCHAR(254) COLLATE Latin1_General_100_BIN2 '$[1]', \
-                 \"note\" NVARCHAR(MAX) COLLATE Latin1_General_100_BIN2 '$[2]', \"open\" SMALLINT '$[3]') s";
+    let unescaped = |column: &str| {
+        let stand_ins = [(64976, 34), (64977, 92), (64978, 10), (64979, 13), (64980, 9)];
+        let text = format!("\"{column}\" COLLATE Latin1_General_100_BIN2");
+        stand_ins.into_iter().fold(text, |text, (stand_in, plain)| {
+            format!("REPLACE({text}, NCHAR({stand_in}), NCHAR({plain}))")
+        })
+    };
+    let source = format!(
+        "(SELECT \"id\" COLLATE Latin1_General_100_BIN2 AS \"id\", \
+         CAST({} AS NVARCHAR(254)) COLLATE Latin1_General_100_BIN2 AS \"code\", {} AS \"note\", \"open\" \
+         FROM OPENJSON(@P1) WITH (\"id\" NVARCHAR(36) '$[0]', \"code\" NVARCHAR(MAX) '$[1]', \
+         \"note\" NVARCHAR(MAX) '$[2]', \"open\" SMALLINT '$[3]')) s",
+        unescaped("code"),
+        unescaped("note")
+    );
     let on = "t.\"id\" = s.\"id\" AND t.\"code\" = s.\"code\"";
     assert_eq!(
-        Dialect::SqlServer.upsert(Small::TABLE, GENERATION),
+        SERVER.upsert(Small::TABLE, GENERATION),
         format!(
-            "UPDATE t SET \"note\" = s.\"note\", \"open\" = s.\"open\" FROM dbo.small__v3 t \
-             INNER JOIN {shape} ON {on}; \
-             INSERT INTO dbo.small__v3 (\"id\", \"code\", \"note\", \"open\") \
-             SELECT s.\"id\", s.\"code\", s.\"note\", s.\"open\" FROM {shape} \
-             WHERE NOT EXISTS (SELECT 1 FROM dbo.small__v3 t WHERE {on});"
+            "UPDATE t SET \"note\" = s.\"note\", \"open\" = s.\"open\" FROM views.small__v3 t \
+             INNER JOIN {source} ON {on}; \
+             INSERT INTO views.small__v3 (\"id\", \"code\", \"note\", \"open\") \
+             SELECT s.\"id\", s.\"code\", s.\"note\", s.\"open\" FROM {source} \
+             WHERE NOT EXISTS (SELECT 1 FROM views.small__v3 t WHERE {on});"
         )
     );
+}
+
+#[test]
+fn sql_server_gets_no_character_that_json_escapes() {
+    let nil = uuid::Uuid::nil();
+    let rows = |note: &str| [vec![nil.into(), "c".into(), note.into(), true.into()]];
+    let sent = |dialect| encode(dialect, Small::TABLE, Small::TABLE.columns, &rows("{\"a\":\"\\\n\"}"));
+    assert_eq!(sent(Dialect::Sqlite).unwrap(), format!(r#"[["{nil}","c","{{\"a\":\"\\\n\"}}",1]]"#));
+    let [quote, slash, line] = ['\u{fdd0}', '\u{fdd1}', '\u{fdd2}'];
+    let plain = format!("{{{quote}a{quote}:{quote}{slash}{line}{quote}}}");
+    assert_eq!(sent(SERVER).unwrap(), format!(r#"[["{nil}","c","{plain}",1]]"#));
+    for dialect in [Dialect::Sqlite, SERVER] {
+        let refused = encode(dialect, Small::TABLE, Small::TABLE.columns, &rows("\u{fdd0}"));
+        assert!(matches!(refused, Err(SqlError::Bug(_))), "{refused:?}");
+    }
+}
+
+#[test]
+fn a_key_too_wide_for_a_clustered_index_has_another() {
+    crate::record! {
+        /// A wide key.
+        struct Wide in "wide" {
+            key {
+                /// One.
+                one: String,
+                /// Two.
+                two: String,
+            }
+        }
+    }
+    let [statement] = SERVER.create(Wide::TABLE, GENERATION).try_into().unwrap();
+    assert!(statement.contains("PRIMARY KEY NONCLUSTERED"), "{statement}");
 }
 
 #[test]
@@ -84,9 +129,9 @@ fn markers_become_each_servers_own() {
         "SELECT id FROM small__v3 WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id LIMIT ?2"
     );
     assert_eq!(
-        Dialect::SqlServer.expand(sql, physical).unwrap(),
-        "SELECT id FROM small__v3 WHERE id IN (SELECT value COLLATE Latin1_General_100_BIN2 FROM OPENJSON(@P1)) ORDER BY id \
-         OFFSET 0 ROWS FETCH NEXT @P2 ROWS ONLY"
+        SERVER.expand(sql, physical).unwrap(),
+        "SELECT id FROM views.small__v3 WHERE id IN (SELECT item COLLATE Latin1_General_100_BIN2 \
+         FROM OPENJSON(@P1) WITH (item NVARCHAR(36) '$')) ORDER BY id OFFSET 0 ROWS FETCH NEXT @P2 ROWS ONLY"
     );
 }
 
