@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod client;
 pub mod demo;
+pub mod event_store;
 pub mod events;
 pub mod keys;
 pub mod load;

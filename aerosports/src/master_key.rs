@@ -7,10 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use shared::{
-    sealing::MasterKey,
-    store::{EventLog as _, Position},
-};
+use shared::{sealing::MasterKey, store::Position};
 
 use crate::{place::Database, system};
 

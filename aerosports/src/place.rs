@@ -1,14 +1,18 @@
 //! Where the data is, from the command line or the environment, and how to open it.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use shared::{
     clock::SharedClock,
+    sql::ReadDb,
     store::sqlite::{self, SqliteOptions, SqliteStore},
 };
 
-use crate::cli::Place;
+use crate::{cli::Place, event_store::EventStore};
+
+/// Read-only connections to the read tables.
+const READERS: u32 = 4;
 
 /// A database this build can use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,11 +83,22 @@ impl Database {
     ///
     /// # Errors
     /// When it cannot be reached or its tables are not up to date.
-    pub async fn open(&self, clock: SharedClock) -> Result<Arc<SqliteStore>> {
+    pub async fn open(&self, clock: SharedClock) -> Result<EventStore> {
         let Self::Sqlite(folder) = self;
-        SqliteStore::open(&SqliteOptions::in_dir(folder), clock)
+        let store = SqliteStore::open(&SqliteOptions::in_dir(folder), clock)
             .await
-            .with_context(|| format!("opening the event store in {}", folder.display()))
+            .with_context(|| format!("opening the event store in {}", folder.display()))?;
+        Ok(EventStore::Sqlite(store))
+    }
+
+    /// Opens the read tables.
+    ///
+    /// # Errors
+    /// When they cannot be reached.
+    pub async fn open_read_tables(&self) -> Result<ReadDb> {
+        let Self::Sqlite(folder) = self;
+        let file = folder.join("read.db");
+        ReadDb::open(&file, READERS).await.with_context(|| format!("opening {}", file.display()))
     }
 }
 

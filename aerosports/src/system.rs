@@ -3,7 +3,6 @@
 
 use std::{
     net::SocketAddr,
-    path::PathBuf,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -23,17 +22,15 @@ use shared::{
     lifecycle::Tasks,
     sealing::{Keyring, MasterKey, PersonKeyCache, check_master_key},
     sql::{ReadDb, board::Board},
-    store::{SharedStore, sqlite::SqliteStore},
+    store::EventLog,
 };
 
-use crate::place::Database;
+use crate::{event_store::EventStore, place::Database};
 
 /// How often appends of other processes to the same file are looked for.
 const LOOK_FOR_OTHERS: Duration = Duration::from_millis(250);
 /// How often the dependencies behind `/readyz` are looked at.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
-/// Read-only connections to the read tables.
-const READERS: u32 = 4;
 
 const ABOUT: About = About {
     title: "AeroSports",
@@ -48,11 +45,11 @@ pub struct Core {
     readiness: Readiness,
     clock: SharedClock,
     /// The event store.
-    pub store: Arc<SqliteStore>,
+    pub store: EventStore,
     keys: Arc<PersonKeyCache>,
     authenticator: Arc<Authenticator>,
     bus: SharedBus,
-    folder: PathBuf,
+    database: Database,
     /// Opened by the services that need them.
     read_tables: OnceLock<ReadDb>,
 }
@@ -79,15 +76,15 @@ impl Core {
         let keyring = Arc::new(Keyring::new(master).context("the master key")?);
         check_master_key(&*store, &keyring, clock.now()).await.context("checking the master key")?;
         let bus: SharedBus = match nats {
-            Some(config) => NatsBus::start(config, store.clone()).await.context("joining the bus")?,
-            None => EmbeddedBus::start(store.clone(), LOOK_FOR_OTHERS),
+            Some(config) => NatsBus::start(config, store.shared()).await.context("joining the bus")?,
+            None => EmbeddedBus::start(store.shared(), LOOK_FOR_OTHERS),
         };
         let readiness = Readiness::new(tasks.soft());
         let keys = Arc::new(PersonKeyCache::new(keyring, clock.clone()));
-        let authenticator = Arc::new(Authenticator::new(store.clone(), clock.clone()));
-        let folder = database.folder().clone();
+        let authenticator = Arc::new(Authenticator::new(store.shared(), clock.clone()));
+        let database = database.clone();
         let read_tables = OnceLock::new();
-        let core = Self { tasks, readiness, clock, store, keys, authenticator, bus, folder, read_tables };
+        let core = Self { tasks, readiness, clock, store, keys, authenticator, bus, database, read_tables };
         core.watch_dependencies();
         core.note_key_use();
         Ok(core)
@@ -96,7 +93,7 @@ impl Core {
     /// The routes that take commands, and the scheduler that belongs to them.
     #[must_use]
     pub fn command_api(&self, db: ReadDb) -> Api {
-        let executor = Executor::new(self.store.clone(), self.clock.clone(), self.keys.clone());
+        let executor = Executor::new(self.store.shared(), self.clock.clone(), self.keys.clone());
         let overdue = Arc::new(crate::overdue::ReadTable::new(db));
         let owner = self.clock.new_uuid().to_string();
         let (scheduled, stop) = (executor.clone(), self.tasks.soft());
@@ -113,7 +110,7 @@ impl Core {
         let queries = QueryApi::new(Sources {
             db,
             board,
-            log: self.store.clone(),
+            log: self.store.shared(),
             clock: self.clock.clone(),
             authenticator: self.authenticator.clone(),
             cache_bytes: CACHE_BYTES,
@@ -132,8 +129,7 @@ impl Core {
     /// # Errors
     /// When they cannot be opened.
     pub async fn read_tables(&self) -> Result<ReadDb> {
-        let file = self.folder.join("read.db");
-        let db = ReadDb::open(&file, READERS).await.with_context(|| format!("opening {}", file.display()))?;
+        let db = self.database.open_read_tables().await?;
         Ok(self.read_tables.get_or_init(|| db).clone())
     }
 
@@ -143,8 +139,8 @@ impl Core {
     /// # Errors
     /// When the read tables cannot be made.
     pub async fn project(&self, db: ReadDb, board: Board, worker: String) -> Result<()> {
-        let events = Arc::new(BusLog::new(self.store.clone(), self.bus.clone()));
-        let openers = PeopleOpeners::new(self.keys.clone(), self.store.clone());
+        let events = Arc::new(BusLog::new(self.store.shared(), self.bus.clone()));
+        let openers = PeopleOpeners::new(self.keys.clone(), self.store.shared());
         let decoder = Arc::new(StoredEvents::new(Arc::new(openers)));
         let config = projector::Config::new(worker);
         let projector =
@@ -160,8 +156,7 @@ impl Core {
 
     /// Follows the log for the devices until the process stops.
     pub fn work_devices(&self) {
-        let (store, bus, stop): (SharedStore, _, _) =
-            (self.store.clone(), self.bus.clone(), self.tasks.soft());
+        let (store, bus, stop) = (self.store.shared(), self.bus.clone(), self.tasks.soft());
         self.tasks.spawn("device-worker", async move {
             device_worker::run(store, bus, stop).await;
             Ok(())
@@ -197,7 +192,7 @@ impl Core {
     /// `/readyz` says whether store and bus can be used.
     fn watch_dependencies(&self) {
         let (store_check, bus_check) = (self.readiness.check("event_store"), self.readiness.check("bus"));
-        let (store, bus, stop) = (self.store.clone(), self.bus.clone(), self.tasks.soft());
+        let (store, bus, stop) = (self.store.shared(), self.bus.clone(), self.tasks.soft());
         self.tasks.spawn("readiness", async move {
             while !stop.is_cancelled() {
                 look(&*store, &store_check).await;
@@ -223,7 +218,7 @@ impl Core {
     }
 }
 
-async fn look(store: &impl shared::store::EventLog, check: &Check) {
+async fn look(store: &dyn EventLog, check: &Check) {
     match store.head().await {
         Ok(_) => check.ready(),
         Err(_) => check.failed("the event store cannot be reached"),

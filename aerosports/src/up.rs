@@ -5,7 +5,6 @@ use std::{
     net::SocketAddr,
     path::Path,
     process::ExitCode,
-    sync::Arc,
     time::Duration,
 };
 
@@ -14,11 +13,11 @@ use shared::{
     auth::{KeyKind, NewKey, issue},
     lifecycle::{Lifecycle, Outcome},
     sql::board::Board,
-    store::{Credentials as _, sqlite::SqliteStore},
 };
 
 use crate::{
     cli::Up,
+    event_store::EventStore,
     master_key,
     place::Database,
     system::{self, Core},
@@ -55,7 +54,7 @@ pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
     /// The event store.
-    pub store: Arc<SqliteStore>,
+    pub store: EventStore,
     core: Core,
     lifecycle: Lifecycle,
     /// Held as long as the process runs; the system gives it up with the process.

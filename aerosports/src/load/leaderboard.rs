@@ -27,7 +27,7 @@ pub async fn measure(options: &Load, clock: &SharedClock) -> Result<Vec<Figure>>
     let mut history = History::new(3);
     {
         let store = database.open(clock.clone()).await?;
-        let log: Arc<dyn EventLog> = store.clone();
+        let log: Arc<dyn EventLog> = store.shared();
         fill(&log, &mut history, PLAYS).await?;
         store.close().await;
     }

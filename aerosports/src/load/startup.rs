@@ -29,7 +29,7 @@ pub async fn measure(clock: &SharedClock) -> Result<Vec<Figure>> {
     let database = Database::Sqlite(folder.path().to_owned());
     database.migrate(clock).await?;
     let store = database.open(clock.clone()).await?;
-    let log: Arc<dyn EventLog> = store.clone();
+    let log: Arc<dyn EventLog> = store.shared();
     let mut history = History::new(5);
     let mut events = fill(&log, &mut history, PLAYS).await?;
     while events < 1_000_000 {
