@@ -48,7 +48,7 @@ impl Claim {
         let mut tx = db.begin_catalog().await?;
         let taken = tx
             .execute(
-                "UPDATE projections SET owner = ?1, epoch = epoch + 1, lease_until = ?2 \
+                "UPDATE {projections} SET owner = ?1, epoch = epoch + 1, lease_until = ?2 \
                  WHERE name = ?4 AND version = ?5 AND run = ?6 \
                  AND (owner IS NULL OR owner = ?1 OR lease_until < ?3)",
                 &[
@@ -62,6 +62,7 @@ impl Claim {
             )
             .await?;
         if taken == 0 {
+            tx.rollback().await?;
             return Ok(None);
         }
         let row = find(&mut tx, name, generation).await?.ok_or(SqlError::Fenced)?;
@@ -76,7 +77,7 @@ impl Claim {
     pub(crate) async fn advance(&self, tx: &mut Tx, step: &Advance) -> Result<(), SqlError> {
         let changed = tx
             .execute(
-                "UPDATE projections SET position = ?1, parked = parked + ?2, revision = revision + ?3, \
+                "UPDATE {projections} SET position = ?1, parked = parked + ?2, revision = revision + ?3, \
                  lease_until = ?4, updated_at = ?5 \
                  WHERE name = ?6 AND version = ?7 AND run = ?8 AND epoch = ?9 AND position = ?10",
                 &[
@@ -115,7 +116,7 @@ impl Claim {
     async fn set_lease(&self, db: &ReadDb, until: Option<Timestamp>) -> Result<(), SqlError> {
         let free = if until.is_none() { ", owner = NULL" } else { "" };
         let sql = format!(
-            "UPDATE projections SET lease_until = ?1{free} \
+            "UPDATE {{projections}} SET lease_until = ?1{free} \
              WHERE name = ?2 AND version = ?3 AND run = ?4 AND epoch = ?5"
         );
         let params: [Value; 5] = [
@@ -127,6 +128,7 @@ impl Claim {
         ];
         let mut tx = db.begin_catalog().await?;
         if tx.execute(&sql, &params).await? == 0 {
+            tx.rollback().await?;
             return Err(SqlError::Fenced);
         }
         tx.commit().await

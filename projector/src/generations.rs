@@ -11,7 +11,7 @@ use shared::sql::{
 use crate::projection::Projection;
 
 const ROWS: &str = "SELECT name, version, run, state, position, owner, epoch, lease_until, parked, \
-                    revision, updated_at FROM projections WHERE name = ?1";
+                    revision, updated_at FROM {projections} WHERE name = ?1";
 
 /// The rows of `projection`'s generations; makes what is missing: the first ever serves while it fills,
 /// a newer version's is built beside the one that serves.
@@ -21,16 +21,28 @@ pub(crate) async fn ensure(
     now: Timestamp,
 ) -> Result<Vec<ProjectionRow>, SqlError> {
     let rows = parse(&db.query(ROWS, &[projection.name().into()]).await?)?;
-    let Some(state) = missing(projection, &rows) else { return Ok(rows) };
+    if missing(projection, &rows).is_none() {
+        return Ok(rows);
+    }
     let mut tx = db.begin(Generation { version: projection.version(), run: 1 }).await?;
     // Asked again where nobody else can answer it at the same time.
-    let rows = parse(&tx.query(ROWS, &[projection.name().into()]).await?)?;
-    if missing(projection, &rows).is_some() {
+    let rows = locked(&mut tx, projection.name()).await?;
+    if let Some(state) = missing(projection, &rows) {
         add(&mut tx, projection, state, now).await?;
     }
-    let rows = parse(&tx.query(ROWS, &[projection.name().into()]).await?)?;
+    let rows = all(&mut tx, projection.name()).await?;
     tx.commit().await?;
     Ok(rows)
+}
+
+/// The rows of the generations of `name`, which nobody else adds, flips or drops until `tx` ends.
+async fn locked(tx: &mut Tx, name: &str) -> Result<Vec<ProjectionRow>, SqlError> {
+    tx.lock(&format!("projection {name}")).await?;
+    all(tx, name).await
+}
+
+async fn all(tx: &mut Tx, name: &str) -> Result<Vec<ProjectionRow>, SqlError> {
+    parse(&tx.query(ROWS, &[name.into()]).await?)
 }
 
 /// The state in which a first run of the projection's version must be added, if it must.
@@ -89,32 +101,36 @@ pub async fn request_rebuild(
     projection: &dyn Projection,
     now: Timestamp,
 ) -> Result<Generation, SqlError> {
-    let rows = ensure(db, projection, now).await?;
+    ensure(db, projection, now).await?;
+    let mut tx = db.begin_catalog().await?;
+    let rows = locked(&mut tx, projection.name()).await?;
     if rows.iter().any(|row| &*row.state == ProjectionRow::BUILDING) {
+        tx.rollback().await?;
         return Err(SqlError::Bug(format!("{} is being built already", projection.name())));
     }
     let version = projection.version();
     let last = rows.iter().filter(|row| row.version == version).map(|row| row.run).max().unwrap_or(0);
     let generation = Generation { version, run: last + 1 };
-    let mut tx = db.begin(generation).await?;
+    tx.write_in(generation);
     add(&mut tx, projection, ProjectionRow::BUILDING, now).await?;
     tx.commit().await?;
     Ok(generation)
 }
 
-/// Keeps the serving generation of `name` where it is until the transaction ends.
+/// Keeps the serving generation of `name` the serving one, and where it is, until the transaction ends.
 pub(crate) async fn hold_active(
     tx: &mut Tx,
     name: &str,
     now: Timestamp,
 ) -> Result<Option<ProjectionRow>, SqlError> {
+    locked(tx, name).await?;
     let params: [Value; 3] = [now.into(), name.into(), ProjectionRow::ACTIVE.into()];
-    tx.execute("UPDATE projections SET updated_at = ?1 WHERE name = ?2 AND state = ?3", &params).await?;
-    let rows = parse(&tx.query(ROWS, &[name.into()]).await?)?;
-    Ok(rows.into_iter().find(|row| &*row.state == ProjectionRow::ACTIVE))
+    tx.execute("UPDATE {projections} SET updated_at = ?1 WHERE name = ?2 AND state = ?3", &params).await?;
+    Ok(all(tx, name).await?.into_iter().find(|row| &*row.state == ProjectionRow::ACTIVE))
 }
 
-/// Makes `generation` the one that serves; whoever wrote the other is fenced off.
+/// Makes `generation` the one that serves; whoever wrote the other is fenced off. The generations must be
+/// locked.
 pub(crate) async fn flip(
     tx: &mut Tx,
     name: &str,
@@ -122,14 +138,14 @@ pub(crate) async fn flip(
     now: Timestamp,
 ) -> Result<(), SqlError> {
     tx.execute(
-        "UPDATE projections SET state = ?1, owner = NULL, lease_until = NULL, epoch = epoch + 1, \
+        "UPDATE {projections} SET state = ?1, owner = NULL, lease_until = NULL, epoch = epoch + 1, \
          updated_at = ?2 WHERE name = ?3 AND state = ?4",
         &[ProjectionRow::RETIRED.into(), now.into(), name.into(), ProjectionRow::ACTIVE.into()],
     )
     .await?;
     let flipped = tx
         .execute(
-            "UPDATE projections SET state = ?1, updated_at = ?2 WHERE name = ?3 AND version = ?4 AND run = ?5",
+            "UPDATE {projections} SET state = ?1, updated_at = ?2 WHERE name = ?3 AND version = ?4 AND run = ?5",
             &[
                 ProjectionRow::ACTIVE.into(),
                 now.into(),
@@ -143,8 +159,8 @@ pub(crate) async fn flip(
         return Err(SqlError::Bug(format!("{name} has no generation {generation}")));
     }
     tx.execute(
-        "DELETE FROM active_tables WHERE table_name IN \
-         (SELECT table_name FROM generation_tables WHERE projection = ?1)",
+        "DELETE FROM {active_tables} WHERE table_name IN \
+         (SELECT table_name FROM {generation_tables} WHERE projection = ?1)",
         &[name.into()],
     )
     .await?;
@@ -153,7 +169,8 @@ pub(crate) async fn flip(
 }
 
 async fn tables_of(tx: &mut Tx, name: &str, generation: Generation) -> Result<Vec<Arc<str>>, SqlError> {
-    let sql = "SELECT table_name FROM generation_tables WHERE projection = ?1 AND version = ?2 AND run = ?3";
+    let sql =
+        "SELECT table_name FROM {generation_tables} WHERE projection = ?1 AND version = ?2 AND run = ?3";
     let found = tx.query(sql, &[name.into(), generation.version.into(), generation.run.into()]).await?;
     found.iter().map(|row| row.get(0)).collect()
 }
@@ -164,11 +181,15 @@ async fn tables_of(tx: &mut Tx, name: &str, generation: Generation) -> Result<Ve
 /// # Errors
 /// `Unavailable`.
 pub async fn go_back(db: &ReadDb, name: &str, now: Timestamp) -> Result<Option<Generation>, SqlError> {
-    let rows = parse(&db.query(ROWS, &[name.into()]).await?)?;
+    let mut tx = db.begin_catalog().await?;
+    let rows = locked(&mut tx, name).await?;
     let retired = rows.iter().filter(|row| &*row.state == ProjectionRow::RETIRED);
-    let Some(last) = retired.max_by_key(|row| row.updated_at) else { return Ok(None) };
+    let Some(last) = retired.max_by_key(|row| row.updated_at) else {
+        tx.rollback().await?;
+        return Ok(None);
+    };
     let generation = Generation { version: last.version, run: last.run };
-    let mut tx = db.begin(generation).await?;
+    tx.write_in(generation);
     flip(&mut tx, name, generation, now).await?;
     tx.commit().await?;
     Ok(Some(generation))
@@ -179,25 +200,41 @@ pub async fn go_back(db: &ReadDb, name: &str, now: Timestamp) -> Result<Option<G
 /// # Errors
 /// `Unavailable`.
 pub async fn drop_retired(db: &ReadDb, before: Timestamp) -> Result<usize, SqlError> {
-    let sql = "SELECT name, version, run FROM projections WHERE state = ?1 AND updated_at < ?2";
-    let found = db.query(sql, &[ProjectionRow::RETIRED.into(), before.into()]).await?;
-    for row in &found {
+    let sql = "SELECT name, version, run FROM {projections} WHERE state = ?1 AND updated_at < ?2";
+    let mut dropped = 0;
+    for row in &db.query(sql, &[ProjectionRow::RETIRED.into(), before.into()]).await? {
         let (name, generation) = (row.text(0)?, Generation { version: row.get(1)?, run: row.get(2)? });
         let mut tx = db.begin(generation).await?;
-        let tables = tables_of(&mut tx, name, generation).await?;
-        tx.drop_tables(&tables).await?;
-        for (table, column) in [
-            ("generation_tables", "projection"),
-            ("projection_locations", "projection"),
-            ("parked_events", "projection"),
-            ("projections", "name"),
-        ] {
-            let sql = format!("DELETE FROM {table} WHERE {column} = ?1 AND version = ?2 AND run = ?3");
-            tx.execute(&sql, &[name.into(), generation.version.into(), generation.run.into()]).await?;
+        let rows = locked(&mut tx, name).await?;
+        let retired = |row: &ProjectionRow| {
+            (row.version, row.run) == (generation.version, generation.run)
+                && &*row.state == ProjectionRow::RETIRED
+        };
+        // Somebody may have gone back to it meanwhile.
+        if rows.iter().any(retired) {
+            drop_generation(&mut tx, name).await?;
+            dropped += 1;
         }
         tx.commit().await?;
     }
-    Ok(found.len())
+    Ok(dropped)
+}
+
+/// Drops the tables of the generation that `tx` writes, and all that is known of it.
+async fn drop_generation(tx: &mut Tx, name: &str) -> Result<(), SqlError> {
+    let generation = tx.generation();
+    let tables = tables_of(tx, name, generation).await?;
+    tx.drop_tables(&tables).await?;
+    for (table, column) in [
+        ("generation_tables", "projection"),
+        ("projection_locations", "projection"),
+        ("parked_events", "projection"),
+        ("projections", "name"),
+    ] {
+        let sql = format!("DELETE FROM {{{table}}} WHERE {column} = ?1 AND version = ?2 AND run = ?3");
+        tx.execute(&sql, &[name.into(), generation.version.into(), generation.run.into()]).await?;
+    }
+    Ok(())
 }
 
 /// Count and hash of each table of `projection` in two generations, as of one moment.

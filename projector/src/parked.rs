@@ -38,7 +38,7 @@ const COLUMNS: &str = "p.projection, p.version, p.run, p.position, p.stream, p.s
 /// `Unavailable`.
 pub async fn list_parked(db: &ReadDb) -> Result<Vec<ParkedRow>, SqlError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM parked_events p INNER JOIN projections a \
+        "SELECT {COLUMNS} FROM {{parked_events}} p INNER JOIN {{projections}} a \
          ON a.name = p.projection AND a.version = p.version AND a.run = p.run AND a.state = ?1 \
          ORDER BY p.projection, p.position"
     );
@@ -66,11 +66,12 @@ async fn wish(db: &ReadDb, projection: &str, stream: &StreamName, wish: &str) ->
     let mut tx = db.begin_catalog().await?;
     let noted = tx
         .execute(
-            "UPDATE parked_events SET wish = ?1 WHERE projection = ?2 AND stream = ?3",
+            "UPDATE {parked_events} SET wish = ?1 WHERE projection = ?2 AND stream = ?3",
             &[wish.into(), projection.into(), stream.clone().into()],
         )
         .await?;
     if noted == 0 {
+        tx.rollback().await?;
         return Err(ParkError::NotParked { projection: projection.to_owned(), stream: stream.clone() });
     }
     tx.commit().await?;
@@ -83,7 +84,8 @@ pub(crate) async fn streams(
     name: &str,
     generation: Generation,
 ) -> Result<Vec<StreamName>, SqlError> {
-    let sql = "SELECT DISTINCT stream FROM parked_events WHERE projection = ?1 AND version = ?2 AND run = ?3";
+    let sql =
+        "SELECT DISTINCT stream FROM {parked_events} WHERE projection = ?1 AND version = ?2 AND run = ?3";
     let found = db.query(sql, &key(name, generation)).await?;
     found.iter().map(|row| row.get(0)).collect()
 }
@@ -94,7 +96,7 @@ pub(crate) async fn wishes(
     name: &str,
     generation: Generation,
 ) -> Result<Vec<(StreamName, String)>, SqlError> {
-    let sql = "SELECT DISTINCT stream, wish FROM parked_events \
+    let sql = "SELECT DISTINCT stream, wish FROM {parked_events} \
                WHERE projection = ?1 AND version = ?2 AND run = ?3 AND wish IS NOT NULL";
     let found = db.query(sql, &key(name, generation)).await?;
     found.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
@@ -107,7 +109,7 @@ pub(crate) async fn first(
     generation: Generation,
     stream: &StreamName,
 ) -> Result<Option<Position>, SqlError> {
-    let sql = "SELECT MIN(position) FROM parked_events \
+    let sql = "SELECT MIN(position) FROM {parked_events} \
                WHERE projection = ?1 AND version = ?2 AND run = ?3 AND stream = ?4";
     let [name, version, run] = key(name, generation);
     let found = db.query(sql, &[name, version, run, stream.clone().into()]).await?;
@@ -137,12 +139,12 @@ pub(crate) async fn failed_again(
     let in_stream = "WHERE projection = ?1 AND version = ?2 AND run = ?3 AND stream = ?4";
     let stream = stream.clone().into();
     tx.execute(
-        &format!("UPDATE parked_events SET wish = NULL {in_stream}"),
+        &format!("UPDATE {{parked_events}} SET wish = NULL {in_stream}"),
         &[name.clone(), version.clone(), run.clone(), stream],
     )
     .await?;
     tx.execute(
-        "UPDATE parked_events SET error = ?4, tries = tries + 1 \
+        "UPDATE {parked_events} SET error = ?4, tries = tries + 1 \
          WHERE projection = ?1 AND version = ?2 AND run = ?3 AND position = ?5",
         &[name, version, run, failed.1.into(), failed.0.into()],
     )

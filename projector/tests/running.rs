@@ -168,7 +168,7 @@ impl Bench {
 
 async fn catalog(db: &ReadDb) -> Vec<ProjectionRow> {
     let sql = "SELECT name, version, run, state, position, owner, epoch, lease_until, parked, revision, \
-               updated_at FROM projections";
+               updated_at FROM {projections}";
     db.query(sql, &[]).await.unwrap().iter().map(|row| ProjectionRow::from_row(row).unwrap()).collect()
 }
 
@@ -319,7 +319,7 @@ async fn two_workers_share_without_applying_anything_twice() {
         if round % 10 == 9 {
             // Whoever holds the lease loses it in the middle of its work.
             let mut tx = bench.db.begin_catalog().await.unwrap();
-            tx.execute("UPDATE projections SET owner = NULL, epoch = epoch + 1", &[]).await.unwrap();
+            tx.execute("UPDATE {projections} SET owner = NULL, epoch = epoch + 1", &[]).await.unwrap();
             tx.commit().await.unwrap();
         }
         tokio::time::sleep(Duration::from_millis(3)).await;

@@ -39,10 +39,16 @@ pub fn prefixes(text: &str) -> Vec<String> {
     fold(text).split_whitespace().take(SEARCHED).map(counted).collect()
 }
 
-/// A text above every text that begins with `prefix`, when texts are compared byte by byte.
+/// A text above every text that begins with `prefix`, and above no other that `prefix` is below: whether
+/// texts are compared by bytes or by UTF-16 units.
 #[must_use]
 pub fn above(prefix: &str) -> String {
-    format!("{prefix}{}", char::MAX)
+    let mut chars = prefix.chars();
+    // `char` ranges pass over the surrogates, which are no characters.
+    match chars.next_back().and_then(|last| (last..=char::MAX).nth(1)) {
+        Some(next) => format!("{}{next}", chars.as_str()),
+        None => format!("{prefix}{}", char::MAX),
+    }
 }
 
 fn counted(word: &str) -> String {

@@ -34,6 +34,7 @@ impl Runner {
         let target = serving.map_or(self.seen, |row| row.position.max(self.seen));
         let missing = target.0 - self.seen.0;
         if missing > self.engine.config.follow_batch as u64 {
+            tx.rollback().await?;
             return Ok(false);
         }
         let mut events = Vec::new();

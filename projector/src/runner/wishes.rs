@@ -55,10 +55,18 @@ impl Runner {
         Ok(tx.commit().await?)
     }
 
-    async fn note_failure(&self, stream: &StreamName, position: Position, why: &str) -> Result<(), SqlError> {
+    async fn note_failure(
+        &mut self,
+        stream: &StreamName,
+        position: Position,
+        why: &str,
+    ) -> Result<(), SqlError> {
         let mut tx = self.engine.db.begin_catalog().await?;
+        self.claim.advance(&mut tx, &self.step(self.seen, 0, false)).await?;
         parked::failed_again(&mut tx, self.claim.name, self.claim.generation, stream, (position, why))
             .await?;
-        tx.commit().await
+        tx.commit().await?;
+        self.moved_to(self.seen);
+        Ok(())
     }
 }

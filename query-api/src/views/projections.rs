@@ -43,7 +43,7 @@ pub struct Projection {
 /// # Errors
 /// 503, 500.
 pub async fn list(db: &ReadDb, board: &Board, log: &dyn EventLog) -> Result<Page<Projection>, Problem> {
-    let sql = "SELECT name, version, run, state, position, parked, updated_at FROM projections \
+    let sql = "SELECT name, version, run, state, position, parked, updated_at FROM {projections} \
                ORDER BY name, version, run";
     let rows = db.query(sql, &[]).await?;
     // Asked after the checkpoints, so that none is past it.

@@ -164,7 +164,7 @@ impl Board {
     /// # Errors
     /// `Unavailable`.
     pub async fn look(&self, db: &ReadDb) -> Result<(), SqlError> {
-        let sql = "SELECT name, version, run, revision, position FROM projections WHERE state = ?1";
+        let sql = "SELECT name, version, run, revision, position FROM {projections} WHERE state = ?1";
         for row in db.query(sql, &[ProjectionRow::ACTIVE.into()]).await? {
             let generation = Generation { version: row.get(1)?, run: row.get(2)? };
             let mark = Mark { generation, revision: row.get(3)?, position: row.get(4)? };
@@ -194,7 +194,7 @@ async fn touched(
         return Ok(Vec::new());
     };
     let Generation { version, run } = mark.generation;
-    let sql = "SELECT location, position FROM projection_locations \
+    let sql = "SELECT location, position FROM {projection_locations} \
                WHERE projection = ?1 AND version = ?2 AND run = ?3 AND position > ?4";
     let params = [projection.into(), version.into(), run.into(), before.position.into()];
     let rows = db.query(sql, &params).await?;

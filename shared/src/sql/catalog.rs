@@ -139,3 +139,8 @@ pub(super) const TABLES: [&Table; 5] = [
     LocationChange::TABLE,
     ParkedRow::TABLE,
 ];
+
+/// Whether `table` is one of these: they have no generations.
+pub(super) fn has(table: &str) -> bool {
+    TABLES.iter().any(|own| own.name == table)
+}

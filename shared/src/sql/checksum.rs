@@ -3,16 +3,15 @@
 use std::fmt;
 
 use aws_lc_rs::digest;
-use sqlx::SqliteConnection;
 
-use super::{Generation, SqlError, Table, Value, dialect::Dialect, sqlite};
+use super::{Generation, SqlError, Table, Value, backend::Session, dialect::Dialect};
 
-/// Equal for tables with byte-equal rows, whatever their generation and the order of writing.
+/// Equal for tables with byte-equal rows, whatever their generation, the order of writing and the server.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Checksum {
     /// How many rows.
     pub rows: u64,
-    /// SHA-256 over the rows in the order of their key.
+    /// The sum of each row's SHA-256.
     pub sha256: [u8; 32],
 }
 
@@ -30,20 +29,31 @@ impl fmt::Debug for Checksum {
 }
 
 pub(super) async fn of(
-    connection: &mut SqliteConnection,
+    session: &mut Session,
+    dialect: Dialect,
     table: &Table,
     generation: Generation,
 ) -> Result<Checksum, SqlError> {
-    let mut rows = 0;
-    let mut hash = digest::Context::new(&digest::SHA256);
-    sqlite::for_each(connection, Dialect::scan(table, generation), |row| {
-        rows += 1;
-        row.values().iter().for_each(|value| feed(&mut hash, value));
-    })
-    .await?;
-    let mut sha256 = [0; 32];
-    sha256.copy_from_slice(hash.finish().as_ref());
-    Ok(Checksum { rows, sha256 })
+    let mut sum = Checksum { rows: 0, sha256: [0; 32] };
+    session
+        .for_each(dialect.scan(table, generation), |row| {
+            let mut hash = digest::Context::new(&digest::SHA256);
+            row.values().iter().for_each(|value| feed(&mut hash, value));
+            sum.rows += 1;
+            add(&mut sum.sha256, hash.finish().as_ref());
+        })
+        .await?;
+    Ok(sum)
+}
+
+/// Adds, wrapping around: the order of the rows does not matter, which servers sort differently.
+fn add(sum: &mut [u8; 32], more: &[u8]) {
+    let mut carry = 0;
+    for (byte, more) in sum.iter_mut().zip(more) {
+        let wide = u16::from(*byte) + u16::from(*more) + carry;
+        *byte = wide.to_le_bytes()[0];
+        carry = wide >> 8;
+    }
 }
 
 /// A tag and a length before each text, so that no two rows look alike.

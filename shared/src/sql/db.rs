@@ -7,17 +7,17 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{Sqlite, SqlitePool, Transaction};
 use tokio::time::Instant;
 
 use super::{
-    Checksum, Generation, Record as _, Row, SqlError, Table, Tx, Value, catalog, catalog::ActiveTable,
-    checksum, dialect::Dialect, sqlite,
+    Checksum, Generation, Record as _, Row, SqlError, Table, Tx, Value,
+    backend::{Backend, Session},
+    catalog::{self, ActiveTable},
+    checksum,
+    dialect::Dialect,
+    sqlite,
 };
 use crate::retry::Delays;
-
-/// The only dialect with a driver so far.
-pub(super) const DIALECT: Dialect = Dialect::Sqlite;
 
 /// The executor's own tables have no generations; this stands where one is asked for.
 pub(super) const NO_GENERATION: Generation = Generation { version: 0, run: 0 };
@@ -25,8 +25,7 @@ pub(super) const NO_GENERATION: Generation = Generation { version: 0, run: 0 };
 /// A handle to the read store; clones share it.
 #[derive(Clone)]
 pub struct ReadDb {
-    writer: SqlitePool,
-    readers: SqlitePool,
+    backend: Backend,
     active: Active,
 }
 
@@ -45,11 +44,8 @@ impl ReadDb {
     /// # Errors
     /// `Unavailable` when the file cannot be opened or written.
     pub async fn open(path: &Path, readers: u32) -> Result<Self, SqlError> {
-        let db = Self {
-            writer: sqlite::writer(path),
-            readers: sqlite::readers(path, readers.max(1)),
-            active: Active::default(),
-        };
+        let backend = Backend::Sqlite(sqlite::Pools::new(path, readers));
+        let db = Self { backend, active: Active::default() };
         db.prepare().await?;
         Ok(db)
     }
@@ -92,9 +88,8 @@ impl ReadDb {
     }
 
     async fn query_once(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, SqlError> {
-        let sql = DIALECT.expand(sql, |table| active_name(&self.active, table))?;
-        let mut connection = self.readers.acquire().await.map_err(sqlite::error)?;
-        sqlite::fetch(&mut connection, sql, params).await
+        let sql = reading(self.backend.dialect(), &self.active, sql)?;
+        self.backend.fetch(sql, params).await
     }
 
     /// One unchanging view of all tables, for several queries that must agree.
@@ -102,18 +97,18 @@ impl ReadDb {
     /// # Errors
     /// `Unavailable`.
     pub async fn snapshot(&self) -> Result<Snapshot, SqlError> {
-        let transaction = self.readers.begin().await.map_err(sqlite::error)?;
-        Ok(Snapshot { transaction, active: self.active.clone() })
+        let (session, dialect) = (self.backend.snapshot().await?, self.backend.dialect());
+        Ok(Snapshot { session, dialect, active: self.active.clone() })
     }
 
-    /// A write transaction on the tables of `generation`; waits in turn for the one writer.
+    /// A write transaction on the tables of `generation`. On `SQLite` it is the only one; on a server others
+    /// may write meanwhile: see [`Tx::lock`].
     ///
     /// # Errors
     /// `Unavailable`.
     pub async fn begin(&self, generation: Generation) -> Result<Tx, SqlError> {
-        // IMMEDIATE: taking the lock here cannot fail halfway through, as an upgrade could.
-        let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(sqlite::error)?;
-        Ok(Tx::new(transaction, generation, self.active.clone()))
+        let (session, dialect) = (self.backend.begin().await?, self.backend.dialect());
+        Ok(Tx::new(session, dialect, generation, self.active.clone()))
     }
 
     /// A transaction that touches only the executor's own tables (see [`catalog`]).
@@ -129,9 +124,10 @@ impl ReadDb {
     /// # Errors
     /// `Unavailable`.
     pub async fn refresh_active(&self) -> Result<(), SqlError> {
-        let mut connection = self.readers.acquire().await.map_err(sqlite::error)?;
-        let sql = Dialect::scan(ActiveTable::TABLE, NO_GENERATION);
-        let found: HashMap<_, _> = sqlite::fetch(&mut connection, sql, &[])
+        let sql = self.backend.dialect().scan(ActiveTable::TABLE, NO_GENERATION);
+        let found: HashMap<_, _> = self
+            .backend
+            .fetch(sql, &[])
             .await?
             .iter()
             .map(ActiveTable::from_row)
@@ -147,15 +143,26 @@ impl ReadDb {
         self.active.read().unwrap_or_else(PoisonError::into_inner).get(table).copied()
     }
 
-    /// Closes every connection, the writer last, so that the WAL is folded into the file.
+    /// Closes every connection.
     pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
+        self.backend.close().await;
     }
+}
+
+/// `sql` for a server, reading what is active.
+fn reading(dialect: Dialect, active: &Active, sql: &str) -> Result<String, SqlError> {
+    // Where every connection can write, nothing but this tells a read from a write.
+    if !["SELECT ", "WITH "].iter().any(|word| sql.starts_with(word)) {
+        return Err(SqlError::Bug("only SELECT reads".to_owned()));
+    }
+    dialect.expand(sql, |table| active_name(active, table))
 }
 
 /// `table`'s name in its active generation.
 fn active_name(active: &Active, table: &str) -> Result<String, SqlError> {
+    if catalog::has(table) {
+        return Ok(table.to_owned());
+    }
     let active = active.read().unwrap_or_else(PoisonError::into_inner);
     match active.get(table) {
         Some(generation) => Ok(format!("{table}{}", generation.suffix())),
@@ -165,7 +172,8 @@ fn active_name(active: &Active, table: &str) -> Result<String, SqlError> {
 
 /// A read transaction: every query sees the same state.
 pub struct Snapshot {
-    transaction: Transaction<'static, Sqlite>,
+    session: Session,
+    dialect: Dialect,
     active: Active,
 }
 
@@ -175,8 +183,8 @@ impl Snapshot {
     /// # Errors
     /// `NotBuilt`, `Unavailable`, `Bug`.
     pub async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, SqlError> {
-        let sql = DIALECT.expand(sql, |table| active_name(&self.active, table))?;
-        sqlite::fetch(&mut self.transaction, sql, params).await
+        let sql = reading(self.dialect, &self.active, sql)?;
+        self.session.fetch(sql, params).await
     }
 
     /// Count and hash of `table`'s rows in `generation`.
@@ -184,6 +192,6 @@ impl Snapshot {
     /// # Errors
     /// `NotBuilt` when there is no such generation; `Unavailable`.
     pub async fn checksum(&mut self, table: &Table, generation: Generation) -> Result<Checksum, SqlError> {
-        checksum::of(&mut self.transaction, table, generation).await
+        checksum::of(&mut self.session, self.dialect, table, generation).await
     }
 }

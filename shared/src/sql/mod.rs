@@ -7,11 +7,16 @@
 //!
 //! The portable subset, which both `SQLite` and SQL Server understand:
 //! parameters `?1`, `?2`, …; `{table}`; `{limit ?3}` after an `ORDER BY`; `x IN {list ?2}` for a JSON
-//! array; `CASE`, `COALESCE`, `CONCAT`, `SUM`, `COUNT`, `MIN`, `MAX`, `UPPER`, `LOWER`, window functions,
+//! array of texts; `CASE`, `COALESCE`, `CONCAT`, `SUM`, `COUNT`, `MIN`, `MAX`, `UPPER`, `LOWER`, window functions,
 //! `LIKE … ESCAPE`, `EXISTS`, CTEs. Not portable, so not used: `LIMIT`, `||`, `RETURNING`, row values
 //! `(a, b) IN`, booleans as conditions (write `= 1`), date functions, `MERGE`. Time and folding of case
 //! are computed in Rust and stored.
+//!
+//! Texts are compared by their code: byte by byte in `SQLite`, by UTF-16 unit in SQL Server. The two orders
+//! differ only where a character past U+FFFF meets one from U+E000 to U+FFFF; a list that is sorted by a name
+//! shows such names in its server's order, and nothing that must be right rests on it.
 
+mod backend;
 pub mod board;
 pub mod catalog;
 mod cell;

@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use futures::TryStreamExt as _;
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Decode as _, Row as _, Sqlite, SqliteConnection, SqlitePool,
-    TypeInfo as _, ValueRef as _,
+    Transaction, TypeInfo as _, ValueRef as _,
     query::Query,
     sqlite::{
         SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
@@ -20,9 +20,80 @@ const BUSY: Duration = Duration::from_secs(5);
 /// How long a caller waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(10);
 
+/// The connections to one file.
+#[derive(Clone)]
+pub(super) struct Pools {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl Pools {
+    /// At most `count` connections read.
+    pub(super) fn new(path: &Path, count: u32) -> Self {
+        Self { writer: writer(path), readers: readers(path, count.max(1)) }
+    }
+
+    pub(super) async fn fetch(&self, sql: String, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+        let mut connection = self.readers.acquire().await.map_err(error)?;
+        fetch(&mut connection, sql, params).await
+    }
+
+    /// The one write transaction, when it is our turn.
+    pub(super) async fn begin(&self) -> Result<Session, SqlError> {
+        // IMMEDIATE: taking the lock here cannot fail halfway through, as an upgrade could.
+        self.writer.begin_with("BEGIN IMMEDIATE").await.map(Session).map_err(error)
+    }
+
+    /// A transaction that can only read.
+    pub(super) async fn snapshot(&self) -> Result<Session, SqlError> {
+        self.readers.begin().await.map(Session).map_err(error)
+    }
+
+    /// Closes the writer last, so that the WAL is folded into the file.
+    pub(super) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// A transaction; dropping it rolls back.
+pub(super) struct Session(Transaction<'static, Sqlite>);
+
+impl Session {
+    pub(super) async fn fetch(&mut self, sql: String, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+        fetch(&mut self.0, sql, params).await
+    }
+
+    /// Hands the rows of `sql` to `each`, one at a time.
+    pub(super) async fn for_each(
+        &mut self,
+        sql: String,
+        mut each: impl FnMut(Row) + Send,
+    ) -> Result<(), SqlError> {
+        let mut rows = bound(sql, &[]).fetch(&mut *self.0);
+        while let Some(next) = rows.try_next().await.map_err(error)? {
+            each(row(&next)?);
+        }
+        Ok(())
+    }
+
+    /// Runs `sql`; how many rows it changed.
+    pub(super) async fn execute(&mut self, sql: String, params: &[Value]) -> Result<u64, SqlError> {
+        Ok(bound(sql, params).execute(&mut *self.0).await.map_err(error)?.rows_affected())
+    }
+
+    pub(super) async fn commit(self) -> Result<(), SqlError> {
+        self.0.commit().await.map_err(error)
+    }
+
+    pub(super) async fn rollback(self) -> Result<(), SqlError> {
+        self.0.rollback().await.map_err(error)
+    }
+}
+
 /// The one connection that writes: the pool's queue is fair, and a transaction that is dropped rolls
 /// back before anybody else gets the connection.
-pub(super) fn writer(path: &Path) -> SqlitePool {
+fn writer(path: &Path) -> SqlitePool {
     let options = options(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
@@ -36,7 +107,7 @@ pub(super) fn writer(path: &Path) -> SqlitePool {
 }
 
 /// Connections that can only read.
-pub(super) fn readers(path: &Path, count: u32) -> SqlitePool {
+fn readers(path: &Path, count: u32) -> SqlitePool {
     pool(count).connect_lazy_with(options(path).read_only(true).pragma("cache_size", "-8192"))
 }
 
@@ -59,36 +130,13 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .test_before_acquire(false)
 }
 
-/// The rows of `sql`.
-pub(super) async fn fetch(
+async fn fetch(
     connection: &mut SqliteConnection,
     sql: String,
     params: &[Value],
 ) -> Result<Vec<Row>, SqlError> {
     let rows = bound(sql, params).fetch_all(connection).await.map_err(error)?;
     rows.iter().map(row).collect()
-}
-
-/// Hands the rows of `sql` to `each`, one at a time.
-pub(super) async fn for_each(
-    connection: &mut SqliteConnection,
-    sql: String,
-    mut each: impl FnMut(Row) + Send,
-) -> Result<(), SqlError> {
-    let mut rows = bound(sql, &[]).fetch(connection);
-    while let Some(next) = rows.try_next().await.map_err(error)? {
-        each(row(&next)?);
-    }
-    Ok(())
-}
-
-/// Runs `sql`; how many rows it changed.
-pub(super) async fn execute(
-    connection: &mut SqliteConnection,
-    sql: String,
-    params: &[Value],
-) -> Result<u64, SqlError> {
-    Ok(bound(sql, params).execute(connection).await.map_err(error)?.rows_affected())
 }
 
 fn bound(sql: String, params: &[Value]) -> Query<'static, Sqlite, SqliteArguments> {
@@ -120,7 +168,7 @@ fn value(row: &SqliteRow, at: usize) -> Result<Value, SqlError> {
 }
 
 /// Sorts the driver's errors: what waiting can cure, and what it cannot.
-pub(super) fn error(error: sqlx::Error) -> SqlError {
+fn error(error: sqlx::Error) -> SqlError {
     // Primary result codes are the low byte: https://www.sqlite.org/rescode.html
     const WAITING_HELPS: [i32; 7] = [5, 6, 7, 9, 10, 13, 14];
     match &error {

@@ -19,7 +19,7 @@ crate::record! {
         /// A number that may be absent.
         share: Option<f64>,
         /// Yes or no.
-        open: bool,
+        is_open: bool,
         /// When.
         at: Timestamp,
         /// Nested.
@@ -37,7 +37,7 @@ fn row(place: i64, label: &str) -> Everything {
         place,
         label: label.to_owned(),
         share: (place % 2 == 0).then_some(0.1 + 0.2),
-        open: place % 2 == 1,
+        is_open: place % 2 == 1,
         at: Timestamp::from_microsecond(1_700_000_000_000_001 + place).unwrap(),
         tags: Json(vec!["a\"b".to_owned(), "ü\u{1f600}".to_owned()]),
     }
@@ -65,7 +65,7 @@ async fn put(db: &ReadDb, rows: &[Everything]) {
 }
 
 async fn all(db: &ReadDb) -> Vec<Everything> {
-    let sql = "SELECT id, place, label, share, open, at, tags FROM {everything} ORDER BY id, place";
+    let sql = "SELECT id, place, label, share, is_open, at, tags FROM {everything} ORDER BY id, place";
     db.query(sql, &[]).await.unwrap().iter().map(|row| Everything::from_row(row).unwrap()).collect()
 }
 

@@ -2,38 +2,38 @@
 
 use std::sync::{Arc, PoisonError};
 
-use sqlx::{Sqlite, Transaction};
-
 use super::{
     Checksum, Generation, Record, Row, SqlError, Table, Value,
-    catalog::ActiveTable,
+    backend::Session,
+    catalog::{self, ActiveTable},
     checksum,
-    db::{Active, DIALECT},
+    db::Active,
     dialect::{self, Dialect},
-    sqlite,
 };
 
 /// See the module's header.
 pub struct Tx {
-    transaction: Transaction<'static, Sqlite>,
+    session: Session,
+    dialect: Dialect,
     generation: Generation,
     active: Active,
     activated: Vec<(Arc<str>, Generation)>,
 }
 
 impl Tx {
-    pub(super) fn new(
-        transaction: Transaction<'static, Sqlite>,
-        generation: Generation,
-        active: Active,
-    ) -> Self {
-        Self { transaction, generation, active, activated: Vec::new() }
+    pub(super) fn new(session: Session, dialect: Dialect, generation: Generation, active: Active) -> Self {
+        Self { session, dialect, generation, active, activated: Vec::new() }
     }
 
     /// The generation this transaction writes.
     #[must_use]
     pub fn generation(&self) -> Generation {
         self.generation
+    }
+
+    /// Writes the tables of `generation` from here on.
+    pub fn write_in(&mut self, generation: Generation) {
+        self.generation = generation;
     }
 
     /// The rows of `table` with these keys (each the key columns in order), in no particular order.
@@ -45,8 +45,8 @@ impl Tx {
             return Ok(Vec::new());
         }
         let keys = dialect::encode(table, table.key_columns(), keys)?;
-        let sql = DIALECT.load(table, self.generation);
-        sqlite::fetch(&mut self.transaction, sql, &[Value::Text(keys.into())]).await
+        let sql = self.dialect.load(table, self.generation);
+        self.session.fetch(sql, &[Value::Text(keys.into())]).await
     }
 
     /// Writes `rows` (each all columns in order), replacing rows with the same key. A key may occur
@@ -59,8 +59,8 @@ impl Tx {
             return Ok(());
         }
         let rows = dialect::encode(table, table.columns, rows)?;
-        let sql = DIALECT.upsert(table, self.generation);
-        sqlite::execute(&mut self.transaction, sql, &[Value::Text(rows.into())]).await?;
+        let sql = self.dialect.upsert(table, self.generation);
+        self.session.execute(sql, &[Value::Text(rows.into())]).await?;
         Ok(())
     }
 
@@ -82,8 +82,8 @@ impl Tx {
             return Ok(());
         }
         let keys = dialect::encode(table, table.key_columns(), keys)?;
-        let sql = DIALECT.delete(table, self.generation);
-        sqlite::execute(&mut self.transaction, sql, &[Value::Text(keys.into())]).await?;
+        let sql = self.dialect.delete(table, self.generation);
+        self.session.execute(sql, &[Value::Text(keys.into())]).await?;
         Ok(())
     }
 
@@ -94,7 +94,7 @@ impl Tx {
     /// `Unavailable`, `Bug`.
     pub async fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, SqlError> {
         let sql = self.expand(sql)?;
-        sqlite::execute(&mut self.transaction, sql, params).await
+        self.session.execute(sql, params).await
     }
 
     /// The rows of a portable text, this transaction's own changes included.
@@ -103,7 +103,17 @@ impl Tx {
     /// `Unavailable`, `Bug`.
     pub async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, SqlError> {
         let sql = self.expand(sql)?;
-        sqlite::fetch(&mut self.transaction, sql, params).await
+        self.session.fetch(sql, params).await
+    }
+
+    /// Waits until no other transaction, of any process, holds the lock called `name`; holds it until this
+    /// one ends. What must not change between a look and a write is looked at after this. Where two locks
+    /// are taken, [`Tx::create`] comes last.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn lock(&mut self, name: &str) -> Result<(), SqlError> {
+        self.session.lock(name).await
     }
 
     /// Creates `tables` in this transaction's generation unless they exist.
@@ -111,9 +121,10 @@ impl Tx {
     /// # Errors
     /// `Unavailable`.
     pub async fn create(&mut self, tables: &[&'static Table]) -> Result<(), SqlError> {
+        self.lock("tables").await?;
         for table in tables {
-            for statement in DIALECT.create(table, self.generation) {
-                sqlite::execute(&mut self.transaction, statement, &[]).await?;
+            for statement in self.dialect.create(table, self.generation) {
+                self.session.execute(statement, &[]).await?;
             }
         }
         Ok(())
@@ -125,8 +136,8 @@ impl Tx {
     /// `Unavailable`.
     pub async fn drop_tables(&mut self, names: &[Arc<str>]) -> Result<(), SqlError> {
         for name in names {
-            let sql = Dialect::drop(&format!("{name}{}", self.generation.suffix()));
-            sqlite::execute(&mut self.transaction, sql, &[]).await?;
+            let sql = self.dialect.drop(&format!("{name}{}", self.generation.suffix()));
+            self.session.execute(sql, &[]).await?;
         }
         Ok(())
     }
@@ -149,15 +160,16 @@ impl Tx {
     /// # Errors
     /// `Unavailable`.
     pub async fn checksum(&mut self, table: &Table, generation: Generation) -> Result<Checksum, SqlError> {
-        checksum::of(&mut self.transaction, table, generation).await
+        checksum::of(&mut self.session, self.dialect, table, generation).await
     }
 
     /// Makes everything permanent.
     ///
     /// # Errors
-    /// `Unavailable`: nothing was written.
+    /// `Unavailable`: nothing was written, unless the connection to a server broke at this very moment.
+    /// Whoever writes again must do so by a row that moves once, as checkpoints do.
     pub async fn commit(self) -> Result<(), SqlError> {
-        self.transaction.commit().await.map_err(sqlite::error)?;
+        self.session.commit().await?;
         let mut active = self.active.write().unwrap_or_else(PoisonError::into_inner);
         active.extend(self.activated);
         Ok(())
@@ -168,10 +180,15 @@ impl Tx {
     /// # Errors
     /// `Unavailable`: the connection is lost, and with it the changes.
     pub async fn rollback(self) -> Result<(), SqlError> {
-        self.transaction.rollback().await.map_err(sqlite::error)
+        self.session.rollback().await
     }
 
     fn expand(&self, sql: &str) -> Result<String, SqlError> {
-        DIALECT.expand(sql, |table| Ok(format!("{table}{}", self.generation.suffix())))
+        self.dialect.expand(sql, |table| {
+            Ok(match catalog::has(table) {
+                true => table.to_owned(),
+                false => format!("{table}{}", self.generation.suffix()),
+            })
+        })
     }
 }

@@ -13,8 +13,11 @@ use super::{Column, Generation, SqlError, Table, Value};
 pub enum Dialect {
     /// `SQLite` 3.45 or newer.
     Sqlite,
-    /// SQL Server 2019 or newer, and Babelfish.
-    SqlServer,
+    /// SQL Server 2019 or newer, and other servers of its protocol.
+    SqlServer {
+        /// Where the read tables live.
+        schema: &'static str,
+    },
 }
 
 impl Dialect {
@@ -23,14 +26,14 @@ impl Dialect {
     pub fn create(self, table: &Table, generation: Generation) -> Vec<String> {
         match self {
             Self::Sqlite => sqlite::create(table, &table.physical(generation)),
-            Self::SqlServer => mssql::create(table, &table.physical(generation)),
+            Self::SqlServer { schema } => mssql::create(table, schema, &table.physical(generation)),
         }
     }
 
     /// The statement that drops the table of this physical name if it exists.
     #[must_use]
-    pub fn drop(physical: &str) -> String {
-        format!("DROP TABLE IF EXISTS {physical}")
+    pub fn drop(self, physical: &str) -> String {
+        format!("DROP TABLE IF EXISTS {}", self.qualified(physical))
     }
 
     /// Writes the rows in parameter 1 (a JSON array of arrays), replacing those with the same key.
@@ -38,7 +41,7 @@ impl Dialect {
     pub fn upsert(self, table: &Table, generation: Generation) -> String {
         match self {
             Self::Sqlite => sqlite::upsert(table, &table.physical(generation)),
-            Self::SqlServer => mssql::upsert(table, &table.physical(generation)),
+            Self::SqlServer { schema } => mssql::upsert(table, schema, &table.physical(generation)),
         }
     }
 
@@ -47,7 +50,7 @@ impl Dialect {
     pub fn load(self, table: &Table, generation: Generation) -> String {
         match self {
             Self::Sqlite => sqlite::load(table, &table.physical(generation)),
-            Self::SqlServer => mssql::load(table, &table.physical(generation)),
+            Self::SqlServer { schema } => mssql::load(table, schema, &table.physical(generation)),
         }
     }
 
@@ -56,16 +59,15 @@ impl Dialect {
     pub fn delete(self, table: &Table, generation: Generation) -> String {
         match self {
             Self::Sqlite => sqlite::delete(table, &table.physical(generation)),
-            Self::SqlServer => mssql::delete(table, &table.physical(generation)),
+            Self::SqlServer { schema } => mssql::delete(table, schema, &table.physical(generation)),
         }
     }
 
-    /// All of `table` in the order of its key.
+    /// All of `table`, in no particular order.
     #[must_use]
-    pub fn scan(table: &Table, generation: Generation) -> String {
+    pub fn scan(self, table: &Table, generation: Generation) -> String {
         let columns = names(table.columns, "");
-        let key = names(table.key_columns(), "");
-        format!("SELECT {columns} FROM {} ORDER BY {key}", table.physical(generation))
+        format!("SELECT {columns} FROM {}", self.qualified(&table.physical(generation)))
     }
 
     /// Replaces the markers of the portable subset; `physical` names a table's generation.
@@ -87,7 +89,7 @@ impl Dialect {
                 Some(("limit", parameter)) => out.push_str(&self.limit(parameter)),
                 Some(("list", parameter)) => out.push_str(&self.list(parameter)),
                 Some(_) => return Err(SqlError::Bug(format!("{{{marker}}} is no marker"))),
-                None => out.push_str(&physical(marker)?),
+                None => out.push_str(&self.qualified(&physical(marker)?)),
             }
             rest = after;
         }
@@ -95,24 +97,32 @@ impl Dialect {
         Ok(self.parameters(out))
     }
 
+    /// The table of this physical name, as statements name it.
+    fn qualified(self, physical: &str) -> String {
+        match self {
+            Self::Sqlite => physical.to_owned(),
+            Self::SqlServer { schema } => format!("{schema}.{physical}"),
+        }
+    }
+
     fn limit(self, parameter: &str) -> String {
         match self {
             Self::Sqlite => format!("LIMIT {parameter}"),
-            Self::SqlServer => format!("OFFSET 0 ROWS FETCH NEXT {parameter} ROWS ONLY"),
+            Self::SqlServer { .. } => format!("OFFSET 0 ROWS FETCH NEXT {parameter} ROWS ONLY"),
         }
     }
 
     fn list(self, parameter: &str) -> String {
         match self {
             Self::Sqlite => format!("(SELECT value FROM json_each({parameter}))"),
-            Self::SqlServer => mssql::list(parameter),
+            Self::SqlServer { .. } => mssql::list(parameter),
         }
     }
 
     fn parameters(self, sql: String) -> String {
         match self {
             Self::Sqlite => sql,
-            Self::SqlServer => sql.replace('?', "@P"),
+            Self::SqlServer { .. } => sql.replace('?', "@P"),
         }
     }
 }
@@ -123,7 +133,7 @@ impl Dialect {
 /// `Bug` for a row of the wrong length, a text no index takes, U+0000 and numbers that are not finite:
 /// what one dialect refuses, all refuse.
 pub(super) fn encode(table: &Table, columns: &[Column], rows: &[Vec<Value>]) -> Result<String, SqlError> {
-    let indexed: Vec<bool> = columns.iter().map(|column| table.is_indexed(column.name)).collect();
+    let roles: Vec<Role> = columns.iter().map(|column| Role::of(table, column)).collect();
     let mut out = Vec::with_capacity(rows.len() * columns.len() * 24 + 2);
     out.push(b'[');
     for (place, row) in rows.iter().enumerate() {
@@ -133,8 +143,9 @@ pub(super) fn encode(table: &Table, columns: &[Column], rows: &[Vec<Value>]) -> 
         if place > 0 {
             out.push(b',');
         }
-        for ((value, column), indexed) in row.iter().zip(columns).zip(&indexed) {
-            check(table, column, value, *indexed)?;
+        for ((value, column), role) in row.iter().zip(columns).zip(&roles) {
+            check(value, column, *role)
+                .map_err(|why| SqlError::Bug(format!("{}.{} {why}", table.name, column.name)))?;
         }
         serde_json::to_writer(&mut out, row).map_err(|error| SqlError::Bug(error.to_string()))?;
     }
@@ -142,21 +153,41 @@ pub(super) fn encode(table: &Table, columns: &[Column], rows: &[Vec<Value>]) -> 
     String::from_utf8(out).map_err(|error| SqlError::Bug(error.to_string()))
 }
 
-fn check(table: &Table, column: &Column, value: &Value, indexed: bool) -> Result<(), SqlError> {
-    let refused = |why: &str| Err(SqlError::Bug(format!("{}.{} {why}", table.name, column.name)));
-    match value {
-        Value::Null if !column.nullable => refused("must not be null"),
-        Value::Real(number) if !number.is_finite() => refused("must be a finite number"),
-        Value::Text(text) if text.contains('\0') => refused("must not hold U+0000"),
-        Value::Text(text)
-            if indexed
-                && text.len() > Table::INDEXED_CHARS
-                && text.chars().count() > Table::INDEXED_CHARS =>
-        {
-            refused("is too long for an index")
+/// Where a column stands in its table.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Key,
+    Indexed,
+    Other,
+}
+
+impl Role {
+    fn of(table: &Table, column: &Column) -> Self {
+        if table.key_columns().iter().any(|key| key.name == column.name) {
+            Self::Key
+        } else if table.is_indexed(column.name) {
+            Self::Indexed
+        } else {
+            Self::Other
         }
+    }
+}
+
+fn check(value: &Value, column: &Column, role: Role) -> Result<(), &'static str> {
+    match value {
+        Value::Null if !column.nullable => Err("must not be null"),
+        Value::Real(number) if !number.is_finite() => Err("must be a finite number"),
+        Value::Text(text) if text.contains('\0') => Err("must not hold U+0000"),
+        Value::Text(text) if role != Role::Other && is_too_long(text) => Err("is too long for an index"),
+        // SQL Server compares texts as if the shorter one went on in blanks.
+        Value::Text(text) if role == Role::Key && text.ends_with(' ') => Err("must not end in a blank"),
         _ => Ok(()),
     }
+}
+
+/// SQL Server counts a character past U+FFFF twice.
+fn is_too_long(text: &str) -> bool {
+    text.len() > Table::INDEXED_CHARS && text.encode_utf16().count() > Table::INDEXED_CHARS
 }
 
 /// `prefix"a", prefix"b"`.

@@ -20,6 +20,7 @@ crate::record! {
     index "open" (open);
 }
 
+const SERVER: Dialect = Dialect::SqlServer { schema: "views" };
 const GENERATION: Generation = Generation { version: 3, run: 1 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the shape that `expand` asks for")]
@@ -48,30 +49,31 @@ fn sqlite_tables_are_strict_and_clustered_by_key() {
 #[test]
 fn sql_server_tables_name_their_constraints_and_guard_their_indexes() {
     assert_eq!(
-        Dialect::SqlServer.create(Small::TABLE, GENERATION),
-        ["IF OBJECT_ID(N'dbo.small__v3', N'U') IS NULL BEGIN CREATE TABLE dbo.small__v3 (\
-          \"id\" CHAR(36) COLLATE Latin1_General_100_BIN2 NOT NULL, \
+        SERVER.create(Small::TABLE, GENERATION),
+        ["IF OBJECT_ID(N'views.small__v3', N'U') IS NULL BEGIN CREATE TABLE views.small__v3 (\
+          \"id\" NVARCHAR(36) COLLATE Latin1_General_100_BIN2 NOT NULL, \
           \"code\" NVARCHAR(254) COLLATE Latin1_General_100_BIN2 NOT NULL, \
           \"note\" NVARCHAR(MAX) COLLATE Latin1_General_100_BIN2 NULL, \"open\" SMALLINT NOT NULL, \
           CONSTRAINT PK_small__v3 PRIMARY KEY CLUSTERED (\"id\", \"code\")); \
-          CREATE INDEX IX_small__v3__open ON dbo.small__v3 (\"open\"); END"]
+          CREATE INDEX IX_small__v3__open ON views.small__v3 (\"open\"); END"]
     );
 }
 
 #[test]
 fn sql_server_upserts_without_merge() {
-    let shape = "OPENJSON(@P1) WITH (\"id\" CHAR(36) COLLATE Latin1_General_100_BIN2 '$[0]', \
-                 \"code\" NVARCHAR(254) COLLATE Latin1_General_100_BIN2 '$[1]', \
-                 \"note\" NVARCHAR(MAX) COLLATE Latin1_General_100_BIN2 '$[2]', \"open\" SMALLINT '$[3]') s";
-    let on = "t.\"id\" = s.\"id\" AND t.\"code\" = s.\"code\"";
+    let shape = "OPENJSON(@P1) WITH (\"id\" NVARCHAR(36) '$[0]', \
+                 \"code\" NVARCHAR(254) '$[1]', \
+                 \"note\" NVARCHAR(MAX) '$[2]', \"open\" SMALLINT '$[3]') s";
+    let on = "t.\"id\" = s.\"id\" COLLATE Latin1_General_100_BIN2 \
+              AND t.\"code\" = s.\"code\" COLLATE Latin1_General_100_BIN2";
     assert_eq!(
-        Dialect::SqlServer.upsert(Small::TABLE, GENERATION),
+        SERVER.upsert(Small::TABLE, GENERATION),
         format!(
-            "UPDATE t SET \"note\" = s.\"note\", \"open\" = s.\"open\" FROM dbo.small__v3 t \
+            "UPDATE t SET \"note\" = s.\"note\", \"open\" = s.\"open\" FROM views.small__v3 t \
              INNER JOIN {shape} ON {on}; \
-             INSERT INTO dbo.small__v3 (\"id\", \"code\", \"note\", \"open\") \
+             INSERT INTO views.small__v3 (\"id\", \"code\", \"note\", \"open\") \
              SELECT s.\"id\", s.\"code\", s.\"note\", s.\"open\" FROM {shape} \
-             WHERE NOT EXISTS (SELECT 1 FROM dbo.small__v3 t WHERE {on});"
+             WHERE NOT EXISTS (SELECT 1 FROM views.small__v3 t WHERE {on});"
         )
     );
 }
@@ -84,9 +86,9 @@ fn markers_become_each_servers_own() {
         "SELECT id FROM small__v3 WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id LIMIT ?2"
     );
     assert_eq!(
-        Dialect::SqlServer.expand(sql, physical).unwrap(),
-        "SELECT id FROM small__v3 WHERE id IN (SELECT value COLLATE Latin1_General_100_BIN2 FROM OPENJSON(@P1)) ORDER BY id \
-         OFFSET 0 ROWS FETCH NEXT @P2 ROWS ONLY"
+        SERVER.expand(sql, physical).unwrap(),
+        "SELECT id FROM views.small__v3 WHERE id IN (SELECT item COLLATE Latin1_General_100_BIN2 \
+         FROM OPENJSON(@P1) WITH (item NVARCHAR(4000) '$')) ORDER BY id OFFSET 0 ROWS FETCH NEXT @P2 ROWS ONLY"
     );
 }
 

@@ -1,0 +1,96 @@
+//! What the connections of a pool have learned about the server: when to doubt an idle one, and how long
+//! to leave a server alone that could not be reached.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use super::error::MssqlError;
+use crate::retry::Delays;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Shared by a pool and the connections taken from it.
+pub(super) struct Health(Mutex<State>);
+
+struct State {
+    /// Connections last used before this instant are checked before they are used again.
+    doubted: Instant,
+    outage: Option<Outage>,
+    delays: Delays,
+}
+
+struct Outage {
+    until: Instant,
+    error: MssqlError,
+}
+
+impl Health {
+    pub(super) fn new() -> Self {
+        let delays = Delays::new(FIRST_PAUSE, LONGEST_PAUSE);
+        Self(Mutex::new(State { doubted: Instant::now(), outage: None, delays }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A connection was given up: the idle ones may be dead as well.
+    pub(super) fn doubt(&self) {
+        self.state().doubted = Instant::now();
+    }
+
+    pub(super) fn is_doubted(&self, used: Instant) -> bool {
+        used <= self.state().doubted
+    }
+
+    /// The last failure, while it is too early to try again.
+    pub(super) fn outage(&self) -> Option<MssqlError> {
+        let state = self.state();
+        let outage = state.outage.as_ref()?;
+        (Instant::now() < outage.until).then(|| outage.error.clone())
+    }
+
+    /// Notes how an attempt to connect ended.
+    pub(super) fn connected(&self, result: Result<(), &MssqlError>) {
+        let mut state = self.state();
+        let Err(error) = result else {
+            state.delays.reset();
+            state.outage = None;
+            return;
+        };
+        let now = Instant::now();
+        // Attempts that failed together count once.
+        if state.outage.as_ref().is_none_or(|outage| outage.until <= now) {
+            let until = now + state.delays.next_delay();
+            state.outage = Some(Outage { until, error: error.clone() });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_failed_is_left_alone_until_it_works_again() {
+        let health = Health::new();
+        assert!(health.outage().is_none());
+        let error = MssqlError::Unavailable("gone".into());
+        health.connected(Err(&error));
+        assert_eq!(health.outage(), Some(error));
+        health.connected(Ok(()));
+        assert!(health.outage().is_none());
+    }
+
+    #[test]
+    fn only_connections_used_before_a_loss_are_doubted() {
+        let health = Health::new();
+        let before = Instant::now();
+        health.doubt();
+        assert!(health.is_doubted(before));
+        assert!(!health.is_doubted(Instant::now() + Duration::from_secs(1)));
+    }
+}

@@ -1,0 +1,96 @@
+//! The drivers behind one face: where connections come from, and a transaction on one of them.
+
+use super::{Row, SqlError, Value, dialect::Dialect, sqlite};
+
+/// A read store's connections. Clones share them.
+#[derive(Clone)]
+pub(super) enum Backend {
+    Sqlite(sqlite::Pools),
+}
+
+impl Backend {
+    pub(super) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// The rows of one reading statement.
+    pub(super) async fn fetch(&self, sql: String, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+        match self {
+            Self::Sqlite(pools) => pools.fetch(sql, params).await,
+        }
+    }
+
+    /// A transaction that writes.
+    pub(super) async fn begin(&self) -> Result<Session, SqlError> {
+        match self {
+            Self::Sqlite(pools) => pools.begin().await.map(Session::Sqlite),
+        }
+    }
+
+    /// A transaction that reads, and sees one state throughout.
+    pub(super) async fn snapshot(&self) -> Result<Session, SqlError> {
+        match self {
+            Self::Sqlite(pools) => pools.snapshot().await.map(Session::Sqlite),
+        }
+    }
+
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite(pools) => pools.close().await,
+        }
+    }
+}
+
+/// A transaction; dropping it rolls back.
+pub(super) enum Session {
+    Sqlite(sqlite::Session),
+}
+
+impl Session {
+    /// Waits until no other transaction holds the lock called `name`, and holds it until this one ends.
+    pub(super) async fn lock(&mut self, name: &str) -> Result<(), SqlError> {
+        let _ = name;
+        match self {
+            // The only write transaction there is.
+            Self::Sqlite(_) => Ok(()),
+        }
+    }
+
+    pub(super) async fn fetch(&mut self, sql: String, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+        match self {
+            Self::Sqlite(session) => session.fetch(sql, params).await,
+        }
+    }
+
+    /// Hands the rows of `sql` to `each`, one at a time.
+    pub(super) async fn for_each(
+        &mut self,
+        sql: String,
+        each: impl FnMut(Row) + Send,
+    ) -> Result<(), SqlError> {
+        match self {
+            Self::Sqlite(session) => session.for_each(sql, each).await,
+        }
+    }
+
+    /// Runs `sql`; how many rows it changed.
+    pub(super) async fn execute(&mut self, sql: String, params: &[Value]) -> Result<u64, SqlError> {
+        match self {
+            Self::Sqlite(session) => session.execute(sql, params).await,
+        }
+    }
+
+    pub(super) async fn commit(self) -> Result<(), SqlError> {
+        match self {
+            Self::Sqlite(session) => session.commit().await,
+        }
+    }
+
+    pub(super) async fn rollback(self) -> Result<(), SqlError> {
+        match self {
+            Self::Sqlite(session) => session.rollback().await,
+        }
+    }
+}
