@@ -5,9 +5,11 @@
 pub mod contract;
 mod error;
 pub mod sqlite;
+mod transfer;
 mod types;
 
 pub use error::StoreError;
+pub use transfer::{CommandRecord, Export, PersonKeyRecord, Proof, prove};
 pub use types::*;
 
 use std::sync::Arc;
