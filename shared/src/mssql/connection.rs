@@ -38,7 +38,7 @@ impl Default for Timeouts {
 /// # Errors
 /// `Unavailable` when the server cannot be reached, `Refused` when it or its certificate says no.
 pub async fn connect(config: &MssqlConfig, timeouts: Timeouts) -> Result<Client, MssqlError> {
-    match timeout(timeouts.connect, open(config, timeouts)).await {
+    match timeout(timeouts.connect, Box::pin(open(config, timeouts))).await {
         Ok(opened) => opened,
         Err(_) => Err(MssqlError::Unavailable(format!(
             "SQL Server at {} did not answer within {} ms",
@@ -66,7 +66,7 @@ async fn open(config: &MssqlConfig, timeouts: Timeouts) -> Result<Client, MssqlE
 async fn login(settings: Config, host: &str, port: u16) -> Result<Client, tiberius::error::Error> {
     let tcp = TcpStream::connect((host, port)).await?;
     tcp.set_nodelay(true)?;
-    Client::connect(settings, tcp.compat_write()).await
+    Box::pin(Client::connect(settings, tcp.compat_write())).await
 }
 
 async fn driver_config(config: &MssqlConfig, timeouts: Timeouts) -> Result<Config, MssqlError> {

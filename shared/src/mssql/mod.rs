@@ -8,13 +8,17 @@ mod connection;
 mod error;
 mod health;
 mod pool;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod url;
 
 pub use self::{
     connection::{Client, Timeouts, connect},
     error::{MssqlError, Refusal},
-    pool::{Guard, Pool, PoolOptions},
+    pool::{Guard, Pool, PoolOptions, rows_of},
     tls::{Encryption, Trust},
     url::{MssqlConfig, UrlError},
 };

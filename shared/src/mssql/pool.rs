@@ -129,7 +129,7 @@ impl Pool {
 
     async fn run(&self, sql: &str, params: &[&dyn ToSql]) -> Result<Vec<Vec<Row>>, MssqlError> {
         let mut connection = self.acquire().await?;
-        let rows = connection.query(sql, params).await?.into_results().await?;
+        let rows = rows_of(&mut connection, sql, params).await?;
         connection.release();
         Ok(rows)
     }
@@ -138,6 +138,19 @@ impl Pool {
     pub fn close(&self) {
         self.pool.close();
     }
+}
+
+/// Runs a batch on `client` and gives the rows of each of its statements. In a box of its own: the driver's
+/// futures are large, and a thread's stack is not.
+///
+/// # Errors
+/// See [`MssqlError`].
+pub async fn rows_of(
+    client: &mut Client,
+    sql: &str,
+    params: &[&dyn ToSql],
+) -> Result<Vec<Vec<Row>>, MssqlError> {
+    Ok(Box::pin(async { client.query(sql, params).await?.into_results().await }).await?)
 }
 
 /// A connection on loan. Dropping it closes the connection, which rolls back what was not committed;
@@ -220,6 +233,6 @@ impl managed::Manager for Opener {
 }
 
 async fn check(client: &mut Client) -> Result<(), MssqlError> {
-    client.simple_query("SELECT 1").await?.into_results().await?;
+    Box::pin(async { client.simple_query("SELECT 1").await?.into_results().await }).await?;
     Ok(())
 }

@@ -4,11 +4,13 @@
 #[cfg(any(test, feature = "testing"))]
 pub mod contract;
 mod error;
+mod group;
 pub mod sqlite;
 mod transfer;
 mod types;
 
 pub use error::StoreError;
+pub use group::ANSWERS_KEPT;
 pub use transfer::{CommandRecord, Export, PersonKeyRecord, Proof, prove};
 pub use types::*;
 

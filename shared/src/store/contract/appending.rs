@@ -138,7 +138,7 @@ pub async fn any_text_comes_back_as_it_was(backend: &impl Backend) {
         "{\"a\":\"Łódź 🎉 \u{202E} '; DROP TABLE events; -- \\u0000\"}",
         "\u{1F469}\u{200D}\u{1F680}",
         "",
-        "a\0b",
+        "a\u{1}b\u{FFFF}",
     ];
     let stream = "wristband-01:ab;'\"%_[]".parse().expect("a legal name");
     let mut append = command(vec![writes(&stream, 0, 0)]);
@@ -162,6 +162,17 @@ pub async fn any_text_comes_back_as_it_was(backend: &impl Backend) {
         let answer = handle.answer(id).await.expect("readable").expect("stored");
         assert_eq!((answer.body.as_str(), answer.status), (texts[0], 201));
     }
+}
+
+pub async fn the_null_character_is_misuse(backend: &impl Backend) {
+    let store = backend.open().await;
+    let stream = fresh_stream();
+    let mut append = command(vec![writes(&stream, 0, 1)]);
+    append.streams[0].events[0].data = "a\0b".into();
+    assert!(matches!(store.append(append.clone()).await, Err(StoreError::Misuse(_))));
+    append.streams[0].events[0].data = r"a\u0000b".into();
+    commit(&store, append).await;
+    assert_eq!(stream_length(&store, &stream).await, 1);
 }
 
 fn assert_same(event: &RecordedEvent, new: &NewEvent) {

@@ -1,48 +1,108 @@
-//! The group commit: one task takes the commands that wait, commits them together and answers each. The
-//! commit under way is the batching window; there is no timer.
+//! The queue of appends and the task that empties it: it takes the commands that wait, commits them together
+//! and answers each. The commit under way is the batching window; there is no timer.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
-use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    fault::{Constraint, Fault, replicate},
-    plan::{Plan, TypeNames},
+    fault::{Constraint, Fault, format_chain, replicate},
+    plan::Plan,
     recent::Recent,
-    write,
-    writer::Writers,
 };
 use crate::store::{Append, Head, StoreError, Verdict, Version};
 
 /// Most commands in one transaction.
-pub(super) const MAX_COMMANDS: usize = 256;
+const MAX_COMMANDS: usize = 256;
 /// Most bytes of commands in one transaction, except that one command always fits.
-pub(super) const MAX_BYTES: usize = 1 << 20;
+const MAX_BYTES: usize = 1 << 20;
+/// Commands that may wait for the appender: some ten batches.
+const QUEUE: usize = 2_048;
+/// Longest wait for a place in the queue.
+const QUEUE_WAIT: Duration = Duration::from_secs(2);
+
+/// What a backend does with a batch.
+pub(in crate::store) trait Commit: Send + 'static {
+    /// Commits `appends` together, durably, and tells what was done. After an error nothing is left open.
+    fn commit(&mut self, appends: &[&Append]) -> impl Future<Output = Result<Plan, Fault>> + Send;
+
+    /// The log's own last version of each stream that `append` names, for the case that the constraint on
+    /// them said no where the verdict said yes.
+    fn logged_versions(
+        &mut self,
+        append: &Append,
+    ) -> impl Future<Output = Result<HashMap<String, u64>, StoreError>> + Send;
+}
 
 /// A command on its way, and who waits for its verdict.
-pub(super) struct Job {
-    pub(super) append: Append,
-    pub(super) reply: oneshot::Sender<Result<Verdict, StoreError>>,
+struct Job {
+    append: Append,
+    reply: oneshot::Sender<Result<Verdict, StoreError>>,
+}
+
+/// The callers' end.
+#[derive(Clone)]
+pub(in crate::store) struct Appends(mpsc::Sender<Job>);
+
+impl Appends {
+    /// Queues one command and waits for its verdict.
+    pub(in crate::store) async fn append(&self, append: Append) -> Result<Verdict, StoreError> {
+        check(&append)?;
+        let (reply, verdict) = oneshot::channel();
+        self.0
+            .send_timeout(Job { append, reply }, QUEUE_WAIT)
+            .await
+            .map_err(|error| StoreError::Unavailable(anyhow::anyhow!("the queue of appends: {error}")))?;
+        verdict.await.map_err(|_| StoreError::OutcomeUnknown(anyhow::anyhow!("the appender is gone")))?
+    }
+}
+
+/// Refuses what no caller may ask: it would break a constraint and cost its neighbours a second try.
+fn check(append: &Append) -> Result<(), StoreError> {
+    let mut seen = HashSet::with_capacity(append.streams.len());
+    if let Some(twice) = append.streams.iter().find(|stream| !seen.insert(&stream.stream)) {
+        return Err(StoreError::Misuse(format!("an append names {} twice", twice.stream)));
+    }
+    let events = append.streams.iter().flat_map(|stream| &stream.events);
+    let mut texts = events.map(|event| &event.data).chain([&append.metadata, &append.answer.body]);
+    if texts.any(|text| text.contains('\0')) {
+        // JSON writes it as \u0000; databases differ on the character itself.
+        return Err(StoreError::Misuse("an append holds the character U+0000".into()));
+    }
+    Ok(())
 }
 
 type Verdicts = Vec<Result<Verdict, StoreError>>;
 
 /// The task's own state.
-pub(super) struct Appender {
-    pub(super) queue: mpsc::Receiver<Job>,
-    pub(super) writers: Arc<Mutex<Writers>>,
-    pub(super) recent: Arc<Recent>,
-    pub(super) head: watch::Sender<Head>,
-    pub(super) closing: CancellationToken,
+pub(in crate::store) struct Appender<C> {
+    queue: mpsc::Receiver<Job>,
+    backend: C,
+    recent: Arc<Recent>,
+    head: watch::Sender<Head>,
+    closing: CancellationToken,
     /// A command that did not fit into the last batch.
-    pub(super) left_over: Option<Job>,
-    pub(super) types: TypeNames,
+    left_over: Option<Job>,
 }
 
-impl Appender {
+impl<C: Commit> Appender<C> {
+    pub(in crate::store) fn new(
+        backend: C,
+        recent: Arc<Recent>,
+        head: watch::Sender<Head>,
+        closing: CancellationToken,
+    ) -> (Appends, Self) {
+        let (sender, queue) = mpsc::channel(QUEUE);
+        (Appends(sender), Self { queue, backend, recent, head, closing, left_over: None })
+    }
+
     /// Runs until the queue is closed and empty: what was accepted is committed, also while closing.
-    pub(super) async fn run(mut self) {
+    pub(in crate::store) async fn run(mut self) {
         while let Some(first) = self.next_job().await {
             let batch = self.drain(first);
             let (appends, replies): (Vec<_>, Vec<_>) =
@@ -97,22 +157,15 @@ impl Appender {
         match self.commit(appends).await {
             Err(Fault::Store(error)) if error.is_transient() => {
                 tracing::warn!(error = %format_chain(&error), "a batch did not commit, trying once more");
-                self.commit(appends).await
+                self.commit(appends).await.map_err(|fault| still_unknown(fault, &error))
             }
             result => result,
         }
     }
 
     async fn commit(&mut self, appends: &[&Append]) -> Result<Vec<Verdict>, Fault> {
-        let mut writers = self.writers.lock().await;
-        let conn = writers.durable.conn().await?;
-        match write::commit(conn, appends, &mut self.types).await {
-            Ok(plan) => Ok(publish(plan, &self.recent, &self.head)),
-            Err(fault) => {
-                writers.durable.roll_back().await;
-                Err(fault)
-            }
-        }
+        let plan = self.backend.commit(appends).await?;
+        Ok(publish(plan, &self.recent, &self.head))
     }
 
     /// A constraint refused the batch: commits one command at a time, so that only the offender fails.
@@ -122,7 +175,7 @@ impl Appender {
             let verdict = match self.commit_twice(&[append]).await {
                 Ok(mut verdicts) => verdicts.pop().ok_or_else(|| StoreError::Misuse("no verdict".into())),
                 Err(Fault::Store(error)) => Err(error),
-                Err(Fault::Constraint(constraint, error)) => self.refused(append, constraint, &error).await,
+                Err(Fault::Constraint(constraint, words)) => self.refused(append, constraint, words).await,
             };
             verdicts.push(verdict);
         }
@@ -133,26 +186,21 @@ impl Appender {
         &mut self,
         append: &Append,
         constraint: Constraint,
-        error: &sqlx::Error,
+        words: String,
     ) -> Result<Verdict, StoreError> {
-        tracing::error!(command = %append.command, ?constraint, %error, "a constraint refused a command");
+        tracing::error!(command = %append.command, ?constraint, %words, "a constraint refused a command");
         match constraint {
             Constraint::StreamVersion => self.conflict_in_log(append).await,
             Constraint::EventId => Err(StoreError::Misuse("an event id is already in the log".into())),
             Constraint::CommandId => Err(StoreError::Misuse("a command id is already stored".into())),
             Constraint::Person => Err(StoreError::Misuse("the person has or had a key".into())),
-            Constraint::Other => Err(StoreError::Misuse(error.to_string())),
+            Constraint::Other => Err(StoreError::Misuse(words)),
         }
     }
 
-    /// The streams table said yes and the log said no: the log is right.
+    /// The verdict said yes and the log said no: the log is right.
     async fn conflict_in_log(&mut self, append: &Append) -> Result<Verdict, StoreError> {
-        let mut writers = self.writers.lock().await;
-        let logged = match write::logged_versions(writers.durable.conn().await?, append).await {
-            Ok(logged) => logged,
-            Err(Fault::Store(error)) => return Err(error),
-            Err(Fault::Constraint(_, error)) => return Err(StoreError::Misuse(error.to_string())),
-        };
+        let logged = self.backend.logged_versions(append).await?;
         let actual = |name: &str| Version(logged.get(name).copied().unwrap_or(0));
         append
             .streams
@@ -167,6 +215,16 @@ impl Appender {
     }
 }
 
+/// A second try that could not even begin says nothing about the first, whose commit may have been done.
+fn still_unknown(second: Fault, first: &StoreError) -> Fault {
+    match (second, first) {
+        (Fault::Store(StoreError::Unavailable(cause)), StoreError::OutcomeUnknown(_)) => {
+            Fault::Store(StoreError::OutcomeUnknown(cause))
+        }
+        (second, _) => second,
+    }
+}
+
 /// Shows the committed events to this process's readers, before anyone is answered.
 fn publish(plan: Plan, recent: &Recent, head: &watch::Sender<Head>) -> Vec<Verdict> {
     recent.push(plan.events.into_iter().map(|row| row.event).collect());
@@ -176,7 +234,7 @@ fn publish(plan: Plan, recent: &Recent, head: &watch::Sender<Head>) -> Vec<Verdi
 }
 
 /// Moves `head` to `seen` unless it is further already.
-pub(super) fn advance(head: &watch::Sender<Head>, seen: Head) {
+pub(in crate::store) fn advance(head: &watch::Sender<Head>, seen: Head) {
     head.send_if_modified(|last| {
         let newer = (seen.timeline, seen.position) > (last.timeline, last.position);
         if newer {
@@ -190,11 +248,4 @@ fn size(append: &Append) -> usize {
     let events = append.streams.iter().flat_map(|stream| &stream.events);
     events.map(|event| event.data.len() + append.metadata.len() + 128).sum::<usize>()
         + append.answer.body.len()
-}
-
-fn format_chain(error: &StoreError) -> String {
-    match error {
-        StoreError::Unavailable(cause) | StoreError::OutcomeUnknown(cause) => format!("{error}: {cause:#}"),
-        other => other.to_string(),
-    }
 }

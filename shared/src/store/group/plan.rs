@@ -16,66 +16,66 @@ use crate::{
 
 /// What the database says about everything a batch names.
 #[derive(Debug, Default)]
-pub(super) struct Known {
-    pub(super) head: Head,
-    pub(super) answers: HashMap<CommandId, StoredAnswer>,
+pub(in crate::store) struct Known {
+    pub(in crate::store) head: Head,
+    pub(in crate::store) answers: HashMap<CommandId, StoredAnswer>,
     /// A stream that is absent has no events.
-    pub(super) streams: HashMap<StreamName, Place>,
+    pub(in crate::store) streams: HashMap<StreamName, Place>,
     /// Highest number of a stream.
-    pub(super) last_stream: u64,
+    pub(in crate::store) last_stream: u64,
 }
 
 /// Where a stream stands.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
-    pub(super) number: u64,
-    pub(super) version: u64,
+pub(in crate::store) struct Place {
+    pub(in crate::store) number: u64,
+    pub(in crate::store) version: u64,
 }
 
 /// A row of `events`.
 #[derive(Debug)]
-pub(super) struct EventRow {
-    pub(super) stream_number: u64,
-    pub(super) event: Arc<RecordedEvent>,
+pub(in crate::store) struct EventRow {
+    pub(in crate::store) stream_number: u64,
+    pub(in crate::store) event: Arc<RecordedEvent>,
 }
 
 /// A row of `streams`.
 #[derive(Debug)]
-pub(super) struct StreamRow {
-    pub(super) number: u64,
-    pub(super) name: StreamName,
-    pub(super) version: u64,
-    pub(super) location: Option<LocationId>,
+pub(in crate::store) struct StreamRow {
+    pub(in crate::store) number: u64,
+    pub(in crate::store) name: StreamName,
+    pub(in crate::store) version: u64,
+    pub(in crate::store) location: Option<LocationId>,
 }
 
 /// A row of `commands`; the rest of it stands in the append at `index`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct CommandRow {
-    pub(super) index: usize,
-    pub(super) position: Position,
+pub(in crate::store) struct CommandRow {
+    pub(in crate::store) index: usize,
+    pub(in crate::store) position: Position,
 }
 
 /// The whole effect of a batch.
 #[derive(Debug, Default)]
-pub(super) struct Plan {
+pub(in crate::store) struct Plan {
     /// One for each command, in order.
-    pub(super) verdicts: Vec<Verdict>,
-    pub(super) events: Vec<EventRow>,
-    pub(super) streams: Vec<StreamRow>,
-    pub(super) commands: Vec<CommandRow>,
-    pub(super) created_keys: Vec<(PlayerId, WrappedKey, Timestamp)>,
-    pub(super) destroyed_keys: Vec<(PlayerId, Timestamp)>,
+    pub(in crate::store) verdicts: Vec<Verdict>,
+    pub(in crate::store) events: Vec<EventRow>,
+    pub(in crate::store) streams: Vec<StreamRow>,
+    pub(in crate::store) commands: Vec<CommandRow>,
+    pub(in crate::store) created_keys: Vec<(PlayerId, WrappedKey, Timestamp)>,
+    pub(in crate::store) destroyed_keys: Vec<(PlayerId, Timestamp)>,
     /// The head after the batch.
-    pub(super) head: Head,
+    pub(in crate::store) head: Head,
     /// Highest number of a stream after the batch.
-    pub(super) last_stream: u64,
+    pub(in crate::store) last_stream: u64,
 }
 
 /// Names of event types, shared by all events that carry them.
-pub(super) type TypeNames = HashMap<&'static str, Arc<str>>;
+pub(in crate::store) type TypeNames = HashMap<&'static str, Arc<str>>;
 
 /// Judges `appends` one after the other; each sees what those before it did.
-pub(super) fn plan(appends: &[&Append], known: Known, types: &mut TypeNames) -> Plan {
+pub(in crate::store) fn plan(appends: &[&Append], known: Known, types: &mut TypeNames) -> Plan {
     let mut planner = Planner {
         plan: Plan { head: known.head, last_stream: known.last_stream, ..Plan::default() },
         appends,

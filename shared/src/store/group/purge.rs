@@ -1,12 +1,10 @@
 //! Forgets the answers of commands older than seven days, a few rows at a time and off the hot path.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use super::{fault::store_error, writer::Writers};
 use crate::{clock::SharedClock, store::StoreError};
 
 /// How long an answer is kept.
@@ -18,10 +16,20 @@ const BATCH: u32 = 500;
 /// Pause between two batches.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// Deletes the oldest answers.
+pub(in crate::store) trait Forget: Send + Sync {
+    /// Deletes those answered before `before` among the `limit` oldest, and returns how many there were.
+    fn forget(&self, before: Timestamp, limit: u32) -> impl Future<Output = Result<u64, StoreError>> + Send;
+}
+
 /// Runs until `closing`.
-pub(super) async fn run(writers: Arc<Mutex<Writers>>, clock: SharedClock, closing: CancellationToken) {
+pub(in crate::store) async fn forget_regularly(
+    answers: impl Forget,
+    clock: SharedClock,
+    closing: CancellationToken,
+) {
     while closing.run_until_cancelled(tokio::time::sleep(PERIOD)).await.is_some() {
-        match closing.run_until_cancelled(purge(&writers, clock.now())).await {
+        match closing.run_until_cancelled(forget_all(&answers, clock.now())).await {
             Some(Ok(0)) | None => {}
             Some(Ok(forgotten)) => tracing::debug!(forgotten, "old answers were forgotten"),
             Some(Err(error)) => tracing::warn!(%error, "forgetting old answers failed"),
@@ -30,31 +38,17 @@ pub(super) async fn run(writers: Arc<Mutex<Writers>>, clock: SharedClock, closin
 }
 
 /// Forgets every answer that is too old at `now`, and returns how many there were.
-pub(super) async fn purge(writers: &Mutex<Writers>, now: Timestamp) -> Result<u64, StoreError> {
+pub(in crate::store) async fn forget_all(answers: &impl Forget, now: Timestamp) -> Result<u64, StoreError> {
     let before = now
         .checked_sub(ANSWERS_KEPT)
         .map_err(|_| StoreError::Misuse("now is at the calendar's begin".into()))?;
     let mut forgotten = 0;
     loop {
-        let gone = purge_batch(writers, before).await?;
+        let gone = answers.forget(before, BATCH).await?;
         forgotten += gone;
         if gone < u64::from(BATCH) {
             return Ok(forgotten);
         }
         tokio::time::sleep(PAUSE).await;
     }
-}
-
-/// The oldest rows have the lowest `seq`: no index on the time is needed.
-async fn purge_batch(writers: &Mutex<Writers>, before: Timestamp) -> Result<u64, StoreError> {
-    let mut writers = writers.lock().await;
-    let done = sqlx::query(
-        "DELETE FROM commands WHERE seq IN (SELECT seq FROM commands ORDER BY seq LIMIT ?) AND at < ?",
-    )
-    .bind(BATCH)
-    .bind(before.as_microsecond())
-    .execute(writers.relaxed.conn().await?)
-    .await
-    .map_err(store_error)?;
-    Ok(done.rows_affected())
 }

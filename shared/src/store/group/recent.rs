@@ -9,7 +9,7 @@ use std::{
 use crate::{events::RecordedEvent, store::Position};
 
 /// The most recent events that this process appended.
-pub(super) struct Recent {
+pub(in crate::store) struct Recent {
     run: RwLock<Run>,
     max_events: usize,
     max_bytes: usize,
@@ -22,12 +22,12 @@ struct Run {
 }
 
 impl Recent {
-    pub(super) fn new(max_events: usize, max_bytes: usize) -> Self {
+    pub(in crate::store) fn new(max_events: usize, max_bytes: usize) -> Self {
         Self { run: RwLock::default(), max_events, max_bytes }
     }
 
     /// Adds a batch that was committed.
-    pub(super) fn push(&self, batch: Vec<Arc<RecordedEvent>>) {
+    pub(in crate::store) fn push(&self, batch: Vec<Arc<RecordedEvent>>) {
         let Some(first) = batch.first().map(|event| event.position) else { return };
         let mut run = self.run.write().unwrap_or_else(PoisonError::into_inner);
         if run.events.back().is_some_and(|last| last.position.next() != first) {
@@ -44,7 +44,7 @@ impl Recent {
     }
 
     /// Events from `from` on, at most `limit`; none when `from` is not in memory.
-    pub(super) fn read(&self, from: Position, limit: usize) -> Option<Vec<Arc<RecordedEvent>>> {
+    pub(in crate::store) fn read(&self, from: Position, limit: usize) -> Option<Vec<Arc<RecordedEvent>>> {
         let run = self.run.read().unwrap_or_else(PoisonError::into_inner);
         let first = run.events.front()?.position;
         let skip = usize::try_from(from.0.checked_sub(first.0)?).ok()?;

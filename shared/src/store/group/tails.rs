@@ -1,18 +1,12 @@
 //! Joins callers that want stream tails at the same time into one query, as the appender joins commands:
 //! every command on a stream nobody has cached asks here first.
 
-use std::{collections::HashMap, path::Path, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
-use sqlx::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    connect,
-    fault::{replicate, store_error},
-    rows::{EventReader, event_columns},
-    writer::Writer,
-};
+use super::fault::replicate;
 use crate::{
     domain::ids::StreamName,
     events::RecordedEvent,
@@ -26,16 +20,23 @@ const QUEUE: usize = 4_096;
 /// Longest wait for a place in the queue.
 const QUEUE_WAIT: Duration = Duration::from_secs(2);
 
-/// Names map to the first version wanted; CROSS JOIN keeps the list as the outer loop.
-const READ_TAILS: &str = concat!(
-    "SELECT ",
-    event_columns!(),
-    " FROM json_each(?) AS wanted CROSS JOIN streams AS s ON s.name = wanted.key",
-    " CROSS JOIN events AS e ON e.stream_number = s.number AND e.version >= wanted.value"
-);
+/// What a backend does to find tails.
+pub(in crate::store) trait ReadTails: Send + 'static {
+    /// The events of each stream in `first` from the version there on, in any order. After an error the
+    /// next call starts afresh.
+    fn read_tails(
+        &mut self,
+        first: &HashMap<&str, u64>,
+    ) -> impl Future<Output = Result<Vec<RecordedEvent>, StoreError>> + Send;
 
-type Wanted = Vec<(StreamName, Version)>;
-type Tails = Vec<Vec<RecordedEvent>>;
+    /// Ends the connection, if there is one.
+    fn close(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+/// Streams, each with the first version wanted.
+pub(in crate::store) type Wanted = Vec<(StreamName, Version)>;
+/// Their tails, in the same order.
+pub(in crate::store) type Tails = Vec<Vec<RecordedEvent>>;
 
 struct Request {
     wanted: Wanted,
@@ -44,17 +45,23 @@ struct Request {
 
 /// The callers' end.
 #[derive(Clone)]
-pub(super) struct TailReader(mpsc::Sender<Request>);
+pub(in crate::store) struct TailReader(mpsc::Sender<Request>);
 
 impl TailReader {
     /// The reader, and the task that must run for it.
-    pub(super) fn new(file: &Path, closing: CancellationToken) -> (Self, impl Future<Output = ()> + use<>) {
+    pub(in crate::store) fn new<R: ReadTails>(
+        backend: R,
+        closing: CancellationToken,
+    ) -> (Self, impl Future<Output = ()> + use<R>) {
         let (sender, queue) = mpsc::channel(QUEUE);
-        let task = Task { queue, conn: Writer::new(connect::reading(file)), closing };
+        let task = Task { queue, backend, closing };
         (Self(sender), task.run())
     }
 
-    pub(super) async fn read(&self, wanted: Wanted) -> Result<Tails, StoreError> {
+    pub(in crate::store) async fn read(&self, wanted: Wanted) -> Result<Tails, StoreError> {
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
         let (reply, answer) = oneshot::channel();
         self.0
             .send_timeout(Request { wanted, reply }, QUEUE_WAIT)
@@ -64,27 +71,26 @@ impl TailReader {
     }
 }
 
-struct Task {
+struct Task<R> {
     queue: mpsc::Receiver<Request>,
-    conn: Writer,
+    backend: R,
     closing: CancellationToken,
 }
 
-impl Task {
+impl<R: ReadTails> Task<R> {
     async fn run(mut self) {
         while let Some(first) = self.next().await {
             let requests = self.drain(first);
             match self.query(&requests).await {
                 Ok(found) => answer(requests, &found),
                 Err(error) => {
-                    self.conn.close().await;
                     for request in requests {
                         let _gone = request.reply.send(Err(replicate(&error)));
                     }
                 }
             }
         }
-        self.conn.close().await;
+        self.backend.close().await;
     }
 
     async fn next(&mut self) -> Option<Request> {
@@ -115,20 +121,13 @@ impl Task {
             let lowest = first.entry(stream.as_str()).or_insert(from.0);
             *lowest = from.0.min(*lowest);
         }
-        let wanted = serde_json::to_string(&first).map_err(|error| StoreError::Misuse(error.to_string()))?;
-        fetch(self.conn.conn().await?, wanted).await
+        Ok(sorted(self.backend.read_tails(&first).await?))
     }
 }
 
-async fn fetch(
-    conn: &mut SqliteConnection,
-    wanted: String,
-) -> Result<HashMap<StreamName, Vec<RecordedEvent>>, StoreError> {
-    let rows = sqlx::query(READ_TAILS).bind(wanted).fetch_all(conn).await.map_err(store_error)?;
-    let mut reader = EventReader::default();
+fn sorted(events: Vec<RecordedEvent>) -> HashMap<StreamName, Vec<RecordedEvent>> {
     let mut found: HashMap<StreamName, Vec<RecordedEvent>> = HashMap::new();
-    for row in &rows {
-        let event = reader.read(row)?;
+    for event in events {
         match found.get_mut(&event.stream) {
             Some(tail) => tail.push(event),
             None => {
@@ -139,7 +138,7 @@ async fn fetch(
     for tail in found.values_mut() {
         tail.sort_unstable_by_key(|event| event.version);
     }
-    Ok(found)
+    found
 }
 
 fn answer(requests: Vec<Request>, found: &HashMap<StreamName, Vec<RecordedEvent>>) {

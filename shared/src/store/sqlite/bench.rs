@@ -14,10 +14,8 @@ use uuid::Uuid;
 
 use super::{
     FILE_NAME, SqliteOptions, SqliteStore, checkpoint, connect,
-    fault::{Fault, store_error},
-    migrate,
-    plan::{self, Known, Plan, TypeNames},
-    write,
+    fault::store_error,
+    migrate, write,
     writer::{Writer, Writers},
 };
 use crate::{
@@ -27,6 +25,7 @@ use crate::{
     store::{
         Append, CommandId, EventLog as _, Head, NewAnswer, Position, StoreError, StreamAppend, Verdict,
         Version,
+        group::plan::{self, Known, Plan, TypeNames},
     },
 };
 
@@ -239,10 +238,7 @@ impl RawLoop {
 
 async fn insert_raw(conn: &mut SqliteConnection, appends: &[&Append], plan: &Plan) -> Result<(), StoreError> {
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *conn).await.map_err(store_error)?;
-    write::insert(conn, appends, plan).await.map_err(|fault| match fault {
-        Fault::Store(error) => error,
-        Fault::Constraint(_, error) => store_error(error),
-    })?;
+    write::insert(conn, appends, plan).await?;
     sqlx::query("COMMIT").execute(conn).await.map_err(store_error)?;
     Ok(())
 }

@@ -1,30 +1,9 @@
 //! What a driver error means: told apart by SQLite's result code and the constraint it names.
 
-use crate::store::StoreError;
-
-/// Why a transaction did not commit.
-#[derive(Debug)]
-pub(super) enum Fault {
-    /// A constraint refused a row: one command of the batch is to blame.
-    Constraint(Constraint, sqlx::Error),
-    /// The store itself failed.
-    Store(StoreError),
-}
-
-/// The constraint that refused a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Constraint {
-    /// `events (stream_number, version)`: the streams table disagrees with the log.
-    StreamVersion,
-    /// `events (id)`.
-    EventId,
-    /// `commands (id)`.
-    CommandId,
-    /// `person_keys (person)`.
-    Person,
-    /// One that nothing here expects.
-    Other,
-}
+use crate::store::{
+    StoreError,
+    group::{Constraint, Fault},
+};
 
 // https://www.sqlite.org/rescode.html: the low byte is the primary code.
 const BUSY: u32 = 5;
@@ -40,15 +19,9 @@ const NOTADB: u32 = 26;
 impl From<sqlx::Error> for Fault {
     fn from(error: sqlx::Error) -> Self {
         match constraint_of(&error) {
-            Some(constraint) => Self::Constraint(constraint, error),
+            Some(constraint) => Self::Constraint(constraint, error.to_string()),
             None => Self::Store(store_error(error)),
         }
-    }
-}
-
-impl From<StoreError> for Fault {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
     }
 }
 
@@ -73,17 +46,6 @@ pub(super) fn commit_error(error: sqlx::Error) -> StoreError {
             StoreError::Unavailable(error.into())
         }
         _ => StoreError::OutcomeUnknown(error.into()),
-    }
-}
-
-/// The same error once more: every command of a failed batch gets one.
-pub(super) fn replicate(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Unavailable(cause) => StoreError::Unavailable(anyhow::anyhow!("{cause:#}")),
-        StoreError::OutcomeUnknown(cause) => StoreError::OutcomeUnknown(anyhow::anyhow!("{cause:#}")),
-        StoreError::Corrupt(what) => StoreError::Corrupt(what.clone()),
-        StoreError::Misuse(what) => StoreError::Misuse(what.clone()),
-        StoreError::Schema(what) => StoreError::Schema(what.clone()),
     }
 }
 

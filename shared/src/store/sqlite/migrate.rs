@@ -1,19 +1,17 @@
-//! Brings the file's schema up to date, and tells whether it is. A migration that was applied is never
-//! edited: its checksum is kept and compared.
+//! Brings the file's schema up to date, and tells whether it is.
 
-use std::{fmt::Write as _, path::Path};
+use std::path::Path;
 
-use aws_lc_rs::digest;
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
 use super::{connect, fault::store_error};
-use crate::{clock::Clock, store::StoreError};
-
-struct Migration {
-    version: i64,
-    name: &'static str,
-    sql: &'static str,
-}
+use crate::{
+    clock::Clock,
+    store::{
+        StoreError,
+        group::migration::{self, Migration},
+    },
+};
 
 const MIGRATIONS: [Migration; 1] = [Migration {
     version: 1,
@@ -64,10 +62,7 @@ pub(super) async fn verify(conn: &mut SqliteConnection) -> Result<(), StoreError
     .await
     .map_err(store_error)?;
     let missing = if ledger { missing(conn, &MIGRATIONS).await?.len() } else { MIGRATIONS.len() };
-    if missing == 0 {
-        return Ok(());
-    }
-    Err(StoreError::Schema(format!("{missing} migrations are missing; run `aerosports migrate`")))
+    migration::refuse_missing(missing)
 }
 
 async fn missing<'a>(
@@ -78,19 +73,10 @@ async fn missing<'a>(
         .fetch_all(conn)
         .await
         .map_err(store_error)?;
-    let mut missing: Vec<&Migration> = migrations.iter().collect();
-    for row in rows {
-        let version: i64 = row.try_get(0).map_err(store_error)?;
-        let recorded: String = row.try_get(1).map_err(store_error)?;
-        let known = migrations.iter().find(|known| known.version == version).ok_or_else(|| {
-            StoreError::Schema(format!("migration {version} is unknown: a newer version made this file"))
-        })?;
-        if checksum(known.sql) != recorded {
-            return Err(StoreError::Schema(format!("migration {version} was edited after it was applied")));
-        }
-        missing.retain(|migration| migration.version != version);
-    }
-    Ok(missing)
+    let ledger = rows
+        .iter()
+        .map(|row| Ok((row.try_get(0).map_err(store_error)?, row.try_get(1).map_err(store_error)?)));
+    migration::missing(migrations, ledger.collect::<Result<Vec<_>, StoreError>>()?)
 }
 
 async fn apply(
@@ -102,7 +88,7 @@ async fn apply(
     sqlx::query("INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (?, ?, ?, ?)")
         .bind(migration.version)
         .bind(migration.name)
-        .bind(checksum(migration.sql))
+        .bind(migration.checksum())
         .bind(clock.now().as_microsecond())
         .execute(conn)
         .await
@@ -113,15 +99,6 @@ async fn apply(
 async fn run(conn: &mut SqliteConnection, sql: &'static str) -> Result<(), StoreError> {
     sqlx::raw_sql(sql).execute(conn).await.map_err(store_error)?;
     Ok(())
-}
-
-/// SHA-256 of the text in hexadecimal; line ends do not count, since checkouts may change them.
-fn checksum(sql: &str) -> String {
-    let text = sql.replace('\r', "");
-    digest::digest(&digest::SHA256, text.as_bytes()).as_ref().iter().fold(String::new(), |mut hex, byte| {
-        let _infallible = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The event store in one SQLite file. Every process that appends has one task for it; the file's lock and
 //! the head row order the processes among each other.
 
+mod answers;
 mod api_keys;
 mod appender;
 pub mod bench;
@@ -12,10 +13,7 @@ mod inserts;
 mod leases;
 mod migrate;
 mod person_keys;
-mod plan;
-mod purge;
 mod reads;
-mod recent;
 mod rows;
 mod snapshots;
 mod tails;
@@ -25,30 +23,28 @@ mod write;
 mod writer;
 
 use std::{
-    collections::HashSet,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
 };
 
 use async_trait::async_trait;
 use sqlx::sqlite::SqlitePool;
-use tokio::{
-    runtime::Builder,
-    sync::{Mutex, mpsc, oneshot, watch},
-};
+use tokio::sync::{Mutex, watch};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
-    task::{TaskTracker, task_tracker::TaskTrackerToken},
+    task::TaskTracker,
 };
 
 use self::{
-    appender::{Appender, Job},
-    recent::Recent,
-    tails::TailReader,
+    answers::Answers,
+    appender::SqliteCommits,
+    tails::SqliteTails,
     writer::{Writer, Writers},
 };
-use super::{Append, CommandId, EventLog, Head, Position, StoreError, StoredAnswer, Verdict, Version};
+use super::{
+    Append, CommandId, EventLog, Head, Position, StoreError, StoredAnswer, Verdict, Version,
+    group::{self, Appender, Appends, Recent, TailReader, plan::TypeNames, spawn_thread},
+};
 use crate::{
     clock::SharedClock,
     domain::ids::{EventId, StreamName},
@@ -56,15 +52,9 @@ use crate::{
 };
 
 pub use migrate::migrate;
-pub use purge::ANSWERS_KEPT;
 
 /// The file's name in the data directory.
 pub const FILE_NAME: &str = "events.db";
-
-/// Commands that may wait for the appender: some ten batches.
-const QUEUE: usize = 2_048;
-/// Longest wait for a place in the queue.
-const QUEUE_WAIT: Duration = Duration::from_secs(2);
 
 /// Where the file is, and how much this process spends on it.
 #[derive(Clone, Debug)]
@@ -90,7 +80,7 @@ impl SqliteOptions {
 /// The store. Dropping it ends its tasks after what was accepted is committed; [`SqliteStore::close`]
 /// also waits for that and empties the write-ahead log.
 pub struct SqliteStore {
-    queue: mpsc::Sender<Job>,
+    appends: Appends,
     tails: TailReader,
     readers: SqlitePool,
     writers: Arc<Mutex<Writers>>,
@@ -125,28 +115,21 @@ impl SqliteStore {
     ) -> Result<Arc<Self>, StoreError> {
         let tasks = TaskTracker::new();
         let closing = CancellationToken::new();
-        let (queue, jobs) = mpsc::channel(QUEUE);
         let recent = Arc::new(Recent::new(options.recent_events, options.recent_bytes));
         let head = watch::Sender::new(Head::default());
-        let appender = Appender {
-            queue: jobs,
-            writers: Arc::clone(&writers),
-            recent: Arc::clone(&recent),
-            head: head.clone(),
-            closing: closing.clone(),
-            left_over: None,
-            types: plan::TypeNames::new(),
-        };
-        let (tails, tail_task) = TailReader::new(&options.file, closing.clone());
+        let commits = SqliteCommits { writers: Arc::clone(&writers), types: TypeNames::new() };
+        let (appends, appender) = Appender::new(commits, Arc::clone(&recent), head.clone(), closing.clone());
+        let (tails, tail_task) = TailReader::new(SqliteTails::new(&options.file), closing.clone());
         spawn_thread("store-append", appender.run(), tasks.token())?;
         spawn_thread("store-tails", tail_task, tasks.token())?;
         tasks.spawn(checkpoint::run(options.file.clone(), Arc::clone(&writers), closing.clone()));
-        tasks.spawn(purge::run(Arc::clone(&writers), clock, closing.clone()));
+        let answers = Answers(Arc::clone(&writers));
+        tasks.spawn(group::forget_regularly(answers, clock, closing.clone()));
         tasks.close();
         let readers = connect::reader_pool(&options.file, options.readers);
         let close_on_drop = closing.clone().drop_guard();
         Ok(Arc::new(Self {
-            queue,
+            appends,
             tails,
             readers,
             writers,
@@ -180,52 +163,20 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// Forgets the answers of commands that are older than [`ANSWERS_KEPT`] at `now`; returns how many.
+    /// Forgets the answers of commands that are older than [`ANSWERS_KEPT`](super::ANSWERS_KEPT) at `now`; returns how many.
     /// A task does this every ten minutes.
     ///
     /// # Errors
     /// `Unavailable`.
     pub async fn purge_answers(&self, now: jiff::Timestamp) -> Result<u64, StoreError> {
-        purge::purge(&self.writers, now).await
-    }
-}
-
-/// Runs `task` on a thread of its own: between two statements of a batch it must not queue behind the
-/// handlers of requests, which wait for that very batch.
-fn spawn_thread(
-    name: &str,
-    task: impl Future<Output = ()> + Send + 'static,
-    running: TaskTrackerToken,
-) -> Result<(), StoreError> {
-    let unavailable = |error: std::io::Error| StoreError::Unavailable(error.into());
-    let runtime = Builder::new_current_thread().enable_time().build().map_err(unavailable)?;
-    let run = move || {
-        runtime.block_on(task);
-        drop(running);
-    };
-    std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(unavailable)?;
-    Ok(())
-}
-
-/// Refuses what no caller may ask: it would break a constraint and cost its neighbours a second try.
-fn check(append: &Append) -> Result<(), StoreError> {
-    let mut seen = HashSet::with_capacity(append.streams.len());
-    match append.streams.iter().find(|stream| !seen.insert(&stream.stream)) {
-        Some(twice) => Err(StoreError::Misuse(format!("an append names {} twice", twice.stream))),
-        None => Ok(()),
+        group::forget_all(&Answers(Arc::clone(&self.writers)), now).await
     }
 }
 
 #[async_trait]
 impl EventLog for SqliteStore {
     async fn append(&self, append: Append) -> Result<Verdict, StoreError> {
-        check(&append)?;
-        let (reply, verdict) = oneshot::channel();
-        self.queue
-            .send_timeout(Job { append, reply }, QUEUE_WAIT)
-            .await
-            .map_err(|error| StoreError::Unavailable(anyhow::anyhow!("the queue of appends: {error}")))?;
-        verdict.await.map_err(|_| StoreError::OutcomeUnknown(anyhow::anyhow!("the appender is gone")))?
+        self.appends.append(append).await
     }
 
     async fn answer(&self, command: CommandId) -> Result<Option<StoredAnswer>, StoreError> {
@@ -245,9 +196,6 @@ impl EventLog for SqliteStore {
         &self,
         wanted: Vec<(StreamName, Version)>,
     ) -> Result<Vec<Vec<RecordedEvent>>, StoreError> {
-        if wanted.is_empty() {
-            return Ok(Vec::new());
-        }
         self.tails.read(wanted).await
     }
 

@@ -7,7 +7,6 @@ use sqlx::{Either, Executor as _};
 
 use super::{
     SqliteStore,
-    appender::advance,
     fault::store_error,
     rows::{self, EventReader, event_columns},
     write,
@@ -15,7 +14,10 @@ use super::{
 use crate::{
     domain::ids::{EventId, StreamName},
     events::RecordedEvent,
-    store::{CommandId, Head, Position, StoreError, StoredAnswer, Version},
+    store::{
+        CommandId, Head, Position, StoreError, StoredAnswer, Version,
+        group::{Dense, advance},
+    },
 };
 
 /// The head is read before the events, so that it can only be older: events up to it must be there.
@@ -43,20 +45,16 @@ impl SqliteStore {
         let mut results = (&mut *conn).fetch_many(query);
         let mut reader = EventReader::default();
         let mut head = None;
-        let mut events: Vec<Arc<RecordedEvent>> = Vec::new();
+        let mut log = Dense::from(from);
         while let Some(result) = results.try_next().await.map_err(store_error)? {
             match result {
                 Either::Left(_) => {}
                 Either::Right(row) if head.is_none() => head = Some(write::head(&row)?),
-                Either::Right(row) => events.push(dense(reader.read(&row)?, from, events.last())?),
+                Either::Right(row) => log.push(reader.read(&row)?)?,
             }
         }
         let head = head.ok_or_else(|| StoreError::Corrupt("log_head has no row".into()))?;
-        let reached = events.last().map_or(Position(from.0 - 1), |last| last.position);
-        if events.len() < limit && reached < head.position {
-            return Err(hole(reached.next()));
-        }
-        Ok(events)
+        log.finish(limit, head)
     }
 
     pub(super) async fn stream_from_file(
@@ -113,20 +111,6 @@ impl SqliteStore {
             .map_err(|_| StoreError::Corrupt("log_head's timeline is out of range".into()))?;
         write::answer(&row, timeline).map(|(_, answer)| Some(answer))
     }
-}
-
-/// `event`, when it is the one that must follow `last` (or begin at `from`).
-fn dense(
-    event: RecordedEvent,
-    from: Position,
-    last: Option<&Arc<RecordedEvent>>,
-) -> Result<Arc<RecordedEvent>, StoreError> {
-    let due = last.map_or(from, |last| last.position.next());
-    if event.position == due { Ok(Arc::new(event)) } else { Err(hole(due)) }
-}
-
-fn hole(at: Position) -> StoreError {
-    StoreError::Corrupt(format!("position {at} is missing from the log"))
 }
 
 fn sql_limit(limit: usize) -> i64 {

@@ -1,8 +1,6 @@
 //! Rows to values. Columns are read by place and unchecked: the statements beside their readers fix both,
 //! and a catch-up reads hundreds of thousands of rows a second.
 
-use std::{collections::HashSet, sync::Arc};
-
 use jiff::Timestamp;
 use sqlx::{Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -10,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     domain::ids::{EventId, LocationId},
     events::RecordedEvent,
-    store::{Position, StoreError, Version},
+    store::{Position, StoreError, Version, group::Texts},
 };
 
 /// The columns [`EventReader::read`] expects, in its order.
@@ -23,10 +21,7 @@ pub(super) use event_columns;
 
 /// Turns rows into events and shares the texts that repeat from one to the next.
 #[derive(Default)]
-pub(super) struct EventReader {
-    types: HashSet<Arc<str>>,
-    metadata: Option<Arc<str>>,
-}
+pub(super) struct EventReader(Texts);
 
 impl EventReader {
     /// Reads a row of [`event_columns`].
@@ -38,29 +33,12 @@ impl EventReader {
             id: EventId(uuid(row, 1)?),
             stream: stream.parse().map_err(|_| unreadable(position, "stream name"))?,
             version: Version(unsigned(row, 3)?),
-            event_type: self.type_name(text(row, 4)?),
+            event_type: self.0.type_name(text(row, 4)?),
             location: optional_uuid(row, 5)?.map(LocationId),
             data: text(row, 6)?.into(),
-            metadata: self.metadata(text(row, 7)?),
+            metadata: self.0.metadata(text(row, 7)?),
             recorded_at: instant(row, 8)?,
         })
-    }
-
-    fn type_name(&mut self, name: &str) -> Arc<str> {
-        if let Some(known) = self.types.get(name) {
-            return Arc::clone(known);
-        }
-        let name: Arc<str> = name.into();
-        self.types.insert(Arc::clone(&name));
-        name
-    }
-
-    /// Events of one command stand side by side and carry the same metadata.
-    fn metadata(&mut self, metadata: &str) -> Arc<str> {
-        match &self.metadata {
-            Some(last) if **last == *metadata => Arc::clone(last),
-            _ => Arc::clone(self.metadata.insert(metadata.into())),
-        }
     }
 }
 

@@ -7,14 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::{ConnectOptions as _, SqliteConnection};
 use tempfile::TempDir;
 
-use super::{ANSWERS_KEPT, SqliteOptions, SqliteStore, connect, migrate};
+use super::{SqliteOptions, SqliteStore, connect, migrate};
 use crate::{
     clock::{Clock as _, SystemClock},
     domain::ids::{EventId, StreamName},
     events::NewEvent,
     store::{
-        Append, CommandId, EventLog as _, NewAnswer, Position, SharedStore, StoreError, StreamAppend,
-        Verdict, Version, contract::Backend,
+        ANSWERS_KEPT, Append, CommandId, EventLog as _, NewAnswer, Position, SharedStore, StoreError,
+        StreamAppend, Verdict, Version, contract::Backend,
     },
 };
 
@@ -55,7 +55,7 @@ impl Backend for SqliteFile {
     }
 }
 
-crate::store_contract!(SqliteFile::new());
+crate::store_contract!(async { Some(SqliteFile::new().await) });
 
 #[tokio::test]
 async fn opening_without_migrating_says_what_to_run() {

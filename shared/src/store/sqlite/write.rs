@@ -8,12 +8,17 @@ use sqlx::{
 };
 
 use super::{
-    fault::{Fault, commit_error},
+    fault::commit_error,
     inserts::{self, Bound},
-    plan::{self, CommandRow, EventRow, Known, Place, Plan, TypeNames},
     rows,
 };
-use crate::store::{Append, CommandId, Head, Position, StoreError, StoredAnswer, Token};
+use crate::store::{
+    Append, CommandId, Head, Position, StoreError, StoredAnswer, Token,
+    group::{
+        Fault,
+        plan::{self, CommandRow, EventRow, Known, Place, Plan, TypeNames},
+    },
+};
 
 /// Takes the write lock and answers everything a batch needs, in one trip to the driver's thread:
 /// the head, then the known commands among the ids in `?1`, then the versions of the streams in `?2`.

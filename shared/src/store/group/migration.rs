@@ -1,0 +1,63 @@
+//! Numbered migrations and their ledger. A migration that was applied is never edited: its checksum is kept
+//! and compared.
+
+use std::fmt::Write as _;
+
+use aws_lc_rs::digest;
+
+use crate::store::StoreError;
+
+/// One file of `schema/<backend>`.
+pub(in crate::store) struct Migration {
+    pub(in crate::store) version: i64,
+    pub(in crate::store) name: &'static str,
+    pub(in crate::store) sql: &'static str,
+}
+
+impl Migration {
+    /// SHA-256 of the text in hexadecimal; line ends do not count, since checkouts may change them.
+    pub(in crate::store) fn checksum(&self) -> String {
+        let text = self.sql.replace('\r', "");
+        hex(digest::digest(&digest::SHA256, text.as_bytes()).as_ref())
+    }
+}
+
+/// Lower-case hexadecimal.
+pub(in crate::store) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
+        let _infallible = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// What is yet to be applied, given the ledger's versions and checksums.
+///
+/// # Errors
+/// `Schema` when the database was made by a newer version, or an applied migration was edited since.
+pub(in crate::store) fn missing(
+    migrations: &[Migration],
+    ledger: impl IntoIterator<Item = (i64, String)>,
+) -> Result<Vec<&Migration>, StoreError> {
+    let mut missing: Vec<&Migration> = migrations.iter().collect();
+    for (version, recorded) in ledger {
+        let known = migrations.iter().find(|known| known.version == version).ok_or_else(|| {
+            StoreError::Schema(format!("migration {version} is unknown: a newer version made this store"))
+        })?;
+        if known.checksum() != recorded {
+            return Err(StoreError::Schema(format!("migration {version} was edited after it was applied")));
+        }
+        missing.retain(|migration| migration.version != version);
+    }
+    Ok(missing)
+}
+
+/// Refuses to work on a schema that is not this version's.
+///
+/// # Errors
+/// `Schema`, saying what to run.
+pub(in crate::store) fn refuse_missing(missing: usize) -> Result<(), StoreError> {
+    if missing == 0 {
+        return Ok(());
+    }
+    Err(StoreError::Schema(format!("{missing} migrations are missing; run `aerosports migrate`")))
+}
