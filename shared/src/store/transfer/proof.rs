@@ -59,18 +59,23 @@ pub async fn prove(
         let page = store.export_commands(number, PAGE).await?;
         let Some((last, _)) = page.last() else { break };
         number = *last;
-        let kept = page.iter().map(|(_, record)| record).filter(|record| record.at >= answers_since);
-        kept.for_each(|record| answers.add(command(record)));
+        for (_, record) in page.iter().filter(|(_, record)| record.at >= answers_since) {
+            answers.add(&command(record));
+        }
     }
     let (mut person_keys, mut after) = (Sum::default(), None);
     loop {
         let page = store.export_person_keys(after, PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.person);
-        page.iter().for_each(|record| person_keys.add(person_key(record)));
+        for record in &page {
+            person_keys.add(&person_key(record));
+        }
     }
     let mut api_keys = Sum::default();
-    store.list_api_keys().await?.iter().for_each(|key| api_keys.add(api_key(key)));
+    for key in &store.list_api_keys().await? {
+        api_keys.add(&api_key(key));
+    }
     Ok(Proof {
         timeline: head.timeline,
         events: head.position.0,
@@ -123,7 +128,7 @@ struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, fields: Fields) {
+    fn add(&mut self, fields: &Fields) {
         self.count += 1;
         let hash = digest(&SHA256, &fields.0);
         for (half, bytes) in self.halves.iter_mut().zip(hash.as_ref().as_chunks::<16>().0) {
@@ -220,4 +225,45 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{CommandId, WrappedKey};
+
+    fn record(status: u16, body: &str) -> CommandRecord {
+        CommandRecord {
+            id: CommandId(Uuid::from_u128(1)),
+            request_hash: [7; 32],
+            status,
+            body: body.into(),
+            position: Position(3),
+            at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn sum(rows: &[Fields]) -> (u64, String) {
+        let mut sum = Sum::default();
+        for row in rows {
+            sum.add(row);
+        }
+        (sum.count, sum.text())
+    }
+
+    #[test]
+    fn order_does_not_matter_and_everything_else_does() {
+        let (one, other) = (|| command(&record(200, "{}")), || command(&record(201, "{}")));
+        assert_eq!(sum(&[one(), other()]), sum(&[other(), one()]));
+        assert_ne!(sum(&[one(), other()]), sum(&[one(), one()]));
+        assert_ne!(sum(&[one()]), sum(&[command(&record(200, "{ }"))]));
+        let destroyed = PersonKeyRecord {
+            person: crate::domain::ids::PlayerId(Uuid::from_u128(2)),
+            wrapped: None,
+            created_at: Timestamp::UNIX_EPOCH,
+            destroyed_at: None,
+        };
+        let empty = PersonKeyRecord { wrapped: Some(WrappedKey(vec![])), ..destroyed.clone() };
+        assert_ne!(sum(&[person_key(&destroyed)]), sum(&[person_key(&empty)]));
+    }
 }
