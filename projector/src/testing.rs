@@ -202,7 +202,18 @@ impl Stepper {
 
     async fn shared(projection: Arc<dyn Projection>) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
+        let db = read_db(dir.path()).await;
+        Self::on(projection, db, dir).await
+    }
+
+    /// In a file, also while tests run on a server: what tables must hold is the same everywhere.
+    async fn in_file(projection: Arc<dyn Projection>) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
         let db = ReadDb::open(&dir.path().join("read.db"), 1).await.expect("a read store");
+        Self::on(projection, db, dir).await
+    }
+
+    async fn on(projection: Arc<dyn Projection>, db: ReadDb, dir: tempfile::TempDir) -> Self {
         let mut tx = db.begin(STEPPED).await.expect("a transaction");
         tx.create(projection.tables()).await.expect("the tables");
         let names: Vec<_> = projection.tables().iter().map(|table| table.name.into()).collect();
@@ -285,7 +296,7 @@ async fn checksums(
 /// When it does not, or when `events` change no row.
 pub async fn assert_idempotent(projection: impl Projection, events: &[Arc<RecordedEvent>]) {
     let projection: Arc<dyn Projection> = Arc::new(projection);
-    let mut once = Stepper::shared(projection.clone()).await;
+    let mut once = Stepper::in_file(projection.clone()).await;
     let untouched = once.checksums().await;
     once.apply(events).await;
     let expected = once.checksums().await;
@@ -316,7 +327,7 @@ fn doubled(events: &[Arc<RecordedEvent>]) -> Vec<Arc<RecordedEvent>> {
 /// When they are not.
 pub async fn assert_rebuild_equal(projection: impl Projection, events: &[Arc<RecordedEvent>]) {
     let projection: Arc<dyn Projection> = Arc::new(projection);
-    let mut whole = Stepper::shared(projection.clone()).await;
+    let mut whole = Stepper::in_file(projection.clone()).await;
     whole.apply(events).await;
     let expected = whole.checksums().await;
     for size in [1, 2, 5, 13] {
@@ -363,5 +374,5 @@ pub fn projector(
 /// # Panics
 /// When it cannot be made.
 pub async fn read_db(dir: &Path) -> ReadDb {
-    ReadDb::open(&dir.join("read.db"), 2).await.expect("a read store")
+    shared::sql::testing::read_db(dir, 2).await
 }

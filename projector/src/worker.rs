@@ -103,6 +103,7 @@ impl Projector {
         projections: Vec<Arc<dyn Projection>>,
     ) -> Self {
         let long_batches = Arc::new(Semaphore::new(LONG_BATCHES));
+        let db = db.on_primary();
         let engine = Engine { db, events, decode, board, clock, config, long_batches };
         Self { engine: Arc::new(engine), projections }
     }

@@ -633,3 +633,8 @@ async fn follows_a_real_store_over_the_bus() {
     bus.close().await;
     store.close().await;
 }
+
+#[tokio::test]
+async fn mssql_all_of_this() {
+    shared::sql::testing::run_on_server(&[], 20).await;
+}

@@ -272,7 +272,8 @@ impl Runner {
             stream: event.stream.clone(),
             stream_version: event.version,
             event_type: event.event_type.clone(),
-            error: error.map(Into::into),
+            // Control characters have no place in a table.
+            error: error.map(|error| error.replace(char::is_control, " ").into()),
             tries: i64::from(error.is_some()),
             wish: None,
             parked_at: self.engine.clock.now(),

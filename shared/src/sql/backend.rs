@@ -1,17 +1,20 @@
-//! The drivers behind one face: where connections come from, and a transaction on one of them.
+//! The drivers behind one face: where connections come from, and a transaction on one of them. SQL Server's
+//! futures are boxed: they hold a whole login, and would make those of everybody else as large.
 
-use super::{Row, SqlError, Value, dialect::Dialect, sqlite};
+use super::{Row, SqlError, Value, dialect::Dialect, mssql, sqlite};
 
 /// A read store's connections. Clones share them.
 #[derive(Clone)]
 pub(super) enum Backend {
     Sqlite(sqlite::Pools),
+    Mssql(mssql::Pools),
 }
 
 impl Backend {
     pub(super) fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Mssql(pools) => Dialect::SqlServer { schema: pools.schema() },
         }
     }
 
@@ -19,6 +22,7 @@ impl Backend {
     pub(super) async fn fetch(&self, sql: String, params: &[Value]) -> Result<Vec<Row>, SqlError> {
         match self {
             Self::Sqlite(pools) => pools.fetch(sql, params).await,
+            Self::Mssql(pools) => Box::pin(pools.fetch(&sql, params)).await,
         }
     }
 
@@ -26,6 +30,7 @@ impl Backend {
     pub(super) async fn begin(&self) -> Result<Session, SqlError> {
         match self {
             Self::Sqlite(pools) => pools.begin().await.map(Session::Sqlite),
+            Self::Mssql(pools) => Box::pin(pools.begin()).await.map(Session::Mssql),
         }
     }
 
@@ -33,12 +38,22 @@ impl Backend {
     pub(super) async fn snapshot(&self) -> Result<Session, SqlError> {
         match self {
             Self::Sqlite(pools) => pools.snapshot().await.map(Session::Sqlite),
+            Self::Mssql(pools) => Box::pin(pools.snapshot()).await.map(Session::Mssql),
+        }
+    }
+
+    /// The same without a replica to read from.
+    pub(super) fn on_primary(&self) -> Self {
+        match self {
+            Self::Sqlite(pools) => Self::Sqlite(pools.clone()),
+            Self::Mssql(pools) => Self::Mssql(pools.on_primary()),
         }
     }
 
     pub(super) async fn close(&self) {
         match self {
             Self::Sqlite(pools) => pools.close().await,
+            Self::Mssql(pools) => pools.close(),
         }
     }
 }
@@ -46,21 +61,23 @@ impl Backend {
 /// A transaction; dropping it rolls back.
 pub(super) enum Session {
     Sqlite(sqlite::Session),
+    Mssql(mssql::Session),
 }
 
 impl Session {
     /// Waits until no other transaction holds the lock called `name`, and holds it until this one ends.
     pub(super) async fn lock(&mut self, name: &str) -> Result<(), SqlError> {
-        let _ = name;
         match self {
             // The only write transaction there is.
             Self::Sqlite(_) => Ok(()),
+            Self::Mssql(session) => Box::pin(session.lock(name)).await,
         }
     }
 
     pub(super) async fn fetch(&mut self, sql: String, params: &[Value]) -> Result<Vec<Row>, SqlError> {
         match self {
             Self::Sqlite(session) => session.fetch(sql, params).await,
+            Self::Mssql(session) => Box::pin(session.fetch(&sql, params)).await,
         }
     }
 
@@ -72,6 +89,7 @@ impl Session {
     ) -> Result<(), SqlError> {
         match self {
             Self::Sqlite(session) => session.for_each(sql, each).await,
+            Self::Mssql(session) => Box::pin(session.for_each(&sql, each)).await,
         }
     }
 
@@ -79,18 +97,21 @@ impl Session {
     pub(super) async fn execute(&mut self, sql: String, params: &[Value]) -> Result<u64, SqlError> {
         match self {
             Self::Sqlite(session) => session.execute(sql, params).await,
+            Self::Mssql(session) => Box::pin(session.execute(&sql, params)).await,
         }
     }
 
     pub(super) async fn commit(self) -> Result<(), SqlError> {
         match self {
             Self::Sqlite(session) => session.commit().await,
+            Self::Mssql(session) => Box::pin(session.commit()).await,
         }
     }
 
     pub(super) async fn rollback(self) -> Result<(), SqlError> {
         match self {
             Self::Sqlite(session) => session.rollback().await,
+            Self::Mssql(session) => Box::pin(session.rollback()).await,
         }
     }
 }

@@ -15,12 +15,18 @@ use super::{
     catalog::{self, ActiveTable},
     checksum,
     dialect::Dialect,
-    sqlite,
+    mssql, sqlite,
 };
-use crate::retry::Delays;
+use crate::{
+    mssql::{MssqlConfig, Refusal},
+    retry::Delays,
+};
 
 /// The executor's own tables have no generations; this stands where one is asked for.
 pub(super) const NO_GENERATION: Generation = Generation { version: 0, run: 0 };
+
+/// Where a server keeps the read tables, so that roles can be granted them.
+const SCHEMA: &str = "views";
 
 /// A handle to the read store; clones share it.
 #[derive(Clone)]
@@ -50,6 +56,37 @@ impl ReadDb {
         Ok(db)
     }
 
+    /// The read tables of a SQL Server database. Reads come from `replica` if there is one: for processes that
+    /// follow the checkpoints there too, and never for one that projects (see [`ReadDb::on_primary`]).
+    ///
+    /// # Errors
+    /// `Unavailable` when the server cannot be reached or will not have us.
+    pub async fn open_mssql(
+        primary: MssqlConfig,
+        replica: Option<MssqlConfig>,
+        readers: usize,
+    ) -> Result<Self, SqlError> {
+        Self::open_schema(primary, replica, readers, SCHEMA).await
+    }
+
+    pub(super) async fn open_schema(
+        primary: MssqlConfig,
+        replica: Option<MssqlConfig>,
+        readers: usize,
+        schema: &'static str,
+    ) -> Result<Self, SqlError> {
+        let backend = Backend::Mssql(mssql::Pools::new(primary, replica, readers.max(1), schema));
+        let db = Self { backend, active: Active::default() };
+        db.prepare().await?;
+        Ok(db)
+    }
+
+    /// This read store, never read from a replica: what a projector reads decides what it writes.
+    #[must_use]
+    pub fn on_primary(&self) -> Self {
+        Self { backend: self.backend.on_primary(), active: self.active.clone() }
+    }
+
     /// Makes the bookkeeping tables. Processes that start together meet here: turning a new file's
     /// write-ahead log on takes a lock that `SQLite` does not wait for.
     async fn prepare(&self) -> Result<(), SqlError> {
@@ -57,19 +94,28 @@ impl ReadDb {
         let deadline = Instant::now() + OPEN_PATIENCE;
         loop {
             match self.create_catalog().await {
+                // A login that may only read finds the tables made, or waits until a projector has made them.
+                Err(error) if mssql::refusal(&error) == Some(Refusal::Rights) => break,
+                Err(error) if mssql::refusal(&error).is_some() => return Err(error),
                 Err(SqlError::Unavailable(_)) if Instant::now() < deadline => {
                     tokio::time::sleep(delays.next_delay()).await;
                 }
-                other => return other,
+                Err(error) => return Err(error),
+                Ok(()) => break,
             }
         }
+        self.refresh_active().await
     }
 
     async fn create_catalog(&self) -> Result<(), SqlError> {
         let mut tx = self.begin(NO_GENERATION).await?;
+        // Whoever only opens a server's tables need not wait for those who make some.
+        if tx.has(&catalog::TABLES).await? {
+            return tx.rollback().await;
+        }
+        tx.create_schema().await?;
         tx.create(&catalog::TABLES).await?;
-        tx.commit().await?;
-        self.refresh_active().await
+        tx.commit().await
     }
 
     /// The rows of a portable text (see the module's header); `{table}` means the active generation.
@@ -125,10 +171,12 @@ impl ReadDb {
     /// `Unavailable`.
     pub async fn refresh_active(&self) -> Result<(), SqlError> {
         let sql = self.backend.dialect().scan(ActiveTable::TABLE, NO_GENERATION);
-        let found: HashMap<_, _> = self
-            .backend
-            .fetch(sql, &[])
-            .await?
+        let rows = match self.backend.fetch(sql, &[]).await {
+            // Where we may not make it.
+            Err(SqlError::NotBuilt(_)) => Vec::new(),
+            other => other?,
+        };
+        let found: HashMap<_, _> = rows
             .iter()
             .map(ActiveTable::from_row)
             .map(|row| row.map(|row| (row.table_name, Generation { version: row.version, run: row.run })))

@@ -7,7 +7,7 @@
 //!
 //! The portable subset, which both `SQLite` and SQL Server understand:
 //! parameters `?1`, `?2`, …; `{table}`; `{limit ?3}` after an `ORDER BY`; `x IN {list ?2}` for a JSON
-//! array of texts; `CASE`, `COALESCE`, `CONCAT`, `SUM`, `COUNT`, `MIN`, `MAX`, `UPPER`, `LOWER`, window functions,
+//! array of ids; `CASE`, `COALESCE`, `CONCAT`, `SUM`, `COUNT`, `MIN`, `MAX`, `UPPER`, `LOWER`, window functions,
 //! `LIKE … ESCAPE`, `EXISTS`, CTEs. Not portable, so not used: `LIMIT`, `||`, `RETURNING`, row values
 //! `(a, b) IN`, booleans as conditions (write `= 1`), date functions, `MERGE`. Time and folding of case
 //! are computed in Rust and stored.
@@ -24,9 +24,12 @@ mod checksum;
 mod db;
 mod dialect;
 mod error;
+mod mssql;
 mod record;
 mod sqlite;
 mod table;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod tx;
 mod value;
 

@@ -1,4 +1,4 @@
-//! The executor against a real file.
+//! The executor against a real file, and again against a server.
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -45,7 +45,7 @@ fn row(place: i64, label: &str) -> Everything {
 
 async fn open() -> (tempfile::TempDir, ReadDb) {
     let dir = tempfile::tempdir().unwrap();
-    let db = ReadDb::open(&dir.path().join("read.db"), 2).await.unwrap();
+    let db = testing::read_db(dir.path(), 2).await;
     (dir, db)
 }
 
@@ -94,7 +94,7 @@ async fn loads_and_deletes_by_key() {
 }
 
 #[tokio::test]
-async fn keys_are_looked_up_not_searched_for() {
+async fn in_sqlite_keys_are_looked_up_not_searched_for() {
     let (_dir, db) = with_table().await;
     let mut tx = db.begin(FIRST).await.unwrap();
     for sql in [
@@ -122,9 +122,9 @@ async fn a_dropped_transaction_leaves_nothing() {
 async fn markers_limit_and_list() {
     let (_dir, db) = with_table().await;
     put(&db, &[row(1, "one"), row(2, "two"), row(3, "three")]).await;
-    let sql = "SELECT place FROM {everything} WHERE label IN {list ?1} ORDER BY place {limit ?2}";
-    let labels = list(["two".to_owned(), "three".to_owned()]);
-    let found = db.query(sql, &[labels, 1_i64.into()]).await.unwrap();
+    let sql = "SELECT place FROM {everything} WHERE id IN {list ?1} AND place > ?2 ORDER BY place {limit ?3}";
+    let ids = list([row(1, "").id, Uuid::nil()]);
+    let found = db.query(sql, &[ids, 1_i64.into(), 1_i64.into()]).await.unwrap();
     assert_eq!(found.iter().map(|row| row.integer(0).unwrap()).collect::<Vec<_>>(), [2]);
 }
 
@@ -148,7 +148,7 @@ async fn readers_see_a_generation_when_it_is_active_and_not_before() {
 #[tokio::test]
 async fn another_process_finds_the_generation_that_replaced_a_dropped_one() {
     let (dir, db) = with_table().await;
-    let other = ReadDb::open(&dir.path().join("read.db"), 1).await.unwrap();
+    let other = testing::read_db(dir.path(), 1).await;
     let mut tx = db.begin(SECOND).await.unwrap();
     tx.create(&[Everything::TABLE]).await.unwrap();
     tx.put(&[row(1, "new")]).await.unwrap();
@@ -204,7 +204,12 @@ async fn values_that_one_dialect_refuses_are_refused_by_all() {
     let (_dir, db) = with_table().await;
     let mut tx = db.begin(FIRST).await.unwrap();
     let long = "x".repeat(Table::INDEXED_CHARS + 1);
-    for bad in [row(1, &long), row(1, "a\0b"), Everything { share: Some(f64::NAN), ..row(1, "a") }] {
+    for bad in [
+        row(1, &long),
+        row(1, "a\0b"),
+        row(1, "a\u{1b}b"),
+        Everything { share: Some(f64::NAN), ..row(1, "a") },
+    ] {
         let refused = tx.put(&[bad]).await.unwrap_err();
         assert!(matches!(refused, SqlError::Bug(_)), "{refused:?}");
     }
@@ -219,7 +224,7 @@ async fn readers_cannot_write() {
 }
 
 #[tokio::test]
-async fn erased_text_is_not_left_in_the_file() {
+async fn in_sqlite_erased_text_is_not_left_in_the_file() {
     let (dir, db) = with_table().await;
     put(&db, &[row(1, "Zaphod Beeblebrox")]).await;
     put(&db, &[row(1, "erased")]).await;
@@ -230,16 +235,99 @@ async fn erased_text_is_not_left_in_the_file() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn processes_that_open_a_new_file_at_once_all_get_it() {
-    for _ in 0..10 {
+async fn processes_that_open_a_new_store_at_once_all_get_it() {
+    for _ in 0..5 {
         let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("read.db");
         let opening = (0..6).map(|_| {
-            let file = file.clone();
-            tokio::spawn(async move { ReadDb::open(&file, 1).await.map(|_| ()) })
+            let dir = dir.path().to_owned();
+            tokio::spawn(async move { testing::read_db(&dir, 1).await.active_generation("everything") })
         });
         for opened in futures::future::join_all(opening).await {
-            opened.unwrap().unwrap();
+            assert_eq!(opened.unwrap(), None);
         }
     }
+}
+
+#[tokio::test]
+async fn every_character_comes_back_as_it_went() {
+    let (_dir, db) = with_table().await;
+    let odd = "\"quoted\" back\\slash \\n /\n\r\t é \u{fdd0}\u{fdd0}q \u{e000}\u{ffff}\u{1f600}\u{10ffff} 'single' ? {x} %";
+    let before = Everything { tags: Json(vec![odd.to_owned(), String::new()]), ..row(1, odd) };
+    put(&db, &[before.clone()]).await;
+    assert_eq!(all(&db).await, [before.clone()]);
+    let sql = "SELECT place FROM {everything} WHERE label = ?1 AND tags = ?2 AND share IS NULL";
+    let found = db.query(sql, &[odd.into(), before.tags.to_value()]).await.unwrap();
+    assert_eq!(found.len(), 1);
+}
+
+#[tokio::test]
+async fn the_largest_and_smallest_values_come_back() {
+    let (_dir, db) = with_table().await;
+    let extreme = |place, share| Everything {
+        place,
+        share: Some(share),
+        at: Timestamp::MIN,
+        is_open: true,
+        ..row(0, "")
+    };
+    let rows = [
+        extreme(i64::MIN, f64::MAX),
+        extreme(-1, f64::MIN_POSITIVE),
+        extreme(0, -0.1),
+        extreme(i64::MAX, 1.0 / 3.0),
+    ];
+    put(&db, &rows).await;
+    assert_eq!(all(&db).await, rows);
+}
+
+#[tokio::test]
+async fn texts_are_told_apart_by_case_and_width() {
+    let (_dir, db) = with_table().await;
+    put(&db, &[row(1, "Straße"), row(2, "straße"), row(3, "STRASSE"), row(4, "ｓtraße")]).await;
+    let found =
+        db.query("SELECT place FROM {everything} WHERE label = ?1", &["straße".into()]).await.unwrap();
+    assert_eq!(found.iter().map(|row| row.integer(0).unwrap()).collect::<Vec<_>>(), [2]);
+    let sql = "SELECT place FROM {everything} WHERE label >= ?1 AND label < ?2 ORDER BY label";
+    let found = db.query(sql, &["S".into(), crate::search::above("S").into()]).await.unwrap();
+    assert_eq!(found.iter().map(|row| row.integer(0).unwrap()).collect::<Vec<_>>(), [3, 1]);
+}
+
+#[tokio::test]
+async fn nothing_can_be_done_with_a_transaction_after_an_error() {
+    let (_dir, db) = with_table().await;
+    let mut tx = db.begin(FIRST).await.unwrap();
+    tx.put(&[row(1, "one")]).await.unwrap();
+    let twice = tx.execute("INSERT INTO {everything} SELECT * FROM {everything}", &[]).await.unwrap_err();
+    assert!(matches!(twice, SqlError::Bug(_)), "{twice:?}");
+    drop(tx);
+    assert_eq!(all(&db).await, []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_named_lock_is_one_transactions_until_its_end() {
+    let (dir, db) = with_table().await;
+    put(&db, &[row(1, "0")]).await;
+    let counting = (0..3).map(|_| {
+        let dir = dir.path().to_owned();
+        tokio::spawn(async move {
+            let db = testing::read_db(&dir, 1).await;
+            for _ in 0..4 {
+                let mut tx = db.begin(FIRST).await.unwrap();
+                tx.lock("count").await.unwrap();
+                let found = tx.query("SELECT label FROM {everything}", &[]).await.unwrap();
+                let next = found[0].text(0).unwrap().parse::<u32>().unwrap() + 1;
+                tx.put(&[row(1, &next.to_string())]).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+        })
+    });
+    for counted in futures::future::join_all(counting).await {
+        counted.unwrap();
+    }
+    assert_eq!(all(&db).await, [row(1, "12")]);
+}
+
+#[tokio::test]
+async fn mssql_all_of_this() {
+    testing::run_on_server(&["sql::tests::"], 17).await;
 }

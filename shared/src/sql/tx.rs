@@ -11,6 +11,9 @@ use super::{
     dialect::{self, Dialect},
 };
 
+/// The lock of whoever creates tables.
+const TABLES: &str = "tables";
+
 /// See the module's header.
 pub struct Tx {
     session: Session,
@@ -44,7 +47,7 @@ impl Tx {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        let keys = dialect::encode(table, table.key_columns(), keys)?;
+        let keys = dialect::encode(self.dialect, table, table.key_columns(), keys)?;
         let sql = self.dialect.load(table, self.generation);
         self.session.fetch(sql, &[Value::Text(keys.into())]).await
     }
@@ -58,7 +61,7 @@ impl Tx {
         if rows.is_empty() {
             return Ok(());
         }
-        let rows = dialect::encode(table, table.columns, rows)?;
+        let rows = dialect::encode(self.dialect, table, table.columns, rows)?;
         let sql = self.dialect.upsert(table, self.generation);
         self.session.execute(sql, &[Value::Text(rows.into())]).await?;
         Ok(())
@@ -81,7 +84,7 @@ impl Tx {
         if keys.is_empty() {
             return Ok(());
         }
-        let keys = dialect::encode(table, table.key_columns(), keys)?;
+        let keys = dialect::encode(self.dialect, table, table.key_columns(), keys)?;
         let sql = self.dialect.delete(table, self.generation);
         self.session.execute(sql, &[Value::Text(keys.into())]).await?;
         Ok(())
@@ -116,12 +119,29 @@ impl Tx {
         self.session.lock(name).await
     }
 
+    /// Whether all of `tables` are there, where that is known without creating them.
+    pub(super) async fn has(&mut self, tables: &[&Table]) -> Result<bool, SqlError> {
+        let Some(sql) = self.dialect.count(tables, self.generation) else { return Ok(false) };
+        let found = self.session.fetch(sql, &[]).await?;
+        let found = found.first().map_or(Ok(0), |row| row.get::<u64>(0))?;
+        Ok(found == tables.len() as u64)
+    }
+
+    /// Makes room for tables, where there must be some.
+    pub(super) async fn create_schema(&mut self) -> Result<(), SqlError> {
+        self.lock(TABLES).await?;
+        if let Some(sql) = self.dialect.create_schema() {
+            self.session.execute(sql, &[]).await?;
+        }
+        Ok(())
+    }
+
     /// Creates `tables` in this transaction's generation unless they exist.
     ///
     /// # Errors
     /// `Unavailable`.
     pub async fn create(&mut self, tables: &[&'static Table]) -> Result<(), SqlError> {
-        self.lock("tables").await?;
+        self.lock(TABLES).await?;
         for table in tables {
             for statement in self.dialect.create(table, self.generation) {
                 self.session.execute(statement, &[]).await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Cell, SqlError};
+use super::{Cell, ColumnType, SqlError};
 
 /// One value. Booleans are 0 and 1, instants whole microseconds, ids their text.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -32,9 +32,11 @@ impl From<&str> for Value {
     }
 }
 
-/// A parameter for the `{list ?n}` marker: a JSON array.
+/// A parameter for the `{list ?n}` marker: a JSON array of ids.
 #[must_use]
 pub fn list<T: Cell>(items: impl IntoIterator<Item = T>) -> Value {
+    // Other texts may hold characters that JSON escapes, and not every server undoes that.
+    const { assert!(matches!(T::TYPE, ColumnType::Uuid), "only ids can be listed") };
     let items: Vec<_> = items.into_iter().map(|item| item.to_value()).collect();
     Value::Text(serde_json::to_string(&items).unwrap_or_else(|_| "[]".to_owned()).into())
 }

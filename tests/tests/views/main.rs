@@ -6,6 +6,7 @@
 mod catalogue;
 mod freshness;
 mod leaderboards;
+mod mssql;
 mod occupancy;
 mod people;
 mod plays;

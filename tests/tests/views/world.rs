@@ -24,7 +24,7 @@ use shared::{
     },
     events::{self, NewEvent},
     http::{About, Readiness},
-    sql::{ReadDb, board::Board},
+    sql::{ReadDb, board::Board, testing::read_db},
     store::{
         Append, CommandId, EventLog as _, NewAnswer, StreamAppend, Token, Verdict, Version,
         sqlite::{SqliteOptions, SqliteStore, migrate},
@@ -71,7 +71,7 @@ impl World {
         let options = SqliteOptions::in_dir(dir.path());
         migrate(&options.file, &*clock).await.unwrap();
         let store = SqliteStore::open(&options, clock.clone()).await.unwrap();
-        let db = ReadDb::open(&dir.path().join("read.db"), 4).await.unwrap();
+        let db = read_db(dir.path(), 4).await;
         let stop = CancellationToken::new();
         let projector = Projector::new(
             db.clone(),
@@ -109,7 +109,7 @@ impl World {
 
     /// The read tables as another process opens them.
     pub async fn another_read_db(&self) -> ReadDb {
-        ReadDb::open(&self.dir.path().join("read.db"), 1).await.unwrap()
+        read_db(self.dir.path(), 1).await
     }
 
     async fn open(&self, id: LocationId, code: &str) {

@@ -30,6 +30,35 @@ impl Dialect {
         }
     }
 
+    /// The statement that makes the place for tables unless it exists; none where they need none.
+    #[must_use]
+    pub fn create_schema(self) -> Option<String> {
+        match self {
+            Self::Sqlite => None,
+            Self::SqlServer { schema } => {
+                // CREATE SCHEMA must be a batch of its own.
+                Some(format!("IF SCHEMA_ID(N'{schema}') IS NULL EXEC(N'CREATE SCHEMA {schema}')"))
+            }
+        }
+    }
+
+    /// Counts those of `tables` that exist; none where creating them costs no more.
+    #[must_use]
+    pub fn count(self, tables: &[&Table], generation: Generation) -> Option<String> {
+        match self {
+            Self::Sqlite => None,
+            Self::SqlServer { schema } => {
+                let names: Vec<_> =
+                    tables.iter().map(|table| format!("N'{}'", table.physical(generation))).collect();
+                let names = names.join(", ");
+                Some(format!(
+                    "SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES \
+                     WHERE TABLE_SCHEMA = N'{schema}' AND TABLE_NAME IN ({names})"
+                ))
+            }
+        }
+    }
+
     /// The statement that drops the table of this physical name if it exists.
     #[must_use]
     pub fn drop(self, physical: &str) -> String {
@@ -130,9 +159,14 @@ impl Dialect {
 /// Rows or keys as the one parameter of a set-based statement: a JSON array of arrays.
 ///
 /// # Errors
-/// `Bug` for a row of the wrong length, a text no index takes, U+0000 and numbers that are not finite:
-/// what one dialect refuses, all refuse.
-pub(super) fn encode(table: &Table, columns: &[Column], rows: &[Vec<Value>]) -> Result<String, SqlError> {
+/// `Bug` for a row of the wrong length, a text no index takes, control characters except line ends and tabs,
+/// and numbers that are not finite: what one dialect refuses, all refuse.
+pub(super) fn encode(
+    dialect: Dialect,
+    table: &Table,
+    columns: &[Column],
+    rows: &[Vec<Value>],
+) -> Result<String, SqlError> {
     let roles: Vec<Role> = columns.iter().map(|column| Role::of(table, column)).collect();
     let mut out = Vec::with_capacity(rows.len() * columns.len() * 24 + 2);
     out.push(b'[');
@@ -140,14 +174,22 @@ pub(super) fn encode(table: &Table, columns: &[Column], rows: &[Vec<Value>]) -> 
         if row.len() != columns.len() {
             return Err(SqlError::Bug(format!("a row of {} has {} values", table.name, row.len())));
         }
-        if place > 0 {
-            out.push(b',');
-        }
-        for ((value, column), role) in row.iter().zip(columns).zip(&roles) {
+        out.extend_from_slice(if place > 0 { b",[" } else { b"[" });
+        for (at, ((value, column), role)) in row.iter().zip(columns).zip(&roles).enumerate() {
             check(value, column, *role)
                 .map_err(|why| SqlError::Bug(format!("{}.{} {why}", table.name, column.name)))?;
+            if at > 0 {
+                out.push(b',');
+            }
+            let written = match (dialect, value) {
+                (Dialect::SqlServer { .. }, Value::Text(text)) => {
+                    serde_json::to_writer(&mut out, &mssql::escaped(text))
+                }
+                _ => serde_json::to_writer(&mut out, value),
+            };
+            written.map_err(|error| SqlError::Bug(error.to_string()))?;
         }
-        serde_json::to_writer(&mut out, row).map_err(|error| SqlError::Bug(error.to_string()))?;
+        out.push(b']');
     }
     out.push(b']');
     String::from_utf8(out).map_err(|error| SqlError::Bug(error.to_string()))
@@ -177,12 +219,17 @@ fn check(value: &Value, column: &Column, role: Role) -> Result<(), &'static str>
     match value {
         Value::Null if !column.nullable => Err("must not be null"),
         Value::Real(number) if !number.is_finite() => Err("must be a finite number"),
-        Value::Text(text) if text.contains('\0') => Err("must not hold U+0000"),
+        Value::Text(text) if text.bytes().any(is_control) => Err("must not hold control characters"),
         Value::Text(text) if role != Role::Other && is_too_long(text) => Err("is too long for an index"),
         // SQL Server compares texts as if the shorter one went on in blanks.
         Value::Text(text) if role == Role::Key && text.ends_with(' ') => Err("must not end in a blank"),
         _ => Ok(()),
     }
+}
+
+/// SQL Server's look-alikes refuse U+0000, and give others back in their JSON form.
+fn is_control(byte: u8) -> bool {
+    byte < b' ' && !matches!(byte, b'\n' | b'\r' | b'\t')
 }
 
 /// SQL Server counts a character past U+FFFF twice.

@@ -1,13 +1,21 @@
 //! SQL Server's texts, within what its look-alikes understand too: no MERGE, no hints, named constraints,
 //! indexes created inside their table's guard, `BIN2` collation so that text compares as in `SQLite`.
 
+use std::borrow::Cow;
+
 use super::{Column, Table, join, names};
 use crate::sql::{ColumnType, Index};
 
 const BINARY: &str = "COLLATE Latin1_General_100_BIN2";
 
-/// Longest item of a `{list}`: what is longer makes the server compare without an index.
-const LISTED_CHARS: usize = 4_000;
+/// Begins what stands for a character that JSON escapes: not every server undoes the escapes. Unicode keeps
+/// this code point for such uses.
+const ESCAPE: char = '\u{fdd0}';
+
+/// What follows [`ESCAPE`] for each such character; the one for itself comes last, since they are undone in
+/// this order.
+const ESCAPED: [(char, char); 6] =
+    [('"', 'q'), ('\\', 'b'), ('\n', 'n'), ('\r', 'r'), ('\t', 't'), (ESCAPE, 'e')];
 
 /// Most bytes of a clustered index's key; any other index takes 1 700.
 /// Source: SQL Server, "Maximum capacity specifications".
@@ -63,23 +71,63 @@ fn key_bytes(columns: &[Column]) -> usize {
     columns.iter().map(bytes).sum()
 }
 
-/// `OPENJSON` over parameter 1 with `columns` by place. Its texts have the database's collation.
+/// `text` for [`source`]: without a character that JSON escapes.
+pub(super) fn escaped(text: &str) -> Cow<'_, str> {
+    let mark = |c| ESCAPED.iter().find(|(plain, _)| *plain == c).map(|(_, mark)| *mark);
+    if !text.contains(|c| mark(c).is_some()) {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len() + 64);
+    for c in text.chars() {
+        match mark(c) {
+            Some(mark) => out.extend([ESCAPE, mark]),
+            None => out.push(c),
+        }
+    }
+    out.into()
+}
+
+/// `OPENJSON` over parameter 1 with `columns` by place, its texts as they were before [`escaped`] and in the
+/// collation of ours.
 fn source(table: &Table, columns: &[Column]) -> String {
     let shape = join(columns, ", ", |place, column| {
-        format!("\"{}\" {} '$[{place}]'", column.name, kind(table, column))
+        let kind = match column.kind {
+            ColumnType::Text | ColumnType::Json => "NVARCHAR(MAX)",
+            ColumnType::Uuid => "NVARCHAR(36)",
+            ColumnType::Integer | ColumnType::Timestamp => "BIGINT",
+            ColumnType::Boolean => "SMALLINT",
+            ColumnType::Real => "FLOAT(53)",
+        };
+        format!("\"{}\" {kind} '$[{place}]'", column.name)
     });
-    format!("OPENJSON(@P1) WITH ({shape}) s")
+    let values = join(columns, ", ", |_, column| match column.kind {
+        // As long as its column, or that would be made longer for every comparison.
+        ColumnType::Text if table.is_indexed(column.name) => {
+            let kind = kind(table, column);
+            format!("CAST({} AS {kind}) {BINARY} AS \"{}\"", unescaped(column), column.name)
+        }
+        ColumnType::Text | ColumnType::Json => format!("{} AS \"{}\"", unescaped(column), column.name),
+        ColumnType::Uuid => format!("\"{0}\" {BINARY} AS \"{0}\"", column.name),
+        _ => format!("\"{}\"", column.name),
+    });
+    format!("(SELECT {values} FROM OPENJSON(@P1) WITH ({shape})) s")
+}
+
+fn unescaped(column: &Column) -> String {
+    let text = format!("\"{}\" {BINARY}", column.name);
+    let escape = format!("NCHAR({})", u32::from(ESCAPE));
+    let undone = ESCAPED.iter().fold(text.clone(), |text, (plain, mark)| {
+        format!("REPLACE({text}, {escape} + N'{mark}', NCHAR({}))", u32::from(*plain))
+    });
+    format!("CASE CHARINDEX({escape}, {text}) WHEN 0 THEN {text} ELSE {undone} END")
 }
 
 pub(super) fn list(parameter: &str) -> String {
-    format!("(SELECT item {BINARY} FROM OPENJSON({parameter}) WITH (item NVARCHAR({LISTED_CHARS}) '$'))")
+    format!("(SELECT item {BINARY} FROM OPENJSON({parameter}) WITH (item NVARCHAR(36) '$'))")
 }
 
 fn same_key(table: &Table) -> String {
-    join(table.key_columns(), " AND ", |_, key| {
-        let collation = if is_text(key) { format!(" {BINARY}") } else { String::new() };
-        format!("t.\"{0}\" = s.\"{0}\"{collation}", key.name)
-    })
+    join(table.key_columns(), " AND ", |_, key| format!("t.\"{0}\" = s.\"{0}\"", key.name))
 }
 
 pub(super) fn upsert(table: &Table, schema: &str, physical: &str) -> String {

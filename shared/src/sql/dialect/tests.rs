@@ -61,21 +61,70 @@ fn sql_server_tables_name_their_constraints_and_guard_their_indexes() {
 
 #[test]
 fn sql_server_upserts_without_merge() {
-    let shape = "OPENJSON(@P1) WITH (\"id\" NVARCHAR(36) '$[0]', \
-                 \"code\" NVARCHAR(254) '$[1]', \
-                 \"note\" NVARCHAR(MAX) '$[2]', \"open\" SMALLINT '$[3]') s";
-    let on = "t.\"id\" = s.\"id\" COLLATE Latin1_General_100_BIN2 \
-              AND t.\"code\" = s.\"code\" COLLATE Latin1_General_100_BIN2";
+    let unescaped = |column: &str| {
+        let text = format!("\"{column}\" COLLATE Latin1_General_100_BIN2");
+        let undo = |text: String, mark: char, plain: u32| {
+            format!("REPLACE({text}, NCHAR(64976) + N'{mark}', NCHAR({plain}))")
+        };
+        let marks = [('q', 34), ('b', 92), ('n', 10), ('r', 13), ('t', 9), ('e', 64976)];
+        let undone = marks.into_iter().fold(text.clone(), |text, (mark, plain)| undo(text, mark, plain));
+        format!("CASE CHARINDEX(NCHAR(64976), {text}) WHEN 0 THEN {text} ELSE {undone} END")
+    };
+    let source = format!(
+        "(SELECT \"id\" COLLATE Latin1_General_100_BIN2 AS \"id\", \
+         CAST({} AS NVARCHAR(254)) COLLATE Latin1_General_100_BIN2 AS \"code\", {} AS \"note\", \"open\" \
+         FROM OPENJSON(@P1) WITH (\"id\" NVARCHAR(36) '$[0]', \"code\" NVARCHAR(MAX) '$[1]', \
+         \"note\" NVARCHAR(MAX) '$[2]', \"open\" SMALLINT '$[3]')) s",
+        unescaped("code"),
+        unescaped("note")
+    );
+    let on = "t.\"id\" = s.\"id\" AND t.\"code\" = s.\"code\"";
     assert_eq!(
         SERVER.upsert(Small::TABLE, GENERATION),
         format!(
             "UPDATE t SET \"note\" = s.\"note\", \"open\" = s.\"open\" FROM views.small__v3 t \
-             INNER JOIN {shape} ON {on}; \
+             INNER JOIN {source} ON {on}; \
              INSERT INTO views.small__v3 (\"id\", \"code\", \"note\", \"open\") \
-             SELECT s.\"id\", s.\"code\", s.\"note\", s.\"open\" FROM {shape} \
+             SELECT s.\"id\", s.\"code\", s.\"note\", s.\"open\" FROM {source} \
              WHERE NOT EXISTS (SELECT 1 FROM views.small__v3 t WHERE {on});"
         )
     );
+}
+
+#[test]
+fn sql_server_gets_no_character_that_json_escapes() {
+    let row = |note: &str| vec![uuid::Uuid::nil().into(), "c".into(), note.into(), true.into()];
+    let sent = |dialect| {
+        encode(dialect, Small::TABLE, Small::TABLE.columns, &[row("{\"a\":\"\\\n\"}"), row("\u{fdd0}q")])
+            .unwrap()
+    };
+    let nil = uuid::Uuid::nil();
+    assert_eq!(
+        sent(Dialect::Sqlite),
+        format!(r#"[["{nil}","c","{{\"a\":\"\\\n\"}}",1],["{nil}","c","{}q",1]]"#, '\u{fdd0}')
+    );
+    let e = '\u{fdd0}';
+    assert_eq!(
+        sent(SERVER),
+        format!(r#"[["{nil}","c","{{{e}qa{e}q:{e}q{e}b{e}n{e}q}}",1],["{nil}","c","{e}eq",1]]"#)
+    );
+}
+
+#[test]
+fn a_key_too_wide_for_a_clustered_index_has_another() {
+    crate::record! {
+        /// A wide key.
+        struct Wide in "wide" {
+            key {
+                /// One.
+                one: String,
+                /// Two.
+                two: String,
+            }
+        }
+    }
+    let [statement] = SERVER.create(Wide::TABLE, GENERATION).try_into().unwrap();
+    assert!(statement.contains("PRIMARY KEY NONCLUSTERED"), "{statement}");
 }
 
 #[test]
@@ -88,7 +137,7 @@ fn markers_become_each_servers_own() {
     assert_eq!(
         SERVER.expand(sql, physical).unwrap(),
         "SELECT id FROM views.small__v3 WHERE id IN (SELECT item COLLATE Latin1_General_100_BIN2 \
-         FROM OPENJSON(@P1) WITH (item NVARCHAR(4000) '$')) ORDER BY id OFFSET 0 ROWS FETCH NEXT @P2 ROWS ONLY"
+         FROM OPENJSON(@P1) WITH (item NVARCHAR(36) '$')) ORDER BY id OFFSET 0 ROWS FETCH NEXT @P2 ROWS ONLY"
     );
 }
 

@@ -1,0 +1,59 @@
+//! Read stores for tests: each a file of its own, or tables of its own on a server while
+//! [`run_on_server`] runs a test binary there.
+
+use std::{fmt::Write as _, path::Path, process::Command};
+
+use super::ReadDb;
+use crate::mssql::testing::{TestDatabase, server};
+
+/// Names the database that read stores are on; only for processes that [`run_on_server`] starts.
+const DATABASE: &str = "AEROSPORTS_TEST_READS";
+
+/// A read store for whoever owns `dir`; the same one for the same `dir`.
+///
+/// # Panics
+/// When it cannot be opened.
+pub async fn read_db(dir: &Path, readers: u32) -> ReadDb {
+    let opened = match std::env::var(DATABASE) {
+        Ok(database) => {
+            let config = server().expect("a server").with_database(&database);
+            ReadDb::open_schema(config, None, readers as usize, schema(dir)).await
+        }
+        Err(_) => ReadDb::open(&dir.join("read.db"), readers).await,
+    };
+    opened.unwrap_or_else(|error| panic!("a read store: {error:?}"))
+}
+
+/// A schema named after the folder, in letters that no server confuses.
+fn schema(dir: &Path) -> &'static str {
+    let name = dir.file_name().unwrap_or_default().to_string_lossy();
+    let mut schema = String::from("views_");
+    for byte in name.bytes() {
+        let _ = write!(schema, "{byte:02x}");
+    }
+    // Tests only: a process has few read stores.
+    schema.leak()
+}
+
+/// Runs the tests of this very binary whose names contain one of `names` again, at least `least`, with every
+/// [`read_db`] on the server, where there is one.
+///
+/// # Panics
+/// When one fails, or fewer ran.
+#[expect(clippy::print_stderr, reason = "what the tests said must be seen")]
+pub async fn run_on_server(names: &[&str], least: u32) {
+    let Some(database) = TestDatabase::create().await else { return };
+    let tests = std::env::current_exe().expect("this binary");
+    let run = Command::new(tests)
+        .args(names)
+        .args(["--skip", "mssql", "--skip", "sqlite", "--test-threads", "4"])
+        .env(DATABASE, &database.config().database)
+        .output()
+        .expect("a run of this binary");
+    let said = String::from_utf8_lossy(&run.stdout);
+    eprintln!("{said}{}", String::from_utf8_lossy(&run.stderr));
+    assert!(run.status.success(), "tests failed on the server");
+    let passed = said.split_once("test result: ok. ").and_then(|(_, rest)| rest.split_once(" passed"));
+    let passed: u32 = passed.and_then(|(count, _)| count.parse().ok()).unwrap_or_default();
+    assert!(passed >= least, "only {passed} tests ran on the server");
+}
