@@ -2,13 +2,15 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use shared::store::{SharedStore, Store, sqlite::SqliteStore};
+use shared::store::{SharedStore, Store, mssql::MssqlStore, sqlite::SqliteStore};
 
 /// An open event store. Cheap to clone; whoever opened it closes it.
 #[derive(Clone)]
 pub enum EventStore {
     /// In a file on this machine.
     Sqlite(Arc<SqliteStore>),
+    /// In SQL Server.
+    Mssql(Arc<MssqlStore>),
 }
 
 impl EventStore {
@@ -17,6 +19,7 @@ impl EventStore {
     pub fn shared(&self) -> SharedStore {
         match self {
             Self::Sqlite(store) => store.clone(),
+            Self::Mssql(store) => store.clone(),
         }
     }
 
@@ -24,6 +27,7 @@ impl EventStore {
     pub async fn close(&self) {
         match self {
             Self::Sqlite(store) => store.close().await,
+            Self::Mssql(store) => store.close().await,
         }
     }
 }
@@ -33,6 +37,7 @@ impl Deref for EventStore {
     fn deref(&self) -> &Self::Target {
         match self {
             Self::Sqlite(store) => &**store,
+            Self::Mssql(store) => &**store,
         }
     }
 }

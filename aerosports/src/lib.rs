@@ -11,6 +11,8 @@ pub mod master_key;
 mod overdue;
 pub mod ping;
 pub mod place;
+pub mod promote;
+mod reachable;
 pub mod serve;
 pub mod system;
 pub mod up;
@@ -48,6 +50,7 @@ async fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Up(options) => return up::run(&options).await,
         Command::Serve(options) => return serve::run(&options).await,
+        Command::Promote(options) => return promote::run(&options, clock).await,
         Command::Demo(options) => return demo::command::run(&options).await,
         Command::Migrate(place) => migrate(&place).await?,
         Command::Keys(command) => keys::run(command, clock).await?,
@@ -67,6 +70,6 @@ async fn migrate(place: &Place) -> Result<()> {
     for name in applied {
         println!("applied {name}");
     }
-    master_key::load_or_make_in(&database).await?;
+    master_key::prepare(&database).await?;
     Ok(())
 }

@@ -20,15 +20,19 @@ use shared::{
     clock::{SharedClock, SystemClock},
     http::{About, Api, Check, HttpConfig, Origins, Pipeline, Readiness, Server},
     lifecycle::Tasks,
+    mssql::MssqlConfig,
     sealing::{Keyring, MasterKey, PersonKeyCache, check_master_key},
     sql::{ReadDb, board::Board},
     store::EventLog,
 };
+use tokio::time::timeout;
 
 use crate::{event_store::EventStore, place::Database};
 
 /// How often appends of other processes to the same file are looked for.
 const LOOK_FOR_OTHERS: Duration = Duration::from_millis(250);
+/// A store that needs longer than this for its head is not ready.
+const LONGEST_LOOK: Duration = Duration::from_secs(3);
 /// How often the dependencies behind `/readyz` are looked at.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
 
@@ -124,12 +128,12 @@ impl Core {
         queries.api()
     }
 
-    /// The read tables of this database.
+    /// The read tables of this database, to be read from `replica` if there is one.
     ///
     /// # Errors
     /// When they cannot be opened.
-    pub async fn read_tables(&self) -> Result<ReadDb> {
-        let db = self.database.open_read_tables().await?;
+    pub async fn read_tables(&self, replica: Option<MssqlConfig>) -> Result<ReadDb> {
+        let db = self.database.open_read_tables(replica).await?;
         Ok(self.read_tables.get_or_init(|| db).clone())
     }
 
@@ -219,8 +223,8 @@ impl Core {
 }
 
 async fn look(store: &dyn EventLog, check: &Check) {
-    match store.head().await {
-        Ok(_) => check.ready(),
-        Err(_) => check.failed("the event store cannot be reached"),
+    match timeout(LONGEST_LOOK, store.head()).await {
+        Ok(Ok(_)) => check.ready(),
+        Ok(Err(_)) | Err(_) => check.failed("the event store cannot be reached"),
     }
 }

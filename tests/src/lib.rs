@@ -1,10 +1,14 @@
 //! Harness of the end-to-end and fault tests: real processes of this build on loopback, each in a
 //! folder of its own, ended when dropped.
 
+pub mod mssql;
 pub mod nats;
 pub mod process;
+pub mod proxy;
 pub mod up;
 
+pub use mssql::MssqlDatabase;
 pub use nats::NatsServer;
 pub use process::Process;
+pub use proxy::Proxy;
 pub use up::{Services, Up};

@@ -31,7 +31,7 @@ pub async fn measure(options: &Load, clock: &SharedClock) -> Result<Vec<Figure>>
         fill(&log, &mut history, PLAYS).await?;
         store.close().await;
     }
-    master_key::load_or_make(folder.path(), true)?;
+    master_key::prepare(&database).await?;
     let running = up::start_on_loopback(folder.path()).await?;
     let key = running.admin_key().await?;
     let head = running.store.head().await?.token().to_string();

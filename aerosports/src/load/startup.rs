@@ -39,7 +39,7 @@ pub async fn measure(clock: &SharedClock) -> Result<Vec<Figure>> {
         events = log.head().await?.position.0;
     }
     store.close().await;
-    master_key::load_or_make(folder.path(), true)?;
+    master_key::prepare(&database).await?;
     let (empty, million) = (tempfile::tempdir().context("a temporary folder")?, Position(events));
     let (idle, _) = once(empty.path()).await?;
     let (_, first) = once(folder.path()).await?;

@@ -11,7 +11,7 @@ mod types;
 
 pub use error::StoreError;
 pub use group::ANSWERS_KEPT;
-pub use transfer::{CommandRecord, Export, PersonKeyRecord, Proof, prove};
+pub use transfer::{CommandMark, CommandRecord, Export, PersonKeyRecord, Proof, prove};
 pub use types::*;
 
 use std::sync::Arc;

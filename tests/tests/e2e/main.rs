@@ -8,6 +8,7 @@ mod compose;
 mod demo;
 mod keys;
 mod kill;
+mod mssql;
 mod rebuild;
 mod routes;
 mod stop;

@@ -6,26 +6,30 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 use super::{SqliteStore, fault::store_error, rows};
 use crate::{
     domain::ids::PlayerId,
-    store::{CommandId, CommandRecord, Export, PersonKeyRecord, Position, StoreError, WrappedKey},
+    store::{
+        CommandId, CommandMark, CommandRecord, Export, PersonKeyRecord, Position, StoreError, WrappedKey,
+    },
 };
 
 #[async_trait]
 impl Export for SqliteStore {
     async fn export_commands(
         &self,
-        after: u64,
+        after: CommandMark,
         limit: usize,
-    ) -> Result<Vec<(u64, CommandRecord)>, StoreError> {
+    ) -> Result<(Vec<CommandRecord>, CommandMark), StoreError> {
         let found = sqlx::query(
             "SELECT seq, id, request_hash, status, answer, position, at FROM commands
              WHERE seq > ? ORDER BY seq LIMIT ?",
         )
-        .bind(after.cast_signed())
+        .bind(after.number.cast_signed())
         .bind(sql_limit(limit))
         .fetch_all(&self.readers)
         .await
         .map_err(store_error)?;
-        found.iter().map(command).collect()
+        let number = found.last().map_or(Ok(after.number), |row| rows::unsigned(row, 0))?;
+        let records = found.iter().map(command).collect::<Result<_, _>>()?;
+        Ok((records, CommandMark { number, ..after }))
     }
 
     async fn export_person_keys(
@@ -48,18 +52,17 @@ impl Export for SqliteStore {
     }
 }
 
-fn command(row: &SqliteRow) -> Result<(u64, CommandRecord), StoreError> {
+fn command(row: &SqliteRow) -> Result<CommandRecord, StoreError> {
     let status = u16::try_from(rows::integer(row, 3)?)
         .map_err(|_| StoreError::Corrupt("a stored answer's status is out of range".into()))?;
-    let record = CommandRecord {
+    Ok(CommandRecord {
         id: CommandId(rows::uuid(row, 1)?),
         request_hash: rows::hash(row, 2)?,
         status,
         body: rows::text(row, 4)?.to_owned(),
         position: Position(rows::unsigned(row, 5)?),
         at: rows::instant(row, 6)?,
-    };
-    Ok((rows::unsigned(row, 0)?, record))
+    })
 }
 
 fn person_key(row: &SqliteRow) -> Result<PersonKeyRecord, StoreError> {

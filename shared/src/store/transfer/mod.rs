@@ -7,6 +7,7 @@ pub use proof::{Proof, prove};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::{CommandId, Credentials, EventLog, Position, StoreError, WrappedKey};
 use crate::domain::ids::PlayerId;
@@ -41,16 +42,25 @@ pub struct PersonKeyRecord {
     pub destroyed_at: Option<Timestamp>,
 }
 
+/// A place among the answers; the default is before the first. What it holds is the backend's business.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CommandMark {
+    /// Counts up from 0.
+    pub number: u64,
+    /// Tells apart what has the same number.
+    pub id: Uuid,
+}
+
 /// Reads everything that another store needs to go on in this one's place.
 #[async_trait]
 pub trait Export: EventLog + Credentials {
-    /// At most `limit` answers in the order in which they were stored, after the one numbered `after` (0 for the
-    /// first), each with its number. Their positions never fall.
+    /// At most `limit` answers after `after`, in an order of the backend's own in which positions never fall, and
+    /// where they end.
     async fn export_commands(
         &self,
-        after: u64,
+        after: CommandMark,
         limit: usize,
-    ) -> Result<Vec<(u64, CommandRecord)>, StoreError>;
+    ) -> Result<(Vec<CommandRecord>, CommandMark), StoreError>;
 
     /// At most `limit` person keys, destroyed ones included, after that of `after`, in an order of the backend's
     /// own.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{CommandRecord, Export, PersonKeyRecord};
+use super::{CommandMark, CommandRecord, Export, PersonKeyRecord};
 use crate::{
     domain::ids::StreamName,
     events::RecordedEvent,
@@ -54,12 +54,14 @@ pub async fn prove(
 ) -> Result<Proof, StoreError> {
     let head = store.head().await?;
     let (events, streams) = prove_events(store, head, progress).await?;
-    let (mut answers, mut number) = (Sum::default(), 0);
+    let (mut answers, mut mark) = (Sum::default(), CommandMark::default());
     loop {
-        let page = store.export_commands(number, PAGE).await?;
-        let Some((last, _)) = page.last() else { break };
-        number = *last;
-        for (_, record) in page.iter().filter(|(_, record)| record.at >= answers_since) {
+        let (page, end) = store.export_commands(mark, PAGE).await?;
+        if page.is_empty() {
+            break;
+        }
+        mark = end;
+        for record in page.iter().filter(|record| record.at >= answers_since) {
             answers.add(&command(record));
         }
     }
