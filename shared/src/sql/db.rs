@@ -25,9 +25,6 @@ use crate::{
 /// The executor's own tables have no generations; this stands where one is asked for.
 pub(super) const NO_GENERATION: Generation = Generation { version: 0, run: 0 };
 
-/// Where a server keeps the read tables, so that roles can be granted them.
-const SCHEMA: &str = "views";
-
 /// A handle to the read store; clones share it.
 #[derive(Clone)]
 pub struct ReadDb {
@@ -50,10 +47,7 @@ impl ReadDb {
     /// # Errors
     /// `Unavailable` when the file cannot be opened or written.
     pub async fn open(path: &Path, readers: u32) -> Result<Self, SqlError> {
-        let backend = Backend::Sqlite(sqlite::Pools::new(path, readers));
-        let db = Self { backend, active: Active::default() };
-        db.prepare().await?;
-        Ok(db)
+        Self::over(Backend::Sqlite(sqlite::Pools::new(path, readers))).await
     }
 
     /// The read tables of a SQL Server database. Reads come from `replica` if there is one: for processes that
@@ -66,16 +60,10 @@ impl ReadDb {
         replica: Option<MssqlConfig>,
         readers: usize,
     ) -> Result<Self, SqlError> {
-        Self::open_schema(primary, replica, readers, SCHEMA).await
+        Self::over(Backend::Mssql(mssql::Pools::new(primary, replica, readers.max(1)))).await
     }
 
-    pub(super) async fn open_schema(
-        primary: MssqlConfig,
-        replica: Option<MssqlConfig>,
-        readers: usize,
-        schema: &'static str,
-    ) -> Result<Self, SqlError> {
-        let backend = Backend::Mssql(mssql::Pools::new(primary, replica, readers.max(1), schema));
+    pub(super) async fn over(backend: Backend) -> Result<Self, SqlError> {
         let db = Self { backend, active: Active::default() };
         db.prepare().await?;
         Ok(db)

@@ -6,6 +6,9 @@ use tiberius::{ColumnData, QueryItem, ToSql};
 use super::{Row, SqlError, Value};
 use crate::mssql::{Client, Guard, MssqlConfig, MssqlError, Pool, PoolOptions, Refusal};
 
+/// Where a server keeps the read tables, so that roles can be granted them.
+const SCHEMA: &str = "views";
+
 /// Writing connections: as many projections as change their tables at the same time.
 const WRITERS: usize = 8;
 
@@ -22,16 +25,17 @@ pub(super) struct Pools {
 
 impl Pools {
     /// Reads come from `replica`, if there is one, over at most `readers` connections.
-    pub(super) fn new(
-        primary: MssqlConfig,
-        replica: Option<MssqlConfig>,
-        readers: usize,
-        schema: &'static str,
-    ) -> Self {
+    pub(super) fn new(primary: MssqlConfig, replica: Option<MssqlConfig>, readers: usize) -> Self {
         let pool =
             |config, connections| Pool::new(config, PoolOptions { connections, ..PoolOptions::default() });
         let readers = pool(replica.unwrap_or_else(|| primary.clone()), readers);
-        Self { writers: pool(primary, WRITERS), readers, schema }
+        Self { writers: pool(primary, WRITERS), readers, schema: SCHEMA }
+    }
+
+    /// Reads and writes the tables in `schema` over `pool`.
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn sharing(pool: Pool, schema: &'static str) -> Self {
+        Self { writers: pool.clone(), readers: pool, schema }
     }
 
     /// The same without the replica.

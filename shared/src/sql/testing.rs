@@ -1,10 +1,21 @@
 //! Read stores for tests: each a file of its own, or tables of its own on a server while
 //! [`run_on_server`] runs a test binary there.
 
-use std::{fmt::Write as _, path::Path, process::Command};
+use std::{
+    collections::HashMap,
+    fmt::Write as _,
+    path::Path,
+    process::Command,
+    sync::{Mutex, PoisonError},
+};
 
-use super::ReadDb;
-use crate::mssql::testing::{TestDatabase, server};
+use tokio::runtime::{Handle, Id};
+
+use super::{ReadDb, backend::Backend, mssql::Pools};
+use crate::mssql::{
+    Pool, PoolOptions,
+    testing::{TestDatabase, server},
+};
 
 /// Names the database that read stores are on; only for processes that [`run_on_server`] starts.
 const DATABASE: &str = "AEROSPORTS_TEST_READS";
@@ -15,13 +26,25 @@ const DATABASE: &str = "AEROSPORTS_TEST_READS";
 /// When it cannot be opened.
 pub async fn read_db(dir: &Path, readers: u32) -> ReadDb {
     let opened = match std::env::var(DATABASE) {
-        Ok(database) => {
-            let config = server().expect("a server").with_database(&database);
-            ReadDb::open_schema(config, None, readers as usize, schema(dir)).await
-        }
+        Ok(database) => ReadDb::over(Backend::Mssql(Pools::sharing(pool(&database), schema(dir)))).await,
         Err(_) => ReadDb::open(&dir.join("read.db"), readers).await,
     };
     opened.unwrap_or_else(|error| panic!("a read store: {error:?}"))
+}
+
+/// Whether read stores are on a server.
+#[must_use]
+pub fn on_server() -> bool {
+    std::env::var_os(DATABASE).is_some()
+}
+
+/// The connections of one test: the read stores in it share them, since some servers take a second to warm up
+/// each.
+fn pool(database: &str) -> Pool {
+    static POOLS: Mutex<Option<HashMap<Id, Pool>>> = Mutex::new(None);
+    let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
+    let open = || Pool::new(server().expect("a server").with_database(database), PoolOptions::default());
+    pools.get_or_insert_default().entry(Handle::current().id()).or_insert_with(open).clone()
 }
 
 /// A schema named after the folder, in letters that no server confuses.
