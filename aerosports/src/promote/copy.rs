@@ -3,12 +3,9 @@
 use std::collections::VecDeque;
 
 use anyhow::{Context as _, Result};
-use shared::{
-    clock::SharedClock,
-    store::{
-        CommandMark, CommandRecord, Export, Position,
-        mssql::{ImportBatch, Importer},
-    },
+use shared::store::{
+    CommandMark, CommandRecord, Export, PersonKeyRecord, Position,
+    mssql::{ImportBatch, ImportEnd, Importer},
 };
 
 use super::report::Progress;
@@ -20,32 +17,38 @@ const BATCH: usize = 5_000;
 ///
 /// # Errors
 /// When one side fails; what was copied stays, and the next try goes on from there.
-pub(super) async fn all(source: &dyn Export, mut importer: Importer, clock: &SharedClock) -> Result<()> {
+pub(super) async fn all(source: &dyn Export, mut importer: Importer) -> Result<()> {
     let head = source.head().await?.position;
     let progress = Progress::new("copying", head.0);
     progress.reach(importer.position().0);
     let mut answers = Answers::after(source, importer.position());
     loop {
         let events = source.read_log(importer.position().next(), BATCH).await.context("reading the log")?;
-        let end = events.last().map_or(head, |event| event.position);
+        let Some(last) = events.last() else { break };
+        let end = last.position;
         let commands = answers.up_to(end).await?;
-        if events.is_empty() && commands.is_empty() {
-            break;
-        }
         importer.write(&ImportBatch { events, commands }).await.context("writing the log")?;
         progress.reach(end.0);
     }
-    let mut after = None;
-    loop {
-        let keys = source.export_person_keys(after, BATCH).await.context("reading person keys")?;
-        let Some(last) = keys.last() else { break };
-        after = Some(last.person);
-        importer.write_person_keys(&keys).await.context("writing person keys")?;
-    }
-    let api_keys = source.list_api_keys().await.context("reading API keys")?;
-    importer.finish(&api_keys, clock.now()).await.context("finishing")?;
+    let end = ImportEnd {
+        commands: answers.up_to(head).await?,
+        person_keys: person_keys(source).await.context("reading person keys")?,
+        api_keys: source.list_api_keys().await.context("reading API keys")?,
+    };
+    importer.finish(&end).await.context("writing the keys")?;
     progress.finish();
     Ok(())
+}
+
+async fn person_keys(source: &dyn Export) -> Result<Vec<PersonKeyRecord>> {
+    let mut keys: Vec<PersonKeyRecord> = Vec::new();
+    loop {
+        let page = source.export_person_keys(keys.last().map(|key| key.person), BATCH).await?;
+        if page.is_empty() {
+            return Ok(keys);
+        }
+        keys.extend(page);
+    }
 }
 
 /// Stored answers in the order of the log.

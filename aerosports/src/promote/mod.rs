@@ -70,12 +70,12 @@ fn target(options: &Promote) -> Result<Box<MssqlConfig>> {
 async fn promote(source: &dyn Export, config: &MssqlConfig, clock: &SharedClock) -> Result<(Proof, Proof)> {
     let database = Database::Mssql(Box::new(config.clone()));
     database.migrate(clock).await?;
-    let importer = Importer::begin(config, source, clock.now()).await.context("beginning the promotion")?;
+    let importer = Importer::begin(config, source).await.context("beginning the promotion")?;
     let begun_with = source.head().await?;
     if importer.is_finished() {
         eprintln!("this venue was promoted before; only the proof is repeated");
     } else {
-        copy::all(source, importer, clock).await?;
+        copy::all(source, importer).await?;
     }
     anyhow::ensure!(
         source.head().await? == begun_with,

@@ -1,14 +1,15 @@
 //! Rows sent by the protocol's bulk load: typed, exact and the fastest way in, within the transaction under
 //! way. Unique keys hold for it as for any INSERT.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use tiberius::{ColumnData, TokenRow};
 
 use crate::{
+    events::RecordedEvent,
     mssql::{Client, MssqlError},
     store::{
-        Append,
+        Append, CommandRecord,
         group::plan::{CommandRow, EventRow},
     },
 };
@@ -24,6 +25,22 @@ pub(super) async fn insert_events(client: &mut Client, rows: &[EventRow]) -> Res
     load(client, EVENTS, &EVENT_COLUMNS, rows.iter().map(event)).await
 }
 
+/// Inserts events of another store into the log.
+pub(super) async fn insert_recorded(
+    client: &mut Client,
+    events: &[Arc<RecordedEvent>],
+) -> Result<(), MssqlError> {
+    load(client, EVENTS, &EVENT_COLUMNS, events.iter().map(|event| recorded(event))).await
+}
+
+/// Inserts answers of another store.
+pub(super) async fn insert_command_records(
+    client: &mut Client,
+    records: &[CommandRecord],
+) -> Result<(), MssqlError> {
+    load(client, COMMANDS, &COMMAND_COLUMNS, records.iter().map(command_record)).await
+}
+
 /// Inserts the answers of the commands that took effect.
 pub(super) async fn insert_commands(
     client: &mut Client,
@@ -34,7 +51,7 @@ pub(super) async fn insert_commands(
     load(client, COMMANDS, &COMMAND_COLUMNS, rows).await
 }
 
-async fn load<'a>(
+pub(super) async fn load<'a>(
     client: &mut Client,
     table: &str,
     columns: &[&str],
@@ -57,7 +74,10 @@ async fn load<'a>(
 }
 
 fn event(row: &EventRow) -> TokenRow<'_> {
-    let event = &row.event;
+    recorded(&row.event)
+}
+
+fn recorded(event: &RecordedEvent) -> TokenRow<'_> {
     token_row([
         number(event.position.0.cast_signed()),
         ColumnData::Guid(Some(event.id.0)),
@@ -82,7 +102,18 @@ fn command<'a>(append: &'a Append, row: &CommandRow) -> TokenRow<'a> {
     ])
 }
 
-fn token_row<'a, const N: usize>(values: [ColumnData<'a>; N]) -> TokenRow<'a> {
+fn command_record(record: &CommandRecord) -> TokenRow<'_> {
+    token_row([
+        number(record.position.0.cast_signed()),
+        ColumnData::Guid(Some(record.id.0)),
+        ColumnData::Binary(Some(Cow::Borrowed(&record.request_hash[..]))),
+        ColumnData::I16(Some(record.status.cast_signed())),
+        text(&record.body),
+        number(record.at.as_microsecond()),
+    ])
+}
+
+pub(super) fn token_row<'a, const N: usize>(values: [ColumnData<'a>; N]) -> TokenRow<'a> {
     let mut row = TokenRow::new();
     for value in values {
         row.push(value);
@@ -90,10 +121,10 @@ fn token_row<'a, const N: usize>(values: [ColumnData<'a>; N]) -> TokenRow<'a> {
     row
 }
 
-fn number(value: i64) -> ColumnData<'static> {
+pub(super) fn number(value: i64) -> ColumnData<'static> {
     ColumnData::I64(Some(value))
 }
 
-fn text(value: &str) -> ColumnData<'_> {
+pub(super) fn text(value: &str) -> ColumnData<'_> {
     ColumnData::String(Some(Cow::Borrowed(value)))
 }

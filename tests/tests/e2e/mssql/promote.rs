@@ -8,7 +8,6 @@ use aerosports::{
     system,
 };
 use aerosports_tests::{MssqlDatabase, Services, Up, nats};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::store::{
     CommandMark, EventLog as _, Export as _, Position,
@@ -123,7 +122,7 @@ async fn an_interrupted_promotion_goes_on_and_keeps_services_out_until_then() {
 
     database.place().unwrap().migrate(&system::clock()).await.unwrap();
     let source = SqliteStore::open(&SqliteOptions::in_dir(up.data_dir()), system::clock()).await.unwrap();
-    let mut importer = Importer::begin(database.config(), &*source, Timestamp::UNIX_EPOCH).await.unwrap();
+    let mut importer = Importer::begin(database.config(), &*source).await.unwrap();
     let mut events = source.read_log(Position(1), 100).await.unwrap();
     events.truncate(100);
     let (mut commands, _) = source.export_commands(CommandMark::default(), 1_000).await.unwrap();
