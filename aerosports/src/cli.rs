@@ -27,6 +27,8 @@ pub enum Command {
     Demo(Demo),
     /// Bring the database's tables up to date.
     Migrate(Place),
+    /// Move a venue from the embedded database into SQL Server; nothing given out before stops working.
+    Promote(Promote),
     /// Issue, list and revoke API keys.
     #[command(subcommand)]
     Keys(Keys),
@@ -51,8 +53,9 @@ pub struct Place {
     /// Folder of the embedded database; `./data` when nothing says otherwise.
     #[arg(long, env = "AEROSPORTS_DATA_DIR", conflicts_with = "database")]
     pub data_dir: Option<PathBuf>,
-    /// Where the log and the read tables are: `sqlite:<folder>`. Also read from the file named by
-    /// `AEROSPORTS_DATABASE_FILE`.
+    /// Where the log and the read tables are: `sqlite:<folder>`, or
+    /// `mssql://user:password@host[:port]/database[?encrypt=on|strict|off&trust_cert_ca=…&…]`. Also read from
+    /// the file named by `AEROSPORTS_DATABASE_FILE`.
     #[arg(long, env = "AEROSPORTS_DATABASE", hide_env_values = true)]
     pub database: Option<String>,
 }
@@ -63,9 +66,9 @@ pub struct Up {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:8080", env = "AEROSPORTS_LISTEN")]
     pub listen: SocketAddr,
-    /// Folder of the embedded database; made when it is not there.
-    #[arg(long, default_value = "./data", env = "AEROSPORTS_DATA_DIR")]
-    pub data_dir: PathBuf,
+    /// Where the embedded database is; its folder is made when it is not there.
+    #[command(flatten)]
+    pub place: Place,
 }
 
 /// `serve`.
@@ -79,6 +82,13 @@ pub struct Serve {
     /// The bus, such as `nats://127.0.0.1:4222`. Without it consumers poll the store.
     #[arg(long, env = "AEROSPORTS_NATS", hide_env_values = true)]
     pub nats: Option<String>,
+    /// A replica in SQL Server that the query API reads its views from. Also read from the file named by
+    /// `AEROSPORTS_DATABASE_REPLICA_FILE`.
+    #[arg(long, env = "AEROSPORTS_DATABASE_REPLICA", hide_env_values = true)]
+    pub database_replica: Option<String>,
+    /// Seconds to wait at the start for a SQL Server that cannot be reached.
+    #[arg(long, default_value_t = 60, env = "AEROSPORTS_DATABASE_WAIT")]
+    pub database_wait: u64,
     /// Where the data is.
     #[command(flatten)]
     pub place: Place,
@@ -128,6 +138,21 @@ pub struct Demo {
     /// The running services' database, to hold the log against what clients were told.
     #[arg(long, env = "AEROSPORTS_DATABASE", hide_env_values = true)]
     pub database: Option<String>,
+}
+
+/// `promote`.
+#[derive(Clone, Debug, Args)]
+pub struct Promote {
+    /// The data folder of the embedded database. Nothing may use it meanwhile.
+    #[arg(long)]
+    pub from: PathBuf,
+    /// An empty database in SQL Server: `mssql://user:password@host[:port]/database[?settings]`. Also read from
+    /// the file named by `AEROSPORTS_DATABASE_FILE`.
+    #[arg(long, env = "AEROSPORTS_DATABASE", hide_env_values = true)]
+    pub to: Option<String>,
+    /// Print the proof as one JSON object.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `keys`.

@@ -100,6 +100,9 @@ fn search(settings: &Settings) -> Result<Option<Search>, SettingError> {
 /// # Errors
 /// When another one has it.
 pub fn lock(file: &Path) -> Result<File> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
+    }
     let path = file.with_extension("lock");
     let lock = File::create(&path).with_context(|| format!("making {}", path.display()))?;
     match lock.try_lock() {

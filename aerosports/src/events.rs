@@ -2,7 +2,6 @@
 
 use std::{
     io::{self, Write as _},
-    sync::Arc,
     time::Duration,
 };
 
@@ -12,7 +11,7 @@ use shared::{
     clock::SharedClock,
     domain::ids::{LocationId, StreamName},
     events::RecordedEvent,
-    store::{EventLog, Position, Version, sqlite::SqliteStore},
+    store::{EventLog, Position, Version},
 };
 
 use crate::cli::{EventOutput, Events};
@@ -34,12 +33,13 @@ pub async fn run(command: Events, clock: SharedClock) -> Result<()> {
         }
     };
     let store = output.place.database()?.open(clock).await?;
+    let log: &dyn EventLog = &*store;
     let outcome = match command {
-        Events::Tail { count, follow, .. } => tail(&store, count, follow, &output).await,
-        Events::Show { stream, .. } => show(&store, &stream, &output).await,
+        Events::Tail { count, follow, .. } => tail(log, count, follow, &output).await,
+        Events::Show { stream, .. } => show(log, &stream, &output).await,
         Events::Search { text, event_type, location, from, limit, .. } => {
             let wanted = Wanted { text, event_type, location: location.map(LocationId) };
-            search(&store, &wanted, from, limit, &output).await
+            search(log, &wanted, from, limit, &output).await
         }
     };
     store.close().await;
@@ -54,7 +54,7 @@ pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-async fn tail(store: &Arc<SqliteStore>, count: u64, follow: bool, output: &EventOutput) -> Result<()> {
+async fn tail(store: &dyn EventLog, count: u64, follow: bool, output: &EventOutput) -> Result<()> {
     let mut next = Position((store.head().await?.position.0 + 1).saturating_sub(count).max(1));
     loop {
         let page = store.read_log(next, PAGE).await?;
@@ -72,7 +72,7 @@ async fn tail(store: &Arc<SqliteStore>, count: u64, follow: bool, output: &Event
     }
 }
 
-async fn show(store: &Arc<SqliteStore>, stream: &str, output: &EventOutput) -> Result<()> {
+async fn show(store: &dyn EventLog, stream: &str, output: &EventOutput) -> Result<()> {
     let stream: StreamName = stream.parse().context("the stream's name")?;
     let mut next = Version(1);
     loop {
@@ -108,7 +108,7 @@ impl Wanted {
 }
 
 async fn search(
-    store: &Arc<SqliteStore>,
+    store: &dyn EventLog,
     wanted: &Wanted,
     from: u64,
     limit: usize,

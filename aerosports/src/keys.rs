@@ -9,7 +9,7 @@ use shared::{
     auth::{KeyKind, NewKey, issue},
     clock::SharedClock,
     domain::ids::LocationId,
-    store::{ApiKeyRow, Credentials as _, EventLog as _, Version},
+    store::{ApiKeyRow, Version},
 };
 
 use crate::cli::{Keys, Place};

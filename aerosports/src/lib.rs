@@ -4,6 +4,7 @@ pub mod cli;
 pub mod client;
 pub mod demo;
 pub mod devices;
+pub mod event_store;
 pub mod events;
 pub mod keys;
 pub mod load;
@@ -12,6 +13,8 @@ mod overdue;
 pub mod ping;
 pub mod place;
 pub mod plugs;
+pub mod promote;
+mod reachable;
 pub mod serve;
 pub mod system;
 pub mod up;
@@ -49,6 +52,7 @@ async fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Up(options) => return up::run(&options).await,
         Command::Serve(options) => return serve::run(&options).await,
+        Command::Promote(options) => return promote::run(&options, clock).await,
         Command::Demo(options) => return demo::command::run(&options).await,
         Command::Migrate(place) => migrate(&place).await?,
         Command::Keys(command) => keys::run(command, clock).await?,
@@ -69,6 +73,6 @@ async fn migrate(place: &Place) -> Result<()> {
     for name in applied {
         println!("applied {name}");
     }
-    master_key::load_or_make_in(&database).await?;
+    master_key::prepare(&database).await?;
     Ok(())
 }

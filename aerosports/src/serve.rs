@@ -1,13 +1,14 @@
 //! `aerosports serve`: one service a process.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context as _, Result};
-use shared::{bus::nats::NatsConfig, http::Api, lifecycle::Lifecycle, sql::board::Board};
+use shared::{bus::nats::NatsConfig, http::Api, lifecycle::Lifecycle, mssql::MssqlConfig, sql::board::Board};
 
 use crate::{
     cli::{Serve, Service},
     master_key,
+    reachable::await_server,
     system::{self, Core},
     up::DRAIN,
 };
@@ -18,7 +19,9 @@ use crate::{
 /// When something does not start.
 pub async fn run(options: &Serve) -> Result<ExitCode> {
     let database = options.place.database()?;
-    let master = master_key::load(database.folder())?;
+    let replica = options.replica(&database)?;
+    let master = master_key::load(&database)?;
+    await_server(&database, Duration::from_secs(options.database_wait)).await?;
     let lifecycle = Lifecycle::new().context("taking over signals")?;
     let nats = options.nats.as_ref().map(|url| NatsConfig {
         name: format!("aerosports {}", name(options.service)),
@@ -26,7 +29,7 @@ pub async fn run(options: &Serve) -> Result<ExitCode> {
         ..NatsConfig::new(url)
     });
     let core = Core::open(lifecycle.tasks(), &database, nats, &master).await?;
-    let api = service(&core, options.service).await?;
+    let api = service(&core, options.service, replica).await?;
     let address = core.listen(api, options.listen).await?;
     println!("{} is ready: http://{address}", name(options.service));
     let outcome = lifecycle.run(DRAIN).await;
@@ -34,13 +37,13 @@ pub async fn run(options: &Serve) -> Result<ExitCode> {
     Ok(outcome.into())
 }
 
-async fn service(core: &Core, service: Service) -> Result<Api> {
+async fn service(core: &Core, service: Service, replica: Option<MssqlConfig>) -> Result<Api> {
     match service {
-        Service::CommandApi => Ok(core.command_api(core.read_tables().await?)),
-        Service::QueryApi => Ok(core.query_api(core.read_tables().await?, Board::default(), false)),
+        Service::CommandApi => Ok(core.command_api(core.read_tables(None).await?)),
+        Service::QueryApi => Ok(core.query_api(core.read_tables(replica).await?, Board::default(), false)),
         Service::Projector => {
             let worker = system::clock().new_uuid().to_string();
-            core.project(core.read_tables().await?, Board::default(), worker).await?;
+            core.project(core.read_tables(None).await?, Board::default(), worker).await?;
             Ok(Api::new())
         }
         Service::DeviceWorker => {

@@ -3,7 +3,7 @@
 
 use std::{
     net::SocketAddr,
-    path::PathBuf,
+    path::Path,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -23,22 +23,25 @@ use shared::{
     config::Settings,
     http::{About, Api, Check, HttpConfig, Origins, Pipeline, Readiness, Server},
     lifecycle::Tasks,
+    mssql::MssqlConfig,
     sealing::{Keyring, MasterKey, PersonKeyCache, check_master_key},
     sql::{ReadDb, board::Board},
-    store::sqlite::SqliteStore,
+    store::EventLog,
 };
+use tokio::time::timeout;
 
 use crate::{
     devices::{self, DeviceSettings, InProcess},
+    event_store::EventStore,
     place::Database,
 };
 
 /// How often appends of other processes to the same file are looked for.
 const LOOK_FOR_OTHERS: Duration = Duration::from_millis(250);
+/// A store that needs longer than this for its head is not ready.
+const LONGEST_LOOK: Duration = Duration::from_secs(3);
 /// How often the dependencies behind `/readyz` are looked at.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
-/// Read-only connections to the read tables.
-const READERS: u32 = 4;
 
 const ABOUT: About = About {
     title: "AeroSports",
@@ -53,11 +56,11 @@ pub struct Core {
     readiness: Readiness,
     clock: SharedClock,
     /// The event store.
-    pub store: Arc<SqliteStore>,
+    pub store: EventStore,
     keys: Arc<PersonKeyCache>,
     authenticator: Arc<Authenticator>,
     bus: SharedBus,
-    folder: PathBuf,
+    database: Database,
     /// Opened by the services that need them.
     read_tables: OnceLock<ReadDb>,
 }
@@ -84,15 +87,15 @@ impl Core {
         let keyring = Arc::new(Keyring::new(master).context("the master key")?);
         check_master_key(&*store, &keyring, clock.now()).await.context("checking the master key")?;
         let bus: SharedBus = match nats {
-            Some(config) => NatsBus::start(config, store.clone()).await.context("joining the bus")?,
-            None => EmbeddedBus::start(store.clone(), LOOK_FOR_OTHERS),
+            Some(config) => NatsBus::start(config, store.shared()).await.context("joining the bus")?,
+            None => EmbeddedBus::start(store.shared(), LOOK_FOR_OTHERS),
         };
         let readiness = Readiness::new(tasks.soft());
         let keys = Arc::new(PersonKeyCache::new(keyring, clock.clone()));
-        let authenticator = Arc::new(Authenticator::new(store.clone(), clock.clone()));
-        let folder = database.folder().clone();
+        let authenticator = Arc::new(Authenticator::new(store.shared(), clock.clone()));
+        let database = database.clone();
         let read_tables = OnceLock::new();
-        let core = Self { tasks, readiness, clock, store, keys, authenticator, bus, folder, read_tables };
+        let core = Self { tasks, readiness, clock, store, keys, authenticator, bus, database, read_tables };
         core.watch_dependencies();
         core.note_key_use();
         Ok(core)
@@ -118,7 +121,7 @@ impl Core {
         let queries = QueryApi::new(Sources {
             db,
             board,
-            log: self.store.clone(),
+            log: self.store.shared(),
             clock: self.clock.clone(),
             authenticator: self.authenticator.clone(),
             cache_bytes: CACHE_BYTES,
@@ -132,13 +135,12 @@ impl Core {
         queries.api()
     }
 
-    /// The read tables of this database.
+    /// The read tables of this database, to be read from `replica` if there is one.
     ///
     /// # Errors
     /// When they cannot be opened.
-    pub async fn read_tables(&self) -> Result<ReadDb> {
-        let file = self.folder.join("read.db");
-        let db = ReadDb::open(&file, READERS).await.with_context(|| format!("opening {}", file.display()))?;
+    pub async fn read_tables(&self, replica: Option<MssqlConfig>) -> Result<ReadDb> {
+        let db = self.database.open_read_tables(replica).await?;
         Ok(self.read_tables.get_or_init(|| db).clone())
     }
 
@@ -148,8 +150,8 @@ impl Core {
     /// # Errors
     /// When the read tables cannot be made.
     pub async fn project(&self, db: ReadDb, board: Board, worker: String) -> Result<()> {
-        let events = Arc::new(BusLog::new(self.store.clone(), self.bus.clone()));
-        let openers = PeopleOpeners::new(self.keys.clone(), self.store.clone());
+        let events = Arc::new(BusLog::new(self.store.shared(), self.bus.clone()));
+        let openers = PeopleOpeners::new(self.keys.clone(), self.store.shared());
         let decoder = Arc::new(StoredEvents::new(Arc::new(openers)));
         let config = projector::Config::new(worker);
         let projector =
@@ -169,15 +171,15 @@ impl Core {
     /// When a setting cannot be used, or another worker uses the same file.
     pub fn work_devices(&self) -> Result<()> {
         let settings = DeviceSettings::read(&Settings::from_env()?)?;
-        let config = settings.config(&self.folder);
+        let config = settings.config(self.database.folder().unwrap_or(Path::new("data")));
         let lock = devices::lock(&config.file)?;
         let sink: Arc<dyn ReportSink> = match settings.command_api() {
             Some(other_process) => Arc::new(other_process),
             None => Arc::new(InProcess(self.executor())),
         };
         let parts = device_worker::Parts {
-            log: self.store.clone(),
-            leases: self.store.clone(),
+            log: self.store.shared(),
+            leases: self.store.shared(),
             bus: self.bus.clone(),
             sink,
             clock: self.clock.clone(),
@@ -192,7 +194,7 @@ impl Core {
     }
 
     fn executor(&self) -> Executor {
-        Executor::new(self.store.clone(), self.clock.clone(), self.keys.clone())
+        Executor::new(self.store.shared(), self.clock.clone(), self.keys.clone())
     }
 
     /// Answers `api`, health and the document at `listen`; where it listens.
@@ -224,7 +226,7 @@ impl Core {
     /// `/readyz` says whether store and bus can be used.
     fn watch_dependencies(&self) {
         let (store_check, bus_check) = (self.readiness.check("event_store"), self.readiness.check("bus"));
-        let (store, bus, stop) = (self.store.clone(), self.bus.clone(), self.tasks.soft());
+        let (store, bus, stop) = (self.store.shared(), self.bus.clone(), self.tasks.soft());
         self.tasks.spawn("readiness", async move {
             while !stop.is_cancelled() {
                 look(&*store, &store_check).await;
@@ -250,9 +252,9 @@ impl Core {
     }
 }
 
-async fn look(store: &impl shared::store::EventLog, check: &Check) {
-    match store.head().await {
-        Ok(_) => check.ready(),
-        Err(_) => check.failed("the event store cannot be reached"),
+async fn look(store: &dyn EventLog, check: &Check) {
+    match timeout(LONGEST_LOOK, store.head()).await {
+        Ok(Ok(_)) => check.ready(),
+        Ok(Err(_)) | Err(_) => check.failed("the event store cannot be reached"),
     }
 }

@@ -5,7 +5,6 @@ use std::{
     net::SocketAddr,
     path::Path,
     process::ExitCode,
-    sync::Arc,
     time::Duration,
 };
 
@@ -14,11 +13,11 @@ use shared::{
     auth::{KeyKind, NewKey, issue},
     lifecycle::{Lifecycle, Outcome},
     sql::board::Board,
-    store::{Credentials as _, sqlite::SqliteStore},
 };
 
 use crate::{
     cli::Up,
+    event_store::EventStore,
     master_key,
     place::Database,
     system::{self, Core},
@@ -32,9 +31,15 @@ pub const DRAIN: Duration = Duration::from_secs(15);
 /// # Errors
 /// When something does not start.
 pub async fn run(options: &Up) -> Result<ExitCode> {
-    let running = start(&options.data_dir, options.listen).await?;
+    let Database::Sqlite(data_dir) = options.place.database()? else {
+        bail!(
+            "`up` keeps a venue on the embedded database, and the database given is in SQL Server: run \
+             `aerosports serve` for each service instead, or give --data-dir"
+        )
+    };
+    let running = start(&data_dir, options.listen).await?;
     println!("AeroSports is ready: http://{}", running.address);
-    greet(&running, &options.data_dir).await?;
+    greet(&running, &data_dir).await?;
     Ok(running.until_stopped().await.into())
 }
 
@@ -55,7 +60,7 @@ pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
     /// The event store.
-    pub store: Arc<SqliteStore>,
+    pub store: EventStore,
     core: Core,
     lifecycle: Lifecycle,
     /// Held as long as the process runs; the system gives it up with the process.
@@ -71,10 +76,11 @@ pub async fn start(data_dir: &Path, listen: SocketAddr) -> Result<Running> {
     // Nobody changes tables under a running one.
     let folder_lock = lock(data_dir)?;
     database.migrate(&system::clock()).await?;
-    let master = master_key::load_or_make_in(&database).await?;
+    master_key::prepare(&database).await?;
+    let master = master_key::load(&database)?;
     let lifecycle = Lifecycle::new().context("taking over signals")?;
     let core = Core::open(lifecycle.tasks(), &database, None, &master).await?;
-    let (db, board) = (core.read_tables().await?, Board::default());
+    let (db, board) = (core.read_tables(None).await?, Board::default());
     // One process alone opens the folder, so that it takes its own leases back at once.
     core.project(db.clone(), board.clone(), "up".to_owned()).await?;
     core.work_devices()?;
@@ -83,8 +89,12 @@ pub async fn start(data_dir: &Path, listen: SocketAddr) -> Result<Running> {
     Ok(Running { address, store: core.store.clone(), core, lifecycle, _folder_lock: folder_lock })
 }
 
-/// `up` takes its projections' leases back at once, which is right only while it is alone.
-fn lock(data_dir: &Path) -> Result<File> {
+/// Keeps every other `up` off the folder as long as the file is held: `up` takes its projections' leases back
+/// at once, which is right only while it is alone.
+///
+/// # Errors
+/// When one is running, or the file cannot be made.
+pub fn lock(data_dir: &Path) -> Result<File> {
     std::fs::create_dir_all(data_dir).with_context(|| format!("making the folder {}", data_dir.display()))?;
     let path = data_dir.join("up.lock");
     let file = File::create(&path).with_context(|| format!("making {}", path.display()))?;

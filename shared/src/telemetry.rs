@@ -19,7 +19,8 @@ pub const LOG_SETTING: &str = "AEROSPORTS_LOG";
 /// When the setting has no meaning. A second call changes nothing.
 pub fn init(settings: &Settings) -> Result<(), SettingError> {
     let directives = settings.text(LOG_SETTING)?.unwrap_or_else(|| "info".into());
-    let filter = EnvFilter::try_new(&directives).map_err(|_| {
+    // The driver logs every error of the server, which its callers report themselves; directives that follow win.
+    let filter = EnvFilter::try_new(format!("tiberius=off,{directives}")).map_err(|_| {
         SettingError::refused(LOG_SETTING, "log directives such as info or info,shared=debug")
     })?;
     let terminal = io::stderr().is_terminal();

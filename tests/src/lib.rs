@@ -2,14 +2,18 @@
 //! folder of its own, ended when dropped.
 
 pub mod kasa;
+pub mod mssql;
 pub mod nats;
 pub mod npm;
 pub mod process;
 mod tools;
+pub mod proxy;
 pub mod up;
 
+pub use mssql::MssqlDatabase;
 pub use nats::NatsServer;
 pub use npm::NpmSimulator;
 pub use plug_simulator as plugs;
 pub use process::Process;
+pub use proxy::Proxy;
 pub use up::{Services, Up};

@@ -31,6 +31,20 @@ impl Process {
     /// # Errors
     /// When it ends or stays silent; its standard error is in `<log_dir>/<name>.log`.
     pub async fn start(binary: &Path, name: &str, arguments: &[&str], log_dir: &Path) -> Result<Self> {
+        Self::start_with(binary, name, arguments, &[], log_dir).await
+    }
+
+    /// As [`Process::start`], with variables of its own in the environment.
+    ///
+    /// # Errors
+    /// As [`Process::start`].
+    pub async fn start_with(
+        binary: &Path,
+        name: &str,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        log_dir: &Path,
+    ) -> Result<Self> {
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -38,6 +52,7 @@ impl Process {
             .context("opening the log")?;
         let mut child = Command::new(binary)
             .args(arguments)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)

@@ -7,6 +7,7 @@ use std::{
 
 use aerosports::{client::Client, demo::Target};
 use anyhow::{Context as _, Result};
+use shared::sealing::MasterKey;
 use tempfile::TempDir;
 use tokio::process::Command;
 
@@ -100,9 +101,7 @@ pub async fn issue_key(binary: &Path, folder: &Path, kind: &str, location: Optio
 /// One process a service, over a nats-server.
 #[derive(Debug)]
 pub struct Services {
-    folder: TempDir,
-    /// The bus.
-    pub nats: NatsServer,
+    // First what runs, then what it runs on: fields are dropped in this order.
     /// Takes `POST`s.
     pub command_api: Process,
     /// Takes `GET`s.
@@ -111,10 +110,25 @@ pub struct Services {
     pub projector: Process,
     /// Consumes events.
     pub device_worker: Process,
+    /// The bus.
+    pub nats: NatsServer,
     /// A key of kind `admin`.
     pub admin: String,
-    binary: PathBuf,
+    place: Place,
 }
+
+/// What the services have in common.
+#[derive(Debug)]
+struct Place {
+    binary: PathBuf,
+    folder: TempDir,
+    nats: String,
+    /// `sqlite:<folder>` or `mssql://…`.
+    database: String,
+}
+
+/// Where the master key of services on a server is; `serve` on a folder finds the one in it.
+const KEY_FILE: &str = "master.key";
 
 impl Services {
     /// Starts everything on an empty folder.
@@ -122,19 +136,55 @@ impl Services {
     /// # Errors
     /// When something does not get ready.
     pub async fn start(binary: impl Into<PathBuf>, nats_binary: &Path) -> Result<Self> {
-        let binary = binary.into();
         let folder = tempfile::tempdir().context("a data folder")?;
+        let database = format!("sqlite:{}", folder.path().display());
+        Self::start_in(folder, binary.into(), nats_binary, database).await
+    }
+
+    /// Starts everything on the database that `url` names, with a master key of its own.
+    ///
+    /// # Errors
+    /// When something does not get ready.
+    pub async fn start_on(binary: impl Into<PathBuf>, nats_binary: &Path, url: &str) -> Result<Self> {
+        let folder = tempfile::tempdir().context("a folder for logs")?;
+        let key = MasterKey::generate().context("a master key")?;
+        std::fs::write(folder.path().join(KEY_FILE), key.expose_base64())
+            .context("keeping the master key")?;
+        Self::start_in(folder, binary.into(), nats_binary, url.to_owned()).await
+    }
+
+    /// Starts everything on the database that `url` names, with the master key in `key_file`.
+    ///
+    /// # Errors
+    /// When something does not get ready.
+    pub async fn start_with_key(
+        binary: impl Into<PathBuf>,
+        nats_binary: &Path,
+        url: &str,
+        key_file: &Path,
+    ) -> Result<Self> {
+        let folder = tempfile::tempdir().context("a folder for logs")?;
+        std::fs::copy(key_file, folder.path().join(KEY_FILE)).context("copying the master key")?;
+        Self::start_in(folder, binary.into(), nats_binary, url.to_owned()).await
+    }
+
+    async fn start_in(
+        folder: TempDir,
+        binary: PathBuf,
+        nats_binary: &Path,
+        database: String,
+    ) -> Result<Self> {
         let nats = NatsServer::start(nats_binary, &folder.path().join("nats")).await?;
-        migrate(&binary, folder.path()).await?;
-        let admin = issue_key(&binary, folder.path(), "admin", None).await?;
-        let start = |service| serve(&binary, folder.path(), nats.url(), service);
+        let place = Place { binary, folder, nats: nats.url(), database };
+        place.run(&["migrate"]).await?;
+        let admin = place.run(&["keys", "issue", "--kind", "admin"]).await?;
         let (command_api, query_api, projector, device_worker) = tokio::try_join!(
-            start("command-api"),
-            start("query-api"),
-            start("projector"),
-            start("device-worker")
+            place.serve("command-api", ANY_PORT),
+            place.serve("query-api", ANY_PORT),
+            place.serve("projector", ANY_PORT),
+            place.serve("device-worker", ANY_PORT)
         )?;
-        Ok(Self { folder, nats, command_api, query_api, projector, device_worker, admin, binary })
+        Ok(Self { command_api, query_api, projector, device_worker, nats, admin, place })
     }
 
     /// Starts one service once more, beside or instead of the one that was ended.
@@ -142,13 +192,21 @@ impl Services {
     /// # Errors
     /// When it does not get ready.
     pub async fn serve(&self, service: &'static str) -> Result<Process> {
-        serve(&self.binary, self.folder.path(), self.nats.url(), service).await
+        self.place.serve(service, ANY_PORT).await
     }
 
-    /// The data folder.
+    /// Starts one service at the address of the one that was ended.
+    ///
+    /// # Errors
+    /// When it does not get ready.
+    pub async fn serve_at(&self, service: &'static str, listen: SocketAddr) -> Result<Process> {
+        self.place.serve(service, listen).await
+    }
+
+    /// The folder of logs; in a set-up on `SQLite` also of the data.
     #[must_use]
     pub fn data_dir(&self) -> &Path {
-        self.folder.path()
+        self.place.folder.path()
     }
 
     /// For the demo's clients.
@@ -162,27 +220,25 @@ impl Services {
     }
 }
 
-async fn serve(binary: &Path, folder: &Path, nats: String, service: &'static str) -> Result<Process> {
-    let data = folder.to_str().context("a data folder in UTF-8")?;
-    let arguments = [
-        "serve",
-        service,
-        "--listen",
-        "127.0.0.1:0",
-        "--nats",
-        &nats,
-        "--database",
-        &format!("sqlite:{data}"),
-    ];
-    Process::start(binary, service, &arguments, folder).await
-}
+impl Place {
+    async fn serve(&self, service: &'static str, listen: SocketAddr) -> Result<Process> {
+        let (listen, key) = (listen.to_string(), self.folder.path().join(KEY_FILE));
+        let arguments =
+            ["serve", service, "--listen", &listen, "--nats", &self.nats, "--database", &self.database];
+        let environment = [("AEROSPORTS_MASTER_KEY_FILE", key.to_str().context("a folder in UTF-8")?)];
+        Process::start_with(&self.binary, service, &arguments, &environment, self.folder.path()).await
+    }
 
-async fn migrate(binary: &Path, folder: &Path) -> Result<()> {
-    let output = Command::new(binary)
-        .args(["migrate", "--database", &format!("sqlite:{}", folder.display())])
-        .output()
-        .await
-        .context("migrate")?;
-    anyhow::ensure!(output.status.success(), "migrate: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(())
+    /// Runs a command to its end; what it printed.
+    async fn run(&self, arguments: &[&str]) -> Result<String> {
+        let output = Command::new(&self.binary)
+            .args(arguments)
+            .args(["--database", &self.database])
+            .output()
+            .await
+            .with_context(|| arguments.join(" "))?;
+        let message = String::from_utf8_lossy(&output.stderr);
+        anyhow::ensure!(output.status.success(), "{}: {message}", arguments.join(" "));
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    }
 }

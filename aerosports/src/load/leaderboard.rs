@@ -27,11 +27,11 @@ pub async fn measure(options: &Load, clock: &SharedClock) -> Result<Vec<Figure>>
     let mut history = History::new(3);
     {
         let store = database.open(clock.clone()).await?;
-        let log: Arc<dyn EventLog> = store.clone();
+        let log: Arc<dyn EventLog> = store.shared();
         fill(&log, &mut history, PLAYS).await?;
         store.close().await;
     }
-    master_key::load_or_make(folder.path(), true)?;
+    master_key::prepare(&database).await?;
     let running = up::start_on_loopback(folder.path()).await?;
     let key = running.admin_key().await?;
     let head = running.store.head().await?.token().to_string();

@@ -28,7 +28,7 @@ pub async fn measure(_: &Load, clock: &SharedClock) -> Result<Vec<Figure>> {
     let database = Database::Sqlite(folder.path().to_owned());
     database.migrate(clock).await?;
     let store = database.open(clock.clone()).await?;
-    let log: Arc<dyn EventLog> = store.clone();
+    let log: Arc<dyn EventLog> = store.shared();
     let events = fill(&log, &mut History::new(4), PLAYS).await?;
     let count = usize::try_from(events)?;
     let mut figures = vec![];

@@ -29,7 +29,7 @@ pub async fn measure(clock: &SharedClock) -> Result<Vec<Figure>> {
     let database = Database::Sqlite(folder.path().to_owned());
     database.migrate(clock).await?;
     let store = database.open(clock.clone()).await?;
-    let log: Arc<dyn EventLog> = store.clone();
+    let log: Arc<dyn EventLog> = store.shared();
     let mut history = History::new(5);
     let mut events = fill(&log, &mut history, PLAYS).await?;
     while events < 1_000_000 {
@@ -39,7 +39,7 @@ pub async fn measure(clock: &SharedClock) -> Result<Vec<Figure>> {
         events = log.head().await?.position.0;
     }
     store.close().await;
-    master_key::load_or_make(folder.path(), true)?;
+    master_key::prepare(&database).await?;
     let (empty, million) = (tempfile::tempdir().context("a temporary folder")?, Position(events));
     let (idle, _) = once(empty.path()).await?;
     let (_, first) = once(folder.path()).await?;

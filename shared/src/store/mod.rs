@@ -7,10 +7,12 @@ mod error;
 mod group;
 pub mod mssql;
 pub mod sqlite;
+mod transfer;
 mod types;
 
 pub use error::StoreError;
 pub use group::ANSWERS_KEPT;
+pub use transfer::{CommandMark, CommandRecord, Export, PersonKeyRecord, Proof, prove};
 pub use types::*;
 
 use std::sync::Arc;

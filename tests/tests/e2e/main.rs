@@ -11,6 +11,7 @@ mod keys;
 mod kill;
 mod npm_simulator;
 mod plugs;
+mod mssql;
 mod rebuild;
 mod routes;
 mod stop;

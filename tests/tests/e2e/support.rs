@@ -5,7 +5,6 @@ use std::path::Path;
 use aerosports::{client::Client, place::Database, system};
 use aerosports_tests::Up;
 use serde_json::{Value, json};
-use shared::store::EventLog as _;
 
 /// Posts `body` and expects a 2xx.
 pub async fn accepted(client: &mut Client, path: &str, body: &Value) -> Value {

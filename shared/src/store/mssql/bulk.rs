@@ -4,12 +4,13 @@
 use std::borrow::Cow;
 
 use tiberius::{ColumnData, ToSql, TokenRow};
+use uuid::Uuid;
 
 use crate::{
     events::RecordedEvent,
     mssql::{Client, MssqlError, rows_of},
     store::{
-        Append,
+        Append, CommandRecord,
         group::plan::{CommandRow, EventRow},
     },
 };
@@ -32,10 +33,16 @@ const INSERT_COMMAND: &str = "INSERT INTO store.commands (position, id, request_
 
 /// Inserts `rows` into the log.
 pub(super) async fn insert_events(client: &mut Client, rows: &[EventRow]) -> Result<(), MssqlError> {
-    let (short, long): (Vec<_>, Vec<_>) = rows
-        .iter()
-        .map(|row| &*row.event)
-        .partition(|event| event.data.len().max(event.metadata.len()) <= LONGEST);
+    insert_recorded(client, rows.iter().map(|row| &*row.event)).await
+}
+
+/// Inserts events, of this store's own planning or of another store, into the log.
+pub(super) async fn insert_recorded<'a>(
+    client: &mut Client,
+    events: impl Iterator<Item = &'a RecordedEvent>,
+) -> Result<(), MssqlError> {
+    let (short, long): (Vec<_>, Vec<_>) =
+        events.partition(|event| event.data.len().max(event.metadata.len()) <= LONGEST);
     load(client, EVENTS, &EVENT_COLUMNS, short.into_iter().map(event_row)).await?;
     for event in long {
         let params: [&dyn ToSql; 9] = [
@@ -54,33 +61,71 @@ pub(super) async fn insert_events(client: &mut Client, rows: &[EventRow]) -> Res
     Ok(())
 }
 
+/// A command that took effect, with its answer.
+pub(super) struct Answered<'a> {
+    position: i64,
+    command: Uuid,
+    request_hash: &'a [u8],
+    status: i16,
+    body: &'a str,
+    at: i64,
+}
+
+impl<'a> From<&'a CommandRecord> for Answered<'a> {
+    fn from(record: &'a CommandRecord) -> Self {
+        Self {
+            position: record.position.0.cast_signed(),
+            command: record.id.0,
+            request_hash: &record.request_hash,
+            status: record.status.cast_signed(),
+            body: &record.body,
+            at: record.at.as_microsecond(),
+        }
+    }
+}
+
 /// Inserts the answers of the commands that took effect.
 pub(super) async fn insert_commands(
     client: &mut Client,
     appends: &[&Append],
     rows: &[CommandRow],
 ) -> Result<(), MssqlError> {
-    let (short, long): (Vec<_>, Vec<_>) = rows
-        .iter()
-        .filter_map(|row| Some((*appends.get(row.index)?, row)))
-        .partition(|(append, _)| append.answer.body.len() <= LONGEST);
-    load(client, COMMANDS, &COMMAND_COLUMNS, short.into_iter().map(|(append, row)| command_row(append, row)))
-        .await?;
-    for (append, row) in long {
+    let answered = rows.iter().filter_map(|row| {
+        let append = *appends.get(row.index)?;
+        Some(Answered {
+            position: row.position.0.cast_signed(),
+            command: append.command.0,
+            request_hash: &append.request_hash,
+            status: append.answer.status.cast_signed(),
+            body: &append.answer.body,
+            at: append.at.as_microsecond(),
+        })
+    });
+    insert_answered(client, answered).await
+}
+
+/// Inserts answers, of this store's own commands or of another store.
+pub(super) async fn insert_answered<'a>(
+    client: &mut Client,
+    answered: impl Iterator<Item = Answered<'a>>,
+) -> Result<(), MssqlError> {
+    let (short, long): (Vec<_>, Vec<_>) = answered.partition(|answered| answered.body.len() <= LONGEST);
+    load(client, COMMANDS, &COMMAND_COLUMNS, short.into_iter().map(command_row)).await?;
+    for answered in long {
         let params: [&dyn ToSql; 6] = [
-            &row.position.0.cast_signed(),
-            &append.command.0,
-            &&append.request_hash[..],
-            &append.answer.status.cast_signed(),
-            &append.answer.body,
-            &append.at.as_microsecond(),
+            &answered.position,
+            &answered.command,
+            &answered.request_hash,
+            &answered.status,
+            &answered.body,
+            &answered.at,
         ];
         rows_of(client, INSERT_COMMAND, &params).await?;
     }
     Ok(())
 }
 
-async fn load<'a>(
+pub(super) async fn load<'a>(
     client: &mut Client,
     table: &str,
     columns: &[&str],
@@ -116,18 +161,18 @@ fn event_row(event: &RecordedEvent) -> TokenRow<'_> {
     ])
 }
 
-fn command_row<'a>(append: &'a Append, row: &CommandRow) -> TokenRow<'a> {
+fn command_row(answered: Answered<'_>) -> TokenRow<'_> {
     token_row([
-        number(row.position.0.cast_signed()),
-        ColumnData::Guid(Some(append.command.0)),
-        ColumnData::Binary(Some(Cow::Borrowed(&append.request_hash[..]))),
-        ColumnData::I16(Some(append.answer.status.cast_signed())),
-        text(&append.answer.body),
-        number(append.at.as_microsecond()),
+        number(answered.position),
+        ColumnData::Guid(Some(answered.command)),
+        ColumnData::Binary(Some(Cow::Borrowed(answered.request_hash))),
+        ColumnData::I16(Some(answered.status)),
+        text(answered.body),
+        number(answered.at),
     ])
 }
 
-fn token_row<'a, const N: usize>(values: [ColumnData<'a>; N]) -> TokenRow<'a> {
+pub(super) fn token_row<'a, const N: usize>(values: [ColumnData<'a>; N]) -> TokenRow<'a> {
     let mut row = TokenRow::new();
     for value in values {
         row.push(value);
@@ -135,10 +180,10 @@ fn token_row<'a, const N: usize>(values: [ColumnData<'a>; N]) -> TokenRow<'a> {
     row
 }
 
-fn number(value: i64) -> ColumnData<'static> {
+pub(super) fn number(value: i64) -> ColumnData<'static> {
     ColumnData::I64(Some(value))
 }
 
-fn text(value: &str) -> ColumnData<'_> {
+pub(super) fn text(value: &str) -> ColumnData<'_> {
     ColumnData::String(Some(Cow::Borrowed(value)))
 }

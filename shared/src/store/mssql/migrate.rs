@@ -13,11 +13,18 @@ use crate::{
     },
 };
 
-const MIGRATIONS: [Migration; 1] = [Migration {
-    version: 1,
-    name: "event_store",
-    sql: include_str!("../../../../schema/mssql/0001_event_store.sql"),
-}];
+const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        version: 1,
+        name: "event_store",
+        sql: include_str!("../../../../schema/mssql/0001_event_store.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "promotion",
+        sql: include_str!("../../../../schema/mssql/0002_promotion.sql"),
+    },
+];
 
 /// Longest wait for another process that migrates.
 const LOCK: &str = "DECLARE @got INT; \

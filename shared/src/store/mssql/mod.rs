@@ -6,7 +6,9 @@ mod api_keys;
 pub mod bench;
 mod bulk;
 mod commit;
+mod export;
 mod fault;
+mod import;
 mod leases;
 mod migrate;
 mod parameters;
@@ -40,6 +42,7 @@ use crate::{
     mssql::{MssqlConfig, Pool, PoolOptions},
 };
 
+pub use import::{ImportBatch, ImportEnd, ImportError, Importer};
 pub use migrate::migrate;
 
 /// Where the database is, and how much this process spends on it.
@@ -84,10 +87,11 @@ impl MssqlStore {
     /// Opens a database whose schema is up to date, and starts the tasks that serve it.
     ///
     /// # Errors
-    /// `Schema` when [`migrate`] must run first, `Unavailable` when the database cannot be opened.
+    /// `Schema` when [`migrate`] must run first or a venue is still moving in, `Unavailable` when the database cannot be opened.
     pub async fn open(options: &MssqlOptions, clock: SharedClock) -> Result<Arc<Self>, StoreError> {
         let pool = Pool::new(options.config.clone(), options.pool);
         migrate::verify(&pool).await?;
+        import::refuse_unfinished(&pool).await?;
         let store = Self::start(options, pool, clock)?;
         store.head_from_table().await?;
         Ok(store)

@@ -7,6 +7,7 @@ mod appender;
 pub mod bench;
 mod checkpoint;
 mod connect;
+mod export;
 mod fault;
 mod inserts;
 mod leases;
