@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn either_clock_ends_it() {
-        let end = Deadline::after(moment(0, 0), Duration::from_secs(60));
+        let end = Deadline::after(moment(0, 0), Duration::from_mins(1));
         assert!(!end.is_over(moment(59, 59)));
         assert!(end.is_over(moment(60, 60)));
         // Set back two hours, set forward two hours.
@@ -137,12 +137,12 @@ mod tests {
 
     #[test]
     fn a_restart_keeps_the_end_and_never_lengthens_it() {
-        let end = Deadline::after(moment(0, 500), Duration::from_secs(60));
+        let end = Deadline::after(moment(0, 500), Duration::from_mins(1));
         let stored = serde_json::to_string(&end).unwrap();
         let read: Deadline = serde_json::from_str(&stored).unwrap();
         assert_eq!(read.resume(moment(20, 0)).left(moment(20, 0)), Duration::from_secs(40));
         assert!(read.resume(moment(61, 0)).is_over(moment(61, 0)));
         let set_back = moment(-7_200, 0);
-        assert_eq!(read.resume(set_back).left(set_back), Duration::from_secs(60));
+        assert_eq!(read.resume(set_back).left(set_back), Duration::from_mins(1));
     }
 }

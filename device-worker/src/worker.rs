@@ -229,7 +229,9 @@ impl Worker {
                 match follower.next_batch(BATCH, Duration::ZERO).await {
                     Ok(events) => {
                         delays.reset();
-                        events.iter().for_each(|event| self.apply(event, How::History));
+                        for event in &events {
+                            self.apply(event, How::History);
+                        }
                     }
                     Err(error) => sleep(trouble(&error, &mut delays)).await,
                 }
@@ -308,7 +310,9 @@ impl Worker {
                 events = follower.next_batch(BATCH, Duration::ZERO), if !resting => match events {
                     Ok(events) => {
                         delays.reset();
-                        events.iter().for_each(|event| self.apply(event, How::News));
+                        for event in &events {
+                            self.apply(event, How::News);
+                        }
                     }
                     Err(FollowError::Ahead { .. }) => return Ended::LogRestored,
                     Err(error) => log_rests = Some(Instant::now() + trouble(&error, &mut delays)),

@@ -161,9 +161,10 @@ async fn perform(plug: &mut Plug, device: &Device, job: &Job) -> Done {
     match job {
         Job::Switch(id, wish) => {
             let (outlets, countdown) = device.target(*id);
-            Done::Switched(match wish.on {
-                true => exchange::switch_on(plug, &outlets, countdown, wish.until, timing).await,
-                false => exchange::switch_off(plug, &outlets).await,
+            Done::Switched(if wish.on {
+                exchange::switch_on(plug, &outlets, countdown, wish.until, timing).await
+            } else {
+                exchange::switch_off(plug, &outlets).await
             })
         }
         Job::Look => Done::Looked(plug.sys_info().await),
@@ -227,12 +228,11 @@ impl Device {
     fn adopt(&mut self, orders: &Orders) {
         self.outlets.retain(|id, _| orders.outlets.contains_key(id));
         for (id, order) in &orders.outlets {
-            match self.outlets.get_mut(id) {
-                Some(state) => state.adopt(order),
-                None => {
-                    self.outlets.insert(*id, State::new(order.clone(), &self.timing));
-                    self.next_look = None;
-                }
+            if let Some(state) = self.outlets.get_mut(id) {
+                state.adopt(order);
+            } else {
+                self.outlets.insert(*id, State::new(order.clone(), &self.timing));
+                self.next_look = None;
             }
         }
     }

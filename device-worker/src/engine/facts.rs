@@ -236,18 +236,12 @@ impl Engine {
             let why = context.why(CauseKind::Unwanted, "the automation was changed");
             self.let_go(id, &[], &why, context.occasion(OccasionKind::Change), context);
         }
-        match self.automations.get_mut(&id) {
-            Some(automation) => automation.spec = spec.clone(),
-            None => {
-                let new = AutomationState {
-                    spec: spec.clone(),
-                    enabled: true,
-                    force: None,
-                    rests: None,
-                    due: None,
-                };
-                self.automations.insert(id, new);
-            }
+        if let Some(automation) = self.automations.get_mut(&id) {
+            automation.spec = spec.clone();
+        } else {
+            let new =
+                AutomationState { spec: spec.clone(), enabled: true, force: None, rests: None, due: None };
+            self.automations.insert(id, new);
         }
         self.plan(id, context.now);
         for plug in plugs.into_iter().chain(spec.plugs.iter().copied()) {
@@ -271,7 +265,7 @@ impl Engine {
             RelayState::On if context.late => {
                 self.unforced(id, context);
                 if context.how == How::News {
-                    self.skip(id, occasion, context.lateness(), context.now);
+                    self.skip(id, occasion, &context.lateness(), context.now);
                 }
             }
             RelayState::On => {
@@ -285,7 +279,7 @@ impl Engine {
                     let hold = hold_of(plug, id, cap, &why);
                     hold.forced = Some(until);
                 });
-                self.act(id, DoneAction::On, occasion, why.reason, context.now);
+                self.act(id, DoneAction::On, occasion, &why.reason, context.now);
             }
         }
     }
@@ -313,7 +307,7 @@ impl Engine {
         }
         let occasion = context.occasion(OccasionKind::Pulse);
         if context.late {
-            return self.skip(id, occasion, context.lateness(), context.now);
+            return self.skip(id, occasion, &context.lateness(), context.now);
         }
         let Some(automation) = self.automations.get(&id) else { return };
         let cap = max_on(automation, context.now);
@@ -326,7 +320,7 @@ impl Engine {
             let hold = hold_of(plug, id, cap, &why);
             hold.until = Some(hold.until.map_or(until, |old| old.max(until)));
         });
-        self.act(id, DoneAction::Pulse, occasion, why.reason, context.now);
+        self.act(id, DoneAction::Pulse, occasion, &why.reason, context.now);
     }
 
     /// As [`Engine::settle`]; history lets nothing go, for others have done that.
@@ -346,15 +340,15 @@ impl Engine {
         id: AutomationId,
         action: DoneAction,
         occasion: Occasion,
-        reason: String,
+        reason: &str,
         now: Moment,
     ) {
-        let reason = Reason::clipped(&reason);
+        let reason = Reason::clipped(reason);
         self.report_automation(id, now.wall, AutomationReport::Acted { action, occasion, reason });
     }
 
-    pub(super) fn skip(&mut self, id: AutomationId, occasion: Occasion, reason: String, now: Moment) {
-        let reason = Reason::clipped(&reason);
+    pub(super) fn skip(&mut self, id: AutomationId, occasion: Occasion, reason: &str, now: Moment) {
+        let reason = Reason::clipped(reason);
         self.report_automation(id, now.wall, AutomationReport::Skipped { reason, occasion });
     }
 }

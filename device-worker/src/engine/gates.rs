@@ -22,7 +22,7 @@ pub(super) fn closed(gates: &Gates, venue: &Venue, room: Option<RoomId>, now: Ti
     if gates.opening_hours && !hours.is_empty() && !hours.iter().any(|span| is_open(span, local)) {
         return Some("outside the opening hours".to_owned());
     }
-    let players = gates.players_active.as_ref()?;
+    let players = gates.players_active?;
     if players_are_active(players, venue, room, now) {
         return None;
     }
@@ -45,7 +45,7 @@ fn is_open(span: &OpeningSpan, local: DateTime) -> bool {
     }
 }
 
-fn players_are_active(players: &PlayersActive, venue: &Venue, room: Option<RoomId>, now: Timestamp) -> bool {
+fn players_are_active(players: PlayersActive, venue: &Venue, room: Option<RoomId>, now: Timestamp) -> bool {
     let here = |other: RoomId| room.is_none_or(|room| room == other);
     // A play whose end was never told is over all the same.
     let running = venue.plays.values().any(|play| here(play.room) && now <= play.ends_by);

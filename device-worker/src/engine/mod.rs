@@ -182,7 +182,7 @@ impl Engine {
         plug.drop_wishes(Why::new(CauseKind::Start, reason));
         self.changes.plugs.insert(id);
         for (automation, occasion) in holds {
-            self.skip(automation, occasion, reason.to_owned(), now);
+            self.skip(automation, occasion, reason, now);
         }
     }
 

@@ -89,7 +89,7 @@ impl Engine {
         }
         for (id, why) in ended {
             let occasion = Occasion { kind: OccasionKind::End, event_position: why.event_position };
-            self.act(id, DoneAction::Off, occasion, why.reason, now);
+            self.act(id, DoneAction::Off, occasion, &why.reason, now);
         }
     }
 

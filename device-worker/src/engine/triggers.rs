@@ -138,7 +138,7 @@ impl Engine {
             (None, None) => return,
         };
         if let Some(reason) = call.late.clone().or_else(|| self.hindrance(id, now)) {
-            return self.skip(id, call.occasion, reason, now);
+            return self.skip(id, call.occasion, &reason, now);
         }
         let play = call.play.filter(|_| action.is_none()).map(|(play, _)| *play);
         let why = Why {
@@ -157,7 +157,7 @@ impl Engine {
             hold.until = Some(hold.until.map_or(until, |old| old.max(until)));
             hold.play = play;
         });
-        self.act(id, done, call.occasion, call.reason.clone(), now);
+        self.act(id, done, call.occasion, &call.reason, now);
     }
 
     /// Why an automation may not switch on now.
@@ -195,7 +195,7 @@ impl Engine {
             }
             self.settle(plug_id, call.now);
         }
-        self.act(id, DoneAction::Off, call.occasion, call.reason.clone(), call.now);
+        self.act(id, DoneAction::Off, call.occasion, &call.reason, call.now);
     }
 
     /// Changes each plug of an automation that may be switched on, and says which may not.
@@ -221,7 +221,7 @@ impl Engine {
             }
         }
         for (plug, reason) in hindered {
-            self.skip(id, *occasion, format!("plug {plug}: {reason}"), now);
+            self.skip(id, *occasion, &format!("plug {plug}: {reason}"), now);
         }
     }
 
@@ -249,7 +249,7 @@ impl Engine {
             self.concluded(*plug_id, context);
         }
         if !held.is_empty() {
-            self.act(id, DoneAction::Off, occasion, why.reason.clone(), context.now);
+            self.act(id, DoneAction::Off, occasion, &why.reason, context.now);
         }
     }
 

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use plug_simulator::{Fault, Model, Network};
 use shared::domain::{automation::Action, plug::RelayState};
 
-use crate::venue::{Venue, on_play_started};
+use crate::venue::{Venue, on_play_started, search};
 
 #[tokio::test]
 async fn a_mute_plug_keeps_no_other_waiting() {
@@ -137,7 +137,7 @@ async fn a_plug_that_moved_is_found_and_a_stranger_at_its_address_is_left_alone(
     let network = Network::start(0).await.unwrap();
     network.join(&plug);
     let mut config = venue.config("a");
-    config.search = venue.search([network.address()]);
+    config.search = Some(search([network.address()]));
     let worker = venue.start(config).await;
     venue.bind(id).await;
     let SocketAddr::V4(old) = plug.address() else { panic!("not IPv4") };
@@ -181,7 +181,7 @@ async fn a_new_plug_is_registered_where_there_is_one_location() {
     let plug = plug_simulator::Plug::start(Model::new_meter("new")).await.unwrap();
     let SocketAddr::V4(address) = plug.address() else { panic!("not IPv4") };
     let mut config = venue.config("a");
-    config.search = venue.search([address]);
+    config.search = Some(search([address]));
     let worker = venue.start(config).await;
     let found = loop {
         if let Some(found) = venue.sink.registered.lock().unwrap().first() {

@@ -94,6 +94,16 @@ pub fn always_quiet() -> Gates {
     Gates { quiet_hours: vec![all_day], ..Gates::default() }
 }
 
+/// Searches there, often.
+pub fn search(targets: impl IntoIterator<Item = std::net::SocketAddrV4>) -> Search {
+    Search {
+        targets: targets.into_iter().map(Into::into).collect(),
+        every: Duration::from_millis(500),
+        at_most_every: Duration::from_millis(100),
+        interval: Duration::from_millis(100),
+    }
+}
+
 impl Venue {
     pub async fn open() -> Self {
         give_up_after(Duration::from_secs(50));
@@ -248,15 +258,6 @@ impl Venue {
         config.lease_ttl = Duration::from_millis(900);
         config.client.firmware_probe = Duration::ZERO;
         config
-    }
-
-    pub fn search(&self, targets: impl IntoIterator<Item = std::net::SocketAddrV4>) -> Option<Search> {
-        Some(Search {
-            targets: targets.into_iter().map(Into::into).collect(),
-            every: Duration::from_millis(500),
-            at_most_every: Duration::from_millis(100),
-            interval: Duration::from_millis(100),
-        })
     }
 
     /// Starts a worker and waits until it has read the log and leads.
