@@ -16,7 +16,7 @@ use shared::{
     domain::{
         Refusal,
         automation::{Automation, AutomationCommand, AutomationSpec, process},
-        ids::{AutomationId, LocationId},
+        ids::{AutomationId, LocationId, PlugId},
         plug::{Plug, PlugState},
         room::{Room, RoomState},
     },
@@ -99,7 +99,7 @@ struct Loaded {
 
 impl Loaded {
     async fn of(session: &Session, spec: &AutomationSpec) -> Result<Self, ExecuteError> {
-        let plugs = session.load_all::<Plug>(spec.plugs.iter().map(|plug| plug.stream()).collect()).await?;
+        let plugs = session.load_all::<Plug>(spec.plugs.iter().map(PlugId::stream).collect()).await?;
         let room = match spec.room() {
             Some(room) => session.load::<Room>(room.stream()).await?,
             None => Arc::default(),

@@ -38,9 +38,7 @@ pub(super) fn row(
     };
     Some(match fact {
         AutomationEvent::Created { .. } | AutomationEvent::Changed { .. } | AutomationEvent::Enabled => row,
-        AutomationEvent::Disabled { reason } => {
-            AutomationLogRow { reason: reason.as_ref().and_then(text), ..row }
-        }
+        AutomationEvent::Disabled { reason } => AutomationLogRow { reason: reason.as_ref().map(text), ..row },
         AutomationEvent::Forced { state, until, at } => AutomationLogRow {
             action: Some(state.as_str().into()),
             until_at: Some(*until),
@@ -61,15 +59,15 @@ fn reported(row: AutomationLogRow, report: &AutomationReport) -> AutomationLogRo
     match report {
         AutomationReport::Acted { action, occasion, reason } => AutomationLogRow {
             action: Some(action.as_str().into()),
-            reason: text(reason),
+            reason: Some(text(reason)),
             occasion: Some(Json((*occasion).into())),
             ..row
         },
         AutomationReport::Skipped { reason, occasion } => {
-            AutomationLogRow { reason: text(reason), occasion: Some(Json((*occasion).into())), ..row }
+            AutomationLogRow { reason: Some(text(reason)), occasion: Some(Json((*occasion).into())), ..row }
         }
         AutomationReport::Failed { plug, error, occasion } => AutomationLogRow {
-            reason: text(error),
+            reason: Some(text(error)),
             occasion: Some(Json((*occasion).into())),
             plug_id: *plug,
             ..row
@@ -77,6 +75,6 @@ fn reported(row: AutomationLogRow, report: &AutomationReport) -> AutomationLogRo
     }
 }
 
-fn text(reason: &Reason) -> Option<Arc<str>> {
-    Some(reason.as_str().into())
+fn text(reason: &Reason) -> Arc<str> {
+    reason.as_str().into()
 }

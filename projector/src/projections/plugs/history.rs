@@ -41,14 +41,14 @@ pub(super) fn row(event: &Event, plug_id: PlugId, fact: &PlugEvent) -> Option<Pl
         PlugEvent::Bound { room } => PlugHistoryRow { subject: Some(room.to_string().into()), ..row },
         PlugEvent::Unbound => row,
         PlugEvent::Asked { state, reason, until, at } => PlugHistoryRow {
-            state: written(*state),
-            reason: text(reason),
+            state: Some(written(*state)),
+            reason: Some(text(reason)),
             until_at: *until,
             happened_at: *at,
             ..row
         },
         PlugEvent::Released { at } => PlugHistoryRow { happened_at: *at, ..row },
-        PlugEvent::Retired { reason } => PlugHistoryRow { reason: text(reason), ..row },
+        PlugEvent::Retired { reason } => PlugHistoryRow { reason: Some(text(reason)), ..row },
         PlugEvent::Reported { report, at } => {
             reported(PlugHistoryRow { happened_at: told_at(event, *at), ..row }, report)
         }
@@ -58,21 +58,21 @@ pub(super) fn row(event: &Event, plug_id: PlugId, fact: &PlugEvent) -> Option<Pl
 fn reported(row: PlugHistoryRow, report: &PlugReport) -> PlugHistoryRow {
     match report {
         PlugReport::Switched { state, cause } => PlugHistoryRow {
-            state: written(*state),
-            reason: text(&cause.reason),
+            state: Some(written(*state)),
+            reason: Some(text(&cause.reason)),
             cause: Some(Json(cause.into())),
             ..row
         },
         PlugReport::Refused { state, error, cause } => PlugHistoryRow {
-            state: written(*state),
-            reason: text(error),
+            state: Some(written(*state)),
+            reason: Some(text(error)),
             cause: Some(Json(cause.into())),
             ..row
         },
-        PlugReport::Unreachable { error } => PlugHistoryRow { reason: text(error), ..row },
+        PlugReport::Unreachable { error } => PlugHistoryRow { reason: Some(text(error)), ..row },
         PlugReport::Recovered => row,
         PlugReport::Overridden { state, until } => {
-            PlugHistoryRow { state: written(*state), until_at: Some(*until), ..row }
+            PlugHistoryRow { state: Some(written(*state)), until_at: Some(*until), ..row }
         }
         PlugReport::Moved { address } => PlugHistoryRow { subject: Some(address.to_string().into()), ..row },
         PlugReport::Read { reading } => {
@@ -91,10 +91,10 @@ fn name(event_type: &str) -> Arc<str> {
     event_type.split('.').nth(1).unwrap_or(event_type).into()
 }
 
-fn written(state: RelayState) -> Option<Arc<str>> {
-    Some(state.as_str().into())
+fn written(state: RelayState) -> Arc<str> {
+    state.as_str().into()
 }
 
-fn text(reason: &Reason) -> Option<Arc<str>> {
-    Some(reason.as_str().into())
+fn text(reason: &Reason) -> Arc<str> {
+    reason.as_str().into()
 }

@@ -44,7 +44,7 @@ pub struct MacAddress(pub [u8; 6]);
 impl MacAddress {
     /// The twelve digits alone.
     fn digits(self) -> String {
-        self.0.iter().map(|octet| format!("{octet:02X}")).collect()
+        self.to_string().replace(':', "")
     }
 }
 
