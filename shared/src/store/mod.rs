@@ -5,6 +5,7 @@
 pub mod contract;
 mod error;
 mod group;
+pub mod mssql;
 pub mod sqlite;
 mod types;
 

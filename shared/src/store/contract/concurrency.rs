@@ -141,3 +141,76 @@ pub async fn a_store_dropped_without_closing_keeps_what_it_answered(backend: &im
     let log = store.read_log(Position(1), usize::MAX).await.expect("no hole");
     assert!(log.len() as u64 >= end.0, "the log reaches its head");
 }
+
+const MANY: u64 = 20_000;
+const APPENDERS: u64 = 8;
+/// Commands that one appender has under way at once.
+const AT_ONCE: u64 = 50;
+const OVERLAPPING: u64 = 120;
+
+pub async fn twenty_thousand_appends_lose_and_reorder_nothing(backend: &impl Backend) {
+    let handles = [backend.open().await, backend.open().await];
+    let streams: Arc<[StreamName]> = (0..OVERLAPPING).map(|_| fresh_stream()).collect();
+    let done = Arc::new(AtomicBool::new(false));
+    let readers: Vec<_> =
+        handles.iter().map(|store| tokio::spawn(follow(store.clone(), Arc::clone(&done)))).collect();
+    let appenders = (0..APPENDERS)
+        .zip(handles.iter().cycle())
+        .map(|(n, store)| tokio::spawn(append_many(store.clone(), Arc::clone(&streams), n)));
+    let mut committed = vec![0; streams.len()];
+    let mut verdicts = 0;
+    for appender in join_all(appenders.collect::<Vec<_>>()).await {
+        let (counts, seen) = appender.expect("no panic");
+        verdicts += seen;
+        committed.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+    }
+    done.store(true, Ordering::SeqCst);
+    assert_eq!(verdicts, MANY, "every append got a verdict");
+    let written: u64 = committed.iter().sum();
+    for reader in readers {
+        assert_eq!(reader.await.expect("no panic"), written, "a reader saw every event once");
+    }
+    assert_eq!(head(&handles[0]).await, Position(written));
+    for (stream, count) in streams.iter().zip(committed) {
+        let events = handles[1].read_stream(stream, Version(1), usize::MAX).await.expect("readable");
+        assert_eq!(events.len() as u64, count, "what was answered is there, and nothing else");
+        for (version, event) in (1..).zip(&events) {
+            assert_eq!(event.version, Version(version));
+            let decided_on = format!(r#"{{"decided_on":{}}}"#, version - 1);
+            assert_eq!(*event.data, *decided_on, "nobody wrote over what they had not seen");
+        }
+    }
+}
+
+/// Appends to the streams in turn and learns their versions from verdicts alone; returns how many events
+/// each got, and how many verdicts there were.
+async fn append_many(store: SharedStore, streams: Arc<[StreamName]>, appender: u64) -> (Vec<u64>, u64) {
+    let mut versions = vec![0; streams.len()];
+    let mut committed = vec![0; streams.len()];
+    let mut verdicts = 0;
+    for round in 0..MANY / APPENDERS / AT_ONCE {
+        let appends = (0..AT_ONCE).map(|n| {
+            let place = usize::try_from((appender * 17 + round * AT_ONCE + n) % OVERLAPPING).expect("small");
+            let version = versions[place];
+            let mut append = command(vec![writes(&streams[place], version, 1)]);
+            append.streams[0].events[0].data = format!(r#"{{"decided_on":{version}}}"#);
+            let store = &store;
+            async move { (place, store.append(append).await.expect("works")) }
+        });
+        for (place, verdict) in join_all(appends).await {
+            verdicts += 1;
+            match verdict {
+                Verdict::Committed(_) => {
+                    committed[place] += 1;
+                    versions[place] += 1;
+                }
+                Verdict::Conflict { expected, actual, .. } => {
+                    assert_ne!(expected, actual);
+                    versions[place] = actual.0;
+                }
+                other @ Verdict::AlreadyDone(_) => panic!("every command has its own id: {other:?}"),
+            }
+        }
+    }
+    (committed, verdicts)
+}

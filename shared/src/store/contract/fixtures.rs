@@ -11,35 +11,35 @@ use crate::{
 };
 
 /// An instant that survives storing.
-pub(super) fn at() -> Timestamp {
+pub(in crate::store) fn at() -> Timestamp {
     Timestamp::from_microsecond(1_790_000_000_123_456).expect("within the calendar")
 }
 
-pub(super) fn fresh() -> Uuid {
+pub(in crate::store) fn fresh() -> Uuid {
     SystemClock.new_uuid()
 }
 
-pub(super) fn fresh_stream() -> StreamName {
+pub(in crate::store) fn fresh_stream() -> StreamName {
     StreamName::new("room", fresh())
 }
 
-pub(super) fn event(data: &str) -> NewEvent {
+pub(in crate::store) fn event(data: &str) -> NewEvent {
     NewEvent { id: EventId(fresh()), event_type: "room.taken_out_of_service.v1", data: data.to_owned() }
 }
 
 /// `count` events for `stream`, which is expected at `expected`.
-pub(super) fn writes(stream: &StreamName, expected: u64, count: usize) -> StreamAppend {
+pub(in crate::store) fn writes(stream: &StreamName, expected: u64, count: usize) -> StreamAppend {
     let events = (0..count).map(|n| event(&format!(r#"{{"n":{n}}}"#))).collect();
     StreamAppend { stream: stream.clone(), expected: Version(expected), events }
 }
 
 /// `stream` was read at `expected` and must not have moved.
-pub(super) fn guards(stream: &StreamName, expected: u64) -> StreamAppend {
+pub(in crate::store) fn guards(stream: &StreamName, expected: u64) -> StreamAppend {
     StreamAppend { stream: stream.clone(), expected: Version(expected), events: Vec::new() }
 }
 
 /// A fresh command.
-pub(super) fn command(streams: Vec<StreamAppend>) -> Append {
+pub(in crate::store) fn command(streams: Vec<StreamAppend>) -> Append {
     let command = CommandId(fresh());
     let metadata = EventMetadata {
         actor: "system:contract".into(),
@@ -61,7 +61,7 @@ pub(super) fn command(streams: Vec<StreamAppend>) -> Append {
 }
 
 /// Appends and insists on success.
-pub(super) async fn commit(store: &SharedStore, append: Append) -> Token {
+pub(in crate::store) async fn commit(store: &SharedStore, append: Append) -> Token {
     match store.append(append).await.expect("the store works") {
         Verdict::Committed(token) => token,
         other => panic!("expected a commit, got {other:?}"),
@@ -69,11 +69,11 @@ pub(super) async fn commit(store: &SharedStore, append: Append) -> Token {
 }
 
 /// One event on a new stream.
-pub(super) async fn commit_one(store: &SharedStore) -> Token {
+pub(in crate::store) async fn commit_one(store: &SharedStore) -> Token {
     commit(store, command(vec![writes(&fresh_stream(), 0, 1)])).await
 }
 
-pub(super) async fn stream_length(store: &SharedStore, stream: &StreamName) -> u64 {
+pub(in crate::store) async fn stream_length(store: &SharedStore, stream: &StreamName) -> u64 {
     let events = store.read_stream(stream, Version(1), usize::MAX).await.expect("readable");
     for (version, event) in (1..).zip(&events) {
         assert_eq!(event.version, Version(version), "versions of {stream} are dense");
@@ -81,10 +81,10 @@ pub(super) async fn stream_length(store: &SharedStore, stream: &StreamName) -> u
     events.len() as u64
 }
 
-pub(super) fn positions<'a>(events: impl IntoIterator<Item = &'a RecordedEvent>) -> Vec<u64> {
+pub(in crate::store) fn positions<'a>(events: impl IntoIterator<Item = &'a RecordedEvent>) -> Vec<u64> {
     events.into_iter().map(|event| event.position.0).collect()
 }
 
-pub(super) async fn head(store: &SharedStore) -> Position {
+pub(in crate::store) async fn head(store: &SharedStore) -> Position {
     store.head().await.expect("readable").position
 }

@@ -7,7 +7,7 @@
 mod appending;
 mod commands;
 mod concurrency;
-mod fixtures;
+pub(in crate::store) mod fixtures;
 mod person_keys;
 mod reading;
 mod tables;
@@ -54,6 +54,7 @@ macro_rules! store_contract {
             a_conflicting_command_can_be_decided_again
 
             no_update_is_lost_and_no_reader_sees_a_hole
+            twenty_thousand_appends_lose_and_reorder_nothing
             positions_stay_dense_when_two_handles_take_turns
             a_store_dropped_without_closing_keeps_what_it_answered
 

@@ -1,0 +1,169 @@
+//! Brings the database's schema up to date, and tells whether it is. All of it in one transaction under an
+//! application lock, so that processes that start together do it once.
+
+use tiberius::Row;
+
+use super::{fault::store_error, rows};
+use crate::{
+    clock::Clock,
+    mssql::{Client, MssqlConfig, MssqlError, Pool, Timeouts, connect, rows_of},
+    store::{
+        StoreError,
+        group::migration::{self, Migration},
+    },
+};
+
+const MIGRATIONS: [Migration; 1] = [Migration {
+    version: 1,
+    name: "event_store",
+    sql: include_str!("../../../../schema/mssql/0001_event_store.sql"),
+}];
+
+/// Stands on a line of its own between statements that must be sent apart.
+const SEPARATOR: &str = "GO";
+/// Longest wait for another process that migrates.
+const LOCK: &str = "DECLARE @got INT; \
+     EXEC @got = sp_getapplock @Resource = N'aerosports.store.migrate', @LockMode = N'Exclusive', \
+         @LockOwner = N'Transaction', @LockTimeout = 60000; \
+     SELECT @got";
+const CREATE_SCHEMA: &str = "IF SCHEMA_ID(N'store') IS NULL EXEC(N'CREATE SCHEMA store')";
+const CREATE_LEDGER: &str = "IF OBJECT_ID(N'store.schema_migrations', N'U') IS NULL \
+     CREATE TABLE store.schema_migrations (version BIGINT NOT NULL, name NVARCHAR(200) NOT NULL, \
+     checksum CHAR(64) NOT NULL, applied_at BIGINT NOT NULL, \
+     CONSTRAINT PK_schema_migrations PRIMARY KEY CLUSTERED (version))";
+const LEDGER: &str = "SELECT version, checksum FROM store.schema_migrations ORDER BY version";
+const NOTE: &str =
+    "INSERT INTO store.schema_migrations (version, name, checksum, applied_at) VALUES (@P1, @P2, @P3, @P4)";
+
+/// Applies what is missing, all of it or nothing. Returns the names of the migrations applied; running it
+/// again applies none.
+///
+/// # Errors
+/// `Schema` when the database was made by a newer version, or an applied migration was edited since.
+pub async fn migrate(config: &MssqlConfig, clock: &dyn Clock) -> Result<Vec<&'static str>, StoreError> {
+    let mut client = connect(config, Timeouts::default()).await.map_err(store_error)?;
+    keep_readers_from_waiting(&mut client).await.map_err(store_error)?;
+    migrate_on(&mut client, &MIGRATIONS, clock).await
+}
+
+async fn migrate_on(
+    client: &mut Client,
+    migrations: &[Migration],
+    clock: &dyn Clock,
+) -> Result<Vec<&'static str>, StoreError> {
+    run(client, "SET XACT_ABORT ON").await?;
+    run(client, "BEGIN TRANSACTION").await?;
+    let got = run(client, LOCK).await?;
+    if rows::first(&got).map_or(Ok(-1), |row| rows::value::<i32>(row, 0))? < 0 {
+        return Err(StoreError::Unavailable(anyhow::anyhow!("another process migrates the event store")));
+    }
+    run(client, CREATE_SCHEMA).await?;
+    run(client, CREATE_LEDGER).await?;
+    let missing = missing(run(client, LEDGER).await?, migrations)?;
+    for migration in &missing {
+        apply(client, migration, clock).await?;
+    }
+    run(client, "COMMIT TRANSACTION").await?;
+    Ok(missing.iter().map(|migration| migration.name).collect())
+}
+
+async fn apply(client: &mut Client, migration: &Migration, clock: &dyn Clock) -> Result<(), StoreError> {
+    for batch in batches(migration.sql) {
+        run(client, &batch).await?;
+    }
+    let (checksum, at) = (migration.checksum(), clock.now().as_microsecond());
+    rows_of(client, NOTE, &[&migration.version, &migration.name, &checksum, &at])
+        .await
+        .map_err(store_error)?;
+    Ok(())
+}
+
+/// Not through `sp_executesql`: a transaction may not begin in one and end in another, and CREATE SCHEMA and
+/// CREATE PROCEDURE want a batch to themselves.
+async fn run(client: &mut Client, sql: &str) -> Result<Vec<Vec<Row>>, StoreError> {
+    let result = Box::pin(async { client.simple_query(sql).await?.into_results().await }).await;
+    result.map_err(|error| store_error(error.into()))
+}
+
+fn batches(sql: &str) -> Vec<String> {
+    let mut batches = vec![String::new()];
+    for line in sql.lines() {
+        match batches.last_mut() {
+            Some(batch) if line.trim() != SEPARATOR => {
+                batch.push_str(line);
+                batch.push('\n');
+            }
+            _ => batches.push(String::new()),
+        }
+    }
+    batches.retain(|batch| !batch.trim().is_empty());
+    batches
+}
+
+fn missing(ledger: Vec<Vec<Row>>, migrations: &[Migration]) -> Result<Vec<&Migration>, StoreError> {
+    let row = |row| Ok((rows::value::<i64>(row, 0)?, rows::value::<&str>(row, 1)?.to_owned()));
+    let ledger = ledger.iter().flatten().map(row).collect::<Result<Vec<_>, StoreError>>()?;
+    migration::missing(migrations, ledger)
+}
+
+/// Refuses a database whose schema is not exactly this version's.
+///
+/// # Errors
+/// `Schema`, saying what to run.
+pub(super) async fn verify(pool: &Pool) -> Result<(), StoreError> {
+    let missing = match pool.read(LEDGER, &[]).await {
+        Ok(ledger) => missing(ledger, &MIGRATIONS)?.len(),
+        Err(MssqlError::Missing(_)) => MIGRATIONS.len(),
+        Err(error) => return Err(store_error(error)),
+    };
+    migration::refuse_missing(missing)
+}
+
+/// Turns on row versions, with which readers do not wait for those who write. Everything is right without
+/// them, only slower, so a server or a login that may not is no reason to stop.
+async fn keep_readers_from_waiting(client: &mut Client) -> Result<(), MssqlError> {
+    const IS_ON: &str =
+        "SELECT CAST(is_read_committed_snapshot_on AS INT) FROM sys.databases WHERE name = DB_NAME()";
+    const TURN_ON: &str = "ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON WITH NO_WAIT";
+    let results = rows_of(client, IS_ON, &[]).await?;
+    let is_on = rows::first(&results).and_then(|row| row.try_get::<i32, _>(0).ok().flatten());
+    if is_on == Some(1) {
+        return Ok(());
+    }
+    match rows_of(client, TURN_ON, &[]).await {
+        Ok(_) => Ok(()),
+        Err(error @ (MssqlError::Lost(_) | MssqlError::Unavailable(_))) => Err(error),
+        Err(error) => {
+            tracing::warn!(
+                %error,
+                "row versions are off: readers wait for appends; see READ_COMMITTED_SNAPSHOT in the README"
+            );
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod unit_tests {
+    use super::*;
+
+    #[test]
+    fn a_script_is_cut_at_lines_that_say_go() {
+        let script = "SELECT 1;\n-- GO on\nGO\r\nSELECT 'GO';\ngo\n GO \n";
+        assert_eq!(batches(script), ["SELECT 1;\n-- GO on\n", "SELECT 'GO';\ngo\n"]);
+    }
+
+    #[test]
+    fn no_statement_uses_what_other_servers_lack() {
+        for migration in MIGRATIONS {
+            for word in ["MERGE", "UPDLOCK", "HOLDLOCK", "TABLOCK", "READPAST", "CREATE OR ALTER", "WAITFOR"]
+            {
+                assert!(
+                    !migration.sql.to_uppercase().contains(&format!("{word} ")),
+                    "{}: {word}",
+                    migration.name
+                );
+            }
+        }
+    }
+}
