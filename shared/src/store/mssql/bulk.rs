@@ -3,10 +3,11 @@
 
 use std::borrow::Cow;
 
-use tiberius::{ColumnData, TokenRow};
+use tiberius::{ColumnData, ToSql, TokenRow};
 
 use crate::{
-    mssql::{Client, MssqlError},
+    events::RecordedEvent,
+    mssql::{Client, MssqlError, rows_of},
     store::{
         Append,
         group::plan::{CommandRow, EventRow},
@@ -19,9 +20,38 @@ const EVENT_COLUMNS: [&str; 9] =
 const COMMANDS: &str = "store.commands";
 const COMMAND_COLUMNS: [&str; 6] = ["position", "id", "request_hash", "status", "answer", "at"];
 
+/// The driver sends no text of more UTF-16 units in a bulk load, even where the column would hold it. A text
+/// has at least as many bytes as units.
+const LONGEST: usize = 32_767;
+
+const INSERT_EVENT: &str = "INSERT INTO store.events \
+     (position, id, stream, version, type, location, data, metadata, recorded_at) \
+     VALUES (@P1, @P2, @P3, @P4, @P5, @P6, @P7, @P8, @P9)";
+const INSERT_COMMAND: &str = "INSERT INTO store.commands (position, id, request_hash, status, answer, at) \
+     VALUES (@P1, @P2, @P3, @P4, @P5, @P6)";
+
 /// Inserts `rows` into the log.
 pub(super) async fn insert_events(client: &mut Client, rows: &[EventRow]) -> Result<(), MssqlError> {
-    load(client, EVENTS, &EVENT_COLUMNS, rows.iter().map(event)).await
+    let (short, long): (Vec<_>, Vec<_>) = rows
+        .iter()
+        .map(|row| &*row.event)
+        .partition(|event| event.data.len().max(event.metadata.len()) <= LONGEST);
+    load(client, EVENTS, &EVENT_COLUMNS, short.into_iter().map(event_row)).await?;
+    for event in long {
+        let params: [&dyn ToSql; 9] = [
+            &event.position.0.cast_signed(),
+            &event.id.0,
+            &event.stream.as_str(),
+            &event.version.0.cast_signed(),
+            &&*event.event_type,
+            &event.location.map(|location| location.0),
+            &&*event.data,
+            &&*event.metadata,
+            &event.recorded_at.as_microsecond(),
+        ];
+        rows_of(client, INSERT_EVENT, &params).await?;
+    }
+    Ok(())
 }
 
 /// Inserts the answers of the commands that took effect.
@@ -30,8 +60,24 @@ pub(super) async fn insert_commands(
     appends: &[&Append],
     rows: &[CommandRow],
 ) -> Result<(), MssqlError> {
-    let rows = rows.iter().filter_map(|row| Some(command(appends.get(row.index)?, row)));
-    load(client, COMMANDS, &COMMAND_COLUMNS, rows).await
+    let (short, long): (Vec<_>, Vec<_>) = rows
+        .iter()
+        .filter_map(|row| Some((*appends.get(row.index)?, row)))
+        .partition(|(append, _)| append.answer.body.len() <= LONGEST);
+    load(client, COMMANDS, &COMMAND_COLUMNS, short.into_iter().map(|(append, row)| command_row(append, row)))
+        .await?;
+    for (append, row) in long {
+        let params: [&dyn ToSql; 6] = [
+            &row.position.0.cast_signed(),
+            &append.command.0,
+            &&append.request_hash[..],
+            &append.answer.status.cast_signed(),
+            &append.answer.body,
+            &append.at.as_microsecond(),
+        ];
+        rows_of(client, INSERT_COMMAND, &params).await?;
+    }
+    Ok(())
 }
 
 async fn load<'a>(
@@ -56,8 +102,7 @@ async fn load<'a>(
     Ok(())
 }
 
-fn event(row: &EventRow) -> TokenRow<'_> {
-    let event = &row.event;
+fn event_row(event: &RecordedEvent) -> TokenRow<'_> {
     token_row([
         number(event.position.0.cast_signed()),
         ColumnData::Guid(Some(event.id.0)),
@@ -71,7 +116,7 @@ fn event(row: &EventRow) -> TokenRow<'_> {
     ])
 }
 
-fn command<'a>(append: &'a Append, row: &CommandRow) -> TokenRow<'a> {
+fn command_row<'a>(append: &'a Append, row: &CommandRow) -> TokenRow<'a> {
     token_row([
         number(row.position.0.cast_signed()),
         ColumnData::Guid(Some(append.command.0)),
