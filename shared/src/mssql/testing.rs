@@ -8,8 +8,6 @@ use crate::clock::{Clock as _, SystemClock};
 /// Names the server: `mssql://user:password@host:port/database`, a login that may create databases.
 pub const VARIABLE: &str = "AEROSPORTS_TEST_MSSQL";
 
-/// How often a database is tried to be made.
-const CREATE_TRIES: u32 = 100;
 /// How often a database with open connections is tried to be dropped.
 const DROP_TRIES: u32 = 100;
 const DROP_PAUSE: Duration = Duration::from_millis(50);
@@ -53,7 +51,7 @@ impl TestDatabase {
         let name = format!("aero_test_{}", SystemClock.new_uuid().simple());
         let mut client =
             connect(&server, Timeouts::default()).await.unwrap_or_else(|error| panic!("{error}"));
-        create_database(&mut client, &name).await.unwrap_or_else(|error| panic!("{error}"));
+        run(&mut client, &format!("CREATE DATABASE {name}")).await.unwrap_or_else(|error| panic!("{error}"));
         Some(Self { config: server.with_database(&name), server })
     }
 
@@ -81,18 +79,6 @@ impl Drop for TestDatabase {
         if !std::thread::panicking() {
             assert!(matches!(result, Ok(Ok(Ok(())))), "the test's database is left behind: {result:?}");
         }
-    }
-}
-
-/// Some servers make one database at a time and refuse the others.
-async fn create_database(client: &mut Client, name: &str) -> Result<(), MssqlError> {
-    let mut tries = 0;
-    loop {
-        match run(client, &format!("CREATE DATABASE {name}")).await {
-            Err(_) if tries < CREATE_TRIES => tokio::time::sleep(DROP_PAUSE).await,
-            result => return result,
-        }
-        tries += 1;
     }
 }
 
