@@ -362,7 +362,7 @@ pub fn projector(
 ) -> Projector {
     let config = Config {
         // Longer than a server takes for its first answers.
-        lease: if on_server() { Duration::from_secs(5) } else { Duration::from_millis(600) },
+        lease: if on_server() { Duration::from_secs(15) } else { Duration::from_millis(600) },
         look_every: Duration::from_millis(20),
         idle_flush: Duration::from_millis(10),
         linger: Duration::from_millis(1),

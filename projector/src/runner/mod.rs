@@ -194,8 +194,8 @@ impl Runner {
         let behind = chunk.iter().filter(|event| self.waits(event)).count();
         let mut tx = self.engine.db.begin(self.claim.generation).await?;
         self.claim.advance(&mut tx, &self.step(to, count(behind), false)).await?;
-        self.apply_in(&mut tx, chunk, behind > 0).await?;
-        Ok(tx.commit().await?)
+        let applied = self.apply_in(&mut tx, chunk, behind > 0).await;
+        end(tx, applied).await
     }
 
     /// Applies `chunk`; what is of a parked stream is parked behind it.
@@ -327,6 +327,18 @@ impl Runner {
             let mark =
                 Mark { generation: self.claim.generation, revision: self.revision, position: self.seen };
             self.engine.board.publish(self.claim.name, mark, &batch.touched);
+        }
+    }
+}
+
+/// Commits what was applied, or undoes what was not: dropping it would cost a server's connection.
+async fn end(tx: Tx, applied: Result<(), Failure>) -> Result<(), Failure> {
+    match applied {
+        Ok(()) => Ok(tx.commit().await?),
+        Err(failure) => {
+            // When the connection is lost, so are the changes.
+            let _ = tx.rollback().await;
+            Err(failure)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use shared::{domain::ids::StreamName, sql::SqlError, store::Position};
 
-use super::{Failure, RunError, Runner};
+use super::{Failure, RunError, Runner, end};
 use crate::{batch::Batch, decode::Event, parked};
 
 impl Runner {
@@ -51,8 +51,8 @@ impl Runner {
         let mut tx = self.engine.db.begin(self.claim.generation).await?;
         self.claim.advance(&mut tx, &self.step(self.seen, -1, true)).await?;
         parked::unpark(&mut tx, self.claim.name, self.claim.generation, position).await?;
-        self.project(&mut tx, events, events).await?;
-        Ok(tx.commit().await?)
+        let applied = self.project(&mut tx, events, events).await;
+        end(tx, applied).await
     }
 
     async fn note_failure(

@@ -29,7 +29,7 @@ pub struct Timeouts {
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(5), command: Duration::from_secs(30) }
+        Self { connect: Duration::from_secs(10), command: Duration::from_secs(30) }
     }
 }
 

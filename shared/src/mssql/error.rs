@@ -137,7 +137,8 @@ fn meaning(code: u32, message: &str) -> Meaning {
 }
 
 fn unnumbered(message: &str) -> Meaning {
-    const MEANINGS: [(&str, Meaning); 7] = [
+    const MEANINGS: [(&str, Meaning); 8] = [
+        ("concurrently updated", Meaning::Retry),
         ("could not serialize access", Meaning::Retry),
         ("deadlock detected", Meaning::Retry),
         ("does not exist", Meaning::Missing),

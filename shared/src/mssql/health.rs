@@ -46,22 +46,21 @@ impl Health {
         used <= self.state().doubted
     }
 
-    /// The last failure, while it is too early to try again.
-    pub(super) fn outage(&self) -> Option<MssqlError> {
+    /// The last failure, while it is too early at `now` to try again.
+    pub(super) fn outage(&self, now: Instant) -> Option<MssqlError> {
         let state = self.state();
         let outage = state.outage.as_ref()?;
-        (Instant::now() < outage.until).then(|| outage.error.clone())
+        (now < outage.until).then(|| outage.error.clone())
     }
 
-    /// Notes how an attempt to connect ended.
-    pub(super) fn connected(&self, result: Result<(), &MssqlError>) {
+    /// Notes how an attempt to connect ended at `now`.
+    pub(super) fn connected(&self, result: Result<(), &MssqlError>, now: Instant) {
         let mut state = self.state();
         let Err(error) = result else {
             state.delays.reset();
             state.outage = None;
             return;
         };
-        let now = Instant::now();
         // Attempts that failed together count once.
         if state.outage.as_ref().is_none_or(|outage| outage.until <= now) {
             let until = now + state.delays.next_delay();
@@ -77,12 +76,15 @@ mod tests {
     #[test]
     fn a_server_that_failed_is_left_alone_until_it_works_again() {
         let health = Health::new();
-        assert!(health.outage().is_none());
+        let now = Instant::now();
+        assert!(health.outage(now).is_none());
         let error = MssqlError::Unavailable("gone".into());
-        health.connected(Err(&error));
-        assert_eq!(health.outage(), Some(error));
-        health.connected(Ok(()));
-        assert!(health.outage().is_none());
+        health.connected(Err(&error), now);
+        assert_eq!(health.outage(now), Some(error.clone()));
+        assert!(health.outage(now + LONGEST_PAUSE * 2).is_none(), "then somebody may try again");
+        health.connected(Err(&error), now);
+        health.connected(Ok(()), now);
+        assert!(health.outage(now).is_none());
     }
 
     #[test]

@@ -212,11 +212,11 @@ impl managed::Manager for Opener {
     type Error = MssqlError;
 
     async fn create(&self) -> Result<Slot, MssqlError> {
-        if let Some(error) = self.health.outage() {
+        if let Some(error) = self.health.outage(Instant::now()) {
             return Err(error);
         }
         let opened = connect(&self.config, self.options.timeouts).await;
-        self.health.connected(opened.as_ref().map(|_| ()));
+        self.health.connected(opened.as_ref().map(|_| ()), Instant::now());
         Ok(Slot { client: opened?, used: Instant::now() })
     }
 

@@ -8,9 +8,9 @@ use crate::clock::{Clock as _, SystemClock};
 /// Names the server: `mssql://user:password@host:port/database`, a login that may create databases.
 pub const VARIABLE: &str = "AEROSPORTS_TEST_MSSQL";
 
-/// How often a database with open connections is tried to be dropped.
-const DROP_TRIES: u32 = 100;
-const DROP_PAUSE: Duration = Duration::from_millis(50);
+/// How often a database is tried to be created, or dropped.
+const TRIES: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The server to test on. Without one the test has not run, and says so.
 ///
@@ -51,7 +51,7 @@ impl TestDatabase {
         let name = format!("aero_test_{}", SystemClock.new_uuid().simple());
         let mut client =
             connect(&server, Timeouts::default()).await.unwrap_or_else(|error| panic!("{error}"));
-        run(&mut client, &format!("CREATE DATABASE {name}")).await.unwrap_or_else(|error| panic!("{error}"));
+        create_database(&mut client, &name).await.unwrap_or_else(|error| panic!("{error}"));
         Some(Self { config: server.with_database(&name), server })
     }
 
@@ -82,13 +82,25 @@ impl Drop for TestDatabase {
     }
 }
 
+/// Some servers cannot create two databases at once.
+async fn create_database(client: &mut Client, name: &str) -> Result<(), MssqlError> {
+    let mut tries = 0;
+    loop {
+        match run(client, &format!("CREATE DATABASE {name}")).await {
+            Err(MssqlError::Retry(_)) if tries < TRIES => tokio::time::sleep(PAUSE).await,
+            result => return result,
+        }
+        tries += 1;
+    }
+}
+
 /// The server refuses while connections are open, and those of a dropped store end a moment later.
 async fn drop_database(server: &MssqlConfig, name: &str) -> Result<(), MssqlError> {
     let mut client = connect(server, Timeouts::default()).await?;
     let mut tries = 0;
     loop {
         match run(&mut client, &format!("DROP DATABASE {name}")).await {
-            Err(_) if tries < DROP_TRIES => tokio::time::sleep(DROP_PAUSE).await,
+            Err(_) if tries < TRIES => tokio::time::sleep(PAUSE).await,
             result => return result,
         }
         tries += 1;

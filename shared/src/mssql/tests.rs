@@ -14,11 +14,9 @@ use super::{
 };
 use crate::config::Secret;
 
-const QUICK: Timeouts = Timeouts { connect: Duration::from_millis(500), command: Duration::from_secs(5) };
-
 fn pool_of(config: &MssqlConfig, connections: usize) -> Pool {
-    let wait = Duration::from_millis(200);
-    Pool::new(config.clone(), PoolOptions { connections, wait, timeouts: QUICK, ..PoolOptions::default() })
+    let wait = Duration::from_secs(if connections == 1 { 1 } else { 60 });
+    Pool::new(config.clone(), PoolOptions { connections, wait, ..PoolOptions::default() })
 }
 
 async fn number(pool: &Pool, sql: &str) -> Result<i32, MssqlError> {
@@ -61,10 +59,11 @@ async fn mssql_a_server_that_is_not_there_or_silent_is_unavailable_soon() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let config = MssqlConfig::parse(&format!("mssql://app:s3cret@127.0.0.1:{port}/aero")).unwrap();
-    let silent = connect(&config, QUICK).await.err().expect("nobody answers");
+    let quick = Timeouts { connect: Duration::from_millis(500), ..Timeouts::default() };
+    let silent = connect(&config, quick).await.err().expect("nobody answers");
     assert!(matches!(&silent, MssqlError::Unavailable(what) if what.contains("did not answer")), "{silent}");
     drop(listener);
-    let gone = connect(&config, QUICK).await.err().expect("nobody listens");
+    let gone = connect(&config, Timeouts::default()).await.err().expect("nobody listens");
     assert!(matches!(&gone, MssqlError::Unavailable(what) if what.contains(&port.to_string())), "{gone}");
 }
 
@@ -79,7 +78,7 @@ async fn mssql_a_server_that_speaks_something_else_is_unavailable() {
         tokio::io::AsyncWriteExt::write_all(&mut tcp, b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
     });
     let config = MssqlConfig::parse(&format!("mssql://app:s3cret@127.0.0.1:{port}/aero")).unwrap();
-    let error = connect(&config, QUICK).await.err().expect("this is no SQL Server");
+    let error = connect(&config, Timeouts::default()).await.err().expect("this is no SQL Server");
     assert!(matches!(error, MssqlError::Unavailable(_)), "{error:?}");
     answering.await.unwrap();
 }

@@ -30,7 +30,9 @@ impl Backend {
     pub(super) async fn begin(&self) -> Result<Session, SqlError> {
         match self {
             Self::Sqlite(pools) => pools.begin().await.map(Session::Sqlite),
-            Self::Mssql(pools) => Box::pin(pools.begin()).await.map(Session::Mssql),
+            Self::Mssql(pools) => {
+                Box::pin(pools.begin()).await.map(|session| Session::Mssql(Box::new(session)))
+            }
         }
     }
 
@@ -38,7 +40,9 @@ impl Backend {
     pub(super) async fn snapshot(&self) -> Result<Session, SqlError> {
         match self {
             Self::Sqlite(pools) => pools.snapshot().await.map(Session::Sqlite),
-            Self::Mssql(pools) => Box::pin(pools.snapshot()).await.map(Session::Mssql),
+            Self::Mssql(pools) => {
+                Box::pin(pools.snapshot()).await.map(|session| Session::Mssql(Box::new(session)))
+            }
         }
     }
 
@@ -61,7 +65,7 @@ impl Backend {
 /// A transaction; dropping it rolls back.
 pub(super) enum Session {
     Sqlite(sqlite::Session),
-    Mssql(mssql::Session),
+    Mssql(Box<mssql::Session>),
 }
 
 impl Session {

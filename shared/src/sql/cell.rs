@@ -1,12 +1,12 @@
 //! Rust types that fit a column, and how.
 
-use std::sync::Arc;
+use std::{fmt::Write as _, sync::Arc};
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use super::{ColumnType, Value};
+use super::{ColumnType, Value, dialect::is_noncharacter};
 use crate::{
     domain::{
         ids::{
@@ -178,7 +178,8 @@ impl<T: Serialize + DeserializeOwned> Cell for Json<T> {
 
     // What has no JSON form becomes null, which the column refuses.
     fn to_value(&self) -> Value {
-        serde_json::to_string(&self.0).map_or(Value::Null, |text| Value::Text(text.into()))
+        serde_json::to_string(&self.0)
+            .map_or(Value::Null, |text| Value::Text(without_noncharacters(text).into()))
     }
 
     fn from_value(value: &Value) -> Option<Self> {
@@ -187,6 +188,22 @@ impl<T: Serialize + DeserializeOwned> Cell for Json<T> {
             _ => None,
         }
     }
+}
+
+/// JSON can name what tables must not hold.
+fn without_noncharacters(json: String) -> String {
+    if !json.contains(is_noncharacter) {
+        return json;
+    }
+    let mut out = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if is_noncharacter(c) {
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 macro_rules! number_cells {

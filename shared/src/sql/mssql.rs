@@ -12,8 +12,8 @@ const SCHEMA: &str = "views";
 /// Writing connections: as many projections as change their tables at the same time.
 const WRITERS: usize = 8;
 
-/// How long a transaction waits for a named lock.
-const LOCK_MS: u32 = 10_000;
+/// How long a transaction waits for a named lock; less than a statement may take.
+const LOCK_MS: u32 = 25_000;
 
 /// The connections to one database, or to it and a replica of it.
 #[derive(Clone)]

@@ -205,10 +205,8 @@ impl Tx {
 
     fn expand(&self, sql: &str) -> Result<String, SqlError> {
         self.dialect.expand(sql, |table| {
-            Ok(match catalog::has(table) {
-                true => table.to_owned(),
-                false => format!("{table}{}", self.generation.suffix()),
-            })
+            let suffix = if catalog::has(table) { String::new() } else { self.generation.suffix() };
+            Ok(format!("{table}{suffix}"))
         })
     }
 }

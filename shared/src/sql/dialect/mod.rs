@@ -220,6 +220,7 @@ fn check(value: &Value, column: &Column, role: Role) -> Result<(), &'static str>
         Value::Null if !column.nullable => Err("must not be null"),
         Value::Real(number) if !number.is_finite() => Err("must be a finite number"),
         Value::Text(text) if text.bytes().any(is_control) => Err("must not hold control characters"),
+        Value::Text(text) if text.contains(is_noncharacter) => Err("must not hold a noncharacter"),
         Value::Text(text) if role != Role::Other && is_too_long(text) => Err("is too long for an index"),
         // SQL Server compares texts as if the shorter one went on in blanks.
         Value::Text(text) if role == Role::Key && text.ends_with(' ') => Err("must not end in a blank"),
@@ -230,6 +231,11 @@ fn check(value: &Value, column: &Column, role: Role) -> Result<(), &'static str>
 /// SQL Server's look-alikes refuse U+0000, and give others back in their JSON form.
 fn is_control(byte: u8) -> bool {
     byte < b' ' && !matches!(byte, b'\n' | b'\r' | b'\t')
+}
+
+/// What Unicode keeps for programs' own use, as we use it.
+pub(super) fn is_noncharacter(c: char) -> bool {
+    ('\u{fdd0}'..='\u{fdef}').contains(&c)
 }
 
 /// SQL Server counts a character past U+FFFF twice.

@@ -8,14 +8,11 @@ use crate::sql::{ColumnType, Index};
 
 const BINARY: &str = "COLLATE Latin1_General_100_BIN2";
 
-/// Begins what stands for a character that JSON escapes: not every server undoes the escapes. Unicode keeps
-/// this code point for such uses.
-const ESCAPE: char = '\u{fdd0}';
-
-/// What follows [`ESCAPE`] for each such character; the one for itself comes last, since they are undone in
-/// this order.
-const ESCAPED: [(char, char); 6] =
-    [('"', 'q'), ('\\', 'b'), ('\n', 'n'), ('\r', 'r'), ('\t', 't'), (ESCAPE, 'e')];
+/// Each character that JSON escapes, and what stands for it on the way: not every server undoes the escapes.
+/// Unicode keeps these code points for such uses; no text in a table may hold them. The first two are all that
+/// JSON text has.
+const STAND_INS: [(char, char); 5] =
+    [('"', '\u{fdd0}'), ('\\', '\u{fdd1}'), ('\n', '\u{fdd2}'), ('\r', '\u{fdd3}'), ('\t', '\u{fdd4}')];
 
 /// Most bytes of a clustered index's key; any other index takes 1 700.
 /// Source: SQL Server, "Maximum capacity specifications".
@@ -73,18 +70,11 @@ fn key_bytes(columns: &[Column]) -> usize {
 
 /// `text` for [`source`]: without a character that JSON escapes.
 pub(super) fn escaped(text: &str) -> Cow<'_, str> {
-    let mark = |c| ESCAPED.iter().find(|(plain, _)| *plain == c).map(|(_, mark)| *mark);
-    if !text.contains(|c| mark(c).is_some()) {
+    let stand_in = |c| STAND_INS.iter().find(|(plain, _)| *plain == c).map(|(_, stand_in)| *stand_in);
+    if !text.contains(|c| stand_in(c).is_some()) {
         return text.into();
     }
-    let mut out = String::with_capacity(text.len() + 64);
-    for c in text.chars() {
-        match mark(c) {
-            Some(mark) => out.extend([ESCAPE, mark]),
-            None => out.push(c),
-        }
-    }
-    out.into()
+    text.chars().map(|c| stand_in(c).unwrap_or(c)).collect()
 }
 
 /// `OPENJSON` over parameter 1 with `columns` by place, its texts as they were before [`escaped`] and in the
@@ -114,12 +104,10 @@ fn source(table: &Table, columns: &[Column]) -> String {
 }
 
 fn unescaped(column: &Column) -> String {
-    let text = format!("\"{}\" {BINARY}", column.name);
-    let escape = format!("NCHAR({})", u32::from(ESCAPE));
-    let undone = ESCAPED.iter().fold(text.clone(), |text, (plain, mark)| {
-        format!("REPLACE({text}, {escape} + N'{mark}', NCHAR({}))", u32::from(*plain))
-    });
-    format!("CASE CHARINDEX({escape}, {text}) WHEN 0 THEN {text} ELSE {undone} END")
+    let count = if column.kind == ColumnType::Json { 2 } else { STAND_INS.len() };
+    STAND_INS.iter().take(count).fold(format!("\"{}\" {BINARY}", column.name), |text, (plain, stand_in)| {
+        format!("REPLACE({text}, NCHAR({}), NCHAR({}))", u32::from(*stand_in), u32::from(*plain))
+    })
 }
 
 pub(super) fn list(parameter: &str) -> String {

@@ -61,3 +61,33 @@ pub(in crate::store) fn refuse_missing(missing: usize) -> Result<(), StoreError>
     }
     Err(StoreError::Schema(format!("{missing} migrations are missing; run `aerosports migrate`")))
 }
+
+/// Stands on a line of its own between statements that must be sent apart.
+const SEPARATOR: &str = "GO";
+
+/// The parts of a script that must be sent apart.
+pub(in crate::store) fn batches(sql: &str) -> Vec<String> {
+    let mut batches = vec![String::new()];
+    for line in sql.lines() {
+        match batches.last_mut() {
+            Some(batch) if line.trim() != SEPARATOR => {
+                batch.push_str(line);
+                batch.push('\n');
+            }
+            _ => batches.push(String::new()),
+        }
+    }
+    batches.retain(|batch| !batch.trim().is_empty());
+    batches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_is_cut_at_lines_that_say_go() {
+        let script = "SELECT 1;\n-- GO on\nGO\r\nSELECT 'GO';\ngo\n GO \n";
+        assert_eq!(batches(script), ["SELECT 1;\n-- GO on\n", "SELECT 'GO';\ngo\n"]);
+    }
+}

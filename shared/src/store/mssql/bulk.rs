@@ -1,15 +1,16 @@
 //! Rows sent by the protocol's bulk load: typed, exact and the fastest way in, within the transaction under
 //! way. Unique keys hold for it as for any INSERT.
 
-use std::{borrow::Cow, sync::Arc};
+use std::borrow::Cow;
 
-use tiberius::{ColumnData, TokenRow};
+use jiff::Timestamp;
+use tiberius::{ColumnData, ToSql, TokenRow};
 
 use crate::{
     events::RecordedEvent,
-    mssql::{Client, MssqlError},
+    mssql::{Client, MssqlError, rows_of},
     store::{
-        Append, CommandRecord,
+        Append, CommandId, Position,
         group::plan::{CommandRow, EventRow},
     },
 };
@@ -20,25 +21,54 @@ const EVENT_COLUMNS: [&str; 9] =
 const COMMANDS: &str = "store.commands";
 const COMMAND_COLUMNS: [&str; 6] = ["position", "id", "request_hash", "status", "answer", "at"];
 
+/// The driver sends no text of more UTF-16 units in a bulk load, even where the column would hold it. A text
+/// has at least as many bytes as units.
+const LONGEST: usize = 32_767;
+
+const INSERT_EVENT: &str = "INSERT INTO store.events \
+     (position, id, stream, version, type, location, data, metadata, recorded_at) \
+     VALUES (@P1, @P2, @P3, @P4, @P5, @P6, @P7, @P8, @P9)";
+const INSERT_COMMAND: &str = "INSERT INTO store.commands (position, id, request_hash, status, answer, at) \
+     VALUES (@P1, @P2, @P3, @P4, @P5, @P6)";
+
 /// Inserts `rows` into the log.
 pub(super) async fn insert_events(client: &mut Client, rows: &[EventRow]) -> Result<(), MssqlError> {
-    load(client, EVENTS, &EVENT_COLUMNS, rows.iter().map(event)).await
+    insert_recorded(client, rows.iter().map(|row| &*row.event)).await
 }
 
-/// Inserts events of another store into the log.
-pub(super) async fn insert_recorded(
+/// Inserts events into the log.
+pub(super) async fn insert_recorded<'a>(
     client: &mut Client,
-    events: &[Arc<RecordedEvent>],
+    events: impl Iterator<Item = &'a RecordedEvent>,
 ) -> Result<(), MssqlError> {
-    load(client, EVENTS, &EVENT_COLUMNS, events.iter().map(|event| recorded(event))).await
+    let (short, long): (Vec<_>, Vec<_>) =
+        events.partition(|event| event.data.len().max(event.metadata.len()) <= LONGEST);
+    load(client, EVENTS, &EVENT_COLUMNS, short.into_iter().map(event_row)).await?;
+    for event in long {
+        let params: [&dyn ToSql; 9] = [
+            &event.position.0.cast_signed(),
+            &event.id.0,
+            &event.stream.as_str(),
+            &event.version.0.cast_signed(),
+            &&*event.event_type,
+            &event.location.map(|location| location.0),
+            &&*event.data,
+            &&*event.metadata,
+            &event.recorded_at.as_microsecond(),
+        ];
+        rows_of(client, INSERT_EVENT, &params).await?;
+    }
+    Ok(())
 }
 
-/// Inserts answers of another store.
-pub(super) async fn insert_command_records(
-    client: &mut Client,
-    records: &[CommandRecord],
-) -> Result<(), MssqlError> {
-    load(client, COMMANDS, &COMMAND_COLUMNS, records.iter().map(command_record)).await
+/// A row of `store.commands`.
+pub(super) struct Answer<'a> {
+    pub(super) position: Position,
+    pub(super) id: CommandId,
+    pub(super) request_hash: &'a [u8; 32],
+    pub(super) status: u16,
+    pub(super) body: &'a str,
+    pub(super) at: Timestamp,
 }
 
 /// Inserts the answers of the commands that took effect.
@@ -47,8 +77,39 @@ pub(super) async fn insert_commands(
     appends: &[&Append],
     rows: &[CommandRow],
 ) -> Result<(), MssqlError> {
-    let rows = rows.iter().filter_map(|row| Some(command(appends.get(row.index)?, row)));
-    load(client, COMMANDS, &COMMAND_COLUMNS, rows).await
+    let answers = rows.iter().filter_map(|row| {
+        let append = appends.get(row.index)?;
+        Some(Answer {
+            position: row.position,
+            id: append.command,
+            request_hash: &append.request_hash,
+            status: append.answer.status,
+            body: &append.answer.body,
+            at: append.at,
+        })
+    });
+    insert_answers(client, answers).await
+}
+
+/// Inserts answers.
+pub(super) async fn insert_answers<'a>(
+    client: &mut Client,
+    answers: impl Iterator<Item = Answer<'a>>,
+) -> Result<(), MssqlError> {
+    let (short, long): (Vec<_>, Vec<_>) = answers.partition(|answer| answer.body.len() <= LONGEST);
+    load(client, COMMANDS, &COMMAND_COLUMNS, short.iter().map(answer_row)).await?;
+    for answer in long {
+        let params: [&dyn ToSql; 6] = [
+            &answer.position.0.cast_signed(),
+            &answer.id.0,
+            &&answer.request_hash[..],
+            &answer.status.cast_signed(),
+            &answer.body,
+            &answer.at.as_microsecond(),
+        ];
+        rows_of(client, INSERT_COMMAND, &params).await?;
+    }
+    Ok(())
 }
 
 pub(super) async fn load<'a>(
@@ -73,11 +134,7 @@ pub(super) async fn load<'a>(
     Ok(())
 }
 
-fn event(row: &EventRow) -> TokenRow<'_> {
-    recorded(&row.event)
-}
-
-fn recorded(event: &RecordedEvent) -> TokenRow<'_> {
+fn event_row(event: &RecordedEvent) -> TokenRow<'_> {
     token_row([
         number(event.position.0.cast_signed()),
         ColumnData::Guid(Some(event.id.0)),
@@ -91,25 +148,14 @@ fn recorded(event: &RecordedEvent) -> TokenRow<'_> {
     ])
 }
 
-fn command<'a>(append: &'a Append, row: &CommandRow) -> TokenRow<'a> {
+fn answer_row<'a>(answer: &Answer<'a>) -> TokenRow<'a> {
     token_row([
-        number(row.position.0.cast_signed()),
-        ColumnData::Guid(Some(append.command.0)),
-        ColumnData::Binary(Some(Cow::Borrowed(&append.request_hash[..]))),
-        ColumnData::I16(Some(append.answer.status.cast_signed())),
-        text(&append.answer.body),
-        number(append.at.as_microsecond()),
-    ])
-}
-
-fn command_record(record: &CommandRecord) -> TokenRow<'_> {
-    token_row([
-        number(record.position.0.cast_signed()),
-        ColumnData::Guid(Some(record.id.0)),
-        ColumnData::Binary(Some(Cow::Borrowed(&record.request_hash[..]))),
-        ColumnData::I16(Some(record.status.cast_signed())),
-        text(&record.body),
-        number(record.at.as_microsecond()),
+        number(answer.position.0.cast_signed()),
+        ColumnData::Guid(Some(answer.id.0)),
+        ColumnData::Binary(Some(Cow::Borrowed(&answer.request_hash[..]))),
+        ColumnData::I16(Some(answer.status.cast_signed())),
+        text(answer.body),
+        number(answer.at.as_microsecond()),
     ])
 }
 

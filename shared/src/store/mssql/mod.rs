@@ -3,6 +3,7 @@
 
 mod answers;
 mod api_keys;
+pub mod bench;
 mod bulk;
 mod commit;
 mod export;

@@ -50,7 +50,7 @@ pub struct Measured {
 }
 
 impl Measured {
-    fn add(&mut self, other: Self) {
+    pub(in crate::store) fn add(&mut self, other: Self) {
         self.count += other.count;
         self.batches += other.batches;
         self.elapsed += other.elapsed;
@@ -142,7 +142,7 @@ async fn measure_append(
 }
 
 /// Deals `commands` out in turn, so that callers send them in about the order of their ids.
-fn deal(commands: impl Iterator<Item = Append>, callers: usize) -> Vec<Vec<Append>> {
+pub(in crate::store) fn deal(commands: impl Iterator<Item = Append>, callers: usize) -> Vec<Vec<Append>> {
     let mut shares: Vec<Vec<Append>> = (0..callers).map(|_| Vec::new()).collect();
     for (n, append) in commands.enumerate() {
         shares[n % callers].push(append);
@@ -243,14 +243,14 @@ async fn insert_raw(conn: &mut SqliteConnection, appends: &[&Append], plan: &Pla
     Ok(())
 }
 
-async fn join(tasks: Vec<JoinHandle<Result<(), StoreError>>>) -> Result<(), StoreError> {
+pub(in crate::store) async fn join(tasks: Vec<JoinHandle<Result<(), StoreError>>>) -> Result<(), StoreError> {
     for task in tasks {
         task.await.map_err(|error| StoreError::Unavailable(error.into()))??;
     }
     Ok(())
 }
 
-fn expect_commit(verdict: Verdict) -> Result<(), StoreError> {
+pub(in crate::store) fn expect_commit(verdict: Verdict) -> Result<(), StoreError> {
     match verdict {
         Verdict::Committed(_) => Ok(()),
         other => Err(StoreError::Misuse(format!("a new stream was refused: {other:?}"))),
@@ -277,7 +277,7 @@ fn scattered(clock: &dyn Clock) -> Uuid {
 }
 
 /// A command of the usual size: a wristband is initialised.
-fn command(clock: &dyn Clock) -> Append {
+pub(in crate::store) fn command(clock: &dyn Clock) -> Append {
     let command = CommandId(scattered(clock));
     let event = NewEvent {
         id: EventId(clock.new_uuid()),

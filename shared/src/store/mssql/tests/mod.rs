@@ -2,6 +2,7 @@
 
 mod cuts;
 mod migrations;
+mod rights;
 mod slow;
 
 use std::sync::Arc;
