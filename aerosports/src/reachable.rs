@@ -3,39 +3,92 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Error, Result};
 use shared::{
-    mssql::{MssqlError, Timeouts, connect},
+    mssql::MssqlError,
     retry::Delays,
+    sql::SqlError,
+    store::StoreError,
 };
 use tokio::time::Instant;
-
-use crate::place::Database;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Waits until the server of `database` takes our login, for at most `patience`.
-///
-/// # Errors
-/// When it refuses us, or was not there all the time.
-pub async fn await_server(database: &Database, patience: Duration) -> Result<()> {
-    let Database::Mssql(config) = database else { return Ok(()) };
-    let deadline = Instant::now() + patience;
-    let mut delays = Delays::new(FIRST_PAUSE, LONGEST_PAUSE);
-    loop {
-        let delay = delays.next_delay();
-        match connect(config, Timeouts::default()).await {
-            Ok(_) => return Ok(()),
-            Err(error) if passes(&error) && Instant::now() + delay < deadline => {
-                tracing::warn!(%error, "waiting for SQL Server");
-                tokio::time::sleep(delay).await;
+/// How long a process that starts waits for its database.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience(Instant);
+
+impl Patience {
+    /// From now on.
+    #[must_use]
+    pub fn of(patience: Duration) -> Self {
+        Self(Instant::now() + patience)
+    }
+
+    /// Tries `step` until it works, while it fails for a reason that passes.
+    ///
+    /// # Errors
+    /// What the last try says.
+    pub async fn with<T>(self, step: impl AsyncFn() -> Result<T>) -> Result<T> {
+        let mut delays = Delays::new(FIRST_PAUSE, LONGEST_PAUSE);
+        loop {
+            let delay = delays.next_delay();
+            match step().await {
+                Err(error) if passes(&error) && Instant::now() + delay < self.0 => {
+                    tracing::warn!(error = format!("{error:#}"), "waiting for the database");
+                    tokio::time::sleep(delay).await;
+                }
+                outcome => return outcome,
             }
-            Err(error) => return Err(error).context("the database"),
         }
     }
 }
 
-fn passes(error: &MssqlError) -> bool {
-    matches!(error, MssqlError::Unavailable(_) | MssqlError::Lost(_) | MssqlError::Retry(_))
+fn passes(error: &Error) -> bool {
+    let refused =
+        |error: &MssqlError| matches!(error, MssqlError::Refused(..) | MssqlError::Bug(_) | MssqlError::Missing(_));
+    let mut transient = false;
+    for cause in error.chain() {
+        if cause.downcast_ref().is_some_and(refused) {
+            return false;
+        }
+        transient |= cause.downcast_ref::<MssqlError>().is_some()
+            || cause.downcast_ref().is_some_and(StoreError::is_transient)
+            || cause.downcast_ref().is_some_and(SqlError::is_transient);
+    }
+    transient
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::mssql::Refusal;
+
+    use super::*;
+
+    #[test]
+    fn an_outage_passes_and_a_refusal_does_not() {
+        let unavailable = || MssqlError::Unavailable("nobody there".into());
+        let refused = || MssqlError::Refused(Refusal::Login, "wrong password".into());
+        for (error, expected) in [
+            (Error::from(unavailable()), true),
+            (Error::from(refused()), false),
+            (Error::from(StoreError::Unavailable(unavailable().into())).context("opening"), true),
+            (Error::from(StoreError::Unavailable(refused().into())).context("opening"), false),
+            (Error::from(SqlError::Unavailable(refused().into())), false),
+            (Error::from(SqlError::Unavailable(anyhow::anyhow!("a lock was not free"))), true),
+            (Error::from(StoreError::Schema("run migrate".into())), false),
+            (anyhow::anyhow!("something else"), false),
+        ] {
+            assert_eq!(passes(&error), expected, "{error:#}");
+        }
+    }
+
+    #[tokio::test]
+    async fn it_ends_when_the_time_is_up() {
+        let patience = Patience::of(Duration::ZERO);
+        let down = async || -> Result<()> { Err(MssqlError::Unavailable("nobody there".into()).into()) };
+        let error = patience.with(down).await.unwrap_err();
+        assert_eq!(error.to_string(), "nobody there");
+    }
 }

@@ -8,7 +8,7 @@ use shared::{bus::nats::NatsConfig, http::Api, lifecycle::Lifecycle, mssql::Mssq
 use crate::{
     cli::{Serve, Service},
     master_key,
-    reachable::await_server,
+    reachable::Patience,
     system::{self, Core},
     up::DRAIN,
 };
@@ -21,15 +21,16 @@ pub async fn run(options: &Serve) -> Result<ExitCode> {
     let database = options.place.database()?;
     let replica = options.replica(&database)?;
     let master = master_key::load(&database)?;
-    await_server(&database, Duration::from_secs(options.database_wait)).await?;
+    let patience = Patience::of(Duration::from_secs(options.database_wait));
+    let store = patience.with(async || database.open(system::clock()).await).await?;
     let lifecycle = Lifecycle::new().context("taking over signals")?;
     let nats = options.nats.as_ref().map(|url| NatsConfig {
         name: format!("aerosports {}", name(options.service)),
         publish: options.service == Service::CommandApi,
         ..NatsConfig::new(url)
     });
-    let core = Core::open(lifecycle.tasks(), &database, nats, &master).await?;
-    let api = service(&core, options.service, replica).await?;
+    let core = Core::open(lifecycle.tasks(), &database, store, nats, &master).await?;
+    let api = service(&core, options.service, replica, patience).await?;
     let address = core.listen(api, options.listen).await?;
     println!("{} is ready: http://{address}", name(options.service));
     let outcome = lifecycle.run(DRAIN).await;
@@ -37,13 +38,23 @@ pub async fn run(options: &Serve) -> Result<ExitCode> {
     Ok(outcome.into())
 }
 
-async fn service(core: &Core, service: Service, replica: Option<MssqlConfig>) -> Result<Api> {
+async fn service(
+    core: &Core,
+    service: Service,
+    replica: Option<MssqlConfig>,
+    patience: Patience,
+) -> Result<Api> {
+    let read_tables = async |replica: Option<MssqlConfig>| {
+        patience.with(async || core.read_tables(replica.clone()).await).await
+    };
     match service {
-        Service::CommandApi => Ok(core.command_api(core.read_tables(None).await?)),
-        Service::QueryApi => Ok(core.query_api(core.read_tables(replica).await?, Board::default(), false)),
+        Service::CommandApi => Ok(core.command_api(read_tables(None).await?)),
+        Service::QueryApi => Ok(core.query_api(read_tables(replica).await?, Board::default(), false)),
         Service::Projector => {
             let worker = system::clock().new_uuid().to_string();
-            core.project(core.read_tables(None).await?, Board::default(), worker).await?;
+            let projector = core.projector(read_tables(None).await?, Board::default(), worker);
+            patience.with(async || projector.prepare().await.context("making the read tables")).await?;
+            core.project(projector);
             Ok(Api::new())
         }
         Service::DeviceWorker => {

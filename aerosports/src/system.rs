@@ -72,18 +72,18 @@ pub fn clock() -> SharedClock {
 }
 
 impl Core {
-    /// Opens the store and joins the bus. Fails at once when the master key is not the store's.
+    /// Joins the bus. Fails at once when the master key is not the store's.
     ///
     /// # Errors
-    /// When the store cannot be opened or a setting cannot be used.
+    /// When the store cannot be read or a setting cannot be used.
     pub async fn open(
         tasks: Tasks,
         database: &Database,
+        store: EventStore,
         nats: Option<NatsConfig>,
         master: &MasterKey,
     ) -> Result<Self> {
         let clock = clock();
-        let store = database.open(clock.clone()).await?;
         let keyring = Arc::new(Keyring::new(master).context("the master key")?);
         check_master_key(&*store, &keyring, clock.now()).await.context("checking the master key")?;
         let bus: SharedBus = match nats {
@@ -144,25 +144,23 @@ impl Core {
         Ok(self.read_tables.get_or_init(|| db).clone())
     }
 
-    /// Makes missing read tables, then builds them until the process stops. `worker` names the process in
-    /// leases.
-    ///
-    /// # Errors
-    /// When the read tables cannot be made.
-    pub async fn project(&self, db: ReadDb, board: Board, worker: String) -> Result<()> {
+    /// What builds the read tables. `worker` names the process in leases.
+    #[must_use]
+    pub fn projector(&self, db: ReadDb, board: Board, worker: String) -> Projector {
         let events = Arc::new(BusLog::new(self.store.shared(), self.bus.clone()));
         let openers = PeopleOpeners::new(self.keys.clone(), self.store.shared());
         let decoder = Arc::new(StoredEvents::new(Arc::new(openers)));
         let config = projector::Config::new(worker);
-        let projector =
-            Projector::new(db, events, decoder, board, self.clock.clone(), config, projections::all());
-        projector.prepare().await.context("making the read tables")?;
+        Projector::new(db, events, decoder, board, self.clock.clone(), config, projections::all())
+    }
+
+    /// Builds the read tables until the process stops.
+    pub fn project(&self, projector: Projector) {
         let stop = self.tasks.soft();
         self.tasks.spawn("projector", async move {
             projector.run(stop).await;
             Ok(())
         });
-        Ok(())
     }
 
     /// Switches plugs until the process stops.

@@ -79,10 +79,13 @@ pub async fn start(data_dir: &Path, listen: SocketAddr) -> Result<Running> {
     master_key::prepare(&database).await?;
     let master = master_key::load(&database)?;
     let lifecycle = Lifecycle::new().context("taking over signals")?;
-    let core = Core::open(lifecycle.tasks(), &database, None, &master).await?;
+    let store = database.open(system::clock()).await?;
+    let core = Core::open(lifecycle.tasks(), &database, store, None, &master).await?;
     let (db, board) = (core.read_tables(None).await?, Board::default());
     // One process alone opens the folder, so that it takes its own leases back at once.
-    core.project(db.clone(), board.clone(), "up".to_owned()).await?;
+    let projector = core.projector(db.clone(), board.clone(), "up".to_owned());
+    projector.prepare().await.context("making the read tables")?;
+    core.project(projector);
     core.work_devices()?;
     let api = core.command_api(db.clone()).merge(core.query_api(db, board, true));
     let address = core.listen(api, listen).await?;

@@ -15,7 +15,7 @@ use tokio::{
 };
 
 /// The longest a start or a stop may take before the test gives up.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(4);
 
 /// A running `aerosports` that said where it listens.
 #[derive(Debug)]

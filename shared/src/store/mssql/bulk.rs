@@ -3,14 +3,14 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use tiberius::{ColumnData, ToSql, TokenRow};
-use uuid::Uuid;
 
 use crate::{
     events::RecordedEvent,
     mssql::{Client, MssqlError, rows_of},
     store::{
-        Append, CommandRecord,
+        Append, CommandId, Position,
         group::plan::{CommandRow, EventRow},
     },
 };
@@ -36,7 +36,7 @@ pub(super) async fn insert_events(client: &mut Client, rows: &[EventRow]) -> Res
     insert_recorded(client, rows.iter().map(|row| &*row.event)).await
 }
 
-/// Inserts events, of this store's own planning or of another store, into the log.
+/// Inserts events into the log.
 pub(super) async fn insert_recorded<'a>(
     client: &mut Client,
     events: impl Iterator<Item = &'a RecordedEvent>,
@@ -61,27 +61,14 @@ pub(super) async fn insert_recorded<'a>(
     Ok(())
 }
 
-/// A command that took effect, with its answer.
-pub(super) struct Answered<'a> {
-    position: i64,
-    command: Uuid,
-    request_hash: &'a [u8],
-    status: i16,
-    body: &'a str,
-    at: i64,
-}
-
-impl<'a> From<&'a CommandRecord> for Answered<'a> {
-    fn from(record: &'a CommandRecord) -> Self {
-        Self {
-            position: record.position.0.cast_signed(),
-            command: record.id.0,
-            request_hash: &record.request_hash,
-            status: record.status.cast_signed(),
-            body: &record.body,
-            at: record.at.as_microsecond(),
-        }
-    }
+/// A row of `store.commands`.
+pub(super) struct Answer<'a> {
+    pub(super) position: Position,
+    pub(super) id: CommandId,
+    pub(super) request_hash: &'a [u8; 32],
+    pub(super) status: u16,
+    pub(super) body: &'a str,
+    pub(super) at: Timestamp,
 }
 
 /// Inserts the answers of the commands that took effect.
@@ -90,35 +77,35 @@ pub(super) async fn insert_commands(
     appends: &[&Append],
     rows: &[CommandRow],
 ) -> Result<(), MssqlError> {
-    let answered = rows.iter().filter_map(|row| {
-        let append = *appends.get(row.index)?;
-        Some(Answered {
-            position: row.position.0.cast_signed(),
-            command: append.command.0,
+    let answers = rows.iter().filter_map(|row| {
+        let append = appends.get(row.index)?;
+        Some(Answer {
+            position: row.position,
+            id: append.command,
             request_hash: &append.request_hash,
-            status: append.answer.status.cast_signed(),
+            status: append.answer.status,
             body: &append.answer.body,
-            at: append.at.as_microsecond(),
+            at: append.at,
         })
     });
-    insert_answered(client, answered).await
+    insert_answers(client, answers).await
 }
 
-/// Inserts answers, of this store's own commands or of another store.
-pub(super) async fn insert_answered<'a>(
+/// Inserts answers.
+pub(super) async fn insert_answers<'a>(
     client: &mut Client,
-    answered: impl Iterator<Item = Answered<'a>>,
+    answers: impl Iterator<Item = Answer<'a>>,
 ) -> Result<(), MssqlError> {
-    let (short, long): (Vec<_>, Vec<_>) = answered.partition(|answered| answered.body.len() <= LONGEST);
-    load(client, COMMANDS, &COMMAND_COLUMNS, short.into_iter().map(command_row)).await?;
-    for answered in long {
+    let (short, long): (Vec<_>, Vec<_>) = answers.partition(|answer| answer.body.len() <= LONGEST);
+    load(client, COMMANDS, &COMMAND_COLUMNS, short.iter().map(answer_row)).await?;
+    for answer in long {
         let params: [&dyn ToSql; 6] = [
-            &answered.position,
-            &answered.command,
-            &answered.request_hash,
-            &answered.status,
-            &answered.body,
-            &answered.at,
+            &answer.position.0.cast_signed(),
+            &answer.id.0,
+            &&answer.request_hash[..],
+            &answer.status.cast_signed(),
+            &answer.body,
+            &answer.at.as_microsecond(),
         ];
         rows_of(client, INSERT_COMMAND, &params).await?;
     }
@@ -161,14 +148,14 @@ fn event_row(event: &RecordedEvent) -> TokenRow<'_> {
     ])
 }
 
-fn command_row(answered: Answered<'_>) -> TokenRow<'_> {
+fn answer_row<'a>(answer: &Answer<'a>) -> TokenRow<'a> {
     token_row([
-        number(answered.position),
-        ColumnData::Guid(Some(answered.command)),
-        ColumnData::Binary(Some(Cow::Borrowed(answered.request_hash))),
-        ColumnData::I16(Some(answered.status)),
-        text(answered.body),
-        number(answered.at),
+        number(answer.position.0.cast_signed()),
+        ColumnData::Guid(Some(answer.id.0)),
+        ColumnData::Binary(Some(Cow::Borrowed(&answer.request_hash[..]))),
+        ColumnData::I16(Some(answer.status.cast_signed())),
+        text(answer.body),
+        number(answer.at.as_microsecond()),
     ])
 }
 

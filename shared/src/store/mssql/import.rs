@@ -10,7 +10,7 @@ use tiberius::{ColumnData, TokenRow};
 use uuid::Uuid;
 
 use super::{
-    bulk::{self, number, text, token_row},
+    bulk::{self, Answer, number, text, token_row},
     fault::store_error,
     rows,
 };
@@ -171,8 +171,10 @@ impl Importer {
         let end = batch.events.last().map_or(self.position, |event| event.position);
         let mut connection = self.pool.acquire().await.map_err(store_error)?;
         self.lock(&mut connection).await?;
-        bulk::insert_recorded(&mut connection, batch.events.iter().map(|event| &**event)).await.map_err(store_error)?;
-        bulk::insert_answered(&mut connection, batch.commands.iter().map(Into::into)).await.map_err(store_error)?;
+        bulk::insert_recorded(&mut connection, batch.events.iter().map(|event| &**event))
+            .await
+            .map_err(store_error)?;
+        bulk::insert_answers(&mut connection, batch.commands.iter().map(answer)).await.map_err(store_error)?;
         rows_of(&mut connection, ADVANCE, &[&end.0.cast_signed()]).await.map_err(store_error)?;
         commit(&mut connection).await?;
         connection.release();
@@ -187,7 +189,7 @@ impl Importer {
     pub async fn finish(self, end: &ImportEnd) -> Result<(), StoreError> {
         let mut connection = self.pool.acquire().await.map_err(store_error)?;
         self.lock(&mut connection).await?;
-        bulk::insert_answered(&mut connection, end.commands.iter().map(Into::into)).await.map_err(store_error)?;
+        bulk::insert_answers(&mut connection, end.commands.iter().map(answer)).await.map_err(store_error)?;
         for keys in end.person_keys.chunks(ROWS) {
             bulk::load(&mut connection, PERSON_KEYS, &PERSON_KEY_COLUMNS, keys.iter().map(person_key))
                 .await
@@ -223,6 +225,17 @@ fn state(row: Option<&tiberius::Row>) -> Result<(Head, Option<i32>), StoreError>
 
 async fn commit(client: &mut Client) -> Result<(), StoreError> {
     Box::pin(client.commit_transaction()).await.map_err(|error| store_error(error.into()))
+}
+
+fn answer(record: &CommandRecord) -> Answer<'_> {
+    Answer {
+        position: record.position,
+        id: record.id,
+        request_hash: &record.request_hash,
+        status: record.status,
+        body: &record.body,
+        at: record.at,
+    }
 }
 
 fn person_key(key: &PersonKeyRecord) -> TokenRow<'_> {
