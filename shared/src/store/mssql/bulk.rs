@@ -127,7 +127,7 @@ fn command_row<'a>(append: &'a Append, row: &CommandRow) -> TokenRow<'a> {
     ])
 }
 
-fn token_row<'a, const N: usize>(values: [ColumnData<'a>; N]) -> TokenRow<'a> {
+fn token_row<const N: usize>(values: [ColumnData<'_>; N]) -> TokenRow<'_> {
     let mut row = TokenRow::new();
     for value in values {
         row.push(value);
