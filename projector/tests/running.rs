@@ -126,7 +126,7 @@ impl Projection for Counts {
 }
 
 /// How long what must come may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 struct Bench {
     dir: tempfile::TempDir,

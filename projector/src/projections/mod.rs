@@ -32,15 +32,6 @@ use std::sync::Arc;
 
 use crate::projection::Projection;
 
-#[cfg(test)]
-mod tests {
-    /// Those tests that compare tables compare the server's with those in a file.
-    #[tokio::test]
-    async fn mssql_every_projection() {
-        shared::sql::testing::run_on_server(&["projections::", "checkpoint::"], 50).await;
-    }
-}
-
 /// Every projection of this build.
 #[must_use]
 pub fn all() -> Vec<Arc<dyn Projection>> {
@@ -57,4 +48,13 @@ pub fn all() -> Vec<Arc<dyn Projection>> {
         Arc::new(Plugs),
         Arc::new(Automations),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    /// Those tests that compare tables compare the server's with those in a file.
+    #[tokio::test]
+    async fn mssql_every_projection() {
+        shared::sql::testing::run_on_server(&["projections::", "checkpoint::"], 50).await;
+    }
 }

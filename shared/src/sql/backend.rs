@@ -47,9 +47,9 @@ impl Backend {
     }
 
     /// The same without a replica to read from.
-    pub(super) fn on_primary(&self) -> Self {
+    pub(super) fn on_primary(self) -> Self {
         match self {
-            Self::Sqlite(pools) => Self::Sqlite(pools.clone()),
+            Self::Sqlite(pools) => Self::Sqlite(pools),
             Self::Mssql(pools) => Self::Mssql(pools.on_primary()),
         }
     }

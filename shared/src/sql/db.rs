@@ -71,8 +71,8 @@ impl ReadDb {
 
     /// This read store, never read from a replica: what a projector reads decides what it writes.
     #[must_use]
-    pub fn on_primary(&self) -> Self {
-        Self { backend: self.backend.on_primary(), active: self.active.clone() }
+    pub fn on_primary(self) -> Self {
+        Self { backend: self.backend.on_primary(), ..self }
     }
 
     /// Makes the bookkeeping tables. Processes that start together meet here: turning a new file's

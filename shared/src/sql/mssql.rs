@@ -39,8 +39,8 @@ impl Pools {
     }
 
     /// The same without the replica.
-    pub(super) fn on_primary(&self) -> Self {
-        Self { readers: self.writers.clone(), ..self.clone() }
+    pub(super) fn on_primary(self) -> Self {
+        Self { readers: self.writers.clone(), ..self }
     }
 
     pub(super) fn schema(&self) -> &'static str {
