@@ -4,12 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Error, Result};
-use shared::{
-    mssql::MssqlError,
-    retry::Delays,
-    sql::SqlError,
-    store::StoreError,
-};
+use shared::{mssql::MssqlError, retry::Delays, sql::SqlError, store::StoreError};
 use tokio::time::Instant;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -46,8 +41,9 @@ impl Patience {
 }
 
 fn passes(error: &Error) -> bool {
-    let refused =
-        |error: &MssqlError| matches!(error, MssqlError::Refused(..) | MssqlError::Bug(_) | MssqlError::Missing(_));
+    let refused = |error: &MssqlError| {
+        matches!(error, MssqlError::Refused(..) | MssqlError::Bug(_) | MssqlError::Missing(_))
+    };
     let mut transient = false;
     for cause in error.chain() {
         if cause.downcast_ref().is_some_and(refused) {

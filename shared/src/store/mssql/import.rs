@@ -174,7 +174,9 @@ impl Importer {
         bulk::insert_recorded(&mut connection, batch.events.iter().map(|event| &**event))
             .await
             .map_err(store_error)?;
-        bulk::insert_answers(&mut connection, batch.commands.iter().map(answer)).await.map_err(store_error)?;
+        bulk::insert_answers(&mut connection, batch.commands.iter().map(answer))
+            .await
+            .map_err(store_error)?;
         rows_of(&mut connection, ADVANCE, &[&end.0.cast_signed()]).await.map_err(store_error)?;
         commit(&mut connection).await?;
         connection.release();
