@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use shared::{bus::nats::NatsConfig, http::Api, lifecycle::Lifecycle, sql::board::Board};
+use shared::{bus::nats::NatsConfig, config::Settings, http::Api, lifecycle::Lifecycle, sql::board::Board};
 
 use crate::{
     cli::{Serve, Service},
+    devices::DeviceSettings,
     master_key,
     system::{self, Core},
     up::DRAIN,
@@ -44,7 +45,7 @@ async fn service(core: &Core, service: Service) -> Result<Api> {
             Ok(Api::new())
         }
         Service::DeviceWorker => {
-            core.work_devices()?;
+            core.work_devices(&DeviceSettings::read(&Settings::from_env()?)?)?;
             Ok(Api::new())
         }
     }

@@ -12,6 +12,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use shared::{
     auth::{KeyKind, NewKey, issue},
+    config::Settings,
     lifecycle::{Lifecycle, Outcome},
     sql::board::Board,
     store::{Credentials as _, sqlite::SqliteStore},
@@ -19,6 +20,7 @@ use shared::{
 
 use crate::{
     cli::Up,
+    devices::DeviceSettings,
     master_key,
     place::Database,
     system::{self, Core},
@@ -32,7 +34,8 @@ pub const DRAIN: Duration = Duration::from_secs(15);
 /// # Errors
 /// When something does not start.
 pub async fn run(options: &Up) -> Result<ExitCode> {
-    let running = start(&options.data_dir, options.listen).await?;
+    let devices = DeviceSettings::read(&Settings::from_env()?)?;
+    let running = start(&options.data_dir, options.listen, &devices).await?;
     println!("AeroSports is ready: http://{}", running.address);
     greet(&running, &options.data_dir).await?;
     Ok(running.until_stopped().await.into())
@@ -66,7 +69,7 @@ pub struct Running {
 ///
 /// # Errors
 /// When something does not start; the message says what to change.
-pub async fn start(data_dir: &Path, listen: SocketAddr) -> Result<Running> {
+pub async fn start(data_dir: &Path, listen: SocketAddr, devices: &DeviceSettings) -> Result<Running> {
     let database = Database::Sqlite(data_dir.to_owned());
     // Nobody changes tables under a running one.
     let folder_lock = lock(data_dir)?;
@@ -77,7 +80,7 @@ pub async fn start(data_dir: &Path, listen: SocketAddr) -> Result<Running> {
     let (db, board) = (core.read_tables().await?, Board::default());
     // One process alone opens the folder, so that it takes its own leases back at once.
     core.project(db.clone(), board.clone(), "up".to_owned()).await?;
-    core.work_devices()?;
+    core.work_devices(devices)?;
     let api = core.command_api(db.clone()).merge(core.query_api(db, board, true));
     let address = core.listen(api, listen).await?;
     Ok(Running { address, store: core.store.clone(), core, lifecycle, _folder_lock: folder_lock })
@@ -98,12 +101,14 @@ fn lock(data_dir: &Path) -> Result<File> {
     }
 }
 
-/// Starts on a temporary folder and a free port of the loopback, for the demo and the measurements.
+/// Starts on a temporary folder and a free port of the loopback, for the demo and the measurements. Leaves
+/// the plugs of the network alone.
 ///
 /// # Errors
 /// As [`start`].
 pub async fn start_on_loopback(data_dir: &Path) -> Result<Running> {
-    start(data_dir, SocketAddr::from(([127, 0, 0, 1], 0))).await
+    let devices = DeviceSettings::read(&Settings::from_env()?)?.without_search();
+    start(data_dir, SocketAddr::from(([127, 0, 0, 1], 0)), &devices).await
 }
 
 impl Running {
