@@ -36,8 +36,11 @@ impl Process {
             .append(true)
             .open(log_dir.join(format!("{name}.log")))
             .context("opening the log")?;
+        // Tests search no network but the loopback they name.
+        let targets = std::env::var("AEROSPORTS_DISCOVERY_TARGETS").unwrap_or_else(|_| "off".to_owned());
         let mut child = Command::new(binary)
             .args(arguments)
+            .env("AEROSPORTS_DISCOVERY_TARGETS", targets)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
