@@ -65,6 +65,12 @@ impl DeviceSettings {
         })
     }
 
+    /// Without any search, whatever was set.
+    #[must_use]
+    pub fn without_search(self) -> Self {
+        Self { search: None, ..self }
+    }
+
     /// The worker's configuration, with its file in `folder` unless a setting says otherwise.
     #[must_use]
     pub fn config(&self, folder: &Path) -> Config {

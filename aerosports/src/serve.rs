@@ -3,10 +3,14 @@
 use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context as _, Result};
-use shared::{bus::nats::NatsConfig, http::Api, lifecycle::Lifecycle, mssql::MssqlConfig, sql::board::Board};
+use shared::{
+    bus::nats::NatsConfig, config::Settings, http::Api, lifecycle::Lifecycle, mssql::MssqlConfig,
+    sql::board::Board,
+};
 
 use crate::{
     cli::{Serve, Service},
+    devices::DeviceSettings,
     master_key,
     reachable::Patience,
     system::{self, Core},
@@ -58,7 +62,7 @@ async fn service(
             Ok(Api::new())
         }
         Service::DeviceWorker => {
-            core.work_devices()?;
+            core.work_devices(&DeviceSettings::read(&Settings::from_env()?)?)?;
             Ok(Api::new())
         }
     }

@@ -20,7 +20,6 @@ use shared::{
         nats::{NatsBus, NatsConfig},
     },
     clock::{SharedClock, SystemClock},
-    config::Settings,
     http::{About, Api, Check, HttpConfig, Origins, Pipeline, Readiness, Server},
     lifecycle::Tasks,
     mssql::MssqlConfig,
@@ -167,8 +166,7 @@ impl Core {
     ///
     /// # Errors
     /// When a setting cannot be used, or another worker uses the same file.
-    pub fn work_devices(&self) -> Result<()> {
-        let settings = DeviceSettings::read(&Settings::from_env()?)?;
+    pub fn work_devices(&self, settings: &DeviceSettings) -> Result<()> {
         let config = settings.config(self.database.folder().unwrap_or(Path::new("data")));
         let lock = devices::lock(&config.file)?;
         let sink: Arc<dyn ReportSink> = match settings.command_api() {

@@ -11,12 +11,14 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use shared::{
     auth::{KeyKind, NewKey, issue},
+    config::Settings,
     lifecycle::{Lifecycle, Outcome},
     sql::board::Board,
 };
 
 use crate::{
     cli::Up,
+    devices::DeviceSettings,
     event_store::EventStore,
     master_key,
     place::Database,
@@ -37,7 +39,8 @@ pub async fn run(options: &Up) -> Result<ExitCode> {
              `aerosports serve` for each service instead, or give --data-dir"
         )
     };
-    let running = start(&data_dir, options.listen).await?;
+    let devices = DeviceSettings::read(&Settings::from_env()?)?;
+    let running = start(&data_dir, options.listen, &devices).await?;
     println!("AeroSports is ready: http://{}", running.address);
     greet(&running, &data_dir).await?;
     Ok(running.until_stopped().await.into())
@@ -71,7 +74,7 @@ pub struct Running {
 ///
 /// # Errors
 /// When something does not start; the message says what to change.
-pub async fn start(data_dir: &Path, listen: SocketAddr) -> Result<Running> {
+pub async fn start(data_dir: &Path, listen: SocketAddr, devices: &DeviceSettings) -> Result<Running> {
     let database = Database::Sqlite(data_dir.to_owned());
     // Nobody changes tables under a running one.
     let folder_lock = lock(data_dir)?;
@@ -86,7 +89,7 @@ pub async fn start(data_dir: &Path, listen: SocketAddr) -> Result<Running> {
     let projector = core.projector(db.clone(), board.clone(), "up".to_owned());
     projector.prepare().await.context("making the read tables")?;
     core.project(projector);
-    core.work_devices()?;
+    core.work_devices(devices)?;
     let api = core.command_api(db.clone()).merge(core.query_api(db, board, true));
     let address = core.listen(api, listen).await?;
     Ok(Running { address, store: core.store.clone(), core, lifecycle, _folder_lock: folder_lock })
@@ -111,12 +114,14 @@ pub fn lock(data_dir: &Path) -> Result<File> {
     }
 }
 
-/// Starts on a temporary folder and a free port of the loopback, for the demo and the measurements.
+/// Starts on a temporary folder and a free port of the loopback, for the demo and the measurements. Leaves
+/// the plugs of the network alone.
 ///
 /// # Errors
 /// As [`start`].
 pub async fn start_on_loopback(data_dir: &Path) -> Result<Running> {
-    start(data_dir, SocketAddr::from(([127, 0, 0, 1], 0))).await
+    let devices = DeviceSettings::read(&Settings::from_env()?)?.without_search();
+    start(data_dir, SocketAddr::from(([127, 0, 0, 1], 0)), &devices).await
 }
 
 impl Running {

@@ -6,8 +6,8 @@ pub mod mssql;
 pub mod nats;
 pub mod npm;
 pub mod process;
-mod tools;
 pub mod proxy;
+mod tools;
 pub mod up;
 
 pub use mssql::MssqlDatabase;

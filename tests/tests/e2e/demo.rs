@@ -30,6 +30,19 @@ async fn every_play_of_a_day_is_accounted_for_in_one_process() {
 }
 
 #[tokio::test]
+async fn every_play_of_a_day_is_lit_and_nothing_is_left_on() {
+    let up = Up::start(BINARY).await.unwrap();
+    let day = Day { plugs: true, guests: 60, ..day() };
+    let ledger = run(&up.target(), &day, |_, _| {}).await.unwrap();
+    let database = Database::Sqlite(up.data_dir().to_owned());
+    let differences = differences(&up.target(), &day, &ledger, Some(&database)).await.unwrap();
+    assert_eq!(differences, Vec::<String>::new());
+    let seen = ledger.plugs.as_ref().unwrap();
+    assert_eq!((seen.lit.len(), seen.dark.len()), (ledger.plays.len(), ledger.plays.len()));
+    assert!(seen.switched.values().sum::<usize>() > 2 * ledger.plays.len(), "{:?}", seen.switched);
+}
+
+#[tokio::test]
 async fn every_play_of_a_day_is_accounted_for_over_nats() {
     for binary in nats::binaries() {
         let services = Services::start(BINARY, &binary).await.unwrap();
