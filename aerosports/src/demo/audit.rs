@@ -129,10 +129,12 @@ pub fn compare_log(ledger: &Ledger, log: &LogSide) -> Vec<String> {
             stored => differences.push(format!("{stream}: told version {told}, the log has {stored:?}")),
         }
     }
-    for (plug, switched) in ledger.plugs.iter().flat_map(|seen| &seen.switched) {
+    for (plug, switched) in ledger.plugs.iter().flat_map(|seen| &seen.kept) {
         let told = log.switched.get(plug).copied().unwrap_or_default();
         if told < *switched {
-            differences.push(format!("plug {plug} was switched {switched} times, the log tells of {told}"));
+            differences.push(format!(
+                "plug {plug} was switched and left so {switched} times, the log tells of {told}"
+            ));
         }
     }
     if ledger.position > log.events {

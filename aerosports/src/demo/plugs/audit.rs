@@ -16,6 +16,9 @@ use crate::demo::{api::Api, venue::Venue};
 /// How long the views may take to show what plugs did: the worker reports from an outbox.
 const REPORTED_WITHIN: Duration = Duration::from_secs(10);
 
+/// A relay that stays so for this long is read back in that time.
+const KEPT: Duration = Duration::from_secs(1);
+
 /// What the demo saw of its plugs.
 #[derive(Debug, Default)]
 pub struct Seen {
@@ -23,8 +26,11 @@ pub struct Seen {
     pub lit: Vec<Duration>,
     /// From the answer to a play's end to the dark.
     pub dark: Vec<Duration>,
-    /// How often each plug was switched over the network: the log must tell of every time.
-    pub switched: BTreeMap<Uuid, usize>,
+    /// How often plugs were switched over the network.
+    pub switched: usize,
+    /// How often each plug was switched and left so for a while: the log must tell of every time. A worker
+    /// that changed its mind before it had read back what it did tells only how it ended.
+    pub kept: BTreeMap<Uuid, usize>,
     /// What was not as it should have been.
     pub differences: Vec<String>,
 }
@@ -69,8 +75,9 @@ impl Plugs {
         if !self.fridge.is_on() || self.fridge.switched() > 0 {
             differences.push("the fridge was switched, though nobody manages it".to_owned());
         }
-        let switched = self.managed().map(|outlet| (outlet.id, outlet.switched())).collect();
-        Seen { lit: notes.lit, dark: notes.dark, switched, differences }
+        let switched = self.managed().map(Outlet::switched).sum();
+        let kept = self.managed().map(|outlet| (outlet.id, outlet.kept(KEPT))).collect();
+        Seen { lit: notes.lit, dark: notes.dark, switched, kept, differences }
     }
 
     /// Waits until the views say of every relay what is so; what they still say wrongly at the end.

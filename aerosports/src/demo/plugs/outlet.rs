@@ -1,6 +1,9 @@
 //! One outlet of a simulated device, as the venue uses it.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use plug_simulator::{Cause, Plug};
 use uuid::Uuid;
@@ -47,9 +50,20 @@ impl Outlet {
 
     /// How often it was switched over the network.
     pub fn switched(&self) -> usize {
-        let by_request = |cause| matches!(cause, Cause::Request);
         let changes = self.device.changes();
-        changes.iter().filter(|change| change.outlet == self.place && by_request(change.cause)).count()
+        changes.iter().filter(|change| change.outlet == self.place && change.cause == Cause::Request).count()
+    }
+
+    /// How often it was switched over the network and then left so for `long`, or to the end.
+    pub fn kept(&self, long: Duration) -> usize {
+        let changes = self.device.changes();
+        let mine: Vec<_> = changes.iter().filter(|change| change.outlet == self.place).collect();
+        let next = mine.iter().skip(1).map(|next| Some(next.at)).chain([None]);
+        mine.iter()
+            .zip(next)
+            .filter(|(change, _)| change.cause == Cause::Request)
+            .filter(|(change, next)| next.is_none_or(|next| next.duration_since(change.at) >= long))
+            .count()
     }
 
     /// Every time during which current flowed.
