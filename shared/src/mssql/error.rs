@@ -65,8 +65,7 @@ impl From<tiberius::error::Error> for MssqlError {
             E::Io { kind: io::ErrorKind::TimedOut, .. } => {
                 Self::Lost("it did not answer within the command time-out".into())
             }
-            E::Io { message, .. } => Self::Lost(message),
-            E::Tls(message) => Self::Lost(message),
+            E::Io { message, .. } | E::Tls(message) => Self::Lost(message),
             E::Protocol(what) => Self::Lost(what.into_owned()),
             other => Self::Bug(other.to_string()),
         }

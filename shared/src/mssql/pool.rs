@@ -53,7 +53,7 @@ impl Default for PoolOptions {
 /// Connections to one database, opened as they are needed. Cheap to clone.
 #[derive(Clone)]
 pub struct Pool {
-    pool: managed::Pool<Opener>,
+    connections: managed::Pool<Opener>,
     health: Arc<Health>,
     options: PoolOptions,
 }
@@ -66,19 +66,19 @@ impl Pool {
     pub fn new(config: MssqlConfig, options: PoolOptions) -> Self {
         let health = Arc::new(Health::new());
         let opener = Opener { config, options, health: Arc::clone(&health) };
-        let pool = managed::Pool::builder(opener)
+        let connections = managed::Pool::builder(opener)
             .max_size(options.connections.max(1))
             .wait_timeout(Some(options.wait))
             .runtime(Runtime::Tokio1)
             .build()
             .expect("a pool with a runtime");
-        Self { pool, health, options }
+        Self { connections, health, options }
     }
 
     /// The server and database that it leads to.
     #[must_use]
     pub fn config(&self) -> &MssqlConfig {
-        &self.pool.manager().config
+        &self.connections.manager().config
     }
 
     /// Takes a connection, waiting for one at most [`PoolOptions::wait`].
@@ -86,7 +86,7 @@ impl Pool {
     /// # Errors
     /// `Unavailable` or `Refused`; never anything that could have had an effect.
     pub async fn acquire(&self) -> Result<Guard, MssqlError> {
-        let object = self.pool.get().await.map_err(|error| match error {
+        let object = self.connections.get().await.map_err(|error| match error {
             PoolError::Backend(error) => error,
             PoolError::Closed => MssqlError::Unavailable("the connections to SQL Server are closing".into()),
             PoolError::Timeout(_) => MssqlError::Unavailable(format!(
@@ -136,7 +136,7 @@ impl Pool {
 
     /// Closes what is idle now, the rest as it comes back, and refuses whoever asks from now on.
     pub fn close(&self) {
-        self.pool.close();
+        self.connections.close();
     }
 }
 

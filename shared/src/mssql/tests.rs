@@ -60,10 +60,10 @@ async fn mssql_a_server_that_is_not_there_or_silent_is_unavailable_soon() {
     let port = listener.local_addr().unwrap().port();
     let config = MssqlConfig::parse(&format!("mssql://app:s3cret@127.0.0.1:{port}/aero")).unwrap();
     let quick = Timeouts { connect: Duration::from_millis(500), ..Timeouts::default() };
-    let silent = connect(&config, quick).await.err().expect("nobody answers");
+    let silent = connect(&config, quick).await.expect_err("nobody answers");
     assert!(matches!(&silent, MssqlError::Unavailable(what) if what.contains("did not answer")), "{silent}");
     drop(listener);
-    let gone = connect(&config, Timeouts::default()).await.err().expect("nobody listens");
+    let gone = connect(&config, Timeouts::default()).await.expect_err("nobody listens");
     assert!(matches!(&gone, MssqlError::Unavailable(what) if what.contains(&port.to_string())), "{gone}");
 }
 
@@ -78,7 +78,7 @@ async fn mssql_a_server_that_speaks_something_else_is_unavailable() {
         tokio::io::AsyncWriteExt::write_all(&mut tcp, b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
     });
     let config = MssqlConfig::parse(&format!("mssql://app:s3cret@127.0.0.1:{port}/aero")).unwrap();
-    let error = connect(&config, Timeouts::default()).await.err().expect("this is no SQL Server");
+    let error = connect(&config, Timeouts::default()).await.expect_err("this is no SQL Server");
     assert!(matches!(error, MssqlError::Unavailable(_)), "{error:?}");
     answering.await.unwrap();
 }
@@ -184,7 +184,7 @@ async fn mssql_idle_connections_that_died_are_replaced() {
     }
     cuts.send_modify(|cuts| *cuts += 1);
     // The first finds a dead connection and says so; that makes the pool look at the other three.
-    let error = pool.write("SELECT 1", &[]).await.err().expect("the connection is dead");
+    let error = pool.write("SELECT 1", &[]).await.expect_err("the connection is dead");
     assert!(matches!(error, MssqlError::Lost(_)), "{error:?}");
     for _ in 0..4 {
         assert_eq!(number(&pool, "SELECT 1").await.unwrap(), 1);

@@ -159,7 +159,7 @@ fn answer_row<'a>(answer: &Answer<'a>) -> TokenRow<'a> {
     ])
 }
 
-pub(super) fn token_row<'a, const N: usize>(values: [ColumnData<'a>; N]) -> TokenRow<'a> {
+pub(super) fn token_row<const N: usize>(values: [ColumnData<'_>; N]) -> TokenRow<'_> {
     let mut row = TokenRow::new();
     for value in values {
         row.push(value);

@@ -64,7 +64,7 @@ async fn migrate_on(
     }
     run(client, CREATE_SCHEMA).await?;
     run(client, CREATE_LEDGER).await?;
-    let missing = missing(run(client, LEDGER).await?, migrations)?;
+    let missing = missing(&run(client, LEDGER).await?, migrations)?;
     for migration in &missing {
         apply(client, migration, clock).await?;
     }
@@ -90,7 +90,7 @@ async fn run(client: &mut Client, sql: &str) -> Result<Vec<Vec<Row>>, StoreError
     result.map_err(|error| store_error(error.into()))
 }
 
-fn missing(ledger: Vec<Vec<Row>>, migrations: &[Migration]) -> Result<Vec<&Migration>, StoreError> {
+fn missing<'a>(ledger: &[Vec<Row>], migrations: &'a [Migration]) -> Result<Vec<&'a Migration>, StoreError> {
     let row = |row| Ok((rows::value::<i64>(row, 0)?, rows::value::<&str>(row, 1)?.to_owned()));
     let ledger = ledger.iter().flatten().map(row).collect::<Result<Vec<_>, StoreError>>()?;
     migration::missing(migrations, ledger)
@@ -102,7 +102,7 @@ fn missing(ledger: Vec<Vec<Row>>, migrations: &[Migration]) -> Result<Vec<&Migra
 /// `Schema`, saying what to run.
 pub(super) async fn verify(pool: &Pool) -> Result<(), StoreError> {
     let missing = match pool.read(LEDGER, &[]).await {
-        Ok(ledger) => missing(ledger, &MIGRATIONS)?.len(),
+        Ok(ledger) => missing(&ledger, &MIGRATIONS)?.len(),
         Err(MssqlError::Missing(_)) => MIGRATIONS.len(),
         Err(error) => return Err(store_error(error)),
     };

@@ -17,7 +17,7 @@ const READ_TAILS: &str = concat!(
     "SELECT ",
     event_columns!(),
     " FROM (SELECT CAST(LEFT(value, CHARINDEX(N':', value) - 1) AS BIGINT) AS version, ",
-    "SUBSTRING(value, CHARINDEX(N':', value) + 1, 200) AS stream FROM STRING_SPLIT(@P1, NCHAR(10))) wanted",
+    "CAST(SUBSTRING(value, CHARINDEX(N':', value) + 1, 200) AS NVARCHAR(200)) AS stream FROM STRING_SPLIT(@P1, NCHAR(10))) wanted",
     " INNER JOIN store.events e",
     " ON e.stream = wanted.stream COLLATE Latin1_General_100_BIN2 AND e.version >= wanted.version"
 );
