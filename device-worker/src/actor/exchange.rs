@@ -1,7 +1,10 @@
 //! The requests a job consists of. Every future here may be dropped at any point: that closes the
 //! connection, and nothing is remembered of it.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use tokio::time::Instant;
 use tplink_hs1xx::{Error, ErrorCode, NewCountdown, Outlets, Plug, SysInfo};
@@ -26,6 +29,20 @@ pub(super) struct Failed {
     pub(super) sent: bool,
 }
 
+/// Whether the device has said yes to switching, for whoever drops the exchange before its end.
+#[derive(Default)]
+pub(super) struct Answered(AtomicBool);
+
+impl Answered {
+    fn yes(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_yes(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// Switches on, after arming the device's own timer to switch off: if this process dies next, the plug
 /// does not stay on.
 pub(super) async fn switch_on(
@@ -34,18 +51,25 @@ pub(super) async fn switch_on(
     countdown: Countdown,
     until: Option<Instant>,
     timing: &Timing,
+    answered: &Answered,
 ) -> Result<Switched, Failed> {
     let unsent = |error| Failed { error, sent: false };
     let armed = arm(plug, outlets, countdown, until, timing).await.map_err(unsent)?;
     plug.set_relay(outlets, true).await.map_err(|error| Failed { sent: may_have_arrived(&error), error })?;
+    answered.yes();
     let after = plug.sys_info().await.map_err(|error| Failed { error, sent: true })?;
     Ok(verdict(&after, outlets, true, Some(armed)))
 }
 
 /// Switches off.
-pub(super) async fn switch_off(plug: &mut Plug, outlets: &Outlets) -> Result<Switched, Failed> {
+pub(super) async fn switch_off(
+    plug: &mut Plug,
+    outlets: &Outlets,
+    answered: &Answered,
+) -> Result<Switched, Failed> {
     let failed = |error| Failed { error, sent: false };
     plug.set_relay(outlets, false).await.map_err(failed)?;
+    answered.yes();
     let after = plug.sys_info().await.map_err(failed)?;
     Ok(verdict(&after, outlets, false, None))
 }

@@ -24,7 +24,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tplink_hs1xx::{Client, Energy, Error, Identity, Mac, Options, Outlets, Plug, SysInfo};
 
 use self::{
-    exchange::{Failed, Switched},
+    exchange::{Answered, Failed, Switched},
     outlet::{Countdown, Look, State},
 };
 use crate::wish::{Happening, Orders, What, Wish};
@@ -115,6 +115,7 @@ impl Actor {
         loop {
             self.take_orders();
             let job = self.device.plan(Instant::now());
+            let answered = Answered::default();
             let done = tokio::select! {
                 biased;
                 going_on = overtaken(&mut self.orders, &job, &self.device) => {
@@ -123,11 +124,11 @@ impl Actor {
                     }
                     None
                 }
-                done = perform(&mut self.plug, &self.device, &job) => Some(done),
+                done = perform(&mut self.plug, &self.device, &job, &answered) => Some(done),
             };
             match done {
                 Some(done) => self.device.conclude(&job, done),
-                None => self.device.abandon(&job),
+                None => self.device.abandon(&job, &answered),
             }
         }
     }
@@ -156,15 +157,15 @@ async fn overtaken(orders: &mut watch::Receiver<Orders>, job: &Job, device: &Dev
     }
 }
 
-async fn perform(plug: &mut Plug, device: &Device, job: &Job) -> Done {
+async fn perform(plug: &mut Plug, device: &Device, job: &Job, answered: &Answered) -> Done {
     let timing = &device.timing;
     match job {
         Job::Switch(id, wish) => {
             let (outlets, countdown) = device.target(*id);
             Done::Switched(if wish.on {
-                exchange::switch_on(plug, &outlets, countdown, wish.until, timing).await
+                exchange::switch_on(plug, &outlets, countdown, wish.until, timing, answered).await
             } else {
-                exchange::switch_off(plug, &outlets).await
+                exchange::switch_off(plug, &outlets, answered).await
             })
         }
         Job::Look => Done::Looked(plug.sys_info().await),
@@ -301,9 +302,15 @@ impl Device {
         self.outlets.get(&id)?.order.wish.as_ref()?.until
     }
 
-    /// `job` was dropped half-way, and its connection with it.
-    fn abandon(&mut self, job: &Job) {
+    /// `job` was dropped half-way, and its connection with it. A switch that the device had said yes to is
+    /// told all the same: the log holds every one.
+    fn abandon(&mut self, job: &Job, answered: &Answered) {
         let until = Instant::now() + self.timing.doubt;
+        if let Job::Switch(id, wish) = job
+            && answered.is_yes()
+        {
+            self.tell(*id, What::Switched(wish.clone()));
+        }
         match job {
             Job::Switch(id, wish) => {
                 if let Some(state) = self.outlets.get_mut(id) {
