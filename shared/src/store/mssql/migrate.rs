@@ -109,28 +109,37 @@ pub(super) async fn verify(pool: &Pool) -> Result<(), StoreError> {
     migration::refuse_missing(missing)
 }
 
-/// Turns on row versions, with which readers do not wait for those who write. Everything is right without
-/// them, only slower, so a server or a login that may not is no reason to stop.
+/// The options of a database that keep row versions: what says whether one is on, what turns it on, and
+/// what is wrong without.
+const ROW_VERSIONS: [(&str, &str, &str); 2] = [
+    (
+        "SELECT CAST(is_read_committed_snapshot_on AS INT) FROM sys.databases WHERE name = DB_NAME()",
+        "ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON WITH NO_WAIT",
+        "READ_COMMITTED_SNAPSHOT is off: readers wait for appends; see SQL Server in the README",
+    ),
+    (
+        "SELECT CAST(snapshot_isolation_state AS INT) FROM sys.databases WHERE name = DB_NAME()",
+        "ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON",
+        "ALLOW_SNAPSHOT_ISOLATION could not be turned on, and views need it; see SQL Server in the README",
+    ),
+];
+
+/// Turns on row versions, with which readers do not wait for those who write, and views read one state. A
+/// server that has them always, or a login that may not say so, is no reason to stop.
 async fn keep_readers_from_waiting(client: &mut Client) -> Result<(), MssqlError> {
-    const IS_ON: &str =
-        "SELECT CAST(is_read_committed_snapshot_on AS INT) FROM sys.databases WHERE name = DB_NAME()";
-    const TURN_ON: &str = "ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON WITH NO_WAIT";
-    let results = rows_of(client, IS_ON, &[]).await?;
-    let is_on = rows::first(&results).and_then(|row| row.try_get::<i32, _>(0).ok().flatten());
-    if is_on == Some(1) {
-        return Ok(());
-    }
-    match rows_of(client, TURN_ON, &[]).await {
-        Ok(_) => Ok(()),
-        Err(error @ (MssqlError::Lost(_) | MssqlError::Unavailable(_))) => Err(error),
-        Err(error) => {
-            tracing::warn!(
-                %error,
-                "row versions are off: readers wait for appends; see READ_COMMITTED_SNAPSHOT in the README"
-            );
-            Ok(())
+    for (is_on, turn_on, otherwise) in ROW_VERSIONS {
+        let results = rows_of(client, is_on, &[]).await?;
+        let state = rows::first(&results).and_then(|row| row.try_get::<i32, _>(0).ok().flatten());
+        if state == Some(1) {
+            continue;
+        }
+        match rows_of(client, turn_on, &[]).await {
+            Ok(_) => {}
+            Err(error @ (MssqlError::Lost(_) | MssqlError::Unavailable(_))) => return Err(error),
+            Err(error) => tracing::warn!(%error, "{otherwise}"),
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]
