@@ -5,7 +5,8 @@
 --     ALTER ROLE aerosports_command_api ADD MEMBER aero_command;
 --
 -- The command API may add to the log and never change it. The query API cannot write at all: it does not
--- note when a key was last used. The device worker needs no database: it speaks HTTP and the bus.
+-- note when a key was last used. The device worker reads the log, takes a lease and reports: it gets the
+-- command API's role.
 
 IF DATABASE_PRINCIPAL_ID(N'aerosports_command_api') IS NULL CREATE ROLE aerosports_command_api;
 GO
@@ -26,6 +27,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON store.snapshots TO aerosports_command_ap
 GRANT SELECT, INSERT, UPDATE ON store.leases TO aerosports_command_api;
 GRANT SELECT, UPDATE ON store.api_keys TO aerosports_command_api;
 GRANT SELECT ON store.schema_migrations TO aerosports_command_api;
+-- Its scheduler looks for overdue plays there.
+GRANT SELECT ON SCHEMA::views TO aerosports_command_api;
 GO
 
 GRANT SELECT ON store.events TO aerosports_query_api;
