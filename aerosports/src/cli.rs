@@ -263,9 +263,12 @@ pub struct Load {
     /// One JSON object instead of a table.
     #[arg(long)]
     pub json: bool,
-    /// Measure only these; all of them without.
+    /// Measure only these; all of them without, and sql-server where there is a database.
     #[arg(long, value_enum)]
     pub only: Vec<Measurement>,
+    /// An empty database in SQL Server for `sql-server`, which leaves it full.
+    #[arg(long)]
+    pub database: Option<String>,
 }
 
 /// What `load` measures.
@@ -275,6 +278,8 @@ pub enum Measurement {
     Append,
     /// Commands over HTTP.
     Commands,
+    /// Commands over HTTP on SQL Server, and one row a commit beside them.
+    SqlServer,
     /// A leaderboard over 100 000 scores, over HTTP.
     Leaderboard,
     /// The log through the leaderboard projection.

@@ -20,6 +20,7 @@ IF SCHEMA_ID(N'views') IS NULL EXEC(N'CREATE SCHEMA views');
 GO
 
 GRANT SELECT, INSERT ON store.events TO aerosports_command_api;
+GRANT EXECUTE ON store.append_batch TO aerosports_command_api;
 GRANT SELECT, UPDATE ON store.log_head TO aerosports_command_api;
 GRANT SELECT, INSERT, DELETE ON store.commands TO aerosports_command_api;
 GRANT SELECT, INSERT, UPDATE ON store.person_keys TO aerosports_command_api;
@@ -52,6 +53,6 @@ GO
 GRANT ALTER ON SCHEMA::views TO aerosports_projector;
 GO
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON SCHEMA::store TO aerosports_operator;
+GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE ON SCHEMA::store TO aerosports_operator;
 GRANT SELECT, INSERT, UPDATE, DELETE ON SCHEMA::views TO aerosports_operator;
 GO

@@ -64,7 +64,8 @@ fn assert_only_in(name: &str, places: &[&str]) {
 
 #[test]
 fn drivers_stay_in_their_place() {
-    assert_only_in("sqlx", &["shared/src/store/sqlite", "shared/src/sql", "shared/src/store/bench"]);
+    assert_only_in("sqlx", &["shared/src/store/sqlite", "shared/src/sql/sqlite.rs"]);
+    assert_only_in("tiberius", &["shared/src/mssql", "shared/src/store/mssql", "shared/src/sql/mssql.rs"]);
     assert_only_in("async_nats", &["shared/src/bus/nats", "tests"]);
 }
 

@@ -7,13 +7,17 @@ pub mod history;
 mod leaderboard;
 mod projection;
 mod report;
+mod sql_server;
 mod startup;
-mod venue;
+pub mod venue;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use shared::clock::SharedClock;
 
-use crate::cli::{Load, Measurement};
+use crate::{
+    cli::{Load, Measurement},
+    place,
+};
 use report::Figure;
 
 /// Measures what was asked for and prints it.
@@ -37,6 +41,22 @@ pub async fn run(options: Load, clock: SharedClock) -> Result<()> {
     }
     if wanted(Measurement::Startup) {
         figures.extend(startup::measure(&clock).await.context("measuring the start")?);
+    }
+    if wanted(Measurement::SqlServer) {
+        match &options.database {
+            Some(url) => {
+                let database = place::parse(url).context("--database")?;
+                figures.extend(
+                    sql_server::measure(&options, &database, &clock)
+                        .await
+                        .context("measuring on SQL Server")?,
+                );
+            }
+            None if options.only.is_empty() => {}
+            None => {
+                bail!("sql-server is measured on an empty database in SQL Server: give --database mssql://…")
+            }
+        }
     }
     report::print(&figures, options.json);
     Ok(())

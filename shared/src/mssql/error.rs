@@ -98,6 +98,11 @@ enum Meaning {
     Other,
 }
 
+const LACKS_A_RIGHT: Meaning = Meaning::Refused(
+    Refusal::Rights,
+    "the login lacks a right; see schema/mssql/roles.sql for the roles to grant",
+);
+
 /// What servers that speak the protocol but are not Microsoft's give where they have no number of their own.
 const UNNUMBERED: u32 = 33_557_097;
 
@@ -125,10 +130,8 @@ fn meaning(code: u32, message: &str) -> Meaning {
             Refusal::Database,
             "SQL Server refuses the database; check its name and that the login has a user in it",
         ),
-        229 | 230 | 262 | 297 | 300 | 15_247 => Meaning::Refused(
-            Refusal::Rights,
-            "the login lacks a right; see schema/mssql/roles.sql for the roles to grant",
-        ),
+        // The last two also say that something is not there: the server does not tell strangers which.
+        229 | 230 | 262 | 297 | 300 | 15_247 | 1_088 | 3_701 => LACKS_A_RIGHT,
         207 | 208 | 2_760 | 2_812 => Meaning::Missing,
         UNNUMBERED => unnumbered(message),
         _ => Meaning::Other,
@@ -136,18 +139,13 @@ fn meaning(code: u32, message: &str) -> Meaning {
 }
 
 fn unnumbered(message: &str) -> Meaning {
-    const MEANINGS: [(&str, Meaning); 8] = [
+    const MEANINGS: [(&str, Meaning); 9] = [
         ("concurrently updated", Meaning::Retry),
         ("could not serialize access", Meaning::Retry),
         ("deadlock detected", Meaning::Retry),
         ("does not exist", Meaning::Missing),
-        (
-            "permission denied",
-            Meaning::Refused(
-                Refusal::Rights,
-                "the login lacks a right; see schema/mssql/roles.sql for the roles to grant",
-            ),
-        ),
+        ("permission denied", LACKS_A_RIGHT),
+        ("must be owner of", LACKS_A_RIGHT),
         ("lock timeout", Meaning::Unavailable("SQL Server waited too long for a lock")),
         ("read-only transaction", Meaning::Unavailable("the database is read-only")),
         ("the database system is", Meaning::Unavailable("SQL Server does not take logins now")),
@@ -219,6 +217,7 @@ mod tests {
             (4_060, Refusal::Database),
             (911, Refusal::Database),
             (229, Refusal::Rights),
+            (3_701, Refusal::Rights),
         ] {
             assert!(matches!(of(code, ""), Meaning::Refused(found, _) if found == refusal), "{code}");
         }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What the database says about everything a batch names.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::store) struct Known {
     pub(in crate::store) head: Head,
     pub(in crate::store) answers: HashMap<CommandId, StoredAnswer>,

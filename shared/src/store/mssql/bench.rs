@@ -38,18 +38,53 @@ const INSERT: &str = "INSERT INTO store.one_row (id, data, metadata) VALUES (@P1
 pub async fn measure(config: &MssqlConfig, clock: SharedClock, load: Load) -> Result<Report, StoreError> {
     migrate(config, &*clock).await?;
     let store = MssqlStore::open(&MssqlOptions::new(config.clone()), Arc::clone(&clock)).await?;
-    let pool = Pool::new(config.clone(), PoolOptions { connections: CONNECTIONS, ..PoolOptions::default() });
-    pool.write(CREATE, &[]).await.map_err(store_error)?;
+    let rows = OneRow::create(config, Arc::clone(&clock)).await?;
     let (mut append, mut one_row) = (Measured::default(), Measured::default());
     for _ in 0..TURNS {
         let commands = (0..load.commands / TURNS).map(|_| command(&*clock));
-        append.add(measure_append(&store, &pool, deal(commands, load.callers.max(1))).await?);
-        let commands = (0..load.commands / TURNS).map(|_| command(&*clock));
-        one_row.add(measure_one_row(&pool, deal(commands, CONNECTIONS)).await?);
+        append.add(measure_append(&store, &rows.pool, deal(commands, load.callers.max(1))).await?);
+        one_row.add(rows.measure(load.commands / TURNS).await?);
     }
     store.close().await;
-    pool.close();
+    rows.drop().await?;
     Ok(Report { append, one_row })
+}
+
+/// A table of its own that eight connections insert into.
+pub struct OneRow {
+    pool: Pool,
+    clock: SharedClock,
+}
+
+impl OneRow {
+    /// Creates the table in the database of `config`, whose schema is up to date.
+    ///
+    /// # Errors
+    /// Whatever the server says.
+    pub async fn create(config: &MssqlConfig, clock: SharedClock) -> Result<Self, StoreError> {
+        let options = PoolOptions { connections: CONNECTIONS, ..PoolOptions::default() };
+        let pool = Pool::new(config.clone(), options);
+        pool.write(CREATE, &[]).await.map_err(store_error)?;
+        Ok(Self { pool, clock })
+    }
+
+    /// Inserts `rows`, each its own commit.
+    ///
+    /// # Errors
+    /// Whatever the server says.
+    pub async fn measure(&self, rows: usize) -> Result<Measured, StoreError> {
+        measure_one_row(&self.pool, deal((0..rows).map(|_| command(&*self.clock)), CONNECTIONS)).await
+    }
+
+    /// Drops the table.
+    ///
+    /// # Errors
+    /// Whatever the server says.
+    pub async fn drop(self) -> Result<(), StoreError> {
+        self.pool.write("DROP TABLE store.one_row", &[]).await.map_err(store_error)?;
+        self.pool.close();
+        Ok(())
+    }
 }
 
 async fn measure_append(

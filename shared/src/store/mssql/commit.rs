@@ -1,4 +1,5 @@
-//! Committing one batch: lock the head, ask what is known, plan, insert, advance, commit.
+//! Committing one batch: in one request where that can be, or else step by step, with a verdict for each
+//! command: lock the head, ask what is known, plan, insert, advance, commit.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -9,6 +10,7 @@ use uuid::Uuid;
 use super::{
     bulk,
     fault::{commit_fault, store_error},
+    one_request::{self, Outcome},
     parameters::{json, lines},
     rows,
 };
@@ -16,7 +18,7 @@ use crate::{
     mssql::{Client, MssqlError, Pool, rows_of},
     retry::Delays,
     store::{
-        Append, StoreError,
+        Append, Head, StoreError,
         group::{
             Commit, Fault,
             plan::{self, Known, Place, Plan, TypeNames},
@@ -35,16 +37,24 @@ macro_rules! last_versions {
     };
 }
 
+/// What a batch must know, in this order: the head, the answers of its commands, its streams.
+macro_rules! known {
+    () => {
+        concat!(
+            "SELECT position, timeline FROM store.log_head WHERE shard = 0; ",
+            "SELECT c.id, c.request_hash, c.status, c.answer, c.position ",
+            "FROM OPENJSON(@P1) WITH (i UNIQUEIDENTIFIER '$.i') wanted ",
+            "INNER JOIN store.commands c ON c.id = wanted.i; ",
+            last_versions!("@P2")
+        )
+    };
+}
+
+const KNOWN: &str = known!();
 /// The lock is a real UPDATE of the head row, and no hint. The head is read in a statement of its own: an
 /// UPDATE that had to wait may give out what stood there before on some servers.
-const LOCK: &str = concat!(
-    "SET XACT_ABORT ON; UPDATE store.log_head SET batches = batches + 1 WHERE shard = 0; ",
-    "SELECT position, timeline FROM store.log_head WHERE shard = 0; ",
-    "SELECT c.id, c.request_hash, c.status, c.answer, c.position ",
-    "FROM OPENJSON(@P1) WITH (i UNIQUEIDENTIFIER '$.i') wanted ",
-    "INNER JOIN store.commands c ON c.id = wanted.i; ",
-    last_versions!("@P2")
-);
+const LOCK: &str =
+    concat!("SET XACT_ABORT ON; UPDATE store.log_head SET batches = batches + 1 WHERE shard = 0; ", known!());
 const LAST_VERSIONS: &str = last_versions!("@P1");
 const ADVANCE: &str = "UPDATE store.log_head SET position = @P1 WHERE shard = 0";
 const CREATE_KEYS: &str = "INSERT INTO store.person_keys (person, wrapped, created_at) \
@@ -59,6 +69,9 @@ const DESTROY_KEYS: &str = "UPDATE k SET wrapped = NULL, destroyed_at = d.r FROM
      FROM OPENJSON(@P1) WITH (p UNIQUEIDENTIFIER '$.p', r BIGINT '$.r') d \
      WHERE NOT EXISTS (SELECT 1 FROM store.person_keys k WHERE k.person = d.p) GROUP BY d.p";
 
+/// How often a batch is tried in one request before it goes step by step, which no other process can upset.
+const SUPPOSITIONS: usize = 3;
+
 /// How often a batch is tried that the server rolled back as a deadlock's victim.
 const TRIES: usize = 8;
 
@@ -66,25 +79,54 @@ const TRIES: usize = 8;
 pub(super) struct MssqlCommits {
     pool: Pool,
     types: TypeNames,
+    /// The head as it was after the last commit of this process.
+    head: Head,
 }
 
 impl MssqlCommits {
     pub(super) fn new(pool: Pool) -> Self {
-        Self { pool, types: TypeNames::new() }
+        Self { pool, types: TypeNames::new(), head: Head::default() }
     }
 
     /// An error closes the connection, which rolls back.
     async fn try_commit(&mut self, appends: &[&Append]) -> Result<Plan, Failure> {
         let mut connection = self.pool.acquire().await?;
-        let known = lock(&mut connection, appends).await?;
+        let plan = match self.commit_in_one(&mut connection, appends).await? {
+            Some(plan) => plan,
+            None => self.commit_stepwise(&mut connection, appends).await?,
+        };
+        connection.release();
+        self.head = plan.head;
+        Ok(plan)
+    }
+
+    /// First on what is nearly always so, then on what the database says. None when that did not help.
+    async fn commit_in_one(
+        &mut self,
+        client: &mut Client,
+        appends: &[&Append],
+    ) -> Result<Option<Plan>, Failure> {
+        let mut supposed = one_request::suppose(appends, self.head);
+        for _ in 0..SUPPOSITIONS {
+            match one_request::append(client, appends, &supposed, &mut self.types).await? {
+                Outcome::Committed(plan) => return Ok(Some(plan)),
+                Outcome::Otherwise => supposed = known(client, appends, KNOWN).await?,
+                Outcome::Unfit => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    async fn commit_stepwise(&mut self, client: &mut Client, appends: &[&Append]) -> Result<Plan, Failure> {
+        boxed(client.begin_transaction()).await?;
+        let known = known(client, appends, LOCK).await?;
         let plan = plan::plan(appends, known, &mut self.types);
         if plan.commands.is_empty() {
-            boxed(connection.rollback_transaction()).await?;
+            boxed(client.rollback_transaction()).await?;
         } else {
-            insert(&mut connection, appends, &plan).await?;
-            boxed(connection.commit_transaction()).await.map_err(Failure::Commit)?;
+            insert(client, appends, &plan).await?;
+            boxed(client.commit_transaction()).await.map_err(Failure::Commit)?;
         }
-        connection.release();
         Ok(plan)
     }
 }
@@ -110,10 +152,10 @@ impl Commit for MssqlCommits {
 }
 
 /// Where one try failed.
-enum Failure {
+pub(super) enum Failure {
     /// Before COMMIT was sent: nothing was written.
     Before(MssqlError),
-    /// With COMMIT under way.
+    /// With COMMIT under way, or a request that holds it.
     Commit(MssqlError),
     /// The database gave something unreadable, or the plan cannot be sent.
     Store(StoreError),
@@ -157,15 +199,16 @@ struct Id {
     i: Uuid,
 }
 
-/// Begins a transaction that holds the head, and reads what a batch must know.
-async fn lock(client: &mut Client, appends: &[&Append]) -> Result<Known, Failure> {
+/// What the database says of a batch, asked by [`KNOWN`], or by [`LOCK`] in a transaction that then holds the head.
+async fn known(client: &mut Client, appends: &[&Append], sql: &str) -> Result<Known, Failure> {
     let ids = json(appends.iter().map(|append| Id { i: append.command.0 }))?;
     let streams = appends.iter().flat_map(|append| &append.streams);
     let names = lines(streams.map(|stream| stream.stream.as_str()));
-    boxed(client.begin_transaction()).await?;
-    let results = rows_of(client, LOCK, &[&ids, &names]).await?;
+    let results = rows_of(client, sql, &[&ids, &names]).await?;
     let [head, answers, streams] = results.as_slice() else {
-        return Err(StoreError::Corrupt("the head's lock gave another number of results".into()).into());
+        return Err(
+            StoreError::Corrupt("what a batch must know came in another number of results".into()).into()
+        );
     };
     let mut known = Known { head: rows::head(head.first())?, ..Known::default() };
     for row in answers {

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-const MIGRATIONS: [Migration; 2] = [
+const MIGRATIONS: [Migration; 3] = [
     Migration {
         version: 1,
         name: "event_store",
@@ -23,6 +23,11 @@ const MIGRATIONS: [Migration; 2] = [
         version: 2,
         name: "promotion",
         sql: include_str!("../../../../schema/mssql/0002_promotion.sql"),
+    },
+    Migration {
+        version: 3,
+        name: "append_batch",
+        sql: include_str!("../../../../schema/mssql/0003_append_batch.sql"),
     },
 ];
 

@@ -11,6 +11,7 @@ mod fault;
 mod import;
 mod leases;
 mod migrate;
+mod one_request;
 mod parameters;
 mod person_keys;
 mod reads;

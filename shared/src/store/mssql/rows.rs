@@ -49,10 +49,14 @@ pub(super) fn first(results: &[Vec<Row>]) -> Option<&Row> {
 
 /// Reads `position, timeline`.
 pub(super) fn head(row: Option<&Row>) -> Result<Head, StoreError> {
-    let row = row.ok_or_else(|| StoreError::Corrupt("log_head has no row".into()))?;
-    let timeline = u32::try_from(value::<i32>(row, 1)?)
+    head_at(row.ok_or_else(|| StoreError::Corrupt("log_head has no row".into()))?, 0)
+}
+
+/// Reads `position, timeline` from the column `first` on.
+pub(super) fn head_at(row: &Row, first: usize) -> Result<Head, StoreError> {
+    let timeline = u32::try_from(value::<i32>(row, first + 1)?)
         .map_err(|_| StoreError::Corrupt("log_head's timeline is out of range".into()))?;
-    Ok(Head { timeline, position: Position(unsigned(row, 0)?) })
+    Ok(Head { timeline, position: Position(unsigned(row, first)?) })
 }
 
 /// Reads `id, request_hash, status, answer, position`.

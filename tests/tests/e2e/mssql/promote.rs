@@ -5,6 +5,8 @@ use std::path::Path;
 use aerosports::{
     client::Client,
     demo::{Day, command::differences, run},
+    load::{history::History, venue::fill},
+    place::Database,
     system,
 };
 use aerosports_tests::{MssqlDatabase, Services, Up, nats};
@@ -76,6 +78,54 @@ async fn tokens_keys_answers_and_names_survive() {
     assert_eq!(differences(&target, &day, &ledger, Some(&place)).await.unwrap(), Vec::<String>::new());
     support::accepted(&mut commands, &format!("/v1/locations/{location}/rename"), &json!({"name": "New"}))
         .await;
+}
+
+/// How long the log at least is that moves; `AEROSPORTS_TEST_MSSQL_EVENTS` asks for another length.
+const EVENTS: u64 = 10_000;
+/// Events that a play of the made-up history comes with, at least.
+const EVENTS_A_PLAY: u64 = 16;
+
+#[tokio::test]
+async fn a_long_log_moves_and_what_was_given_out_before_works_at_once() {
+    let Some(database) = MssqlDatabase::create().await else { return };
+    let wanted = std::env::var("AEROSPORTS_TEST_MSSQL_EVENTS").map_or(EVENTS, |text| text.parse().unwrap());
+    let mut up = Up::start(BINARY).await.unwrap();
+    let venue = json!({"code": "moved", "name": "Moved", "time_zone": "Europe/Berlin"});
+    let first = up.client().post("/v1/locations", &[KEY], venue.to_string()).await.unwrap();
+    assert_eq!(first.status, 201, "{}", first.text());
+    let answer = first.json::<Value>().unwrap();
+    let (location, token) = (support::id(&answer), answer["token"].as_str().unwrap());
+    let till = up.issue("pos", Some(&location)).await.unwrap();
+    up.process.signal("TERM").await.unwrap();
+    assert!(up.process.wait().await.unwrap().success());
+    {
+        let store = Database::Sqlite(up.data_dir().to_owned()).open(system::clock()).await.unwrap();
+        let plays = usize::try_from(wanted.div_ceil(EVENTS_A_PLAY)).unwrap();
+        fill(&store.shared(), &mut History::new(11), plays).await.unwrap();
+        store.close().await;
+    }
+
+    let begun = std::time::Instant::now();
+    let (ok, proof, message) = promote(up.data_dir(), &database).await;
+    assert!(ok, "{message}\n{proof}");
+    assert_eq!((&proof["equal"], &proof["source"]), (&json!(true), &proof["target"]));
+    let events = proof["source"]["events"].as_u64().unwrap();
+    assert!(events > wanted, "{events}");
+    eprintln!("{events} events moved and proved in {:?}", begun.elapsed());
+
+    let key_file = up.data_dir().join("master.key");
+    let services = Services::start_with_key(BINARY, &nats::binaries().remove(0), &database.url(), &key_file)
+        .await
+        .unwrap();
+    let mut commands = Client::new(services.command_api.address, &up.admin);
+    let replayed = commands.post("/v1/locations", &[KEY], venue.to_string()).await.unwrap();
+    assert_eq!((replayed.status, &replayed.body), (first.status, &first.body));
+    let mut queries = Client::new(services.query_api.address, &up.admin);
+    let listed = support::shown(&mut queries, "/v1/locations", token).await;
+    assert!(listed["items"].as_array().unwrap().iter().any(|row| row["id"] == *location), "{listed}");
+    let mut till = Client::new(services.command_api.address, &till);
+    let path = format!("/v1/locations/{location}/wristbands/N1/initialize");
+    support::accepted(&mut till, &path, &json!({"minutes": 60, "starts": "now"})).await;
 }
 
 #[tokio::test]

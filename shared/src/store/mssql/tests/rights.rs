@@ -98,6 +98,8 @@ async fn the_command_api_adds_to_the_log_and_cannot_change_it() {
         "UPDATE store.events SET data = N'{}'",
         "DELETE FROM store.log_head",
         "UPDATE store.schema_migrations SET version = 2",
+        "DROP TABLE store.events",
+        "ALTER TABLE store.events ADD more INT NULL",
     ] {
         assert!(is_refused(&pool, sql).await, "{sql} was allowed");
     }

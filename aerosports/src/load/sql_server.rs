@@ -1,0 +1,72 @@
+//! Commands over HTTP on a database in SQL Server, beside the best that one row a commit gives on the same
+//! server in the same run: eight connections that insert rows of the same size, each its own transaction.
+
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::{Context as _, Result, bail};
+use shared::{
+    auth::{KeyKind, NewKey, issue},
+    clock::SharedClock,
+    lifecycle::{Lifecycle, Outcome},
+    sealing::MasterKey,
+    store::mssql::bench::OneRow,
+};
+
+use super::{commands::Wristbands, report::Figure};
+use crate::{cli::Load, place::Database, system::Core, up::DRAIN};
+
+/// The two alternate, so that both meet the machine in the same mood.
+const TURNS: u64 = 5;
+/// Rows inserted in each turn.
+const ROWS: usize = 4_000;
+
+/// Commands and rows a second, and the one as a multiple of the other.
+///
+/// # Errors
+/// When `database` is not an empty one in SQL Server, or a command is refused.
+pub async fn measure(options: &Load, database: &Database, clock: &SharedClock) -> Result<Vec<Figure>> {
+    let Database::Mssql(config) = database else {
+        bail!("sql-server is measured on a database in SQL Server: give --database mssql://…");
+    };
+    database.migrate(clock).await?;
+    let store = database.open(clock.clone()).await?;
+    anyhow::ensure!(
+        store.head().await?.position.0 == 0,
+        "the database has a log: what is measured stays in it, so give an empty one"
+    );
+    let new = NewKey { kind: KeyKind::Admin, name: "load", location: None, expires_at: None };
+    let (key, _) = issue(&*store, &**clock, new).await.context("issuing a key")?;
+    let lifecycle = Lifecycle::new().context("taking over signals")?;
+    let core = Core::open(lifecycle.tasks(), database, store, None, &MasterKey::generate()?).await?;
+    let api = core.command_api(core.read_tables(None).await?);
+    let address = core.listen(api, SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+
+    let rows = OneRow::create(config, clock.clone()).await?;
+    let wristbands = Wristbands::open(address, key.expose()).await?;
+    let (mut one_row, mut latencies, mut took) = (vec![], vec![], Duration::ZERO);
+    for turn in 0..TURNS {
+        one_row.push(rows.measure(ROWS).await?);
+        let seconds = options.seconds.div_ceil(TURNS);
+        let volley = wristbands.initialise(&format!("T{turn}"), options.connections, seconds).await?;
+        latencies.extend(volley.latencies);
+        took += volley.took;
+    }
+    rows.drop().await?;
+    lifecycle.tasks().soft().cancel();
+    let outcome = lifecycle.run(DRAIN).await;
+    core.close().await;
+    anyhow::ensure!(outcome == Outcome::Clean, "it did not stop cleanly");
+
+    let best = one_row.iter().map(|turn| turn.per_second()).fold(0.0, f64::max);
+    let name =
+        format!("SQL Server, HTTP, durable: initialise a wristband, {} connections", options.connections);
+    let commands = Figure::rate(&name, latencies.len(), took, "commands/s");
+    let multiple = commands.value / best;
+    let mut figures = vec![
+        Figure::new("raw: SQL Server, one row a commit, 8 connections, best turn", best, "rows/s"),
+        commands,
+    ];
+    figures.extend(Figure::latencies(&name, &latencies));
+    figures.push(Figure::new(format!("{name}, by one row a commit"), multiple, ""));
+    Ok(figures)
+}

@@ -1,0 +1,193 @@
+//! A batch committed in one request, by the procedure `store.append_batch`. The caller supposes what the database
+//! would say; the procedure checks that under the head's lock and writes nothing when it is otherwise.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+};
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde::Serialize;
+use tiberius::ToSql;
+use uuid::Uuid;
+
+use super::{commit::Failure, parameters::json, rows};
+use crate::{
+    domain::ids::StreamName,
+    mssql::{Client, rows_of},
+    store::{
+        Append, CommandId, Head, StoreError,
+        group::plan::{self, Known, Place, Plan, TypeNames},
+    },
+};
+
+const APPEND: &str = "EXEC store.append_batch @P1, @P2, @P3, @P4, @P5, @P6, @P7, @P8";
+
+/// What stands in the request for the two characters of a JSON text that JSON escapes.
+const STAND_INS: [(char, char); 2] = [('"', '\u{fdd0}'), ('\\', '\u{fdd1}')];
+
+/// What is nearly always so: no command has an answer yet, and every stream stands where the commands expect it.
+/// Of two that expect different versions the higher one knows better: streams only grow. `head` is where the log
+/// was last seen to end: when it went on since, that costs planning twice.
+pub(super) fn suppose(appends: &[&Append], head: Head) -> Known {
+    let mut streams: HashMap<StreamName, Place> = HashMap::new();
+    for stream in appends.iter().flat_map(|append| &append.streams) {
+        let place = streams.entry(stream.stream.clone()).or_insert(Place { number: 0, version: 0 });
+        place.version = place.version.max(stream.expected.0);
+    }
+    Known { head, streams, ..Known::default() }
+}
+
+/// What became of a batch.
+pub(super) enum Outcome {
+    /// It is committed.
+    Committed(Plan),
+    /// Something is otherwise than supposed; nothing was written.
+    Otherwise,
+    /// A text of it cannot travel this way; nothing was sent.
+    Unfit,
+}
+
+/// Commits `appends` if everything is as `supposed`.
+pub(super) async fn append(
+    client: &mut Client,
+    appends: &[&Append],
+    supposed: &Known,
+    types: &mut TypeNames,
+) -> Result<Outcome, Failure> {
+    let plan = plan::plan(appends, supposed.clone(), types);
+    let Some(request) = Request::new(appends, supposed, &plan)? else { return Ok(Outcome::Unfit) };
+    let params: [&dyn ToSql; 8] = [
+        &request.ids,
+        &request.streams,
+        &request.count,
+        &request.events,
+        &request.commands,
+        &request.hashes,
+        &request.created,
+        &request.destroyed,
+    ];
+    let results = rows_of(client, APPEND, &params).await.map_err(Failure::Commit)?;
+    let row = rows::first(&results)
+        .ok_or_else(|| StoreError::Corrupt("store.append_batch gave no result".into()))?;
+    if rows::value::<i32>(row, 0)? == 0 {
+        return Ok(Outcome::Otherwise);
+    }
+    let head = rows::head_at(row, 1)?;
+    Ok(Outcome::Committed(if head == supposed.head {
+        plan
+    } else {
+        plan::plan(appends, Known { head, ..supposed.clone() }, types)
+    }))
+}
+
+/// The procedure's parameters.
+struct Request {
+    ids: String,
+    streams: String,
+    count: i64,
+    events: String,
+    commands: String,
+    hashes: Vec<u8>,
+    created: String,
+    destroyed: String,
+}
+
+#[derive(Serialize)]
+struct EventRow<'a>(i64, Uuid, &'a str, i64, &'a str, Option<Uuid>, Cow<'a, str>, Cow<'a, str>, i64);
+
+#[derive(Serialize)]
+struct CommandRow<'a>(i64, Uuid, usize, u16, Cow<'a, str>, i64);
+
+impl Request {
+    /// None when a text cannot travel this way.
+    fn new(appends: &[&Append], supposed: &Known, plan: &Plan) -> Result<Option<Self>, StoreError> {
+        let streams: BTreeSet<&StreamName> =
+            appends.iter().flat_map(|append| &append.streams).map(|stream| &stream.stream).collect();
+        if streams.iter().any(|stream| stream.as_str().contains(['"', '\\'])) {
+            return Ok(None);
+        }
+        let before = supposed.head.position.0.cast_signed();
+        let place = |position: u64| position.cast_signed() - before;
+        let mut events = Vec::with_capacity(plan.events.len());
+        for event in plan.events.iter().map(|row| &*row.event) {
+            let (Some(data), Some(metadata)) = (escaped(&event.data), escaped(&event.metadata)) else {
+                return Ok(None);
+            };
+            events.push(EventRow(
+                place(event.position.0),
+                event.id.0,
+                event.stream.as_str(),
+                event.version.0.cast_signed(),
+                &event.event_type,
+                event.location.map(|location| location.0),
+                data,
+                metadata,
+                event.recorded_at.as_microsecond(),
+            ));
+        }
+        let mut commands = Vec::with_capacity(plan.commands.len());
+        let mut hashes = Vec::with_capacity(plan.commands.len() * 32);
+        for row in &plan.commands {
+            let Some(append) = appends.get(row.index) else { continue };
+            let Some(answer) = escaped(&append.answer.body) else { return Ok(None) };
+            commands.push(CommandRow(
+                place(row.position.0),
+                append.command.0,
+                hashes.len() + 1,
+                append.answer.status,
+                answer,
+                append.at.as_microsecond(),
+            ));
+            hashes.extend(append.request_hash);
+        }
+        let unanswered = |command: &CommandId| !supposed.answers.contains_key(command);
+        let ids: BTreeSet<Uuid> =
+            appends.iter().map(|append| append.command).filter(unanswered).map(|command| command.0).collect();
+        let streams = streams
+            .into_iter()
+            .map(|stream| (stream.as_str(), supposed.streams.get(stream).map_or(0, |place| place.version)));
+        let created = plan
+            .created_keys
+            .iter()
+            .map(|(person, key, at)| (person.0, BASE64_STANDARD.encode(&key.0), at.as_microsecond()));
+        let destroyed = plan.destroyed_keys.iter().map(|(person, at)| (person.0, at.as_microsecond()));
+        Ok(Some(Self {
+            ids: json(ids)?,
+            streams: json(streams)?,
+            count: i64::try_from(events.len()).unwrap_or(i64::MAX),
+            events: json(events)?,
+            commands: json(commands)?,
+            hashes,
+            created: json(created)?,
+            destroyed: json(destroyed)?,
+        }))
+    }
+}
+
+/// `text` without a character that JSON escapes; none when there are others than the two of JSON text itself,
+/// or one of their stand-ins.
+fn escaped(text: &str) -> Option<Cow<'_, str>> {
+    if text.chars().any(|c| c < ' ' || STAND_INS.iter().any(|(_, stand_in)| c == *stand_in)) {
+        return None;
+    }
+    if !text.contains(['"', '\\']) {
+        return Some(text.into());
+    }
+    let stand_in = |c| STAND_INS.iter().find(|(plain, _)| c == *plain).map_or(c, |(_, stand_in)| *stand_in);
+    Some(text.chars().map(stand_in).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_travels_without_what_json_escapes_or_not_at_all() {
+        assert_eq!(escaped("{\"a\":\"\\n\"}").unwrap(), "{\u{fdd0}a\u{fdd0}:\u{fdd0}\u{fdd1}n\u{fdd0}}");
+        assert!(matches!(escaped("Straße 日本 \u{7f}"), Some(Cow::Borrowed(_))));
+        for alone in ["a\tb", "a\nb", "\u{fdd0}", "\u{fdd1}"] {
+            assert_eq!(escaped(alone), None, "{alone:?}");
+        }
+    }
+}
