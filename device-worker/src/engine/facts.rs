@@ -363,7 +363,17 @@ fn reported(
     leading: bool,
     override_for: Duration,
 ) -> bool {
-    match report {
+    // Whoever leads is ahead of the log.
+    let is_news = plug.told_at.is_none_or(|told| told < at);
+    let told = match report {
+        PlugReport::Switched { state, .. } | PlugReport::Overridden { state, .. } if is_news => {
+            plug.told_at = Some(at);
+            let on = *state == RelayState::On;
+            std::mem::replace(&mut plug.told_on, on) != on
+        }
+        _ => false,
+    };
+    let changed = match report {
         PlugReport::Moved { address } => plug.address.replace(*address) != Some(*address),
         PlugReport::Switched { state: RelayState::On, .. } => {
             let period = plug.on.as_mut().filter(|on| at >= on.since && !on.came_on);
@@ -382,7 +392,8 @@ fn reported(
         | PlugReport::Recovered
         | PlugReport::Read { .. }
         | PlugReport::IdentityRefused { .. } => false,
-    }
+    };
+    told || changed
 }
 
 fn asked(

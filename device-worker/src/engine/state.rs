@@ -85,6 +85,12 @@ pub struct PlugState {
     pub on: Option<OnPeriod>,
     /// Why the last that wanted it on ended.
     pub ended: Option<Why>,
+    /// Whether current flows as far as was reported; of a new plug nothing was.
+    #[serde(default)]
+    pub told_on: bool,
+    /// The time of the last report.
+    #[serde(default)]
+    pub told_at: Option<Timestamp>,
     /// What is wanted now, as last said.
     #[serde(skip)]
     pub current: Option<Current>,
@@ -184,6 +190,8 @@ impl PlugState {
             leaving: None,
             on: None,
             ended: None,
+            told_on: false,
+            told_at: None,
             current: None,
             serial: 0,
         }
