@@ -186,6 +186,9 @@ impl Engine {
                 }
             }
             PlugEvent::Released { .. } => {
+                if context.how == How::History {
+                    plug.leaving = None;
+                }
                 if plug.ask.take().is_some() {
                     plug.ended = Some(context.why(CauseKind::Release, "what was asked for was released"));
                 }
@@ -416,12 +419,19 @@ fn asked(
             if context.late {
                 // A late ON is dropped, and so is what it would have replaced.
                 plug.ended = Some(context.why(CauseKind::Ask, context.lateness()));
+                if context.how == How::History && !until.is_over(now) {
+                    // Whoever worked here before may have left it on.
+                    let nobody = "the worker started anew and does not know who wants it on";
+                    plug.leaving = Some(Why::new(CauseKind::Start, nobody));
+                }
             } else if !until.is_over(now) {
                 plug.ask = Some(Ask { state, until, why });
             }
         }
         RelayState::Off => {
-            if plug.ask.is_none() && !plug.managed && context.how == How::News {
+            if context.how == How::History {
+                plug.leaving = None;
+            } else if plug.ask.is_none() && !plug.managed {
                 plug.leaving = Some(why.clone());
             }
             plug.ask = None;
