@@ -1,13 +1,13 @@
 //! What the log says, in order: each fact once, whatever is repeated.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use shared::{
     domain::{
         DomainEvent,
         automation::{
-            AutomationEvent, AutomationReport, AutomationSpec, DoneAction, Occasion, OccasionKind,
+            Action, AutomationEvent, AutomationReport, AutomationSpec, DoneAction, Occasion, OccasionKind,
             TriggerEvent,
         },
         ids::{AutomationId, PlugId, RoomId, StreamName},
@@ -226,7 +226,12 @@ impl Engine {
             AutomationEvent::Forced { state, until, .. } => self.forced(id, *state, *until, context),
             AutomationEvent::Unforced { .. } => self.unforced(id, context),
             AutomationEvent::Pulsed { milliseconds, .. } => self.pulsed(id, *milliseconds, context),
-            AutomationEvent::Reported { .. } => return,
+            AutomationEvent::Reported { report, .. } => {
+                if let AutomationReport::Acted { action: DoneAction::On | DoneAction::Pulse, .. } = report {
+                    self.told_of_holds(id);
+                }
+                return;
+            }
         }
         self.changes.automations.insert(id);
     }
@@ -346,8 +351,33 @@ impl Engine {
         reason: &str,
         now: Moment,
     ) {
+        if self.leading && action != DoneAction::Off {
+            self.told_of_holds(id);
+        }
         let reason = Reason::clipped(reason);
         self.report_automation(id, now.wall, AutomationReport::Acted { action, occasion, reason });
+    }
+
+    fn told_of_holds(&mut self, id: AutomationId) {
+        for (plug_id, plug) in &mut self.plugs {
+            if let Some(hold) = plug.holds.get_mut(&id).filter(|hold| !hold.told) {
+                hold.told = true;
+                self.changes.plugs.insert(*plug_id);
+            }
+        }
+    }
+
+    /// Says what automations switch on that came to it while somebody else was to say so, and did not.
+    pub(super) fn tell_of_holds(&mut self, now: Moment) {
+        let holds = self.plugs.values().flat_map(|plug| &plug.holds).filter(|(_, hold)| !hold.told);
+        let untold: BTreeMap<AutomationId, Why> = holds.map(|(id, hold)| (*id, hold.why.clone())).collect();
+        for (id, why) in untold {
+            let pulses =
+                |automation: &AutomationState| matches!(automation.spec.action, Action::Pulse { .. });
+            let pulse = self.automations.get(&id).is_some_and(pulses);
+            let action = if pulse { DoneAction::Pulse } else { DoneAction::On };
+            self.act(id, action, why.occasion(), &why.reason, now);
+        }
     }
 
     pub(super) fn skip(&mut self, id: AutomationId, occasion: Occasion, reason: &str, now: Moment) {
@@ -456,6 +486,7 @@ pub(super) fn hold_of<'a>(
         play: None,
         cap,
         why: why.clone(),
+        told: false,
     })
 }
 

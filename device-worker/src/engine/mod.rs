@@ -149,6 +149,7 @@ impl Engine {
         for id in late {
             self.drop_late(id, now);
         }
+        self.tell_of_holds(now);
         for plug in self.plugs.values_mut().filter(|plug| plug.on.is_none() && plug.ended.is_none()) {
             let found = "the worker started and found it so; nothing wants it on";
             plug.ended = Some(Why::new(CauseKind::Start, found));

@@ -132,6 +132,9 @@ pub struct Hold {
     pub cap: Deadline,
     /// Why.
     pub why: Why,
+    /// The automation's log has it.
+    #[serde(default)]
+    pub told: bool,
 }
 
 impl Hold {

@@ -181,6 +181,26 @@ fn a_state_that_no_report_told_of_is_told_once() {
 }
 
 #[test]
+fn what_a_stand_by_switches_on_is_in_the_automations_log_once() {
+    let mut engine = engine(Trigger::Every { seconds: 60 }, Action::On { seconds: 30 }, Gates::default());
+    let acts = |engine: &mut Engine| {
+        let acted = |content: &ReportContent| {
+            matches!(content, ReportContent::Automation(RULE, AutomationReport::Acted { .. }))
+        };
+        engine.take_changes().reports.iter().filter(|report| acted(&report.content)).count()
+    };
+    engine.follow();
+    engine.tick(after(60));
+    assert!(is_on(&engine));
+    assert_eq!(acts(&mut engine), 0, "whoever leads says so");
+    engine.lead(after(62));
+    assert_eq!(acts(&mut engine), 1);
+    engine.follow();
+    engine.lead(after(64));
+    assert_eq!(acts(&mut engine), 0);
+}
+
+#[test]
 fn reports_of_a_plug_are_in_order_when_the_clock_is_set_back() {
     let mut engine = engine(Trigger::Every { seconds: 60 }, Action::On { seconds: 10 }, Gates::default());
     let mut times = Vec::new();
