@@ -401,8 +401,7 @@ fn reported(
     let told = match report {
         PlugReport::Switched { state, .. } | PlugReport::Overridden { state, .. } if is_news => {
             plug.told_at = Some(at);
-            let on = *state == RelayState::On;
-            std::mem::replace(&mut plug.told_on, on) != on
+            plug.told.replace(*state) != Some(*state)
         }
         _ => false,
     };

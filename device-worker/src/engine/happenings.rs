@@ -90,7 +90,7 @@ impl Engine {
             Some(current) => PlugReport::Switched { state: relay(on), cause: current.why.cause() },
             None => PlugReport::Overridden { state: relay(on), until: happening.at },
         };
-        let (is_news, is_rest) = (plug.told_on != on, wanted.is_some() && !on);
+        let (is_news, is_rest) = (plug.told_on() != on, wanted.is_some() && !on);
         self.relay_is(id, on, now);
         if is_news && self.leading {
             self.tell_relay(id, on);
@@ -104,7 +104,7 @@ impl Engine {
     /// A report is about to say so.
     fn tell_relay(&mut self, id: PlugId, on: bool) {
         if let Some(plug) = self.plugs.get_mut(&id) {
-            plug.told_on = on;
+            plug.told = Some(relay(on));
             self.changes.plugs.insert(id);
         }
     }

@@ -85,9 +85,9 @@ pub struct PlugState {
     pub on: Option<OnPeriod>,
     /// Why the last that wanted it on ended.
     pub ended: Option<Why>,
-    /// Whether current flows as far as was reported; of a new plug nothing was.
+    /// Its relay as last reported.
     #[serde(default)]
-    pub told_on: bool,
+    pub told: Option<RelayState>,
     /// The time of the last report.
     #[serde(default)]
     pub told_at: Option<Timestamp>,
@@ -193,7 +193,7 @@ impl PlugState {
             leaving: None,
             on: None,
             ended: None,
-            told_on: false,
+            told: None,
             told_at: None,
             current: None,
             serial: 0,
@@ -204,6 +204,11 @@ impl PlugState {
     #[must_use]
     pub fn is_forbidden(&self) -> bool {
         self.ask.as_ref().is_some_and(|ask| ask.state == RelayState::Off)
+    }
+
+    /// Whether it is on as far as was reported; of a new plug nothing was.
+    pub(super) fn told_on(&self) -> bool {
+        self.told == Some(RelayState::On)
     }
 
     /// Whether somebody wants it on, and until when; a pressed button left aside.

@@ -5,6 +5,7 @@ use aerosports_tests::plugs::Cause;
 use serde_json::json;
 
 use super::venue::{Light, Venue, until};
+use crate::support;
 
 /// A venue with a past of plays, lights that are off because the last one ended, and a sign that is on.
 struct Evening {
@@ -82,8 +83,13 @@ async fn invariant_8_a_bus_filled_anew_switches_nothing() {
     let services = &mut evening.venue.services;
     services.nats.kill().await.unwrap();
     std::fs::remove_dir_all(services.data_dir().join("nats")).unwrap();
+    let head = support::last_position(services.data_dir()).await;
     services.nats.restart().await.unwrap();
-    // Who starts now hears the whole past over the bus or reads it; who runs hears it again.
+    until("the whole past on the bus", async || {
+        let events = services.nats.events().await.ok()??;
+        (events >= head).then_some(())
+    })
+    .await;
     evening.end().await;
 }
 
