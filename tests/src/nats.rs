@@ -66,7 +66,7 @@ impl NatsServer {
     /// When it cannot be reached.
     pub async fn events(&self) -> Result<Option<u64>> {
         let mut connection = BufReader::new(TcpStream::connect(self.address).await.context("nats-server")?);
-        let stream = NatsConfig::new(&self.url()).stream_name();
+        let stream = NatsConfig::new(self.url()).stream_name();
         let ask = format!(
             "CONNECT {{\"verbose\":false}}\r\nSUB answer 1\r\nPUB $JS.API.STREAM.INFO.{stream} answer 0\r\n\r\n"
         );

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::{BINARY, support};
 
 /// Whatever is waited for comes sooner, or not at all.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 const PLAYER: &str = "B-1";
 
