@@ -129,6 +129,8 @@ struct Place {
 
 /// Where the master key of services on a server is; `serve` on a folder finds the one in it.
 const KEY_FILE: &str = "master.key";
+/// The device worker's own file, also where the database is on a server.
+const DEVICES_FILE: &str = "devices.db";
 
 impl Services {
     /// Starts everything on an empty folder.
@@ -247,11 +249,14 @@ impl Place {
         listen: SocketAddr,
         environment: &[(&str, &str)],
     ) -> Result<Process> {
-        let (listen, key) = (listen.to_string(), self.folder.path().join(KEY_FILE));
+        let listen = listen.to_string();
+        let [key, devices] = [KEY_FILE, DEVICES_FILE].map(|name| self.folder.path().join(name));
         let arguments =
             ["serve", service, "--listen", &listen, "--nats", &self.nats, "--database", &self.database];
-        let key = ("AEROSPORTS_MASTER_KEY_FILE", key.to_str().context("a folder in UTF-8")?);
-        let environment = [&[key], environment].concat();
+        let files = [("AEROSPORTS_MASTER_KEY_FILE", &key), ("AEROSPORTS_DEVICES_FILE", &devices)];
+        let files = files.map(|(name, path)| (name, path.to_string_lossy()));
+        let files = files.each_ref().map(|(name, path)| (*name, &**path));
+        let environment = [&files, environment].concat();
         Process::start_with(&self.binary, service, &arguments, &environment, self.folder.path()).await
     }
 

@@ -1,16 +1,31 @@
 //! What several end-to-end tests need.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use aerosports::{client::Client, place::Database, system};
 use aerosports_tests::Up;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 /// Posts `body` and expects a 2xx.
 pub async fn accepted(client: &mut Client, path: &str, body: &Value) -> Value {
     let reply = client.post(path, &[], body.to_string()).await.unwrap();
     assert!(reply.status.is_success(), "{path}: {} {}", reply.status, reply.text());
     reply.json().unwrap()
+}
+
+/// Reads `path` as of `token`, and again for as long as the views are behind it or the database is away.
+pub async fn shown(client: &mut Client, path: &str, token: &str) -> Value {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    loop {
+        let as_of = [("aero-min-position", token), ("aero-max-wait", "10")];
+        let reply = client.get(path, &as_of).await.unwrap();
+        if reply.status == 200 {
+            return reply.json().unwrap();
+        }
+        assert_eq!(reply.status, 503, "{path}: {}", reply.text());
+        assert!(Instant::now() < deadline, "{path}: {}", reply.text());
+    }
 }
 
 /// Opens a location; its id.

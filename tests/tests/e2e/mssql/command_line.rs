@@ -27,8 +27,8 @@ async fn keys_and_events_beside_the_running_services() {
     let (location, token) = (support::id(&answer), answer["token"].as_str().unwrap());
 
     let mut reader = Client::new(target.query, &target.api_key);
-    let shown = reader.get("/v1/locations", &[("aero-min-position", token)]).await.unwrap();
-    assert_eq!(shown.json::<Value>().unwrap()["items"][0]["name"], venue["name"]);
+    let listed = support::shown(&mut reader, "/v1/locations", token).await;
+    assert_eq!(listed["items"][0]["name"], venue["name"]);
 
     let (ok, shown) = run(&chain, &["events", "show", &format!("location-{location}"), "--json"]).await;
     assert!(ok);

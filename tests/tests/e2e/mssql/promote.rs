@@ -70,8 +70,8 @@ async fn tokens_keys_answers_and_names_survive() {
     }
     assert_eq!((replayed.status, &replayed.body), (first.status, &first.body));
     let mut queries = Client::new(target.query, &up.admin);
-    let listed = queries.get(&path, &[("aero-min-position", &token), ("aero-max-wait", "10")]).await.unwrap();
-    assert_eq!(listed.json::<Value>().unwrap()["items"][0]["first_name"], "Ana", "{}", listed.text());
+    let listed = support::shown(&mut queries, &path, &token).await;
+    assert_eq!(listed["items"][0]["first_name"], "Ana", "{listed}");
     let place = database.place().unwrap();
     assert_eq!(differences(&target, &day, &ledger, Some(&place)).await.unwrap(), Vec::<String>::new());
     support::accepted(&mut commands, &format!("/v1/locations/{location}/rename"), &json!({"name": "New"}))
