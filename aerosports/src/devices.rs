@@ -41,7 +41,11 @@ pub struct DeviceSettings {
     search: Option<Search>,
     late_after: Option<Duration>,
     override_for: Option<Duration>,
+    take_over_after: Option<Duration>,
 }
+
+/// A lease shorter than this is lost by a busy machine.
+const SHORTEST_LEASE: Duration = Duration::from_secs(1);
 
 impl DeviceSettings {
     /// From `settings`.
@@ -62,6 +66,7 @@ impl DeviceSettings {
             search: search(settings)?,
             late_after: settings.duration("AEROSPORTS_LATE_AFTER")?,
             override_for: settings.duration("AEROSPORTS_OVERRIDE_FOR")?,
+            take_over_after: take_over_after(settings)?,
         })
     }
 
@@ -78,6 +83,7 @@ impl DeviceSettings {
         let mut config = Config::new(file);
         config.location = self.location;
         config.search.clone_from(&self.search);
+        config.lease_ttl = self.take_over_after.unwrap_or(config.lease_ttl);
         config.rules.late_after = self.late_after.unwrap_or(config.rules.late_after);
         config.rules.override_for = self.override_for.unwrap_or(config.rules.override_for);
         config
@@ -88,6 +94,14 @@ impl DeviceSettings {
     pub fn command_api(&self) -> Option<OverHttp> {
         let (address, key) = self.command_api.as_ref()?;
         Some(OverHttp(Mutex::new(Client::new(*address, key.expose()))))
+    }
+}
+
+fn take_over_after(settings: &Settings) -> Result<Option<Duration>, SettingError> {
+    const NAME: &str = "AEROSPORTS_TAKE_OVER_AFTER";
+    match settings.duration(NAME)? {
+        Some(length) if length < SHORTEST_LEASE => Err(SettingError::refused(NAME, "1s or longer")),
+        length => Ok(length),
     }
 }
 
@@ -238,6 +252,7 @@ mod tests {
             ("AEROSPORTS_DISCOVERY_TARGETS", vec![("AEROSPORTS_DISCOVERY_TARGETS", "plugs")]),
             ("AEROSPORTS_LOCATION", vec![("AEROSPORTS_LOCATION", "mitte")]),
             ("AEROSPORTS_LATE_AFTER", vec![("AEROSPORTS_LATE_AFTER", "soon")]),
+            ("AEROSPORTS_TAKE_OVER_AFTER", vec![("AEROSPORTS_TAKE_OVER_AFTER", "20ms")]),
             ("AEROSPORTS_API_KEY", vec![address]),
         ] {
             let error = read(&pairs).unwrap_err().to_string();

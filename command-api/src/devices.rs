@@ -7,6 +7,7 @@ use std::{
 };
 
 use futures::future::try_join_all;
+use jiff::Timestamp;
 use serde::Serialize;
 use shared::{
     domain::{
@@ -158,7 +159,10 @@ async fn keep(
     let id = report.id;
     let hash = report.hash().map_err(shared::events::EncodeError::from)?;
     let context = teller.context(location, report.command(location), hash);
-    match executor.run(&context, |session| record(session, location, report.clone())).await {
+    match executor
+        .run(&context, |session| record(session, location, report.clone(), executor.clock().now()))
+        .await
+    {
         Ok(_) => Ok(ReportDone::kept(id)),
         Err(ExecuteError::Refused(refusal)) => {
             Ok(ReportDone::refused(Some(id), item_status(refusal.kind), refusal.code, refusal.message))
@@ -181,8 +185,10 @@ async fn record(
     session: Session,
     location: LocationId,
     report: DeviceReport,
+    now: Timestamp,
 ) -> Result<Answer, ExecuteError> {
-    let (stream, at) = (report.stream(), report.at);
+    // A worker's clock may be ahead; what it tells of has happened all the same.
+    let (stream, at) = (report.stream(), report.at.min(now));
     let changes = match report.content {
         ReportContent::Plug(id, report) => {
             let plug = session.load::<Plug>(id.stream()).await?;

@@ -5,7 +5,7 @@
 //! process loses nothing. After a power loss the last moments may be missing; then nothing wants the plug
 //! on, and the start switches it off, which is the safe side.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use anyhow::{Context as _, Result};
 use shared::{
@@ -41,6 +41,18 @@ record! {
         }
         /// Its name in leases.
         owner: String,
+    }
+}
+
+record! {
+    /// Who switches a location's plugs.
+    struct LeadRow in fixed "worker_leads" {
+        key {
+            /// Which.
+            location_id: Uuid,
+        }
+        /// Whether it was this worker when that was last known.
+        ours: bool,
     }
 }
 
@@ -128,6 +140,7 @@ pub struct NewReport {
 pub struct Batch {
     /// How far the log has been read.
     pub checkpoint: Position,
+    leads: Vec<LeadRow>,
     venues: Vec<VenueRow>,
     plugs: Vec<PlugRow>,
     automations: Vec<RuleRow>,
@@ -140,6 +153,11 @@ impl Batch {
     #[must_use]
     pub fn at(checkpoint: Position) -> Self {
         Self { checkpoint, ..Self::default() }
+    }
+
+    /// Adds whether this worker switches a location's plugs.
+    pub fn lead(&mut self, location: LocationId, ours: bool) {
+        self.leads.push(LeadRow { location_id: location.0, ours });
     }
 
     /// Adds a location's state.
@@ -194,6 +212,7 @@ impl DeviceStore {
         tx.create(&[
             MetaRow::TABLE,
             OwnerRow::TABLE,
+            LeadRow::TABLE,
             VenueRow::TABLE,
             PlugRow::TABLE,
             RuleRow::TABLE,
@@ -218,6 +237,15 @@ impl DeviceStore {
         tx.put(std::slice::from_ref(&row)).await?;
         tx.commit().await?;
         Ok(row.owner)
+    }
+
+    /// The locations whose lease was this worker's when that was last known.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn led(&self) -> Result<BTreeSet<LocationId>> {
+        let rows = self.all::<LeadRow>("SELECT location_id, ours FROM worker_leads").await?;
+        Ok(rows.into_iter().filter(|row| row.ours).map(|row| LocationId(row.location_id)).collect())
     }
 
     /// What an earlier run left; nothing but its reports when its form is not this build's.
@@ -250,7 +278,7 @@ impl DeviceStore {
         Ok(Loaded { checkpoint: Some(checkpoint), locations: locations.into_iter().collect() })
     }
 
-    /// Forgets everything but the reports; the next start reads the log anew.
+    /// Forgets everything but the reports and the leases; the next start reads the log anew.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -270,6 +298,7 @@ impl DeviceStore {
         let mut tx = self.db.begin_catalog().await?;
         let (state_schema, checkpoint) = (i64::from(STATE_SCHEMA), batch.checkpoint.0.cast_signed());
         tx.put(&[MetaRow { id: 1, state_schema, checkpoint }]).await?;
+        tx.put(&batch.leads).await?;
         tx.put(&batch.venues).await?;
         tx.put(&batch.plugs).await?;
         tx.put(&batch.automations).await?;

@@ -103,7 +103,8 @@ async fn run_once(
     stop: &CancellationToken,
 ) -> Result<Ended> {
     let loaded = store.load().await?;
-    let mut worker = Worker::new(config.clone(), parts.clone(), store.clone());
+    let led = store.led().await?;
+    let mut worker = Worker::new(config.clone(), parts.clone(), store.clone(), led);
     let from = match loaded.checkpoint {
         Some(checkpoint) => {
             worker.restore(&loaded)?;
@@ -127,6 +128,8 @@ struct Worker {
     store: DeviceStore,
     clocks: Clocks,
     sites: BTreeMap<LocationId, Site>,
+    /// Locations whose lease was ours when that was last known, be it in an earlier run.
+    led: BTreeSet<LocationId>,
     setup: Setup,
     say: mpsc::UnboundedSender<Happening>,
     heard: mpsc::UnboundedReceiver<Happening>,
@@ -159,7 +162,7 @@ impl Helpers {
 }
 
 impl Worker {
-    fn new(config: Config, parts: Parts, store: DeviceStore) -> Self {
+    fn new(config: Config, parts: Parts, store: DeviceStore, led: BTreeSet<LocationId>) -> Self {
         let (say, heard) = mpsc::unbounded_channel();
         let setup = Setup { client: config.client, timing: config.timing, clock: parts.clock.clone() };
         let only = config.location;
@@ -167,6 +170,7 @@ impl Worker {
             clocks: Clocks::new(parts.clock.clone()),
             setup,
             sites: BTreeMap::new(),
+            led,
             say,
             heard,
             batch: Batch::default(),
@@ -331,7 +335,8 @@ impl Worker {
     }
 
     /// Waits until it is known which locations are ours: what the log has to say is then reported by whom
-    /// it concerns. When nobody can tell in time, they are: the venue must not depend on the store.
+    /// it concerns. When nobody can tell in time, those are that were ours last: the venue must not depend on
+    /// the store. The others may be switched by somebody who is there, and wait for the lease.
     async fn settle_leases(&mut self) {
         let deadline = Instant::now() + self.config.catch_up_within;
         let mut unknown: BTreeSet<LocationId> = self.sites.keys().copied().collect();
@@ -342,7 +347,11 @@ impl Worker {
             self.lead(news);
         }
         for location in unknown {
-            self.lead(lease::News { location, ours: true });
+            if self.led.contains(&location) {
+                self.lead(lease::News { location, ours: true });
+            } else {
+                tracing::warn!(%location, "the lease is out of reach and was never ours: others switch its plugs");
+            }
         }
         self.leases = leases;
     }
@@ -380,6 +389,12 @@ impl Worker {
 
     fn lead(&mut self, news: lease::News) {
         let now = self.clocks.now();
+        let changed =
+            if news.ours { self.led.insert(news.location) } else { self.led.remove(&news.location) };
+        if changed {
+            self.batch.lead(news.location, news.ours);
+            self.dirty = true;
+        }
         if let Some(site) = self.site(news.location) {
             site.lead(news.ours, now);
         }

@@ -8,7 +8,9 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
+use shared::bus::nats::NatsConfig;
 use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpStream,
     process::{Child, Command},
     time::sleep,
@@ -56,6 +58,28 @@ impl NatsServer {
     #[must_use]
     pub fn url(&self) -> String {
         format!("nats://{}", self.address)
+    }
+
+    /// How many events its stream holds; none while it has no stream. Asked in its own plain words.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub async fn events(&self) -> Result<Option<u64>> {
+        let mut connection = BufReader::new(TcpStream::connect(self.address).await.context("nats-server")?);
+        let stream = NatsConfig::new(self.url()).stream_name();
+        let ask = format!(
+            "CONNECT {{\"verbose\":false}}\r\nSUB answer 1\r\nPUB $JS.API.STREAM.INFO.{stream} answer 0\r\n\r\n"
+        );
+        connection.get_mut().write_all(ask.as_bytes()).await.context("asking")?;
+        let mut line = String::new();
+        while connection.read_line(&mut line).await.context("the answer")? > 0 {
+            if let Some(body) = line.trim().strip_prefix('{') {
+                let info: serde_json::Value = serde_json::from_str(&format!("{{{body}"))?;
+                return Ok(info["state"]["messages"].as_u64());
+            }
+            line.clear();
+        }
+        bail!("nats-server hung up")
     }
 
     /// Ends it at once.

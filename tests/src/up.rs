@@ -205,6 +205,22 @@ impl Services {
         self.place.serve(service, listen).await
     }
 
+    /// Starts one service once more, with variables of its own in the environment.
+    ///
+    /// # Errors
+    /// When it does not get ready.
+    pub async fn serve_with(&self, service: &'static str, environment: &[(&str, &str)]) -> Result<Process> {
+        self.place.serve_with(service, ANY_PORT, environment).await
+    }
+
+    /// Issues another key while they run.
+    ///
+    /// # Errors
+    /// When the command fails.
+    pub async fn issue(&self, kind: &str, location: &str) -> Result<String> {
+        self.place.run(&["keys", "issue", "--kind", kind, "--location", location]).await
+    }
+
     /// The folder of logs; in a set-up on `SQLite` also of the data.
     #[must_use]
     pub fn data_dir(&self) -> &Path {
@@ -224,13 +240,23 @@ impl Services {
 
 impl Place {
     async fn serve(&self, service: &'static str, listen: SocketAddr) -> Result<Process> {
+        self.serve_with(service, listen, &[]).await
+    }
+
+    async fn serve_with(
+        &self,
+        service: &'static str,
+        listen: SocketAddr,
+        environment: &[(&str, &str)],
+    ) -> Result<Process> {
         let listen = listen.to_string();
         let [key, devices] = [KEY_FILE, DEVICES_FILE].map(|name| self.folder.path().join(name));
         let arguments =
             ["serve", service, "--listen", &listen, "--nats", &self.nats, "--database", &self.database];
-        let environment = [("AEROSPORTS_MASTER_KEY_FILE", &key), ("AEROSPORTS_DEVICES_FILE", &devices)];
-        let environment = environment.map(|(name, path)| (name, path.to_string_lossy()));
-        let environment = environment.each_ref().map(|(name, path)| (*name, &**path));
+        let files = [("AEROSPORTS_MASTER_KEY_FILE", &key), ("AEROSPORTS_DEVICES_FILE", &devices)];
+        let files = files.map(|(name, path)| (name, path.to_string_lossy()));
+        let files = files.each_ref().map(|(name, path)| (*name, &**path));
+        let environment = [&files, environment].concat();
         Process::start_with(&self.binary, service, &arguments, &environment, self.folder.path()).await
     }
 

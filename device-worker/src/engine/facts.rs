@@ -1,13 +1,13 @@
 //! What the log says, in order: each fact once, whatever is repeated.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use shared::{
     domain::{
         DomainEvent,
         automation::{
-            AutomationEvent, AutomationReport, AutomationSpec, DoneAction, Occasion, OccasionKind,
+            Action, AutomationEvent, AutomationReport, AutomationSpec, DoneAction, Occasion, OccasionKind,
             TriggerEvent,
         },
         ids::{AutomationId, PlugId, RoomId, StreamName},
@@ -186,6 +186,9 @@ impl Engine {
                 }
             }
             PlugEvent::Released { .. } => {
+                if context.how == How::History {
+                    plug.leaving = None;
+                }
                 if plug.ask.take().is_some() {
                     plug.ended = Some(context.why(CauseKind::Release, "what was asked for was released"));
                 }
@@ -223,7 +226,12 @@ impl Engine {
             AutomationEvent::Forced { state, until, .. } => self.forced(id, *state, *until, context),
             AutomationEvent::Unforced { .. } => self.unforced(id, context),
             AutomationEvent::Pulsed { milliseconds, .. } => self.pulsed(id, *milliseconds, context),
-            AutomationEvent::Reported { .. } => return,
+            AutomationEvent::Reported { report, .. } => {
+                if let AutomationReport::Acted { action: DoneAction::On | DoneAction::Pulse, .. } = report {
+                    self.told_of_holds(id);
+                }
+                return;
+            }
         }
         self.changes.automations.insert(id);
     }
@@ -343,8 +351,33 @@ impl Engine {
         reason: &str,
         now: Moment,
     ) {
+        if self.leading && action != DoneAction::Off {
+            self.told_of_holds(id);
+        }
         let reason = Reason::clipped(reason);
         self.report_automation(id, now.wall, AutomationReport::Acted { action, occasion, reason });
+    }
+
+    fn told_of_holds(&mut self, id: AutomationId) {
+        for (plug_id, plug) in &mut self.plugs {
+            if let Some(hold) = plug.holds.get_mut(&id).filter(|hold| !hold.told) {
+                hold.told = true;
+                self.changes.plugs.insert(*plug_id);
+            }
+        }
+    }
+
+    /// Says what automations switch on that came to it while somebody else was to say so, and did not.
+    pub(super) fn tell_of_holds(&mut self, now: Moment) {
+        let holds = self.plugs.values().flat_map(|plug| &plug.holds).filter(|(_, hold)| !hold.told);
+        let untold: BTreeMap<AutomationId, Why> = holds.map(|(id, hold)| (*id, hold.why.clone())).collect();
+        for (id, why) in untold {
+            let pulses =
+                |automation: &AutomationState| matches!(automation.spec.action, Action::Pulse { .. });
+            let pulse = self.automations.get(&id).is_some_and(pulses);
+            let action = if pulse { DoneAction::Pulse } else { DoneAction::On };
+            self.act(id, action, why.occasion(), &why.reason, now);
+        }
     }
 
     pub(super) fn skip(&mut self, id: AutomationId, occasion: Occasion, reason: &str, now: Moment) {
@@ -363,7 +396,16 @@ fn reported(
     leading: bool,
     override_for: Duration,
 ) -> bool {
-    match report {
+    // Whoever leads is ahead of the log.
+    let is_news = plug.told_at.is_none_or(|told| told < at);
+    let told = match report {
+        PlugReport::Switched { state, .. } | PlugReport::Overridden { state, .. } if is_news => {
+            plug.told_at = Some(at);
+            plug.told.replace(*state) != Some(*state)
+        }
+        _ => false,
+    };
+    let changed = match report {
         PlugReport::Moved { address } => plug.address.replace(*address) != Some(*address),
         PlugReport::Switched { state: RelayState::On, .. } => {
             let period = plug.on.as_mut().filter(|on| at >= on.since && !on.came_on);
@@ -382,7 +424,8 @@ fn reported(
         | PlugReport::Recovered
         | PlugReport::Read { .. }
         | PlugReport::IdentityRefused { .. } => false,
-    }
+    };
+    told || changed
 }
 
 fn asked(
@@ -405,12 +448,19 @@ fn asked(
             if context.late {
                 // A late ON is dropped, and so is what it would have replaced.
                 plug.ended = Some(context.why(CauseKind::Ask, context.lateness()));
+                if context.how == How::History && !until.is_over(now) {
+                    // Whoever worked here before may have left it on.
+                    let nobody = "the worker started anew and does not know who wants it on";
+                    plug.leaving = Some(Why::new(CauseKind::Start, nobody));
+                }
             } else if !until.is_over(now) {
                 plug.ask = Some(Ask { state, until, why });
             }
         }
         RelayState::Off => {
-            if plug.ask.is_none() && !plug.managed && context.how == How::News {
+            if context.how == How::History {
+                plug.leaving = None;
+            } else if plug.ask.is_none() && !plug.managed {
                 plug.leaving = Some(why.clone());
             }
             plug.ask = None;
@@ -435,6 +485,7 @@ pub(super) fn hold_of<'a>(
         play: None,
         cap,
         why: why.clone(),
+        told: false,
     })
 }
 

@@ -33,9 +33,10 @@ impl Engine {
                 if !wish.on {
                     self.rests(id);
                 }
+                self.tell_relay(id, wish.on);
                 PlugReport::Switched { state: relay(wish.on), cause: (*wish.cause).clone() }
             }
-            What::Seen { on } => return self.relay_is(id, *on, now),
+            What::Seen { on } => return self.looked_at(id, *on, happening, now),
             What::Pressed { on } => return self.pressed(id, *on, happening, now),
             What::Failed { wish, error, refused } => {
                 return self.failed(id, wish, error, *refused, happening);
@@ -77,6 +78,35 @@ impl Engine {
         self.changes.plugs.insert(id);
         self.changes.orders.insert(id);
         self.report_plug(id, now.wall, PlugReport::Moved { address });
+    }
+
+    /// The relay was looked at. A state that no report told of is told now: as a switch where it is as wanted,
+    /// for the answer may have been lost, or the worker killed; else as one that nobody commanded, which is
+    /// not respected.
+    fn looked_at(&mut self, id: PlugId, on: bool, happening: &Happening, now: Moment) {
+        let Some(plug) = self.plugs.get(&id) else { return };
+        let wanted = plug.current.as_ref().filter(|current| current.on == on);
+        let report = match wanted {
+            Some(current) => PlugReport::Switched { state: relay(on), cause: current.why.cause() },
+            None => PlugReport::Overridden { state: relay(on), until: happening.at },
+        };
+        let (is_news, is_rest) = (plug.told_on() != on, wanted.is_some() && !on);
+        self.relay_is(id, on, now);
+        if is_news && self.leading {
+            self.tell_relay(id, on);
+            self.report_plug(id, happening.at, report);
+            if is_rest {
+                self.rests(id);
+            }
+        }
+    }
+
+    /// A report is about to say so.
+    fn tell_relay(&mut self, id: PlugId, on: bool) {
+        if let Some(plug) = self.plugs.get_mut(&id) {
+            plug.told = Some(relay(on));
+            self.changes.plugs.insert(id);
+        }
     }
 
     /// The relay is known to be so.
@@ -122,6 +152,7 @@ impl Engine {
         self.changes.plugs.insert(id);
         self.settle(id, now);
         self.relay_is(id, on, now);
+        self.tell_relay(id, on);
         self.report_plug(id, happening.at, PlugReport::Overridden { state: relay(on), until: respected });
     }
 

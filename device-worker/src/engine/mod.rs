@@ -149,6 +149,7 @@ impl Engine {
         for id in late {
             self.drop_late(id, now);
         }
+        self.tell_of_holds(now);
         for plug in self.plugs.values_mut().filter(|plug| plug.on.is_none() && plug.ended.is_none()) {
             let found = "the worker started and found it so; nothing wants it on";
             plug.ended = Some(Why::new(CauseKind::Start, found));
@@ -247,8 +248,18 @@ impl Engine {
         }
     }
 
-    fn report_plug(&mut self, plug: PlugId, at: Timestamp, report: PlugReport) {
-        self.report(at, ReportContent::Plug(plug, report));
+    /// Reports of one plug are in order, also when the wall clock is set back: the latest counts.
+    fn report_plug(&mut self, id: PlugId, at: Timestamp, report: PlugReport) {
+        if !self.leading {
+            return;
+        }
+        let last = self.plugs.get(&id).and_then(|plug| plug.told_at);
+        let at = last.map_or(at, |last| last.max(at));
+        if let Some(plug) = self.plugs.get_mut(&id) {
+            plug.told_at = Some(at);
+            self.changes.plugs.insert(id);
+        }
+        self.report(at, ReportContent::Plug(id, report));
     }
 
     fn report_automation(&mut self, automation: AutomationId, at: Timestamp, report: AutomationReport) {

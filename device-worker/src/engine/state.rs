@@ -85,6 +85,12 @@ pub struct PlugState {
     pub on: Option<OnPeriod>,
     /// Why the last that wanted it on ended.
     pub ended: Option<Why>,
+    /// Its relay as last reported.
+    #[serde(default)]
+    pub told: Option<RelayState>,
+    /// The time of the last report.
+    #[serde(default)]
+    pub told_at: Option<Timestamp>,
     /// What is wanted now, as last said.
     #[serde(skip)]
     pub current: Option<Current>,
@@ -126,6 +132,9 @@ pub struct Hold {
     pub cap: Deadline,
     /// Why.
     pub why: Why,
+    /// The automation's log has it.
+    #[serde(default)]
+    pub told: bool,
 }
 
 impl Hold {
@@ -184,6 +193,8 @@ impl PlugState {
             leaving: None,
             on: None,
             ended: None,
+            told: None,
+            told_at: None,
             current: None,
             serial: 0,
         }
@@ -193,6 +204,11 @@ impl PlugState {
     #[must_use]
     pub fn is_forbidden(&self) -> bool {
         self.ask.as_ref().is_some_and(|ask| ask.state == RelayState::Off)
+    }
+
+    /// Whether it is on as far as was reported; of a new plug nothing was.
+    pub(super) fn told_on(&self) -> bool {
+        self.told == Some(RelayState::On)
     }
 
     /// Whether somebody wants it on, and until when; a pressed button left aside.

@@ -10,7 +10,7 @@ use shared::{
             cron::CronExpression,
         },
         ids::{AutomationId, LocationId, PlugId},
-        plug::{PlugEvent, PlugIdentity},
+        plug::{CauseKind, PlugEvent, PlugIdentity, PlugReport, RelayState},
         values::Name,
     },
     reports::ReportContent,
@@ -19,7 +19,10 @@ use shared::{
 use uuid::Uuid;
 
 use super::{Engine, Fact, How, Rules};
-use crate::clock::Moment;
+use crate::{
+    clock::Moment,
+    wish::{Happening, What},
+};
 
 const PLUG: PlugId = PlugId(Uuid::from_u128(1));
 const RULE: AutomationId = AutomationId(Uuid::from_u128(2));
@@ -144,4 +147,67 @@ fn who_only_keeps_up_reports_nothing() {
     engine.follow();
     engine.tick(after(60));
     assert!(engine.take_changes().reports.is_empty());
+}
+
+fn seen(engine: &mut Engine, on: bool, now: Moment) -> Vec<PlugReport> {
+    let happening = Happening { plug: PLUG, at: now.wall, what: What::Seen { on } };
+    engine.observe(&happening, now);
+    let reports = engine.take_changes().reports.into_iter();
+    reports
+        .filter_map(|report| match report.content {
+            ReportContent::Plug(_, content) => Some(content),
+            ReportContent::Automation(..) => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_state_that_no_report_told_of_is_told_once() {
+    let mut engine = engine(Trigger::Every { seconds: 60 }, Action::On { seconds: 10 }, Gates::default());
+    assert_eq!(seen(&mut engine, false, after(1)), [], "as the log has it");
+    let nobody = PlugReport::Overridden { state: RelayState::On, until: after(2).wall };
+    assert_eq!(seen(&mut engine, true, after(2)), [nobody]);
+    assert!(!is_on(&engine), "that is not respected");
+    let told = seen(&mut engine, false, after(3));
+    assert!(matches!(told[..], [PlugReport::Switched { state: RelayState::Off, .. }]), "{told:?}");
+    // Its trigger comes, the relay obeys, and the answer is lost.
+    engine.tick(after(60));
+    assert!(is_on(&engine));
+    engine.take_changes();
+    let told = seen(&mut engine, true, after(61));
+    let [PlugReport::Switched { state: RelayState::On, cause }] = &told[..] else { panic!("{told:?}") };
+    assert_eq!((cause.kind, cause.automation), (CauseKind::Automation, Some(RULE)));
+    assert_eq!(seen(&mut engine, true, after(62)), []);
+}
+
+#[test]
+fn what_a_stand_by_switches_on_is_in_the_automations_log_once() {
+    let mut engine = engine(Trigger::Every { seconds: 60 }, Action::On { seconds: 30 }, Gates::default());
+    let acts = |engine: &mut Engine| {
+        let acted = |content: &ReportContent| {
+            matches!(content, ReportContent::Automation(RULE, AutomationReport::Acted { .. }))
+        };
+        engine.take_changes().reports.iter().filter(|report| acted(&report.content)).count()
+    };
+    engine.follow();
+    engine.tick(after(60));
+    assert!(is_on(&engine));
+    assert_eq!(acts(&mut engine), 0, "whoever leads says so");
+    engine.lead(after(62));
+    assert_eq!(acts(&mut engine), 1);
+    engine.follow();
+    engine.lead(after(64));
+    assert_eq!(acts(&mut engine), 0);
+}
+
+#[test]
+fn reports_of_a_plug_are_in_order_when_the_clock_is_set_back() {
+    let mut engine = engine(Trigger::Every { seconds: 60 }, Action::On { seconds: 10 }, Gates::default());
+    let mut times = Vec::new();
+    for (wall, on) in [(7_200, true), (0, false), (7_300, true)] {
+        let now = Moment { wall: after(wall).wall, ..after(10) };
+        engine.observe(&Happening { plug: PLUG, at: now.wall, what: What::Seen { on } }, now);
+        times.extend(engine.take_changes().reports.into_iter().map(|report| report.at));
+    }
+    assert_eq!(times, [after(7_200).wall, after(7_200).wall, after(7_300).wall]);
 }

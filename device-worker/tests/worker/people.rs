@@ -102,9 +102,14 @@ async fn a_plug_of_nobody_is_looked_at_and_never_switched() {
     fridge.press(0, true);
     let worker = venue.start(venue.config("a")).await;
     venue.sink.report("reading", |_| true).await;
+    let seen = venue.sink.report("overridden", |report| report["state"] == "on").await;
+    assert_eq!(seen["until"], seen["at"], "nobody respects it");
+    fridge.press(0, false);
+    venue.sink.report("overridden", |report| report["state"] == "off").await;
+    fridge.press(0, true);
     worker.stop().await;
     assert!(fridge.is_on());
-    assert_eq!(fridge.changes().len(), 1, "only its button");
+    assert_eq!(fridge.changes().len(), 3, "only its button");
 }
 
 #[tokio::test]

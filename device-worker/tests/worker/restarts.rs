@@ -84,6 +84,28 @@ async fn a_first_start_switches_nothing_on_and_what_nothing_wants_off() {
 }
 
 #[tokio::test]
+async fn a_worker_without_its_file_switches_off_what_was_asked_on_and_lets_it_go() {
+    let venue = Venue::open().await;
+    let (lamp, lamp_id) = venue.plug(Model::plug("lamp")).await;
+    let (fridge, fridge_id) = venue.plug(Model::plug("fridge")).await;
+    for (plug, id) in [(&lamp, lamp_id), (&fridge, fridge_id)] {
+        venue.ask(id, RelayState::On, Some(600)).await;
+        plug.press(0, true);
+    }
+    // It was let go long before.
+    venue.ask(fridge_id, RelayState::Off, None).await;
+    let worker = venue.start(venue.config("a")).await;
+    lamp.until(false).await;
+    let off = venue.sink.report("switched", |report| report["state"] == "off").await;
+    assert_eq!((&off["cause"]["kind"], &off["plug_id"]), (&"start".into(), &lamp_id.to_string().into()));
+    venue.sink.report("overridden", |report| report["plug_id"] == fridge_id.to_string()).await;
+    lamp.press(0, true);
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert!(lamp.is_on() && fridge.is_on(), "they are nobody's");
+    worker.stop().await;
+}
+
+#[tokio::test]
 async fn reports_outlast_a_command_api_that_is_away_and_arrive_in_order() {
     let venue = Venue::open().await;
     let (plug, id) = venue.plug(Model::plug("light")).await;

@@ -32,7 +32,8 @@ use shared::{
     },
     events::{self, EventMetadata, NewEvent, sealing::NoKeys},
     store::{
-        Append, CommandId, EventLog as _, Leases as _, NewAnswer, StreamAppend, Verdict, Version,
+        Append, CommandId, EventLog as _, Lease, Leases, NewAnswer, StoreError, StreamAppend, Verdict,
+        Version,
         sqlite::{SqliteOptions, SqliteStore, migrate},
     },
 };
@@ -45,6 +46,7 @@ pub struct Venue {
     pub location: LocationId,
     pub store: Arc<SqliteStore>,
     pub sink: Arc<CommandApi>,
+    pub leases: Arc<LeaseTable>,
     bus: Arc<EmbeddedBus>,
     dir: TempDir,
     versions: Mutex<HashMap<StreamName, u64>>,
@@ -57,6 +59,42 @@ pub struct CommandApi {
     taken: Mutex<Vec<Value>>,
     ids: Mutex<BTreeSet<String>>,
     pub registered: Mutex<Vec<FoundPlug>>,
+}
+
+/// The store's leases, which can be out of reach.
+pub struct LeaseTable {
+    store: Arc<SqliteStore>,
+    away: AtomicBool,
+}
+
+impl LeaseTable {
+    pub fn be_away(&self, away: bool) {
+        self.away.store(away, Ordering::SeqCst);
+    }
+
+    fn reach(&self) -> Result<&SqliteStore, StoreError> {
+        if self.away.load(Ordering::SeqCst) {
+            return Err(StoreError::Unavailable(std::io::Error::other("away").into()));
+        }
+        Ok(&self.store)
+    }
+}
+
+#[async_trait]
+impl Leases for LeaseTable {
+    async fn acquire_lease(
+        &self,
+        name: &str,
+        owner: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<Option<Lease>, StoreError> {
+        self.reach()?.acquire_lease(name, owner, now, ttl).await
+    }
+
+    async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {
+        self.reach()?.release_lease(lease).await
+    }
 }
 
 /// Ends the test's process: a plug that never does what is waited for must not hold up the others.
@@ -114,7 +152,8 @@ impl Venue {
         let bus = EmbeddedBus::start(store.clone(), Duration::from_millis(250));
         let location = LocationId(SystemClock.new_uuid());
         let sink = Arc::new(CommandApi::default());
-        let venue = Self { location, store, sink, bus, dir, versions: Mutex::default() };
+        let leases = Arc::new(LeaseTable { store: store.clone(), away: AtomicBool::new(false) });
+        let venue = Self { location, store, sink, leases, bus, dir, versions: Mutex::default() };
         let opened = LocationEvent::Opened {
             id: location,
             code: Code::new("mitte").unwrap(),
@@ -275,7 +314,7 @@ impl Venue {
     pub fn start_beside(&self, config: Config) -> Worker {
         let parts = Parts {
             log: self.store.clone(),
-            leases: self.store.clone(),
+            leases: self.leases.clone(),
             bus: self.bus.clone(),
             sink: self.sink.clone(),
             clock: Arc::new(SystemClock),

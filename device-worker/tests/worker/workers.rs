@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use plug_simulator::Model;
-use shared::{domain::automation::Action, store::EventLog as _};
+use shared::{
+    domain::{automation::Action, plug::RelayState},
+    store::EventLog as _,
+};
 
 use crate::venue::{Venue, now, on_play_started};
 
@@ -30,6 +33,43 @@ async fn of_two_workers_one_switches_and_the_other_takes_over() {
     plug.until(true).await;
     second.stop().await;
     assert!(!plug.is_on());
+}
+
+#[tokio::test]
+async fn who_never_held_the_lease_switches_nothing_before_it_has_it() {
+    let venue = Venue::open().await;
+    let (plug, id) = venue.plug(Model::plug("light")).await;
+    let (left_on, left_on_id) = venue.plug(Model::plug("forgotten")).await;
+    venue.bind(left_on_id).await;
+    let config =
+        |name| device_worker::Config { catch_up_within: Duration::from_millis(200), ..venue.config(name) };
+    let holder = venue.start(config("a")).await;
+    let stand_by = venue.start_beside(config("b"));
+    // Both have read the log, and one of them leads.
+    venue.ask(id, RelayState::On, Some(600)).await;
+    plug.until(true).await;
+    venue.sink.report("switched", |report| report["state"] == "on").await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    stand_by.kill().await;
+    holder.kill().await;
+    venue.leases.be_away(true);
+    venue.ask(id, RelayState::Off, None).await;
+    left_on.press(0, true);
+    let stand_by = venue.start_beside(config("b"));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(plug.is_on() && left_on.is_on(), "somebody may be there who knows better");
+    // The one that held it goes on without the store.
+    let holder = venue.start_beside(config("a"));
+    plug.until(false).await;
+    left_on.until(false).await;
+    venue.ask(id, RelayState::On, Some(600)).await;
+    plug.until(true).await;
+    holder.kill().await;
+    venue.leases.be_away(false);
+    venue.ask(id, RelayState::Off, None).await;
+    plug.until(false).await;
+    assert_eq!((plug.changes().len(), left_on.changes().len()), (4, 2));
+    stand_by.stop().await;
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod keys;
 mod kill;
 mod mssql;
 mod npm_simulator;
+mod plug_faults;
 mod plugs;
 mod rebuild;
 mod routes;

@@ -134,6 +134,18 @@ async fn a_retired_plug_is_still_reported_on() {
 }
 
 #[tokio::test]
+async fn what_a_fast_clock_tells_of_has_happened_by_now() {
+    let world = World::at(Stage::Open).await;
+    let mut report = unreachable(&world, 1, "x");
+    report["at"] = json!("2026-06-10T14:00:00Z");
+    send(&world, vec![report]).await;
+    let stream = world.id("plug").parse::<PlugId>().unwrap().stream();
+    let events = world.service.store.read_stream(&stream, Version(1), 1_000).await.unwrap();
+    let told: Value = serde_json::from_str(&events.last().unwrap().data).unwrap();
+    assert_eq!((&told["error"], &told["at"]), (&json!("x"), &json!("2026-06-10T12:00:00Z")));
+}
+
+#[tokio::test]
 async fn a_worker_in_the_same_process_needs_no_http() {
     let world = World::at(Stage::Open).await;
     let executor = world.service.installation.app().await.executor;

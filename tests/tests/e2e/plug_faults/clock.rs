@@ -1,0 +1,122 @@
+//! The wall clock of the worker's machine jumps by two hours, as libfaketime plays it, with plugs on.
+
+use std::path::Path;
+
+use aerosports_tests::plugs::Cause;
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::venue::{Light, Venue};
+
+/// The library of the Debian package `faketime`, as the linker finds it.
+const LIBRARY: &str = "/usr/$LIB/faketime/libfaketimeMT.so.1";
+
+/// The wall clock of one process; the clock that only runs is left alone.
+struct WallClock {
+    folder: TempDir,
+}
+
+impl WallClock {
+    /// One that is right.
+    fn right() -> Self {
+        assert!(
+            Path::new("/usr/bin/faketime").exists(),
+            "no faketime: run `apt-get install faketime`, or ./tests/run, which does it"
+        );
+        let clock = Self { folder: tempfile::tempdir().unwrap() };
+        clock.set(0);
+        clock
+    }
+
+    /// Jumps: it is so many seconds ahead from now on.
+    fn set(&self, seconds: i64) {
+        let (next, file) = (self.folder.path().join("next"), self.folder.path().join("offset"));
+        std::fs::write(&next, format!("{seconds:+}\n")).unwrap();
+        std::fs::rename(next, file).unwrap();
+    }
+}
+
+/// A venue whose worker reads a clock of its own, with lights that follow plays and a fog machine.
+struct Jump {
+    venue: Venue,
+    clock: WallClock,
+    light: Light,
+    fog: Light,
+    follow: String,
+}
+
+impl Jump {
+    async fn prepare() -> Self {
+        let (mut venue, clock) = (Venue::open().await, WallClock::right());
+        let offset = clock.folder.path().join("offset");
+        let settings = [
+            ("LD_PRELOAD", LIBRARY),
+            ("FAKETIME_TIMESTAMP_FILE", offset.to_str().unwrap()),
+            ("FAKETIME_NO_CACHE", "1"),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+        ];
+        venue.reports_over_http(&settings).await;
+        let (light, fog) = (venue.light("Lights").await, venue.light("Fog").await);
+        let follow = venue.automate(&[&light], "play_started", json!({"type": "while_play"})).await;
+        venue.automate(&[&fog], "play_started", json!({"type": "on", "seconds": 4})).await;
+        Self { venue, clock, light, fog, follow }
+    }
+
+    /// Both are on because of a play, and the clock jumps; the play.
+    async fn jump(&self, seconds: i64) -> String {
+        let play = self.venue.start_play().await;
+        for plug in [&self.light, &self.fog] {
+            plug.becomes(true).await;
+            self.venue.told_switched(plug, "on", 1).await;
+        }
+        self.clock.set(seconds);
+        self.fog.becomes(false).await;
+        play
+    }
+
+    /// While the clock is wrong every event is late, from the past or the future, and once it is right the
+    /// next play is followed.
+    async fn goes_on(self) {
+        let Self { venue, clock, light, fog, follow } = self;
+        let late = venue.start_play().await;
+        venue.skipped(&follow, "late", 1).await;
+        venue.finish_play(&late).await;
+        for plug in [&light, &fog] {
+            venue.is_off_and_accounted_for(plug).await;
+            assert_eq!(plug.states(), [true, false], "nothing came on late");
+        }
+        clock.set(0);
+        let next = venue.start_play().await;
+        for plug in [&light, &fog] {
+            plug.becomes(true).await;
+        }
+        venue.finish_play(&next).await;
+        for plug in [&light, &fog] {
+            plug.becomes(false).await;
+            venue.is_off_and_accounted_for(plug).await;
+            let changes = plug.plug.changes();
+            assert!(changes.iter().all(|change| change.cause == Cause::Request), "{changes:?}");
+        }
+        venue.acted_on(&follow, 2).await;
+    }
+}
+
+#[tokio::test]
+async fn a_clock_two_hours_ahead_leaves_nothing_on_and_switches_nothing_on_late() {
+    let jump = Jump::prepare().await;
+    let play = jump.jump(7_200).await;
+    // By that clock the play is long over, too.
+    jump.light.becomes(false).await;
+    jump.venue.finish_play(&play).await;
+    jump.goes_on().await;
+}
+
+#[tokio::test]
+async fn a_clock_two_hours_behind_leaves_nothing_on_and_switches_nothing_on_late() {
+    let jump = Jump::prepare().await;
+    let play = jump.jump(-7_200).await;
+    assert!(jump.light.plug.is_on(), "its play runs");
+    jump.venue.finish_play(&play).await;
+    jump.light.becomes(false).await;
+    jump.goes_on().await;
+}

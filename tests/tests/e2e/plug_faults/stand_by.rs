@@ -1,0 +1,97 @@
+//! Two device workers for one location.
+
+use std::{path::Path, process::Command};
+
+use aerosports_tests::{Process, plugs::Cause};
+use serde_json::json;
+
+use super::venue::{Light, Venue, until};
+
+/// A stand-by takes over after this; usually it is longer.
+const TAKE_OVER: (&str, &str) = ("AEROSPORTS_TAKE_OVER_AFTER", "3s");
+
+/// What it reads before this is history to it.
+fn has_read_the_log(file: &Path) -> bool {
+    let output = Command::new("sqlite3").arg(file).arg("SELECT checkpoint FROM worker_meta").output();
+    let output = output.expect("no sqlite3: run `apt-get install sqlite3`, or ./tests/run, which does it");
+    output.status.success() && !output.stdout.is_empty()
+}
+
+struct Pair {
+    venue: Venue,
+    stand_by: Process,
+    light: Light,
+    follow: String,
+}
+
+impl Pair {
+    /// The holder is the worker of the services.
+    async fn start() -> Self {
+        let mut venue = Venue::open().await;
+        let location = venue.location.clone();
+        let file = venue.services.data_dir().join("stand-by.db");
+        let settings = [TAKE_OVER, ("AEROSPORTS_LOCATION", location.as_str())];
+        venue.services.device_worker.kill().await.unwrap();
+        venue.services.device_worker = venue.services.serve_with("device-worker", &settings).await.unwrap();
+        let light = venue.light("Lights").await;
+        let follow = venue.automate(&[&light], "play_started", json!({"type": "while_play"})).await;
+        // It has the lease when it looks.
+        until("a look", async || (!light.plug.heard().is_empty()).then_some(())).await;
+        let settings = [&settings[..], &[("AEROSPORTS_DEVICES_FILE", file.to_str().unwrap())]].concat();
+        let stand_by = venue.services.serve_with("device-worker", &settings).await.unwrap();
+        until("the stand-by has read the log", async || has_read_the_log(&file).then_some(())).await;
+        Self { venue, stand_by, light, follow }
+    }
+
+    /// One more play, from its start to its end.
+    async fn play(&self) {
+        let play = self.venue.start_play().await;
+        self.light.becomes(true).await;
+        self.venue.finish_play(&play).await;
+        self.light.becomes(false).await;
+    }
+
+    /// Every change so far was one worker's, and so often one acted.
+    async fn ends(self, plays: usize) {
+        let Self { venue, light, .. } = self;
+        venue.is_off_and_accounted_for(&light).await;
+        assert_eq!(light.states(), [true, false].repeat(plays));
+        assert!(light.plug.changes().iter().all(|change| change.cause == Cause::Request));
+    }
+}
+
+#[tokio::test]
+async fn of_two_workers_one_switches_and_the_other_goes_on_when_it_is_killed() {
+    let mut pair = Pair::start().await;
+    pair.play().await;
+    pair.play().await;
+    pair.venue.told_switched(&pair.light, "off", 2).await;
+    pair.venue.acted_on(&pair.follow, 2).await;
+    let play = pair.venue.start_play().await;
+    pair.light.becomes(true).await;
+    pair.venue.told_switched(&pair.light, "on", 3).await;
+    pair.venue.services.device_worker.kill().await.unwrap();
+    pair.venue.finish_play(&play).await;
+    pair.light.becomes(false).await;
+    pair.play().await;
+    pair.venue.acted_on(&pair.follow, 4).await;
+    pair.ends(4).await;
+}
+
+#[tokio::test]
+async fn a_worker_that_is_told_to_stop_leaves_its_plugs_to_the_other() {
+    let mut pair = Pair::start().await;
+    let play = pair.venue.start_play().await;
+    pair.light.becomes(true).await;
+    pair.venue.told_switched(&pair.light, "on", 1).await;
+    pair.venue.services.device_worker.signal("TERM").await.unwrap();
+    assert!(pair.venue.services.device_worker.wait().await.unwrap().success());
+    assert_eq!(pair.light.states()[..2], [true, false], "off before it is gone");
+    // The play runs still, and whoever goes on lights it.
+    pair.light.becomes(true).await;
+    pair.venue.finish_play(&play).await;
+    pair.light.becomes(false).await;
+    pair.play().await;
+    assert!(pair.stand_by.id().is_some());
+    pair.ends(3).await;
+}
