@@ -66,6 +66,33 @@ async fn an_off_overtakes_a_look_that_hangs() {
 }
 
 #[tokio::test]
+async fn a_switch_that_is_overtaken_before_its_answer_is_in_the_log() {
+    let venue = Venue::open().await;
+    let (plug, id) = venue.plug(Model::plug("light")).await;
+    venue.bind(id).await;
+    let worker = venue.start(venue.config("a")).await;
+    plug.set_fault(Fault::Delay(Duration::from_millis(300))).await.unwrap();
+    for _ in 0..2 {
+        venue.ask(id, RelayState::On, Some(600)).await;
+        plug.until(true).await;
+        venue.ask(id, RelayState::Off, None).await;
+        plug.until(false).await;
+    }
+    venue.ask(id, RelayState::On, Some(600)).await;
+    plug.until(true).await;
+    let told = loop {
+        let told: Vec<_> = venue.sink.reports("switched").iter().map(|r| r["state"].clone()).collect();
+        if told.iter().filter(|state| *state == "on").count() == 3 {
+            break told;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    let changes = told.iter().skip_while(|state| *state == "off").collect::<Vec<_>>();
+    assert_eq!(changes, ["on", "off", "on", "off", "on"]);
+    worker.stop().await;
+}
+
+#[tokio::test]
 async fn whatever_it_answers_it_ends_off_and_it_is_in_the_log() {
     let faults = [
         Fault::Refuse,
