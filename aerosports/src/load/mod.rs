@@ -5,6 +5,8 @@ mod append;
 mod commands;
 pub mod history;
 mod leaderboard;
+mod plugs;
+mod process;
 mod projection;
 mod report;
 mod startup;
@@ -37,6 +39,9 @@ pub async fn run(options: Load, clock: SharedClock) -> Result<()> {
     }
     if wanted(Measurement::Startup) {
         figures.extend(startup::measure(&clock).await.context("measuring the start")?);
+    }
+    if wanted(Measurement::Plugs) {
+        figures.extend(plugs::measure(&clock).await.context("measuring plugs")?);
     }
     report::print(&figures, options.json);
     Ok(())
