@@ -286,4 +286,6 @@ pub enum Measurement {
     Projection,
     /// Start on a store with a million events, and memory at rest.
     Startup,
+    /// Simulated plugs that follow plays, in one process and over NATS, and a worker with 500 of them.
+    Plugs,
 }

@@ -41,6 +41,8 @@ pub(crate) struct Site {
     unsaid: BTreeSet<PlugId>,
     /// Relays as actors last said.
     relays: BTreeMap<PlugId, bool>,
+    /// Retired plugs that were found all the same; said once a run.
+    retired_seen: BTreeSet<PlugId>,
     /// Orders are given only after the log was caught up with: what was wanted when the last run ended may
     /// be over since.
     pub(crate) open: bool,
@@ -61,6 +63,7 @@ impl Site {
             out,
             unsaid: BTreeSet::new(),
             relays: BTreeMap::new(),
+            retired_seen: BTreeSet::new(),
             open: false,
         }
     }
@@ -186,7 +189,8 @@ impl Site {
         }
     }
 
-    /// Follows known plugs to where they were found; what nobody knows is returned.
+    /// Follows known plugs to where they were found; what nobody knows is returned. A retired plug is known:
+    /// it comes back only when a person registers it.
     pub(crate) fn found(&mut self, found: &[Found], now: Moment) -> Vec<FoundPlug> {
         let mut unknown = Vec::new();
         for plug in found.iter().flat_map(|found| plugs_of(found.address, &found.info)) {
@@ -196,8 +200,15 @@ impl Site {
                 unknown.push(plug);
                 continue;
             }
-            for (id, _) in known.into_iter().filter(|(_, retired)| !retired) {
-                self.engine.moved(id, plug.address, now);
+            for (id, _) in known.iter().filter(|(_, retired)| !retired) {
+                self.engine.moved(*id, plug.address, now);
+            }
+            if known.iter().all(|(_, retired)| *retired)
+                && let Some((id, _)) = known.last()
+                && self.retired_seen.insert(*id)
+            {
+                let address = plug.address;
+                tracing::info!(plug = %id, %address, "a retired plug was found: register it to use it again");
             }
         }
         unknown

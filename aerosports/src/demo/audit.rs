@@ -11,7 +11,7 @@ use shared::{
         DomainEvent,
         ids::LocationId,
         play::PlayEvent,
-        plug::{PlugEvent, PlugReport},
+        plug::{PlugEvent, PlugReport, RelayState},
     },
     events::{decode, sealing::NoKeys},
     store::{CommandId, EventLog, Position},
@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::{
     api::Api,
     ledger::{Ledger, Told},
+    plugs::Switches,
 };
 
 /// Events read from the log at once.
@@ -38,7 +39,7 @@ pub struct LogSide {
     /// When each command was committed.
     pub commands: HashMap<CommandId, Timestamp>,
     /// How often each plug was switched.
-    pub switched: HashMap<Uuid, usize>,
+    pub switched: HashMap<Uuid, Switches>,
     /// Commands that were committed more than once.
     pub doubled: BTreeSet<Uuid>,
 }
@@ -49,8 +50,12 @@ impl LogSide {
         let id = id.parse().context("a stream's id")?;
         match event {
             DomainEvent::Play(event) => note(&mut self.plays, id, event),
-            DomainEvent::Plug(PlugEvent::Reported { report: PlugReport::Switched { .. }, .. }) => {
-                *self.switched.entry(id).or_default() += 1;
+            DomainEvent::Plug(PlugEvent::Reported { report: PlugReport::Switched { state, .. }, .. }) => {
+                let times = self.switched.entry(id).or_default();
+                match state {
+                    RelayState::On => times.on += 1,
+                    RelayState::Off => times.off += 1,
+                }
             }
             _ => {}
         }
@@ -129,12 +134,11 @@ pub fn compare_log(ledger: &Ledger, log: &LogSide) -> Vec<String> {
             stored => differences.push(format!("{stream}: told version {told}, the log has {stored:?}")),
         }
     }
-    for (plug, switched) in ledger.plugs.iter().flat_map(|seen| &seen.kept) {
+    for (plug, switched) in ledger.plugs.iter().flat_map(|seen| &seen.switched) {
+        // The worker also tells of a switch to what the relay was already.
         let told = log.switched.get(plug).copied().unwrap_or_default();
-        if told < *switched {
-            differences.push(format!(
-                "plug {plug} was switched and left so {switched} times, the log tells of {told}"
-            ));
+        if told.on < switched.on || told.off < switched.off {
+            differences.push(format!("plug {plug} was switched {switched:?}, the log tells of {told:?}"));
         }
     }
     if ledger.position > log.events {
@@ -245,6 +249,19 @@ async fn compare_occupancy(api: &mut Api, base: &str, ledger: &Ledger) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demo::plugs::Seen;
+
+    #[test]
+    fn a_switch_that_the_log_does_not_tell_of_is_a_difference() {
+        let plug = Uuid::from_u128(1);
+        let times = |on, off| [(plug, Switches { on, off })];
+        let seen = Seen { switched: times(2, 2).into(), ..Seen::default() };
+        let ledger = Ledger { plugs: Some(seen), ..Ledger::default() };
+        let told = |on, off| LogSide { switched: times(on, off).into(), ..LogSide::default() };
+        assert_eq!(compare_log(&ledger, &told(2, 3)), Vec::<String>::new());
+        assert_eq!(compare_log(&ledger, &told(1, 3)).len(), 1);
+        assert_eq!(compare_log(&ledger, &LogSide::default()).len(), 1);
+    }
 
     #[test]
     fn a_command_committed_twice_is_a_difference() {

@@ -141,7 +141,7 @@ fn summary(ledger: &Ledger, day: &Day, took: Duration, lag: Duration) {
         let quantiles = |samples: &[Duration]| (milliseconds(samples, 0.5), milliseconds(samples, 0.99));
         let ((lit, lit_late), (dark, dark_late)) = (quantiles(&seen.lit), quantiles(&seen.dark));
         println!("  lights on p50 / p99 {lit:>8.2} / {lit_late:.2} ms   off {dark:.2} / {dark_late:.2} ms");
-        println!("  plugs switched      {:>8}", seen.switched);
+        println!("  plugs switched      {:>8}", seen.switches());
     }
     println!("  sent again          {:>8}", ledger.retried);
     println!("  refused             {:>8}", ledger.refused.values().sum::<usize>());

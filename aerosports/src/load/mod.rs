@@ -5,6 +5,8 @@ mod append;
 mod commands;
 pub mod history;
 mod leaderboard;
+mod plugs;
+mod process;
 mod projection;
 mod report;
 mod sql_server;
@@ -57,6 +59,9 @@ pub async fn run(options: Load, clock: SharedClock) -> Result<()> {
                 bail!("sql-server is measured on an empty database in SQL Server: give --database mssql://…")
             }
         }
+    }
+    if wanted(Measurement::Plugs) {
+        figures.extend(plugs::measure(&clock).await.context("measuring plugs")?);
     }
     report::print(&figures, options.json);
     Ok(())

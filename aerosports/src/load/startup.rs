@@ -1,21 +1,16 @@
 //! How fast `up` is ready on a big store, and what it keeps in memory when nothing happens.
 
-use std::{
-    path::Path,
-    process::{Child, Command, Stdio},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use shared::{
     clock::SharedClock,
     store::{EventLog, Position},
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
-use super::{history::History, report::Figure, venue::fill};
-use crate::{client::Client, master_key, place::Database};
+use super::{history::History, process::Process, report::Figure, venue::fill};
+use crate::{master_key, place::Database};
 
 /// With some twenty events each: a million events.
 const PLAYS: usize = 47_000;
@@ -61,44 +56,8 @@ pub async fn measure(clock: &SharedClock) -> Result<Vec<Figure>> {
 
 /// Starts it, waits until it is ready, lets it rest, stops it.
 async fn once(folder: &Path) -> Result<(f64, Duration)> {
-    let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-    let begun = Instant::now();
-    let mut child = Command::new(std::env::current_exe()?)
-        .args(["up", "--listen", &address.to_string(), "--data-dir"])
-        .arg(folder)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .context("starting up")?;
-    let outcome = observe(&mut child, address, begun).await;
-    child.kill().context("stopping up")?;
-    child.wait().context("waiting for up")?;
-    outcome
-}
-
-async fn observe(
-    child: &mut Child,
-    address: std::net::SocketAddr,
-    begun: Instant,
-) -> Result<(f64, Duration)> {
-    loop {
-        let reply = Client::new(address, "").get("/readyz", &[]).await;
-        if reply.is_ok_and(|reply| reply.status.is_success()) {
-            break;
-        }
-        anyhow::ensure!(child.try_wait()?.is_none(), "up ended");
-        anyhow::ensure!(begun.elapsed() < Duration::from_mins(1), "up does not get ready");
-        sleep(Duration::from_millis(2)).await;
-    }
-    let ready = begun.elapsed();
+    let mut up = Process::start(["up".as_ref(), "--data-dir".as_ref(), folder.as_os_str()])?;
+    let ready = up.ready().await.context("starting up")?;
     sleep(Duration::from_secs(3)).await;
-    Ok((resident_mib(child.id())?, ready))
-}
-
-/// Resident set size; Source: proc(5), `VmRSS`.
-fn resident_mib(process: u32) -> Result<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).context("reading /proc")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-    let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
-    Ok(kib / 1_024.0)
+    Ok((up.resident_mib()?, ready))
 }

@@ -11,7 +11,8 @@ const WIFI: &str = "wifi: is its light steady, and is this computer in the same 
 const ADDRESS: &str = "address: routers hand out new ones; `aerosports plugs discover` shows where plugs are";
 const FIREWALL: &str = "firewall: TCP and UDP port 9999 must pass between this computer and the plug";
 const OTHERS: &str = "other programs: a plug serves few connections; close the ones you do not need";
-const RESTART: &str = "if nothing else helps, pull the plug out, wait five seconds, and put it back";
+const RESTART: &str =
+    "the plug itself, if nothing else helps: pull it out, wait five seconds, and put it back";
 
 /// What is wrong, and what to check.
 #[derive(Clone, Debug, PartialEq, Eq)]

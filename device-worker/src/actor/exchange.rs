@@ -2,7 +2,10 @@
 //! connection, and nothing is remembered of it.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -13,6 +16,14 @@ use super::{Timing, outlet::Countdown};
 
 /// Name of the rule, for people who read it in the vendor's app.
 const RULE: &str = "AeroSports";
+
+/// The outlet of a request, and what is known of it.
+pub(super) struct Target {
+    pub(super) outlets: Outlets,
+    pub(super) countdown: Countdown,
+    /// The relay.
+    pub(super) relay: Option<bool>,
+}
 
 /// How switching went.
 pub(super) enum Switched {
@@ -29,17 +40,47 @@ pub(super) struct Failed {
     pub(super) sent: bool,
 }
 
-/// Whether the device has said yes to switching, for whoever drops the exchange before its end.
+/// How far switching came, for whoever drops the exchange before its end.
 #[derive(Default)]
-pub(super) struct Answered(AtomicBool);
+pub(super) struct Progress {
+    before: OnceLock<bool>,
+    sent: AtomicBool,
+    yes: AtomicBool,
+}
 
-impl Answered {
-    fn yes(&self) {
-        self.0.store(true, Ordering::Relaxed);
+impl Progress {
+    /// The relay before, once that is known.
+    pub(super) fn before(&self) -> Option<bool> {
+        self.before.get().copied()
     }
 
+    /// The device said yes.
     pub(super) fn is_yes(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.yes.load(Ordering::Relaxed)
+    }
+
+    /// The device may have been told to change its relay, and nobody heard what it said.
+    pub(super) fn is_unanswered(&self, on: bool) -> bool {
+        self.sent.load(Ordering::Relaxed) && !self.is_yes() && self.before() == Some(!on)
+    }
+
+    /// What is not known is asked: on a new connection the device has to say who it is anyway.
+    async fn look(&self, plug: &mut Plug, outlets: &Outlets, known: Option<bool>) -> Result<(), Error> {
+        let before = match known {
+            Some(relay) => Some(relay),
+            None => plug.sys_info().await?.is_on(outlets),
+        };
+        if let Some(relay) = before {
+            self.before.get_or_init(|| relay);
+        }
+        Ok(())
+    }
+
+    async fn set(&self, plug: &mut Plug, outlets: &Outlets, on: bool) -> Result<(), Error> {
+        self.sent.store(true, Ordering::Relaxed);
+        plug.set_relay(outlets, on).await?;
+        self.yes.store(true, Ordering::Relaxed);
+        Ok(())
     }
 }
 
@@ -47,16 +88,17 @@ impl Answered {
 /// does not stay on.
 pub(super) async fn switch_on(
     plug: &mut Plug,
-    outlets: &Outlets,
-    countdown: Countdown,
+    target: &Target,
     until: Option<Instant>,
     timing: &Timing,
-    answered: &Answered,
+    progress: &Progress,
 ) -> Result<Switched, Failed> {
     let unsent = |error| Failed { error, sent: false };
-    let armed = arm(plug, outlets, countdown, until, timing).await.map_err(unsent)?;
-    plug.set_relay(outlets, true).await.map_err(|error| Failed { sent: may_have_arrived(&error), error })?;
-    answered.yes();
+    let outlets = &target.outlets;
+    progress.look(plug, outlets, target.relay).await.map_err(unsent)?;
+    let armed = arm(plug, outlets, target.countdown, until, timing).await.map_err(unsent)?;
+    let set = progress.set(plug, outlets, true).await;
+    set.map_err(|error| Failed { sent: may_have_arrived(&error), error })?;
     let after = plug.sys_info().await.map_err(|error| Failed { error, sent: true })?;
     Ok(verdict(&after, outlets, true, Some(armed)))
 }
@@ -64,14 +106,14 @@ pub(super) async fn switch_on(
 /// Switches off.
 pub(super) async fn switch_off(
     plug: &mut Plug,
-    outlets: &Outlets,
-    answered: &Answered,
+    target: &Target,
+    progress: &Progress,
 ) -> Result<Switched, Failed> {
     let failed = |error| Failed { error, sent: false };
-    plug.set_relay(outlets, false).await.map_err(failed)?;
-    answered.yes();
+    progress.look(plug, &target.outlets, target.relay).await.map_err(failed)?;
+    progress.set(plug, &target.outlets, false).await.map_err(failed)?;
     let after = plug.sys_info().await.map_err(failed)?;
-    Ok(verdict(&after, outlets, false, None))
+    Ok(verdict(&after, &target.outlets, false, None))
 }
 
 /// Arms the timer, or renews it.

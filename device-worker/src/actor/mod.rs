@@ -24,7 +24,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tplink_hs1xx::{Client, Energy, Error, Identity, Mac, Options, Outlets, Plug, SysInfo};
 
 use self::{
-    exchange::{Answered, Failed, Switched},
+    exchange::{Failed, Progress, Switched, Target},
     outlet::{Countdown, Look, State},
 };
 use crate::wish::{Happening, Orders, What, Wish};
@@ -115,7 +115,7 @@ impl Actor {
         loop {
             self.take_orders();
             let job = self.device.plan(Instant::now());
-            let answered = Answered::default();
+            let progress = Progress::default();
             let done = tokio::select! {
                 biased;
                 going_on = overtaken(&mut self.orders, &job, &self.device) => {
@@ -124,11 +124,11 @@ impl Actor {
                     }
                     None
                 }
-                done = perform(&mut self.plug, &self.device, &job, &answered) => Some(done),
+                done = perform(&mut self.plug, &self.device, &job, &progress) => Some(done),
             };
             match done {
-                Some(done) => self.device.conclude(&job, done),
-                None => self.device.abandon(&job, &answered),
+                Some(done) => self.device.conclude(&job, done, &progress),
+                None => self.device.abandon(&job, &progress),
             }
         }
     }
@@ -157,24 +157,24 @@ async fn overtaken(orders: &mut watch::Receiver<Orders>, job: &Job, device: &Dev
     }
 }
 
-async fn perform(plug: &mut Plug, device: &Device, job: &Job, answered: &Answered) -> Done {
+async fn perform(plug: &mut Plug, device: &Device, job: &Job, progress: &Progress) -> Done {
     let timing = &device.timing;
     match job {
         Job::Switch(id, wish) => {
-            let (outlets, countdown) = device.target(*id);
+            let target = device.target(*id);
             Done::Switched(if wish.on {
-                exchange::switch_on(plug, &outlets, countdown, wish.until, timing, answered).await
+                exchange::switch_on(plug, &target, wish.until, timing, progress).await
             } else {
-                exchange::switch_off(plug, &outlets, answered).await
+                exchange::switch_off(plug, &target, progress).await
             })
         }
         Job::Look => Done::Looked(plug.sys_info().await),
         Job::Arm(id) => {
-            let (outlets, countdown) = device.target(*id);
+            let Target { outlets, countdown, .. } = device.target(*id);
             Done::Armed(exchange::arm(plug, &outlets, countdown, device.end(*id), timing).await)
         }
-        Job::Disarm(id) => Done::Disarmed(plug.delete_countdowns(&device.target(*id).0).await),
-        Job::Read(id) => Done::Read(plug.energy(&device.target(*id).0).await),
+        Job::Disarm(id) => Done::Disarmed(plug.delete_countdowns(&device.target(*id).outlets).await),
+        Job::Read(id) => Done::Read(plug.energy(&device.target(*id).outlets).await),
         Job::Wait(Some(until)) => {
             sleep_until(*until).await;
             Done::Waited
@@ -292,10 +292,10 @@ impl Device {
         }
     }
 
-    fn target(&self, id: PlugId) -> (Outlets, Countdown) {
-        self.outlets.get(&id).map_or((Outlets::Children(Vec::new()), Countdown::Idle), |state| {
-            (state.outlets(), state.countdown)
-        })
+    fn target(&self, id: PlugId) -> Target {
+        let nothing =
+            || Target { outlets: Outlets::Children(Vec::new()), countdown: Countdown::Idle, relay: None };
+        self.outlets.get(&id).map_or_else(nothing, State::target_of_requests)
     }
 
     fn end(&self, id: PlugId) -> Option<Instant> {
@@ -303,16 +303,16 @@ impl Device {
     }
 
     /// `job` was dropped half-way, and its connection with it. A switch that the device had said yes to is
-    /// told all the same: the log holds every one.
-    fn abandon(&mut self, job: &Job, answered: &Answered) {
+    /// told all the same, and one that nobody heard the answer to as soon as the relay shows that it was
+    /// obeyed: the log holds every one.
+    fn abandon(&mut self, job: &Job, progress: &Progress) {
         let until = Instant::now() + self.timing.doubt;
-        if let Job::Switch(id, wish) = job
-            && answered.is_yes()
-        {
-            self.tell(*id, What::Switched(wish.clone()));
-        }
         match job {
             Job::Switch(id, wish) => {
+                self.learn(*id, wish, progress);
+                if progress.is_yes() {
+                    self.tell(*id, What::Switched(wish.clone()));
+                }
                 if let Some(state) = self.outlets.get_mut(id) {
                     if wish.on {
                         state.doubts(until);
@@ -327,8 +327,26 @@ impl Device {
         }
     }
 
-    fn conclude(&mut self, job: &Job, done: Done) {
+    /// What a try to switch found out on its way, and what it leaves open.
+    fn learn(&mut self, id: PlugId, wish: &Wish, progress: &Progress) {
         let now = Instant::now();
+        let Some(state) = self.outlets.get_mut(&id) else { return };
+        let obeyed = progress.before().and_then(|before| state.obeyed_unheard(before, now));
+        if progress.is_unanswered(wish.on) {
+            state.unheard = Some(wish.clone());
+        }
+        // A repeated try that was said yes to is told as such.
+        let told = |obeyed: &Wish| progress.is_yes() && (obeyed.serial, obeyed.on) == (wish.serial, wish.on);
+        if let Some(obeyed) = obeyed.filter(|obeyed| !told(obeyed)) {
+            self.tell(id, What::Switched(obeyed));
+        }
+    }
+
+    fn conclude(&mut self, job: &Job, done: Done, progress: &Progress) {
+        let now = Instant::now();
+        if let Job::Switch(id, wish) = job {
+            self.learn(*id, wish, progress);
+        }
         match (job, done) {
             (Job::Switch(id, wish), Done::Switched(result)) => self.switched(*id, wish, result, now),
             (Job::Look, Done::Looked(Ok(info))) => self.looked(&info, now),
@@ -409,6 +427,7 @@ impl Device {
         for (id, state) in &mut self.outlets {
             // An outlet that a strip does not have stays unknown.
             let Some(on) = info.is_on(&state.outlets()) else { continue };
+            news.extend(state.obeyed_unheard(on, now).map(|wish| (*id, What::Switched(wish))));
             match state.seen(on, now, &self.timing) {
                 Look::Nothing => {}
                 Look::News => news.push((*id, What::Seen { on })),

@@ -6,7 +6,7 @@ use shared::retry::Delays;
 use tokio::time::Instant;
 use tplink_hs1xx::Outlets;
 
-use super::Timing;
+use super::{Timing, exchange::Target};
 use crate::wish::{Outlet, Wish};
 
 /// See the module.
@@ -22,6 +22,8 @@ pub(super) struct State {
     fresh: bool,
     /// An ON without an answer may still take effect until then.
     doubt: Option<Instant>,
+    /// A switch that the device may have obeyed without anybody hearing its answer.
+    pub(super) unheard: Option<Wish>,
     /// Waiting for the engine's answer to a pressed button.
     yields: Option<Instant>,
     delays: Delays,
@@ -70,6 +72,7 @@ impl State {
             settled: None,
             fresh: false,
             doubt: None,
+            unheard: None,
             yields: None,
             delays: Delays::new(timing.first_retry, timing.longest_retry),
             next_try: None,
@@ -82,6 +85,23 @@ impl State {
     /// The outlets of a request to it.
     pub(super) fn outlets(&self) -> Outlets {
         self.order.child.clone().map_or(Outlets::Whole, Outlets::from)
+    }
+
+    /// For a request to it.
+    pub(super) fn target_of_requests(&self) -> Target {
+        Target { outlets: self.outlets(), countdown: self.countdown, relay: self.relay }
+    }
+
+    /// The relay is seen to be `on`: the switch that this shows to have been obeyed, once. An ON may still
+    /// arrive as long as it is in doubt.
+    pub(super) fn obeyed_unheard(&mut self, on: bool, now: Instant) -> Option<Wish> {
+        let may_arrive = self.is_in_doubt(now);
+        let wish = self.unheard.take()?;
+        if wish.on == on {
+            return Some(wish);
+        }
+        self.unheard = Some(wish).filter(|wish| wish.on && may_arrive);
+        None
     }
 
     /// Takes a new order; a new wish is tried at once.
@@ -149,6 +169,7 @@ impl State {
 
     /// The relay obeyed: `on` is confirmed.
     pub(super) fn switched(&mut self, on: bool) {
+        self.unheard.take_if(|wish| wish.on == on);
         self.relay = Some(on);
         self.told = Some(on);
         self.settled = self.order.wish.as_ref().map(|wish| wish.serial);

@@ -2,10 +2,14 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use device_worker::FoundPlug;
 use plug_simulator::{Fault, Model, Network};
-use shared::domain::{automation::Action, plug::RelayState};
+use shared::domain::{
+    automation::Action,
+    plug::{PlugEvent, RelayState},
+};
 
-use crate::venue::{Venue, on_play_started, search};
+use crate::venue::{Venue, on_play_started, reason, search};
 
 #[tokio::test]
 async fn a_mute_plug_keeps_no_other_waiting() {
@@ -62,6 +66,33 @@ async fn an_off_overtakes_a_look_that_hangs() {
     assert!(attempt.saturating_duration_since(asked) < Duration::from_secs(1));
     plug.clear_fault().await.unwrap();
     plug.until(false).await;
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_switch_that_is_overtaken_before_its_answer_is_in_the_log() {
+    let venue = Venue::open().await;
+    let (plug, id) = venue.plug(Model::plug("light")).await;
+    venue.bind(id).await;
+    let worker = venue.start(venue.config("a")).await;
+    plug.set_fault(Fault::Delay(Duration::from_millis(300))).await.unwrap();
+    for _ in 0..2 {
+        venue.ask(id, RelayState::On, Some(600)).await;
+        plug.until(true).await;
+        venue.ask(id, RelayState::Off, None).await;
+        plug.until(false).await;
+    }
+    venue.ask(id, RelayState::On, Some(600)).await;
+    plug.until(true).await;
+    let told = loop {
+        let told: Vec<_> = venue.sink.reports("switched").iter().map(|r| r["state"].clone()).collect();
+        if told.iter().filter(|state| *state == "on").count() == 3 {
+            break told;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    let changes = told.iter().skip_while(|state| *state == "off").collect::<Vec<_>>();
+    assert_eq!(changes, ["on", "off", "on", "off", "on"]);
     worker.stop().await;
 }
 
@@ -192,4 +223,38 @@ async fn a_new_plug_is_registered_where_there_is_one_location() {
     assert_eq!(found.identity.device_id.as_str(), plug.device_id());
     assert_eq!((found.name.as_str(), found.has_energy_meter), ("new", true));
     worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_retired_plug_is_not_registered_anew() {
+    let venue = Venue::open().await;
+    let (retired, id) = venue.plug(Model::plug("retired")).await;
+    let new = plug_simulator::Plug::start(Model::plug("new")).await.unwrap();
+    let addresses = [&retired, &new].map(|plug| match plug.address() {
+        SocketAddr::V4(address) => address,
+        SocketAddr::V6(_) => panic!("not IPv4"),
+    });
+    venue.append(&id.stream(), PlugEvent::Retired { reason: reason("broken") }).await;
+    let mut config = venue.config("a");
+    config.search = Some(search(addresses));
+    let worker = venue.start(config.clone()).await;
+    // Nothing here makes the new one known, so that it is found again and again.
+    registered(&venue, &new, 3).await;
+    worker.stop().await;
+    // Neither does a worker that starts again with what it remembers.
+    let worker = venue.start(config).await;
+    registered(&venue, &new, 6).await;
+    assert!(venue.sink.registered.lock().unwrap().iter().all(|found| found.name == "new"));
+    // A person may register it: then it is followed.
+    let again = venue.register(&retired, None).await;
+    venue.ask(again, RelayState::On, Some(600)).await;
+    retired.until(true).await;
+    worker.stop().await;
+}
+
+async fn registered(venue: &Venue, plug: &plug_simulator::Plug, times: usize) {
+    let is_it = |found: &&FoundPlug| found.identity.device_id.as_str() == plug.device_id();
+    while venue.sink.registered.lock().unwrap().iter().filter(is_it).count() < times {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }

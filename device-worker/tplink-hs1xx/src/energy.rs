@@ -30,15 +30,16 @@ impl Energy {
         let fields = Fields(fields);
         let either = |small: (&'static str, f64), large: (&'static str, f64)| {
             let value = match fields.number(small.0)? {
-                Some(number) => Some(number * small.1),
+                // Divided, not multiplied by a thousandth: 3913 mA are 3.913 A.
+                Some(number) => Some(number / small.1),
                 None => fields.number(large.0)?.map(|number| number * large.1),
             };
             required(value, large.0)
         };
         Ok(Self {
-            power_watts: either(("power_mw", 1e-3), ("power", 1.0))?,
-            voltage_volts: either(("voltage_mv", 1e-3), ("voltage", 1.0))?,
-            current_amps: either(("current_ma", 1e-3), ("current", 1.0))?,
+            power_watts: either(("power_mw", 1e3), ("power", 1.0))?,
+            voltage_volts: either(("voltage_mv", 1e3), ("voltage", 1.0))?,
+            current_amps: either(("current_ma", 1e3), ("current", 1.0))?,
             total_watt_hours: either(("total_wh", 1.0), ("total", 1e3))?,
         })
     }

@@ -65,7 +65,7 @@ struct Plugs {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct History {
-    /// `facts`, everything but readings, when not sent; `readings`: those of the meter.
+    /// `facts`, everything but readings, when not sent; `readings`: those of the meter, for 30 days.
     #[param(inline)]
     of: Option<HistoryPart>,
     /// Most items on the page; 50 when not sent.

@@ -39,8 +39,8 @@ async fn every_play_of_a_day_is_lit_and_nothing_is_left_on() {
     assert_eq!(differences, Vec::<String>::new());
     let seen = ledger.plugs.as_ref().unwrap();
     assert_eq!((seen.lit.len(), seen.dark.len()), (ledger.plays.len(), ledger.plays.len()));
-    assert!(seen.switched > 2 * ledger.plays.len(), "{}", seen.switched);
-    assert!(seen.kept.values().all(|times| *times > 0), "{:?}", seen.kept);
+    assert!(seen.switches() > 2 * ledger.plays.len(), "{}", seen.switches());
+    assert!(seen.switched.values().all(|times| times.on > 0 && times.off > 0), "{:?}", seen.switched);
 }
 
 #[tokio::test]

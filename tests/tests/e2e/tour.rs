@@ -1,20 +1,23 @@
-//! Every line of the README's tour runs, in order, in one shell, as a reader would type it.
+//! Every line of the README's walk-throughs runs, in order, in one shell, as a reader would type it.
 
 use std::path::Path;
 
-use aerosports_tests::Up;
+use aerosports_tests::{
+    Up,
+    plugs::{Cause, Model, Plug},
+};
 use tokio::process::Command;
 
 use crate::BINARY;
 
-/// The shell lines between `<!-- tour -->` and `<!-- /tour -->`.
-fn tour() -> String {
+/// The shell lines of the README between `<!-- name -->` and `<!-- /name -->`.
+fn lines(name: &str) -> String {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
     let readme = std::fs::read_to_string(readme).unwrap();
-    let (_, rest) = readme.split_once("<!-- tour -->").expect("the README has a tour");
-    let (tour, _) = rest.split_once("<!-- /tour -->").expect("the tour ends");
+    let (_, rest) = readme.split_once(&format!("<!-- {name} -->")).expect("the README has it");
+    let (part, _) = rest.split_once(&format!("<!-- /{name} -->")).expect("it ends");
     let mut inside = false;
-    let lines = tour.lines().filter(|line| {
+    let lines = part.lines().filter(|line| {
         if line.starts_with("```") {
             inside = line.trim() == "```sh";
             return false;
@@ -24,18 +27,40 @@ fn tour() -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-#[tokio::test]
-async fn every_line_of_the_tour_runs() {
-    let up = Up::start(BINARY).await.unwrap();
-    let script = tour()
+/// Runs `script` against `up`; what it printed.
+async fn run(up: &Up, script: &str) -> String {
+    let script = script
         .replace("http://127.0.0.1:8080", &format!("http://{}", up.process.address))
         .replace("target/release/aerosports", BINARY)
         .replace("./data", up.data_dir().to_str().unwrap());
+    let output = Command::new("bash").args(["-euo", "pipefail", "-c", &script]).output().await.unwrap();
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{script}\n---\n{out}\n---\n{err}");
+    out.into_owned()
+}
+
+#[tokio::test]
+async fn every_line_of_the_tour_runs() {
+    let up = Up::start(BINARY).await.unwrap();
+    let script = lines("tour");
     assert!(
         script.lines().filter(|line| line.contains("post ") || line.contains("curl ")).count() >= 15,
         "the tour lost its curl lines:\n{script}"
     );
-    let output = Command::new("bash").args(["-euo", "pipefail", "-c", &script]).output().await.unwrap();
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{script}\n---\n{out}\n---\n{err}");
+    run(&up, &script).await;
+}
+
+#[tokio::test]
+async fn every_line_about_plugs_runs_after_the_tour() {
+    let up = Up::start(BINARY).await.unwrap();
+    let plug = Plug::start(Model::new_meter("Fog machine")).await.unwrap();
+    let host = format!("HOST={}", plug.address().ip());
+    let script = format!("{}\n{}", lines("tour"), lines("plugs").replace("HOST=127.0.0.1", &host));
+    let out = run(&up, &script).await;
+    assert!(out.contains("exit code 1"), "{out}");
+    assert!(out.contains(r#""fact":"switched","state":"off","reason":"enough""#), "{out}");
+    // By hand, by a play and by an ask.
+    let changes: Vec<_> = plug.changes().iter().map(|change| (change.on, change.cause)).collect();
+    let once = [(true, Cause::Request), (false, Cause::Request)];
+    assert_eq!(changes, [once, once, once].concat());
 }

@@ -16,9 +16,6 @@ use crate::demo::{api::Api, venue::Venue};
 /// How long the views may take to show what plugs did: the worker reports from an outbox.
 const REPORTED_WITHIN: Duration = Duration::from_secs(10);
 
-/// A relay that stays so for this long is read back in that time.
-const KEPT: Duration = Duration::from_secs(1);
-
 /// What the demo saw of its plugs.
 #[derive(Debug, Default)]
 pub struct Seen {
@@ -26,13 +23,27 @@ pub struct Seen {
     pub lit: Vec<Duration>,
     /// From the answer to a play's end to the dark.
     pub dark: Vec<Duration>,
-    /// How often plugs were switched over the network.
-    pub switched: usize,
-    /// How often each plug was switched and left so for a while: the log must tell of every time. A worker
-    /// that changed its mind before it had read back what it did tells only how it ended.
-    pub kept: BTreeMap<Uuid, usize>,
+    /// How often each plug was switched over the network, on and off: the log must tell of every time.
+    pub switched: BTreeMap<Uuid, Switches>,
     /// What was not as it should have been.
     pub differences: Vec<String>,
+}
+
+/// How often something was switched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Switches {
+    /// On.
+    pub on: usize,
+    /// Off.
+    pub off: usize,
+}
+
+impl Seen {
+    /// Switches of all plugs together.
+    #[must_use]
+    pub fn switches(&self) -> usize {
+        self.switched.values().map(|times| times.on + times.off).sum()
+    }
 }
 
 impl Plugs {
@@ -72,12 +83,11 @@ impl Plugs {
         for machine in [&self.fog, &self.siren] {
             differences.extend(machine.differences());
         }
-        if !self.fridge.is_on() || self.fridge.switched() > 0 {
+        if !self.fridge.is_on() || self.fridge.switches() != Switches::default() {
             differences.push("the fridge was switched, though nobody manages it".to_owned());
         }
-        let switched = self.managed().map(Outlet::switched).sum();
-        let kept = self.managed().map(|outlet| (outlet.id, outlet.kept(KEPT))).collect();
-        Seen { lit: notes.lit, dark: notes.dark, switched, kept, differences }
+        let switched = self.managed().map(|outlet| (outlet.id, outlet.switches())).collect();
+        Seen { lit: notes.lit, dark: notes.dark, switched, differences }
     }
 
     /// Waits until the views say of every relay what is so; what they still say wrongly at the end.
@@ -111,6 +121,12 @@ fn unlike(outlet: &Outlet, listed: &[Value]) -> Option<String> {
     let (relay, wanted) = (&row["relay"]["state"], &row["wanted"]);
     (relay != "off" || !wanted.is_null())
         .then(|| format!("{} is off; the view has the relay {relay}, and wanted is {wanted}", outlet.name))
+}
+
+impl Outlet {
+    fn switches(&self) -> Switches {
+        Switches { on: self.switched(true), off: self.switched(false) }
+    }
 }
 
 impl Machine {

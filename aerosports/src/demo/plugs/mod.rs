@@ -14,7 +14,7 @@ use std::{
 use tokio::time::timeout;
 use uuid::Uuid;
 
-pub use audit::Seen;
+pub use audit::{Seen, Switches};
 use outlet::Outlet;
 
 /// A relay that follows later than this is a difference. What the server drops as late is twice that.

@@ -1,11 +1,8 @@
 //! One outlet of a simulated device, as the venue uses it.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
-use plug_simulator::{Cause, Plug};
+use plug_simulator::{Cause, Plug, RelayChange};
 use uuid::Uuid;
 
 /// One outlet.
@@ -48,22 +45,11 @@ impl Outlet {
         mine.map_or_else(Instant::now, |change| change.at)
     }
 
-    /// How often it was switched over the network.
-    pub fn switched(&self) -> usize {
+    /// How often it was switched on (or off) over the network.
+    pub fn switched(&self, on: bool) -> usize {
         let changes = self.device.changes();
-        changes.iter().filter(|change| change.outlet == self.place && change.cause == Cause::Request).count()
-    }
-
-    /// How often it was switched over the network and then left so for `long`, or to the end.
-    pub fn kept(&self, long: Duration) -> usize {
-        let changes = self.device.changes();
-        let mine: Vec<_> = changes.iter().filter(|change| change.outlet == self.place).collect();
-        let next = mine.iter().skip(1).map(|next| Some(next.at)).chain([None]);
-        mine.iter()
-            .zip(next)
-            .filter(|(change, _)| change.cause == Cause::Request)
-            .filter(|(change, next)| next.is_none_or(|next| next.duration_since(change.at) >= long))
-            .count()
+        let by_request = |change: &&RelayChange| change.cause == Cause::Request && change.on == on;
+        changes.iter().filter(|change| change.outlet == self.place).filter(by_request).count()
     }
 
     /// Every time during which current flowed.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use shared::{
     domain::{
         ids::PlugId,
@@ -16,6 +17,22 @@ use crate::{
     Event,
     projections::streams::{actor, told_at},
 };
+
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+
+/// Days for which readings are kept: a meter gives 288 a day, for ever.
+const READING_DAYS: i64 = 30;
+
+/// Readings from before this are dropped once a plug was read at `latest`. Counted in whole days back from
+/// what the log says, not from now, so that a rebuild drops the same ones.
+pub(super) fn readings_from(latest: Timestamp) -> Timestamp {
+    let into_the_day = latest.as_second().rem_euclid(DAY);
+    let kept = SignedDuration::from_secs(READING_DAYS * DAY + into_the_day);
+    latest
+        .checked_sub(kept)
+        .map_or(Timestamp::MIN, |from| Timestamp::from_second(from.as_second()).unwrap_or(Timestamp::MIN))
+}
 
 /// What the history says of `fact`; none for an event of no location, which no command writes.
 pub(super) fn row(event: &Event, plug_id: PlugId, fact: &PlugEvent) -> Option<PlugHistoryRow> {

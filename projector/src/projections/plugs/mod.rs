@@ -1,10 +1,13 @@
 //! The plugs of the venues and what became of them. A report may come long after what it tells, and out of
-//! order: each part of a row follows the report that is latest at the device, the history shows all.
+//! order: each part of a row follows the report that is latest at the device. The history shows all, but for
+//! readings that are more than 30 days older than a plug's latest.
 
 mod history;
 mod tables;
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -32,7 +35,7 @@ impl Projection for Plugs {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static Table] {
@@ -46,17 +49,47 @@ impl Projection for Plugs {
     async fn apply(&self, tx: &mut Tx, events: &[Event], context: &mut Context) -> Result<(), ApplyError> {
         let mut rows = context.rows::<PlugRow>();
         let mut history = Vec::new();
+        let mut outdated = BTreeMap::new();
         let ids = events.iter().map(plug_id).collect::<Result<Vec<_>, _>>()?;
         rows.load(tx, ids.iter().flatten().map(|id| (*id,))).await?;
         for (event, id) in events.iter().zip(ids) {
             if let (DomainEvent::Plug(fact), Some(id)) = (event.fact()?, id) {
+                let before = readings_from(&rows, id)?;
                 fold(&mut rows, event, id, fact)?;
+                let after = readings_from(&rows, id)?;
+                if before < after && before.is_some() {
+                    outdated.insert(id, after);
+                }
                 history.extend(history::row(event, id, fact));
             }
         }
-        tx.put(&history).await?;
+        tx.put(&kept(history, &rows)?).await?;
+        for (id, from) in outdated {
+            tx.execute(
+                "DELETE FROM {plug_history} WHERE plug_id = ?1 AND is_reading = 1 AND happened_at < ?2",
+                &[id.into(), from.into()],
+            )
+            .await?;
+        }
         Ok(rows.flush(tx, context).await?)
     }
+}
+
+/// From when on readings of a plug are kept, once it was read.
+fn readings_from(rows: &Rows<PlugRow>, id: PlugId) -> Result<Option<Timestamp>, ApplyError> {
+    let latest = rows.get(&(id,))?.and_then(|row| row.reading_at);
+    Ok(latest.map(history::readings_from))
+}
+
+/// Without readings that are too old by the time they are told, or by the end of the batch.
+fn kept(history: Vec<PlugHistoryRow>, rows: &Rows<PlugRow>) -> Result<Vec<PlugHistoryRow>, ApplyError> {
+    let mut kept = Vec::with_capacity(history.len());
+    for row in history {
+        if !row.is_reading || readings_from(rows, row.plug_id)?.is_none_or(|from| from <= row.happened_at) {
+            kept.push(row);
+        }
+    }
+    Ok(kept)
 }
 
 fn fold(rows: &mut Rows<PlugRow>, event: &Event, id: PlugId, fact: &PlugEvent) -> Result<(), ApplyError> {

@@ -166,3 +166,35 @@ async fn plugs_applied_twice_changes_nothing() {
 async fn plugs_rebuilt_is_byte_equal() {
     assert_rebuild_equal(Plugs, &history().log.all()).await;
 }
+
+#[tokio::test]
+async fn readings_are_kept_for_thirty_days_before_the_latest() {
+    let venue = Venue::open(1, "Europe/Berlin");
+    venue.plug_in(plug(1), "Fog");
+    venue.plug_in(plug(2), "Siren");
+    let tell = |of, at| venue.report(plug(of), reading(7.0), at);
+    tell(2, "2025-01-01T00:00:00Z");
+    tell(1, "2025-03-31T23:59:59Z");
+    tell(1, "2025-04-01T00:00:00Z");
+    tell(1, "2025-04-30T12:00:00Z");
+    venue.report(plug(1), switched(RelayState::On), "2025-01-01T00:00:00Z");
+    tell(1, "2025-05-01T00:30:00Z");
+    tell(1, "2025-03-31T10:00:00Z");
+    let (rows, told) = view(&venue).await;
+    assert_eq!(rows[0].reading_at, Some(time("2025-05-01T00:30:00Z")));
+    let times = |of| {
+        let readings = told.iter().filter(move |row| row.plug_id == plug(of) && row.is_reading);
+        readings.map(|row| row.happened_at).collect::<Vec<_>>()
+    };
+    let kept = ["2025-04-01T00:00:00Z", "2025-04-30T12:00:00Z", "2025-05-01T00:30:00Z"];
+    assert_eq!(times(1), kept.map(time));
+    assert_eq!(times(2), [time("2025-01-01T00:00:00Z")], "another plug's latest");
+    assert_eq!(told.iter().filter(|row| row.fact.as_ref() == "switched").count(), 1);
+    assert_idempotent(Plugs, &venue.log.all()).await;
+    assert_rebuild_equal(Plugs, &venue.log.all()).await;
+    let mut one_by_one = Stepper::new(Plugs).await;
+    for event in venue.log.all() {
+        one_by_one.apply(&[event]).await;
+    }
+    assert_eq!(one_by_one.rows::<PlugHistoryRow>().await, told);
+}
