@@ -230,7 +230,9 @@ impl Device {
         self.outlets.retain(|id, _| orders.outlets.contains_key(id));
         for (id, order) in &orders.outlets {
             if let Some(state) = self.outlets.get_mut(id) {
-                state.adopt(order);
+                if state.adopt(order) {
+                    self.next_look = None;
+                }
             } else {
                 self.outlets.insert(*id, State::new(order.clone(), &self.timing));
                 self.next_look = None;

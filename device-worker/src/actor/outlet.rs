@@ -104,16 +104,25 @@ impl State {
         None
     }
 
-    /// Takes a new order; a new wish is tried at once.
-    pub(super) fn adopt(&mut self, order: &Outlet) {
+    /// Takes a new order; a new wish is tried at once. Whether to look at once: an OFF of what is off already is
+    /// seen and told once more, since somebody waits to hear of it.
+    pub(super) fn adopt(&mut self, order: &Outlet) -> bool {
         let serial = |order: &Outlet| order.wish.as_ref().map(|wish| wish.serial);
         if serial(&self.order) != serial(order) {
             self.fresh = order.wish.is_some();
             self.settled = None;
             self.yields = None;
             self.try_now();
+            self.order = order.clone();
+            let is_off_already =
+                self.relay == Some(false) && order.wish.as_ref().is_some_and(|wish| !wish.on);
+            if is_off_already {
+                self.told = None;
+            }
+            return is_off_already;
         }
         self.order = order.clone();
+        false
     }
 
     pub(super) fn try_now(&mut self) {

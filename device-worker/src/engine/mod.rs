@@ -207,6 +207,8 @@ impl Engine {
         if plug.managed && !managed && plug.leaving.is_none() {
             let why = plug.ended.clone();
             plug.leaving = Some(why.unwrap_or_else(|| Why::new(CauseKind::Unwanted, "it is let go")));
+            // A wish of its own, also where it is to be off already: it is let go once that was seen.
+            plug.current = None;
         }
         if managed {
             plug.leaving = None;
