@@ -27,8 +27,20 @@ impl Process {
     /// # Errors
     /// When it cannot be started.
     pub fn start<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Result<Self> {
+        Self::start_with(arguments, &[])
+    }
+
+    /// The same with `settings` in its environment.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start_with<A: AsRef<OsStr>>(
+        arguments: impl IntoIterator<Item = A>,
+        settings: &[(&str, String)],
+    ) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(arguments).env("AEROSPORTS_DISCOVERY_TARGETS", "off");
+        command.envs(settings.iter().map(|(name, value)| (*name, value)));
         Self::spawn(command, |command, address| {
             command.args(["--listen", &address.to_string()]);
         })

@@ -130,6 +130,26 @@ async fn a_retired_or_unbound_plug_is_switched_off_once_and_let_go() {
 }
 
 #[tokio::test]
+async fn a_plug_that_is_off_already_is_let_go_as_well() {
+    let venue = Venue::open().await;
+    let (plug, id) = venue.plug(Model::plug("lamp")).await;
+    venue.bind(id).await;
+    let worker = venue.start(venue.config("a")).await;
+    wait_until_looked_at(&plug).await;
+    venue.append(&id.stream(), PlugEvent::Retired { reason: crate::venue::reason("sold") }).await;
+    let mut looks = 0;
+    while looks != plug.heard().len() {
+        looks = plug.heard().len();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    plug.press(0, true);
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert!(plug.is_on(), "it is somebody else's now");
+    assert_eq!(plug.changes().len(), 1, "only its button");
+    worker.stop().await;
+}
+
+#[tokio::test]
 async fn a_forced_automation_holds_and_a_forced_off_one_does_nothing() {
     let venue = Venue::open().await;
     let (plug, id) = venue.plug(Model::plug("lamp")).await;

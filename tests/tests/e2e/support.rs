@@ -7,16 +7,25 @@ use aerosports_tests::Up;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-/// Posts `body` and expects a 2xx.
+/// How long something may be out of reach.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Posts `body` and expects a 2xx; again, with the same key, for as long as the answer is to come later.
 pub async fn accepted(client: &mut Client, path: &str, body: &Value) -> Value {
-    let reply = client.post(path, &[], body.to_string()).await.unwrap();
-    assert!(reply.status.is_success(), "{path}: {} {}", reply.status, reply.text());
-    reply.json().unwrap()
+    let (key, deadline) = (system::clock().new_uuid().to_string(), Instant::now() + PATIENCE);
+    loop {
+        let reply = client.post(path, &[("idempotency-key", &key)], body.to_string()).await.unwrap();
+        if reply.status.is_success() {
+            return reply.json().unwrap();
+        }
+        let again = reply.status == 503 && Instant::now() < deadline;
+        assert!(again, "{path}: {} {}", reply.status, reply.text());
+    }
 }
 
 /// Reads `path` as of `token`, and again for as long as the views are behind it or the database is away.
 pub async fn shown(client: &mut Client, path: &str, token: &str) -> Value {
-    let deadline = Instant::now() + Duration::from_mins(1);
+    let deadline = Instant::now() + PATIENCE;
     loop {
         let as_of = [("aero-min-position", token), ("aero-max-wait", "10")];
         let reply = client.get(path, &as_of).await.unwrap();

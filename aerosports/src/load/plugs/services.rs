@@ -70,7 +70,15 @@ impl Services {
         if let Some(nats) = &self.nats {
             arguments.extend(["--nats".to_owned(), format!("nats://{}", nats.address)]);
         }
-        let mut process = Process::start(&arguments)?;
+        // The device worker reports as at a venue far from the store.
+        let settings = match self.running.first() {
+            Some(command_api) if service == "device-worker" => vec![
+                ("AEROSPORTS_COMMAND_API", command_api.address.to_string()),
+                ("AEROSPORTS_API_KEY", self.admin.clone()),
+            ],
+            _ => vec![],
+        };
+        let mut process = Process::start_with(&arguments, &settings)?;
         process.ready().await.with_context(|| format!("starting {service}"))?;
         self.running.push(process);
         self.running.last().context("nothing runs")

@@ -31,7 +31,7 @@ use tokio_util::{
     task::TaskTracker,
 };
 
-use self::{answers::Answers, commit::MssqlCommits, tails::MssqlTails};
+use self::{answers::Answers, commit::MssqlCommits, snapshots::Snapshotted, tails::MssqlTails};
 use super::{
     Append, CommandId, EventLog, Head, Position, StoreError, StoredAnswer, Verdict, Version,
     group::{self, Appender, Appends, Recent, TailReader, spawn_thread},
@@ -78,6 +78,7 @@ pub struct MssqlStore {
     tails: TailReader,
     pool: Pool,
     recent: Arc<Recent>,
+    snapshotted: Snapshotted,
     head: watch::Sender<Head>,
     tasks: TaskTracker,
     closing: CancellationToken,
@@ -116,6 +117,7 @@ impl MssqlStore {
             tails,
             pool,
             recent,
+            snapshotted: Snapshotted::default(),
             head,
             tasks,
             closing,

@@ -1,9 +1,9 @@
 //! A venue moves from the embedded database into SQL Server, and nothing that was given out stops working.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use aerosports::{
-    client::Client,
+    client::{Client, Reply},
     demo::{Day, command::differences, run},
     load::{history::History, venue::fill},
     place::Database,
@@ -12,7 +12,7 @@ use aerosports::{
 use aerosports_tests::{MssqlDatabase, Services, Up, nats};
 use serde_json::{Value, json};
 use shared::store::{
-    CommandMark, EventLog as _, Export as _, Position,
+    CommandMark, EventLog, Export as _, Position,
     mssql::{ImportBatch, Importer},
     sqlite::{SqliteOptions, SqliteStore},
 };
@@ -33,6 +33,15 @@ async fn promote(folder: &Path, database: &MssqlDatabase) -> (bool, Value, Strin
 }
 
 const KEY: (&str, &str) = ("idempotency-key", "till-7-000123");
+
+/// The command of [`KEY`] gets the answer that was stored.
+async fn assert_replayed(client: &mut Client, path: &str, body: &Value, first: &Reply) {
+    let mut replayed = client.post(path, &[KEY], body.to_string()).await.unwrap();
+    while replayed.status == 503 {
+        replayed = client.post(path, &[KEY], body.to_string()).await.unwrap();
+    }
+    assert_eq!((replayed.status, &replayed.body), (first.status, &first.body));
+}
 
 #[tokio::test]
 async fn tokens_keys_answers_and_names_survive() {
@@ -66,11 +75,7 @@ async fn tokens_keys_answers_and_names_survive() {
         .unwrap();
     let target = aerosports::demo::Target { api_key: up.admin.clone(), ..services.target() };
     let mut commands = Client::new(target.command, &up.admin);
-    let mut replayed = commands.post(&path, &[KEY], person.to_string()).await.unwrap();
-    while replayed.status == 503 {
-        replayed = commands.post(&path, &[KEY], person.to_string()).await.unwrap();
-    }
-    assert_eq!((replayed.status, &replayed.body), (first.status, &first.body));
+    assert_replayed(&mut commands, &path, &person, &first).await;
     let mut queries = Client::new(target.query, &up.admin);
     let listed = support::shown(&mut queries, &path, &token).await;
     assert_eq!(listed["items"][0]["first_name"], "Ana", "{listed}");
@@ -101,7 +106,8 @@ async fn a_long_log_moves_and_what_was_given_out_before_works_at_once() {
     {
         let store = Database::Sqlite(up.data_dir().to_owned()).open(system::clock()).await.unwrap();
         let plays = usize::try_from(wanted.div_ceil(EVENTS_A_PLAY)).unwrap();
-        fill(&store.shared(), &mut History::new(11), plays).await.unwrap();
+        let log: Arc<dyn EventLog> = store.shared();
+        fill(&log, &mut History::new(11), plays).await.unwrap();
         store.close().await;
     }
 
@@ -118,8 +124,7 @@ async fn a_long_log_moves_and_what_was_given_out_before_works_at_once() {
         .await
         .unwrap();
     let mut commands = Client::new(services.command_api.address, &up.admin);
-    let replayed = commands.post("/v1/locations", &[KEY], venue.to_string()).await.unwrap();
-    assert_eq!((replayed.status, &replayed.body), (first.status, &first.body));
+    assert_replayed(&mut commands, "/v1/locations", &venue, &first).await;
     let mut queries = Client::new(services.query_api.address, &up.admin);
     let listed = support::shown(&mut queries, "/v1/locations", token).await;
     assert!(listed["items"].as_array().unwrap().iter().any(|row| row["id"] == *location), "{listed}");
