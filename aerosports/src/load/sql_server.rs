@@ -9,7 +9,7 @@ use shared::{
     clock::SharedClock,
     lifecycle::{Lifecycle, Outcome},
     sealing::MasterKey,
-    store::mssql::bench::OneRow,
+    store::{mssql::bench::OneRow, sqlite::bench::Measured},
 };
 
 use super::{commands::Wristbands, report::Figure};
@@ -57,7 +57,7 @@ pub async fn measure(options: &Load, database: &Database, clock: &SharedClock) -
     core.close().await;
     anyhow::ensure!(outcome == Outcome::Clean, "it did not stop cleanly");
 
-    let best = one_row.iter().map(|turn| turn.per_second()).fold(0.0, f64::max);
+    let best = one_row.iter().map(Measured::per_second).fold(0.0, f64::max);
     let name =
         format!("SQL Server, HTTP, durable: initialise a wristband, {} connections", options.connections);
     let commands = Figure::rate(&name, latencies.len(), took, "commands/s");
