@@ -240,6 +240,10 @@ impl Worker {
                     Err(error) => sleep(trouble(&error, &mut delays)).await,
                 }
             }
+            let now = self.clocks.now();
+            for site in self.sites.values_mut() {
+                site.engine.know_history(now);
+            }
             self.write().await;
             head
         };

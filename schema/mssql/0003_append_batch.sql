@@ -91,3 +91,10 @@ BEGIN
     COMMIT TRANSACTION;
     SELECT CAST(1 AS INT), @before, @timeline;
 END
+GO
+-- Roles made before this procedure was: those who appended go on appending.
+IF DATABASE_PRINCIPAL_ID(N'aerosports_command_api') IS NOT NULL
+    EXEC(N'GRANT EXECUTE ON store.append_batch TO aerosports_command_api');
+GO
+IF DATABASE_PRINCIPAL_ID(N'aerosports_operator') IS NOT NULL
+    EXEC(N'GRANT EXECUTE ON store.append_batch TO aerosports_operator');

@@ -24,6 +24,8 @@ pub(super) struct State {
     doubt: Option<Instant>,
     /// A switch that the device may have obeyed without anybody hearing its answer.
     pub(super) unheard: Option<Wish>,
+    /// Somebody waits to hear that it is off, which it was already.
+    confirm: bool,
     /// Waiting for the engine's answer to a pressed button.
     yields: Option<Instant>,
     delays: Delays,
@@ -73,6 +75,7 @@ impl State {
             fresh: false,
             doubt: None,
             unheard: None,
+            confirm: false,
             yields: None,
             delays: Delays::new(timing.first_retry, timing.longest_retry),
             next_try: None,
@@ -116,9 +119,7 @@ impl State {
             self.order = order.clone();
             let is_off_already =
                 self.relay == Some(false) && order.wish.as_ref().is_some_and(|wish| !wish.on);
-            if is_off_already {
-                self.told = None;
-            }
+            self.confirm = is_off_already;
             return is_off_already;
         }
         self.order = order.clone();
@@ -206,7 +207,10 @@ impl State {
             self.yields = Some(now + timing.yielding);
             return Look::Pressed;
         }
-        if self.told.replace(on) == Some(on) { Look::Nothing } else { Look::News }
+        // As long as an ON of ours may still arrive, its being off says little.
+        let confirms = self.confirm && !on && !self.is_in_doubt(now);
+        self.confirm &= !confirms;
+        if self.told.replace(on) == Some(on) && !confirms { Look::Nothing } else { Look::News }
     }
 
     /// Whether an ON of ours may still take effect.

@@ -405,6 +405,11 @@ fn reported(
         }
         _ => false,
     };
+    match report {
+        PlugReport::Switched { state, .. } => plug.left_on = *state == RelayState::On,
+        PlugReport::Overridden { .. } => plug.left_on = false,
+        _ => {}
+    }
     let changed = match report {
         PlugReport::Moved { address } => plug.address.replace(*address) != Some(*address),
         PlugReport::Switched { state: RelayState::On, .. } => {

@@ -159,6 +159,19 @@ impl Engine {
         self.changes.orders.extend(self.plugs.keys());
     }
 
+    /// The log was read without knowing what a worker did before: what one left on and nobody manages any more
+    /// is switched off, once.
+    pub fn know_history(&mut self, now: Moment) {
+        for (id, plug) in &mut self.plugs {
+            if plug.left_on && !plug.managed && !plug.retired && plug.leaving.is_none() {
+                let nobody = "the worker started anew and does not know who wants it on";
+                plug.leaving = Some(Why::new(CauseKind::Start, nobody));
+                self.changes.plugs.insert(*id);
+            }
+        }
+        self.settle_all(now);
+    }
+
     /// Stops switching and reporting, and goes on keeping up.
     pub fn follow(&mut self) {
         self.leading = false;

@@ -91,6 +91,9 @@ pub struct PlugState {
     /// The time of the last report.
     #[serde(default)]
     pub told_at: Option<Timestamp>,
+    /// A worker switched it on, and neither it nor anybody else did anything since, as far as the log tells.
+    #[serde(skip)]
+    pub left_on: bool,
     /// What is wanted now, as last said.
     #[serde(skip)]
     pub current: Option<Current>,
@@ -195,6 +198,7 @@ impl PlugState {
             ended: None,
             told: None,
             told_at: None,
+            left_on: false,
             current: None,
             serial: 0,
         }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use plug_simulator::Model;
-use shared::domain::{automation::Action, plug::RelayState};
+use shared::domain::{
+    automation::Action,
+    plug::{Cause, CauseKind, PlugEvent, PlugReport, RelayState},
+};
 
 use crate::venue::{Venue, now, on_play_started};
 
@@ -102,6 +105,25 @@ async fn a_worker_without_its_file_switches_off_what_was_asked_on_and_lets_it_go
     lamp.press(0, true);
     tokio::time::sleep(Duration::from_millis(400)).await;
     assert!(lamp.is_on() && fridge.is_on(), "they are nobody's");
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_worker_without_its_file_switches_off_what_another_left_on() {
+    let venue = Venue::open().await;
+    let (lamp, lamp_id) = venue.plug(Model::plug("lamp")).await;
+    venue.ask(lamp_id, RelayState::On, Some(600)).await;
+    let reason = crate::venue::reason("asked for");
+    let cause = Cause { kind: CauseKind::Ask, automation: None, event_position: None, reason };
+    let report = PlugReport::Switched { state: RelayState::On, cause };
+    venue.append(&lamp_id.stream(), PlugEvent::Reported { report, at: now() }).await;
+    lamp.press(0, true);
+    // The worker is gone when this happens, and so is what it knew.
+    venue.append(&lamp_id.stream(), PlugEvent::Released { at: now() }).await;
+    let worker = venue.start(venue.config("a")).await;
+    lamp.until(false).await;
+    let off = venue.sink.report("switched", |report| report["state"] == "off").await;
+    assert_eq!(off["cause"]["kind"], "start");
     worker.stop().await;
 }
 

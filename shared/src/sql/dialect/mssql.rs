@@ -105,16 +105,9 @@ fn source(table: &Table, columns: &[Column]) -> String {
 
 fn unescaped(column: &Column) -> String {
     let count = if column.kind == ColumnType::Json { 2 } else { STAND_INS.len() };
-    let chars = |of: fn(&(char, char)) -> char| {
-        let chars = STAND_INS.iter().take(count).map(|pair| format!("NCHAR({})", u32::from(of(pair))));
-        chars.collect::<Vec<_>>().join(" + ")
-    };
-    format!(
-        "TRANSLATE(\"{}\" {BINARY}, {}, {})",
-        column.name,
-        chars(|(_, stand_in)| *stand_in),
-        chars(|(plain, _)| *plain)
-    )
+    STAND_INS.iter().take(count).fold(format!("\"{}\" {BINARY}", column.name), |text, (plain, stand_in)| {
+        format!("REPLACE({text}, NCHAR({}), NCHAR({}))", u32::from(*stand_in), u32::from(*plain))
+    })
 }
 
 pub(super) fn list(parameter: &str) -> String {

@@ -62,11 +62,11 @@ fn sql_server_tables_name_their_constraints_and_guard_their_indexes() {
 #[test]
 fn sql_server_upserts_without_merge() {
     let unescaped = |column: &str| {
-        format!(
-            "TRANSLATE(\"{column}\" COLLATE Latin1_General_100_BIN2, \
-             NCHAR(64976) + NCHAR(64977) + NCHAR(64978) + NCHAR(64979) + NCHAR(64980), \
-             NCHAR(34) + NCHAR(92) + NCHAR(10) + NCHAR(13) + NCHAR(9))"
-        )
+        let stand_ins = [(64976, 34), (64977, 92), (64978, 10), (64979, 13), (64980, 9)];
+        let text = format!("\"{column}\" COLLATE Latin1_General_100_BIN2");
+        stand_ins.into_iter().fold(text, |text, (stand_in, plain)| {
+            format!("REPLACE({text}, NCHAR({stand_in}), NCHAR({plain}))")
+        })
     };
     let source = format!(
         "(SELECT \"id\" COLLATE Latin1_General_100_BIN2 AS \"id\", \
