@@ -406,8 +406,8 @@ fn reported(
         _ => false,
     };
     match report {
-        PlugReport::Switched { state, .. } => plug.left_on = *state == RelayState::On,
-        PlugReport::Overridden { .. } => plug.left_on = false,
+        PlugReport::Switched { state, .. } => plug.last_switched = Some(*state),
+        PlugReport::Overridden { .. } => plug.last_switched = None,
         _ => {}
     }
     let changed = match report {

@@ -163,7 +163,8 @@ impl Engine {
     /// is switched off, once.
     pub fn know_history(&mut self, now: Moment) {
         for (id, plug) in &mut self.plugs {
-            if plug.left_on && !plug.managed && !plug.retired && plug.leaving.is_none() {
+            let left_on = plug.last_switched == Some(RelayState::On);
+            if left_on && !plug.managed && !plug.retired && plug.leaving.is_none() {
                 let nobody = "the worker started anew and does not know who wants it on";
                 plug.leaving = Some(Why::new(CauseKind::Start, nobody));
                 self.changes.plugs.insert(*id);

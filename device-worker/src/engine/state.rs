@@ -91,9 +91,9 @@ pub struct PlugState {
     /// The time of the last report.
     #[serde(default)]
     pub told_at: Option<Timestamp>,
-    /// A worker switched it on, and neither it nor anybody else did anything since, as far as the log tells.
+    /// What a worker last switched it to, as the log tells; none once somebody else changed it.
     #[serde(skip)]
-    pub left_on: bool,
+    pub last_switched: Option<RelayState>,
     /// What is wanted now, as last said.
     #[serde(skip)]
     pub current: Option<Current>,
@@ -198,7 +198,7 @@ impl PlugState {
             ended: None,
             told: None,
             told_at: None,
-            left_on: false,
+            last_switched: None,
             current: None,
             serial: 0,
         }
