@@ -29,6 +29,9 @@ async fn commands_are_put_off_while_the_connections_are_cut() {
         proxy.restore().await.unwrap();
     })
     .await;
+    // What still leads through the proxy would keep the database from being dropped.
+    drop(services);
+    proxy.cut().await;
 }
 
 /// Kills the server itself, for which it has to be alone on it: `AEROSPORTS_TEST_MSSQL_KILL` and
