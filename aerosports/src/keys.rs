@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use serde_json::json;
 use shared::{
     auth::{KeyKind, NewKey, issue},
-    clock::SharedClock,
+    clock::{Clock, SharedClock},
     domain::ids::LocationId,
-    store::{ApiKeyRow, Version},
+    store::{ApiKeyRow, Credentials, Version},
 };
 
 use crate::cli::{Keys, Place};
@@ -38,6 +38,16 @@ pub async fn run(command: Keys, clock: SharedClock) -> Result<()> {
             }
         }
     }
+}
+
+/// A fresh key of kind `admin` for what is taken away again: a demo, a measurement.
+///
+/// # Errors
+/// When it cannot be stored.
+pub async fn temporary_admin(store: &dyn Credentials, clock: &dyn Clock) -> Result<String> {
+    let new = NewKey { kind: KeyKind::Admin, name: "temporary", location: None, expires_at: None };
+    let (key, _) = issue(store, clock, new).await.context("issuing a key")?;
+    Ok(key.expose().to_owned())
 }
 
 async fn issue_one(

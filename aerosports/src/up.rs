@@ -10,7 +10,6 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use shared::{
-    auth::{KeyKind, NewKey, issue},
     config::Settings,
     lifecycle::{Lifecycle, Outcome},
     sql::board::Board,
@@ -20,7 +19,7 @@ use crate::{
     cli::Up,
     devices::DeviceSettings,
     event_store::EventStore,
-    master_key,
+    keys, master_key,
     place::Database,
     system::{self, Core},
 };
@@ -130,9 +129,7 @@ impl Running {
     /// # Errors
     /// When it cannot be stored.
     pub async fn admin_key(&self) -> Result<String> {
-        let new = NewKey { kind: KeyKind::Admin, name: "temporary", location: None, expires_at: None };
-        let (key, _) = issue(&*self.store, &*system::clock(), new).await.context("issuing a key")?;
-        Ok(key.expose().to_owned())
+        keys::temporary_admin(&*self.store, &*system::clock()).await
     }
 
     /// Runs until a signal, then stops gracefully.

@@ -1,7 +1,7 @@
 //! Who of several workers switches a location's plugs. A holder that cannot reach the store goes on, also
-//! after a restart, for the venue must not depend on it; one that finds another holder steps down. Whoever
-//! did not hold the lease last switches nothing before it has it, neither on nor off: the holder may be
-//! there, and know of what has happened since.
+//! after a restart, for the venue must not depend on it; one that finds another holder steps down. A worker
+//! whose own last news was not that it holds the lease switches nothing before it has it, neither on nor off:
+//! the holder may be there, and know of what has happened since.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 

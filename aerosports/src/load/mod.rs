@@ -13,13 +13,10 @@ mod sql_server;
 mod startup;
 pub mod venue;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use shared::clock::SharedClock;
 
-use crate::{
-    cli::{Load, Measurement},
-    place,
-};
+use crate::cli::{Load, Measurement};
 use report::Figure;
 
 /// Measures what was asked for and prints it.
@@ -44,21 +41,9 @@ pub async fn run(options: Load, clock: SharedClock) -> Result<()> {
     if wanted(Measurement::Startup) {
         figures.extend(startup::measure(&clock).await.context("measuring the start")?);
     }
-    if wanted(Measurement::SqlServer) {
-        match &options.database {
-            Some(url) => {
-                let database = place::parse(url).context("--database")?;
-                figures.extend(
-                    sql_server::measure(&options, &database, &clock)
-                        .await
-                        .context("measuring on SQL Server")?,
-                );
-            }
-            None if options.only.is_empty() => {}
-            None => {
-                bail!("sql-server is measured on an empty database in SQL Server: give --database mssql://…")
-            }
-        }
+    let asked_for_all = options.only.is_empty();
+    if wanted(Measurement::SqlServer) && !(asked_for_all && options.database.is_none()) {
+        figures.extend(sql_server::measure(&options, &clock).await.context("measuring on SQL Server")?);
     }
     if wanted(Measurement::Plugs) {
         figures.extend(plugs::measure(&clock).await.context("measuring plugs")?);

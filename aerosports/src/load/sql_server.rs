@@ -5,7 +5,6 @@ use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context as _, Result, bail};
 use shared::{
-    auth::{KeyKind, NewKey, issue},
     clock::SharedClock,
     lifecycle::{Lifecycle, Outcome},
     sealing::MasterKey,
@@ -13,7 +12,13 @@ use shared::{
 };
 
 use super::{commands::Wristbands, report::Figure};
-use crate::{cli::Load, place::Database, system::Core, up::DRAIN};
+use crate::{
+    cli::Load,
+    keys,
+    place::{Database, parse},
+    system::Core,
+    up::DRAIN,
+};
 
 /// The two alternate, so that both meet the machine in the same mood.
 const TURNS: u64 = 5;
@@ -23,10 +28,11 @@ const ROWS: usize = 4_000;
 /// Commands and rows a second, and the one as a multiple of the other.
 ///
 /// # Errors
-/// When `database` is not an empty one in SQL Server, or a command is refused.
-pub async fn measure(options: &Load, database: &Database, clock: &SharedClock) -> Result<Vec<Figure>> {
-    let Database::Mssql(config) = database else {
-        bail!("sql-server is measured on a database in SQL Server: give --database mssql://…");
+/// When `--database` does not name an empty one in SQL Server, or a command is refused.
+pub async fn measure(options: &Load, clock: &SharedClock) -> Result<Vec<Figure>> {
+    let database = options.database.as_deref().map(parse).transpose().context("--database")?;
+    let Some(database @ Database::Mssql(config)) = &database else {
+        bail!("sql-server is measured on an empty database in SQL Server: give --database mssql://…");
     };
     database.migrate(clock).await?;
     let store = database.open(clock.clone()).await?;
@@ -34,15 +40,14 @@ pub async fn measure(options: &Load, database: &Database, clock: &SharedClock) -
         store.head().await?.position.0 == 0,
         "the database has a log: what is measured stays in it, so give an empty one"
     );
-    let new = NewKey { kind: KeyKind::Admin, name: "load", location: None, expires_at: None };
-    let (key, _) = issue(&*store, &**clock, new).await.context("issuing a key")?;
+    let key = keys::temporary_admin(&*store, &**clock).await?;
     let lifecycle = Lifecycle::new().context("taking over signals")?;
     let core = Core::open(lifecycle.tasks(), database, store, None, &MasterKey::generate()?).await?;
     let api = core.command_api(core.read_tables(None).await?);
     let address = core.listen(api, SocketAddr::from(([127, 0, 0, 1], 0))).await?;
 
     let rows = OneRow::create(config, clock.clone()).await?;
-    let wristbands = Wristbands::open(address, key.expose()).await?;
+    let wristbands = Wristbands::open(address, &key).await?;
     let (mut one_row, mut latencies, mut took) = (vec![], vec![], Duration::ZERO);
     for turn in 0..TURNS {
         one_row.push(rows.measure(ROWS).await?);

@@ -455,8 +455,7 @@ fn asked(
                 plug.ended = Some(context.why(CauseKind::Ask, context.lateness()));
                 if context.how == How::History && !until.is_over(now) {
                     // Whoever worked here before may have left it on.
-                    let nobody = "the worker started anew and does not know who wants it on";
-                    plug.leaving = Some(Why::new(CauseKind::Start, nobody));
+                    plug.leaving = Some(Why::started_anew());
                 }
             } else if !until.is_over(now) {
                 plug.ask = Some(Ask { state, until, why });

@@ -165,8 +165,7 @@ impl Engine {
         for (id, plug) in &mut self.plugs {
             let left_on = plug.last_switched == Some(RelayState::On);
             if left_on && !plug.managed && !plug.retired && plug.leaving.is_none() {
-                let nobody = "the worker started anew and does not know who wants it on";
-                plug.leaving = Some(Why::new(CauseKind::Start, nobody));
+                plug.leaving = Some(Why::started_anew());
                 self.changes.plugs.insert(*id);
             }
         }

@@ -35,6 +35,11 @@ impl Why {
         Self { kind, automation: None, event_position: None, reason: reason.into() }
     }
 
+    /// For a plug that a worker before this one may have left on.
+    pub(super) fn started_anew() -> Self {
+        Self::new(CauseKind::Start, "the worker started anew and does not know who wants it on")
+    }
+
     /// As reported.
     #[must_use]
     pub fn cause(&self) -> Cause {

@@ -8,6 +8,7 @@ mod connection;
 mod error;
 mod health;
 mod pool;
+mod stand_ins;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]
@@ -19,6 +20,7 @@ pub use self::{
     connection::{Client, Timeouts, connect},
     error::{MssqlError, Refusal},
     pool::{Guard, Pool, PoolOptions, rows_of},
+    stand_ins::{STAND_INS, with_stand_ins},
     tls::{Encryption, Trust},
     url::{MssqlConfig, UrlError},
 };

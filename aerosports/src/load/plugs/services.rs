@@ -3,13 +3,10 @@
 use std::{net::SocketAddr, path::Path};
 
 use anyhow::{Context as _, Result};
-use shared::{
-    auth::{KeyKind, NewKey, issue},
-    clock::SharedClock,
-};
+use shared::clock::SharedClock;
 
 use super::super::process::Process;
-use crate::{master_key, place::Database};
+use crate::{keys, master_key, place::Database};
 
 /// Running services; they end when dropped.
 pub struct Services {
@@ -52,9 +49,7 @@ impl Services {
         database.migrate(clock).await?;
         master_key::prepare(&database).await?;
         let store = database.open(clock.clone()).await?;
-        let new = NewKey { kind: KeyKind::Admin, name: "temporary", location: None, expires_at: None };
-        let (key, _) = issue(&*store, &**clock, new).await.context("issuing a key")?;
-        let admin = key.expose().to_owned();
+        let admin = keys::temporary_admin(&*store, &**clock).await?;
         store.close().await;
         let folder = folder.to_str().context("a folder in UTF-8")?.to_owned();
         Ok(Self { running: Vec::new(), admin, folder, nats })

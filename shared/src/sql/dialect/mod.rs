@@ -7,6 +7,7 @@ mod sqlite;
 mod tests;
 
 use super::{Column, Generation, SqlError, Table, Value};
+use crate::mssql::with_stand_ins;
 
 /// The SQL a server speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,7 +184,7 @@ pub(super) fn encode(
             }
             let written = match (dialect, value) {
                 (Dialect::SqlServer { .. }, Value::Text(text)) => {
-                    serde_json::to_writer(&mut out, &mssql::escaped(text))
+                    serde_json::to_writer(&mut out, &with_stand_ins(text))
                 }
                 _ => serde_json::to_writer(&mut out, value),
             };

@@ -1,18 +1,13 @@
 //! SQL Server's texts, within what its look-alikes understand too: no MERGE, no hints, named constraints,
 //! indexes created inside their table's guard, `BIN2` collation so that text compares as in `SQLite`.
 
-use std::borrow::Cow;
-
 use super::{Column, Table, join, names};
-use crate::sql::{ColumnType, Index};
+use crate::{
+    mssql::STAND_INS,
+    sql::{ColumnType, Index},
+};
 
 const BINARY: &str = "COLLATE Latin1_General_100_BIN2";
-
-/// Each character that JSON escapes, and what stands for it on the way: not every server undoes the escapes.
-/// Unicode keeps these code points for such uses; no text in a table may hold them. The first two are all that
-/// JSON text has.
-const STAND_INS: [(char, char); 5] =
-    [('"', '\u{fdd0}'), ('\\', '\u{fdd1}'), ('\n', '\u{fdd2}'), ('\r', '\u{fdd3}'), ('\t', '\u{fdd4}')];
 
 /// Most bytes of a clustered index's key; any other index takes 1 700.
 /// Source: SQL Server, "Maximum capacity specifications".
@@ -68,16 +63,7 @@ fn key_bytes(columns: &[Column]) -> usize {
     columns.iter().map(bytes).sum()
 }
 
-/// `text` for [`source`]: without a character that JSON escapes.
-pub(super) fn escaped(text: &str) -> Cow<'_, str> {
-    let stand_in = |c| STAND_INS.iter().find(|(plain, _)| *plain == c).map(|(_, stand_in)| *stand_in);
-    if !text.contains(|c| stand_in(c).is_some()) {
-        return text.into();
-    }
-    text.chars().map(|c| stand_in(c).unwrap_or(c)).collect()
-}
-
-/// `OPENJSON` over parameter 1 with `columns` by place, its texts as they were before [`escaped`] and in the
+/// `OPENJSON` over parameter 1 with `columns` by place, its texts as they were before [`with_stand_ins`](crate::mssql::with_stand_ins) and in the
 /// collation of ours.
 fn source(table: &Table, columns: &[Column]) -> String {
     let shape = join(columns, ", ", |place, column| {

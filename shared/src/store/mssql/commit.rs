@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     bulk,
     fault::{commit_fault, store_error},
-    one_request::{self, Outcome},
+    one_request,
     parameters::{json, lines},
     rows,
 };
@@ -106,13 +106,16 @@ impl MssqlCommits {
         client: &mut Client,
         appends: &[&Append],
     ) -> Result<Option<Plan>, Failure> {
+        if !one_request::fits(appends) {
+            return Ok(None);
+        }
         let mut supposed = one_request::suppose(appends, self.head);
         for _ in 0..SUPPOSITIONS {
-            match one_request::append(client, appends, &supposed, &mut self.types).await? {
-                Outcome::Committed(plan) => return Ok(Some(plan)),
-                Outcome::Otherwise => supposed = known(client, appends, KNOWN).await?,
-                Outcome::Unfit => return Ok(None),
+            let plan = one_request::append(client, appends, &supposed, &mut self.types).await?;
+            if plan.is_some() {
+                return Ok(plan);
             }
+            supposed = known(client, appends, KNOWN).await?;
         }
         Ok(None)
     }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{commit::Failure, parameters::json, rows};
 use crate::{
     domain::ids::StreamName,
-    mssql::{Client, rows_of},
+    mssql::{Client, STAND_INS, rows_of, with_stand_ins},
     store::{
         Append, CommandId, Head, StoreError,
         group::plan::{self, Known, Place, Plan, TypeNames},
@@ -25,9 +25,6 @@ const APPEND: &str = "EXEC store.append_batch @P1, @P2, @P3, @P4, @P5, @P6, @P7,
 
 /// Longer texts go step by step: TRANSLATE is documented to give what it was given, not to take the longest type.
 const LONGEST: usize = 4_000;
-
-/// What stands in the request for the two characters of a JSON text that JSON escapes.
-const STAND_INS: [(char, char); 2] = [('"', '\u{fdd0}'), ('\\', '\u{fdd1}')];
 
 /// What is nearly always so: no command has an answer yet, and every stream stands where the commands expect it.
 /// Of two that expect different versions the higher one knows better: streams only grow. `head` is where the log
@@ -41,25 +38,32 @@ pub(super) fn suppose(appends: &[&Append], head: Head) -> Known {
     Known { head, streams, ..Known::default() }
 }
 
-/// What became of a batch.
-pub(super) enum Outcome {
-    /// It is committed.
-    Committed(Plan),
-    /// Something is otherwise than supposed; nothing was written.
-    Otherwise,
-    /// A text of it cannot travel this way; nothing was sent.
-    Unfit,
+/// Whether everything that `appends` hold can travel this way.
+pub(super) fn fits(appends: &[&Append]) -> bool {
+    appends.iter().all(|append| {
+        let names = append.streams.iter().map(|stream| stream.stream.as_str());
+        let data = append.streams.iter().flat_map(|stream| &stream.events).map(|event| &event.data);
+        names.clone().all(|name| !name.contains(['"', '\\']))
+            && data.chain([&append.metadata, &append.answer.body]).all(|text| is_fit(text))
+    })
 }
 
-/// Commits `appends` if everything is as `supposed`.
+/// The procedure puts back the two characters that JSON text has; a stand-in of its own would be taken for one.
+fn is_fit(text: &str) -> bool {
+    text.len() <= LONGEST
+        && !text.contains(|c| c < ' ' || STAND_INS.iter().any(|(_, stand_in)| c == *stand_in))
+}
+
+/// Commits `appends`, which fit, if everything is as `supposed`. None when something is otherwise; then nothing
+/// was written.
 pub(super) async fn append(
     client: &mut Client,
     appends: &[&Append],
     supposed: &Known,
     types: &mut TypeNames,
-) -> Result<Outcome, Failure> {
+) -> Result<Option<Plan>, Failure> {
     let plan = plan::plan(appends, supposed.clone(), types);
-    let Some(request) = Request::new(appends, supposed, &plan)? else { return Ok(Outcome::Unfit) };
+    let request = Request::new(appends, supposed, &plan)?;
     let params: [&dyn ToSql; 8] = [
         &request.ids,
         &request.streams,
@@ -74,10 +78,10 @@ pub(super) async fn append(
     let row = rows::first(&results)
         .ok_or_else(|| StoreError::Corrupt("store.append_batch gave no result".into()))?;
     if rows::value::<i32>(row, 0)? == 0 {
-        return Ok(Outcome::Otherwise);
+        return Ok(None);
     }
     let head = rows::head_at(row, 1)?;
-    Ok(Outcome::Committed(if head == supposed.head {
+    Ok(Some(if head == supposed.head {
         plan
     } else {
         plan::plan(appends, Known { head, ..supposed.clone() }, types)
@@ -103,20 +107,13 @@ struct EventRow<'a>(i64, Uuid, &'a str, i64, &'a str, Option<Uuid>, Cow<'a, str>
 struct CommandRow<'a>(i64, Uuid, usize, u16, Cow<'a, str>, i64);
 
 impl Request {
-    /// None when a text cannot travel this way.
-    fn new(appends: &[&Append], supposed: &Known, plan: &Plan) -> Result<Option<Self>, StoreError> {
+    fn new(appends: &[&Append], supposed: &Known, plan: &Plan) -> Result<Self, StoreError> {
         let streams: BTreeSet<&StreamName> =
             appends.iter().flat_map(|append| &append.streams).map(|stream| &stream.stream).collect();
-        if streams.iter().any(|stream| stream.as_str().contains(['"', '\\'])) {
-            return Ok(None);
-        }
         let before = supposed.head.position.0.cast_signed();
         let place = |position: u64| position.cast_signed() - before;
         let mut events = Vec::with_capacity(plan.events.len());
         for event in plan.events.iter().map(|row| &*row.event) {
-            let (Some(data), Some(metadata)) = (escaped(&event.data), escaped(&event.metadata)) else {
-                return Ok(None);
-            };
             events.push(EventRow(
                 place(event.position.0),
                 event.id.0,
@@ -124,8 +121,8 @@ impl Request {
                 event.version.0.cast_signed(),
                 &event.event_type,
                 event.location.map(|location| location.0),
-                data,
-                metadata,
+                with_stand_ins(&event.data),
+                with_stand_ins(&event.metadata),
                 event.recorded_at.as_microsecond(),
             ));
         }
@@ -133,13 +130,12 @@ impl Request {
         let mut hashes = Vec::with_capacity(plan.commands.len() * 32);
         for row in &plan.commands {
             let Some(append) = appends.get(row.index) else { continue };
-            let Some(answer) = escaped(&append.answer.body) else { return Ok(None) };
             commands.push(CommandRow(
                 place(row.position.0),
                 append.command.0,
                 hashes.len() + 1,
                 append.answer.status,
-                answer,
+                with_stand_ins(&append.answer.body),
                 append.at.as_microsecond(),
             ));
             hashes.extend(append.request_hash);
@@ -155,7 +151,7 @@ impl Request {
             .iter()
             .map(|(person, key, at)| (person.0, BASE64_STANDARD.encode(&key.0), at.as_microsecond()));
         let destroyed = plan.destroyed_keys.iter().map(|(person, at)| (person.0, at.as_microsecond()));
-        Ok(Some(Self {
+        Ok(Self {
             ids: json(ids)?,
             streams: json(streams)?,
             count: i64::try_from(events.len()).unwrap_or(i64::MAX),
@@ -164,22 +160,8 @@ impl Request {
             hashes,
             created: json(created)?,
             destroyed: json(destroyed)?,
-        }))
+        })
     }
-}
-
-/// `text` without a character that JSON escapes; none when it is long, or there are others than the two of JSON
-/// text itself, or one of their stand-ins.
-fn escaped(text: &str) -> Option<Cow<'_, str>> {
-    let is_long = text.len() > LONGEST;
-    if is_long || text.chars().any(|c| c < ' ' || STAND_INS.iter().any(|(_, stand_in)| c == *stand_in)) {
-        return None;
-    }
-    if !text.contains(['"', '\\']) {
-        return Some(text.into());
-    }
-    let stand_in = |c| STAND_INS.iter().find(|(plain, _)| c == *plain).map_or(c, |(_, stand_in)| *stand_in);
-    Some(text.chars().map(stand_in).collect())
 }
 
 #[cfg(test)]
@@ -188,10 +170,16 @@ mod tests {
 
     #[test]
     fn a_text_travels_without_what_json_escapes_or_not_at_all() {
-        assert_eq!(escaped("{\"a\":\"\\n\"}").unwrap(), "{\u{fdd0}a\u{fdd0}:\u{fdd0}\u{fdd1}n\u{fdd0}}");
-        assert!(matches!(escaped("Straße 日本 \u{7f}"), Some(Cow::Borrowed(_))));
+        for (text, sent) in [
+            ("{\"a\":\"\\n\"}", "{\u{fdd0}a\u{fdd0}:\u{fdd0}\u{fdd1}n\u{fdd0}}"),
+            ("Straße 日本 \u{7f}", "Straße 日本 \u{7f}"),
+        ] {
+            assert!(is_fit(text), "{text:?}");
+            assert_eq!(with_stand_ins(text), sent);
+        }
+        assert!(matches!(with_stand_ins("plain"), Cow::Borrowed(_)));
         for alone in ["a\tb", "a\nb", "\u{fdd0}", "\u{fdd1}", &"x".repeat(4_001)] {
-            assert_eq!(escaped(alone), None, "{alone:?}");
+            assert!(!is_fit(alone), "{alone:?}");
         }
     }
 }

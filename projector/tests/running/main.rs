@@ -1,0 +1,14 @@
+//! The runner on real files: exactly once, fenced, taken over, parked, rebuilt.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
+
+mod bench;
+mod following;
+mod parked;
+mod rebuilt;
+mod workers;
+
+#[tokio::test]
+async fn mssql_all_of_this() {
+    shared::sql::testing::run_on_server(&[], 20).await;
+}
