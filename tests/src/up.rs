@@ -210,7 +210,20 @@ impl Services {
     /// # Errors
     /// When it does not get ready.
     pub async fn serve_with(&self, service: &'static str, environment: &[(&str, &str)]) -> Result<Process> {
-        self.place.serve_with(service, ANY_PORT, environment).await
+        self.place.serve_with(service, ANY_PORT, &self.place.database, environment).await
+    }
+
+    /// Starts one service once more, with another way to the database.
+    ///
+    /// # Errors
+    /// When it does not get ready.
+    pub async fn serve_on(
+        &self,
+        service: &'static str,
+        url: &str,
+        environment: &[(&str, &str)],
+    ) -> Result<Process> {
+        self.place.serve_with(service, ANY_PORT, url, environment).await
     }
 
     /// Issues another key while they run.
@@ -240,19 +253,19 @@ impl Services {
 
 impl Place {
     async fn serve(&self, service: &'static str, listen: SocketAddr) -> Result<Process> {
-        self.serve_with(service, listen, &[]).await
+        self.serve_with(service, listen, &self.database, &[]).await
     }
 
     async fn serve_with(
         &self,
         service: &'static str,
         listen: SocketAddr,
+        database: &str,
         environment: &[(&str, &str)],
     ) -> Result<Process> {
         let listen = listen.to_string();
         let [key, devices] = [KEY_FILE, DEVICES_FILE].map(|name| self.folder.path().join(name));
-        let arguments =
-            ["serve", service, "--listen", &listen, "--nats", &self.nats, "--database", &self.database];
+        let arguments = ["serve", service, "--listen", &listen, "--nats", &self.nats, "--database", database];
         let files = [("AEROSPORTS_MASTER_KEY_FILE", &key), ("AEROSPORTS_DEVICES_FILE", &devices)];
         let files = files.map(|(name, path)| (name, path.to_string_lossy()));
         let files = files.each_ref().map(|(name, path)| (*name, &**path));

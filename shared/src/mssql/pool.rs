@@ -8,7 +8,7 @@ use std::{
 
 use deadpool::{
     Runtime,
-    managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult},
+    managed::{self, Metrics, Object, PoolError, QueueMode, RecycleError, RecycleResult},
 };
 use tiberius::{Row, ToSql};
 use tokio::time::timeout;
@@ -70,6 +70,8 @@ impl Pool {
             .max_size(options.connections.max(1))
             .wait_timeout(Some(options.wait))
             .runtime(Runtime::Tokio1)
+            // A server remembers statements by connection: the one used last knows most.
+            .queue_mode(QueueMode::Lifo)
             .build()
             .expect("a pool with a runtime");
         Self { connections, health, options }

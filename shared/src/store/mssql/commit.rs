@@ -18,7 +18,7 @@ use crate::{
     mssql::{Client, MssqlError, Pool, rows_of},
     retry::Delays,
     store::{
-        Append, Head, StoreError,
+        Append, Head, StoreError, Verdict,
         group::{
             Commit, Fault,
             plan::{self, Known, Place, Plan, TypeNames},
@@ -110,10 +110,16 @@ impl MssqlCommits {
             return Ok(None);
         }
         let mut supposed = one_request::suppose(appends, self.head);
-        for _ in 0..SUPPOSITIONS {
-            let plan = one_request::append(client, appends, &supposed, &mut self.types).await?;
-            if plan.is_some() {
-                return Ok(plan);
+        for attempt in 0..SUPPOSITIONS {
+            let plan = plan::plan(appends, supposed.clone(), &mut self.types);
+            // Who is refused may have been answered before, and only the database knows.
+            let is_refused = |verdict: &Verdict| matches!(verdict, Verdict::Conflict { .. });
+            let is_sound = attempt > 0 || !plan.verdicts.iter().any(is_refused);
+            if is_sound
+                && let Some(plan) =
+                    one_request::append(client, appends, &supposed, plan, &mut self.types).await?
+            {
+                return Ok(Some(plan));
             }
             supposed = known(client, appends, KNOWN).await?;
         }

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-const MIGRATIONS: [Migration; 3] = [
+const MIGRATIONS: [Migration; 4] = [
     Migration {
         version: 1,
         name: "event_store",
@@ -28,6 +28,11 @@ const MIGRATIONS: [Migration; 3] = [
         version: 3,
         name: "append_batch",
         sql: include_str!("../../../../schema/mssql/0003_append_batch.sql"),
+    },
+    Migration {
+        version: 4,
+        name: "fewer_questions",
+        sql: include_str!("../../../../schema/mssql/0004_fewer_questions.sql"),
     },
 ];
 

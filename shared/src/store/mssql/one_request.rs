@@ -1,9 +1,10 @@
 //! A batch committed in one request, by the procedure `store.append_batch`. The caller supposes what the database
-//! would say; the procedure checks that under the head's lock and writes nothing when it is otherwise.
+//! would say; under the head's lock the procedure and the unique keys find out, and nothing is written when it is
+//! otherwise.
 
 use std::{
     borrow::Cow,
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -14,14 +15,14 @@ use uuid::Uuid;
 use super::{commit::Failure, parameters::json, rows};
 use crate::{
     domain::ids::StreamName,
-    mssql::{Client, STAND_INS, rows_of, with_stand_ins},
+    mssql::{Client, MssqlError, STAND_INS, rows_of, with_stand_ins},
     store::{
-        Append, CommandId, Head, StoreError,
+        Append, Head, StoreError, Version,
         group::plan::{self, Known, Place, Plan, TypeNames},
     },
 };
 
-const APPEND: &str = "EXEC store.append_batch @P1, @P2, @P3, @P4, @P5, @P6, @P7, @P8";
+const APPEND: &str = "EXEC store.append_batch @P1, @P2, @P3, @P4, @P5, @P6, @P7";
 
 /// Longer texts go step by step: TRANSLATE is documented to give what it was given, not to take the longest type.
 const LONGEST: usize = 4_000;
@@ -54,18 +55,17 @@ fn is_fit(text: &str) -> bool {
         && !text.contains(|c| c < ' ' || STAND_INS.iter().any(|(_, stand_in)| c == *stand_in))
 }
 
-/// Commits `appends`, which fit, if everything is as `supposed`. None when something is otherwise; then nothing
-/// was written.
+/// Carries out `plan`, which stands on `supposed`, if everything is so. None when something is otherwise; then
+/// nothing was written.
 pub(super) async fn append(
     client: &mut Client,
     appends: &[&Append],
     supposed: &Known,
+    plan: Plan,
     types: &mut TypeNames,
 ) -> Result<Option<Plan>, Failure> {
-    let plan = plan::plan(appends, supposed.clone(), types);
     let request = Request::new(appends, supposed, &plan)?;
-    let params: [&dyn ToSql; 8] = [
-        &request.ids,
+    let params: [&dyn ToSql; 7] = [
         &request.streams,
         &request.count,
         &request.events,
@@ -74,7 +74,11 @@ pub(super) async fn append(
         &request.created,
         &request.destroyed,
     ];
-    let results = rows_of(client, APPEND, &params).await.map_err(Failure::Commit)?;
+    let results = match rows_of(client, APPEND, &params).await {
+        // An id or a version that is taken. The procedure's transaction is over with it.
+        Err(MssqlError::Constraint(_)) => return Ok(None),
+        results => results.map_err(Failure::Commit)?,
+    };
     let row = rows::first(&results)
         .ok_or_else(|| StoreError::Corrupt("store.append_batch gave no result".into()))?;
     if rows::value::<i32>(row, 0)? == 0 {
@@ -90,7 +94,6 @@ pub(super) async fn append(
 
 /// The procedure's parameters.
 struct Request {
-    ids: String,
     streams: String,
     count: i64,
     events: String,
@@ -108,8 +111,6 @@ struct CommandRow<'a>(i64, Uuid, usize, u16, Cow<'a, str>, i64);
 
 impl Request {
     fn new(appends: &[&Append], supposed: &Known, plan: &Plan) -> Result<Self, StoreError> {
-        let streams: BTreeSet<&StreamName> =
-            appends.iter().flat_map(|append| &append.streams).map(|stream| &stream.stream).collect();
         let before = supposed.head.position.0.cast_signed();
         let place = |position: u64| position.cast_signed() - before;
         let mut events = Vec::with_capacity(plan.events.len());
@@ -140,19 +141,13 @@ impl Request {
             ));
             hashes.extend(append.request_hash);
         }
-        let unanswered = |command: &CommandId| !supposed.answers.contains_key(command);
-        let ids: BTreeSet<Uuid> =
-            appends.iter().map(|append| append.command).filter(unanswered).map(|command| command.0).collect();
-        let streams = streams
-            .into_iter()
-            .map(|stream| (stream.as_str(), supposed.streams.get(stream).map_or(0, |place| place.version)));
+        let streams = looked_up(appends, supposed, plan);
         let created = plan
             .created_keys
             .iter()
             .map(|(person, key, at)| (person.0, BASE64_STANDARD.encode(&key.0), at.as_microsecond()));
         let destroyed = plan.destroyed_keys.iter().map(|(person, at)| (person.0, at.as_microsecond()));
         Ok(Self {
-            ids: json(ids)?,
             streams: json(streams)?,
             count: i64::try_from(events.len()).unwrap_or(i64::MAX),
             events: json(events)?,
@@ -162,6 +157,22 @@ impl Request {
             destroyed: json(destroyed)?,
         })
     }
+}
+
+/// The streams that the procedure must look up, and where each is supposed to stand. Of a new one to which events
+/// are added the unique key tells that it is there already.
+fn looked_up<'a>(appends: &[&'a Append], supposed: &Known, plan: &Plan) -> BTreeSet<(&'a str, u64)> {
+    let begun: HashSet<&StreamName> = plan
+        .events
+        .iter()
+        .filter(|row| row.event.version == Version(1))
+        .map(|row| &row.event.stream)
+        .collect();
+    let named = appends.iter().flat_map(|append| &append.streams).map(|stream| &stream.stream);
+    named
+        .filter(|stream| !begun.contains(stream))
+        .map(|stream| (stream.as_str(), supposed.streams.get(stream).map_or(0, |place| place.version)))
+        .collect()
 }
 
 #[cfg(test)]

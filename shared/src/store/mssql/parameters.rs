@@ -1,5 +1,5 @@
-//! Many values in one parameter. Ids and numbers go as JSON; texts never do: some servers give a text out of
-//! JSON with its quotes and backslashes still escaped.
+//! Many values in one parameter. Ids and numbers go as JSON; a text does only without what JSON escapes: some
+//! servers give it out with its quotes and backslashes still escaped.
 
 use serde::Serialize;
 

@@ -4,6 +4,8 @@ mod away;
 mod command_line;
 mod day;
 mod promote;
+mod replica;
+mod roles;
 mod start;
 
 use aerosports::demo::{Day, Target, command::differences, ledger::Ledger};
