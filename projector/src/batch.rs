@@ -23,8 +23,10 @@ use crate::{
 
 /// Events read from the log at once while catching up.
 const READ_AT_ONCE: usize = 4_000;
-/// Longest stretch of the log in one batch, so that a projection that wants little shows progress.
+/// Longest stretch of the log in one batch, and the longest that reading one goes on, so that a projection that
+/// wants little shows progress, also on a log that is read slowly.
 const READ_AT_MOST: u64 = 200_000;
+const READ_FOR: Duration = Duration::from_secs(1);
 
 /// A stretch of the log, ready to be applied.
 pub(crate) struct Batch {
@@ -100,8 +102,10 @@ impl Reader {
         // A rebuild beside a generation that serves keeps its transactions short.
         let enough = if self.rate.is_some() { config.follow_batch } else { config.catch_up_batch };
         let permit = self.engine.long_batches.clone().acquire_owned().await.ok();
-        let (mut kept, mut reached) = (Vec::new(), self.after);
-        while kept.len() < enough && reached.0 - self.after.0 < READ_AT_MOST && reached < head {
+        let (mut kept, mut reached, begun) = (Vec::new(), self.after, Instant::now());
+        let is_short =
+            |reached: Position| reached.0 - self.after.0 < READ_AT_MOST && begun.elapsed() < READ_FOR;
+        while kept.len() < enough && reached < head && is_short(reached) {
             let events = match source.next_batch(READ_AT_ONCE, Duration::ZERO).await {
                 Ok(events) => events,
                 // What was read does not come again; the error will.

@@ -18,7 +18,10 @@ async fn processes_that_migrate_together_do_it_once() {
     let runs = (0..3).map(|_| migrate(database.config(), &SystemClock));
     let mut applied: Vec<_> = join_all(runs).await.into_iter().map(Result::unwrap).collect();
     applied.sort();
-    assert_eq!(applied, [vec![], vec![], vec!["event_store", "promotion", "append_batch", "fewer_questions"]]);
+    assert_eq!(
+        applied,
+        [vec![], vec![], vec!["event_store", "promotion", "append_batch", "fewer_questions"]]
+    );
     let store = MssqlStore::open(&options, Arc::new(SystemClock)).await.unwrap();
     store.close().await;
 }
