@@ -116,3 +116,23 @@ pub async fn a_conflicting_command_can_be_decided_again(backend: &impl Backend) 
     commit(&store, append).await;
     assert_eq!(stream_length(&store, &stream).await, 2);
 }
+
+/// Also where it comes in one batch with the command that followed it, which moved its stream on.
+pub async fn an_answered_command_is_known_beside_the_one_that_followed_it(backend: &impl Backend) {
+    let store = backend.open().await;
+    let streams: Vec<_> = (0..40).map(|_| fresh_stream()).collect();
+    let first: Vec<_> = streams.iter().map(|stream| command(vec![writes(stream, 0, 1)])).collect();
+    let tokens = join_all(first.iter().map(|append| commit(&store, append.clone()))).await;
+
+    // The rest waits for this one, and so becomes a batch.
+    let before = command(vec![writes(&fresh_stream(), 0, 1)]);
+    let second = streams.iter().map(|stream| command(vec![writes(stream, 1, 1)]));
+    let both = second.zip(first).flat_map(|(second, first)| [second, first]);
+    let verdicts = join_all(std::iter::once(before).chain(both).map(|append| store.append(append))).await;
+    for (pair, token) in verdicts[1..].chunks(2).zip(tokens) {
+        match pair {
+            [Ok(Verdict::Committed(_)), Ok(Verdict::AlreadyDone(answer))] => assert_eq!(answer.token, token),
+            other => panic!("expected a commit and the stored answer, got {other:?}"),
+        }
+    }
+}

@@ -52,6 +52,7 @@ macro_rules! store_contract {
             an_answer_survives_a_reopening
             another_request_hash_is_shown_to_the_caller
             a_conflicting_command_can_be_decided_again
+            an_answered_command_is_known_beside_the_one_that_followed_it
 
             no_update_is_lost_and_no_reader_sees_a_hole
             twenty_thousand_appends_lose_and_reorder_nothing
