@@ -44,13 +44,18 @@ pub trait OverduePlays: Send + Sync {
 /// Looks every two seconds until `stop`; `owner` names this process in the lease.
 pub async fn run(executor: Executor, plays: Arc<dyn OverduePlays>, owner: String, stop: CancellationToken) {
     let mut lease = None;
+    // What lasts is the same in every round; nobody reads it every two seconds.
+    let mut said = String::new();
     while !stop.is_cancelled() {
         match acquire(&executor, &owner).await {
             Ok(Some(ours)) => {
                 lease = Some(ours);
-                if let Err(error) = abort_all(&executor, &*plays).await {
-                    tracing::warn!(error = format!("{error:#}"), "overdue plays were not aborted");
+                let aborted = abort_all(&executor, &*plays).await;
+                let error = aborted.err().map(|error| format!("{error:#}")).unwrap_or_default();
+                if !error.is_empty() && error != said {
+                    tracing::warn!(error, "overdue plays were not aborted");
                 }
+                said = error;
             }
             Ok(None) => lease = None,
             Err(error) => {

@@ -139,7 +139,7 @@ fn meaning(code: u32, message: &str) -> Meaning {
 }
 
 fn unnumbered(message: &str) -> Meaning {
-    const MEANINGS: [(&str, Meaning); 9] = [
+    const MEANINGS: [(&str, Meaning); 10] = [
         ("concurrently updated", Meaning::Retry),
         ("could not serialize access", Meaning::Retry),
         ("deadlock detected", Meaning::Retry),
@@ -147,6 +147,7 @@ fn unnumbered(message: &str) -> Meaning {
         ("permission denied", LACKS_A_RIGHT),
         ("must be owner of", LACKS_A_RIGHT),
         ("lock timeout", Meaning::Unavailable("SQL Server waited too long for a lock")),
+        ("No space left on device", Meaning::Unavailable("the database is full")),
         ("read-only transaction", Meaning::Unavailable("the database is read-only")),
         ("the database system is", Meaning::Unavailable("SQL Server does not take logins now")),
     ];
@@ -233,6 +234,8 @@ mod tests {
         let retry = "could not serialize access due to concurrent update";
         assert_eq!(of(UNNUMBERED, retry), Meaning::Retry);
         assert_eq!(of(UNNUMBERED, "relation \"store.events\" does not exist"), Meaning::Missing);
+        let full = "could not extend file \"base/5/1259\": No space left on device";
+        assert_eq!(of(UNNUMBERED, full), Meaning::Unavailable("the database is full"));
         assert_eq!(of(UNNUMBERED, "division by zero"), Meaning::Other);
         assert_eq!(of(50_000, retry), Meaning::Other, "only where there is no number");
     }
