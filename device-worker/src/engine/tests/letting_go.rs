@@ -6,7 +6,7 @@ use shared::{
     domain::{
         DomainEvent,
         ids::{LocationId, RoomId},
-        plug::{CauseKind, PlugEvent, PlugIdentity, PlugReport, RelayState},
+        plug::{Cause, CauseKind, PlugEvent, PlugIdentity, PlugReport, RelayState},
         values::{Name, Reason},
     },
     reports::ReportContent,
@@ -167,6 +167,20 @@ fn what_was_wanted_on_since_the_last_report_is_still_to_be_switched_off() {
     workers.ask(RelayState::On);
     workers.log(PlugEvent::Released { at: workers.now.wall });
     assert!(workers.take_over(), "who led may have switched it on and not said so");
+}
+
+#[test]
+fn what_is_wanted_on_anew_may_have_been_switched_on_since_it_was_told_off() {
+    let mut workers = Workers::new();
+    workers.ask(RelayState::On);
+    let reason = Reason::new("its own timer").unwrap();
+    let cause = Cause { kind: CauseKind::Unwanted, automation: None, event_position: None, reason };
+    let report = PlugReport::Switched { state: RelayState::Off, cause };
+    workers.log(PlugEvent::Reported { report, at: workers.now.wall });
+    // Wanted on all the time, and once more.
+    workers.ask(RelayState::On);
+    workers.log(PlugEvent::Released { at: workers.now.wall });
+    assert!(workers.take_over());
 }
 
 #[test]
