@@ -10,7 +10,7 @@ use shared::{
         ids::{LocationId, PlayId},
         play::process::abort_overdue,
     },
-    store::{CommandId, Lease, StoreError},
+    store::{Candidate, CommandId},
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -44,10 +44,11 @@ pub trait OverduePlays: Send + Sync {
 /// Looks every two seconds until `stop`; `owner` names this process in the lease.
 pub async fn run(executor: Executor, plays: Arc<dyn OverduePlays>, owner: String, stop: CancellationToken) {
     let mut lease = None;
+    let mut candidate = Candidate::new(LEASE, owner, TTL);
     // What lasts is the same in every round; nobody reads it every two seconds.
     let mut said = String::new();
     while !stop.is_cancelled() {
-        match acquire(&executor, &owner).await {
+        match candidate.acquire(&**executor.store(), executor.clock().now()).await {
             Ok(Some(ours)) => {
                 lease = Some(ours);
                 let aborted = abort_all(&executor, &*plays).await;
@@ -75,10 +76,6 @@ pub async fn run(executor: Executor, plays: Arc<dyn OverduePlays>, owner: String
     {
         tracing::debug!(error = &error as &dyn std::error::Error, "the scheduler's lease was not given up");
     }
-}
-
-async fn acquire(executor: &Executor, owner: &str) -> Result<Option<Lease>, StoreError> {
-    executor.store().acquire_lease(LEASE, owner, executor.clock().now(), TTL).await
 }
 
 async fn abort_all(executor: &Executor, plays: &dyn OverduePlays) -> anyhow::Result<()> {

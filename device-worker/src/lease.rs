@@ -2,13 +2,21 @@
 //! after a restart, for the venue must not depend on it; one that finds another holder steps down. A worker
 //! whose own last news was not that it holds the lease switches nothing before it has it, neither on nor off:
 //! the holder may be there, and know of what has happened since.
+//!
+//! So there may be two for a while: where the holder alone cannot reach the store, the stand-by takes over
+//! after a ttl, and the holder, or a former one that restarts, goes on until it can reach it again. Both
+//! follow one log, and both switch off what nothing wants on.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use shared::{
     clock::SharedClock,
     domain::ids::LocationId,
-    store::{Lease, Leases},
+    store::{Candidate, Lease, Leases},
 };
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -47,12 +55,13 @@ pub async fn run(
     stop: CancellationToken,
 ) {
     let mut held: Vec<Lease> = Vec::new();
+    let mut candidates: BTreeMap<LocationId, Candidate> = BTreeMap::new();
     while !stop.is_cancelled() {
         let wanted = locations.borrow_and_update().clone();
         held.clear();
         for location in wanted {
-            let name = name(location);
-            match leases.acquire_lease(&name, &holding.owner, clock.now(), holding.ttl).await {
+            let new = || Candidate::new(name(location), &holding.owner, holding.ttl);
+            match candidates.entry(location).or_insert_with(new).acquire(&*leases, clock.now()).await {
                 Ok(lease) => {
                     // Nobody listens any more while the worker stops.
                     let _ = news.send(News { location, ours: lease.is_some() });

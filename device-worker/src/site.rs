@@ -39,8 +39,6 @@ pub(crate) struct Site {
     out: mpsc::UnboundedSender<Happening>,
     /// Orders that changed and were not given yet.
     unsaid: BTreeSet<PlugId>,
-    /// Relays as actors last said.
-    relays: BTreeMap<PlugId, bool>,
     /// Retired plugs that were found all the same; said once a run.
     retired_seen: BTreeSet<PlugId>,
     /// Orders are given only after the log was caught up with: what was wanted when the last run ended may
@@ -62,7 +60,6 @@ impl Site {
             setup,
             out,
             unsaid: BTreeSet::new(),
-            relays: BTreeMap::new(),
             retired_seen: BTreeSet::new(),
             open: false,
         }
@@ -70,7 +67,12 @@ impl Site {
 
     /// Begins or stops to switch, when that is a change.
     pub(crate) fn lead(&mut self, lead: bool, now: Moment) {
-        if lead == self.engine.is_leading() {
+        let did = self.engine.is_leading();
+        if !lead {
+            // Also where it did not lead: what it remembers may be of an earlier time when it did.
+            self.engine.follow(now);
+        }
+        if lead == did {
             return;
         }
         tracing::info!(location = %self.location, lead, "who switches this location's plugs");
@@ -78,22 +80,13 @@ impl Site {
             self.engine.lead(now);
         } else {
             // Stepping down switches nothing: another worker does that now.
-            self.engine.follow();
             self.actors.clear();
-            self.relays.clear();
         }
     }
 
     pub(crate) fn observe(&mut self, happening: &Happening, now: Moment) {
-        match &happening.what {
-            What::Switched(Wish { on, .. }) | What::Seen { on } | What::Pressed { on } => {
-                self.relays.insert(happening.plug, *on);
-            }
-            What::Unreachable { error } => {
-                tracing::warn!(plug = %happening.plug, error, "a plug does not answer");
-                self.relays.remove(&happening.plug);
-            }
-            _ => {}
+        if let What::Unreachable { error } = &happening.what {
+            tracing::warn!(plug = %happening.plug, error, "a plug does not answer");
         }
         self.engine.observe(happening, now);
     }
@@ -216,16 +209,12 @@ impl Site {
 
     /// Begins the stop; the plugs that must be seen off before it is over.
     pub(crate) fn stop(&mut self, now: Moment) -> BTreeSet<PlugId> {
-        let switched = |(id, _): &(&PlugId, &PlugState)| self.engine.wish(**id).is_some();
-        let on = |id: &PlugId| self.engine.wish(*id).is_some_and(|(current, _)| current.on);
-        let managed: Vec<PlugId> = self.engine.plugs().iter().filter(switched).map(|(id, _)| *id).collect();
-        let pending =
-            managed.into_iter().filter(|id| on(id) || self.relays.get(id) != Some(&false)).collect();
         if !self.engine.is_leading() || self.actors.is_empty() {
             return BTreeSet::new();
         }
         self.engine.stop(now);
-        pending
+        let plugs = self.engine.plugs().keys();
+        plugs.filter(|id| self.engine.wish(**id).is_some()).copied().collect()
     }
 }
 

@@ -69,6 +69,13 @@ pub enum What {
     Seen {
         /// The relay.
         on: bool,
+        /// The wish that its actor had then.
+        serial: Option<u64>,
+    },
+    /// It is off as that wish says, and no ON of ours can arrive any more; said once a wish for OFF.
+    StaysOff {
+        /// The wish.
+        serial: u64,
     },
     /// It was as wished, stayed in touch, and changed all the same: somebody pressed its button.
     Pressed {

@@ -485,12 +485,8 @@ impl Worker {
         self.write().await;
         while !pending.is_empty() {
             let Ok(Some(happening)) = timeout_at(deadline, self.heard.recv()).await else { break };
-            let off = match &happening.what {
-                What::Switched(wish) => !wish.on,
-                What::Seen { on } => !on,
-                _ => false,
-            };
-            if off {
+            // An OFF of before says nothing of an ON that came between.
+            if self.sites.values().any(|site| site.engine.is_rest(&happening)) {
                 pending.remove(&happening.plug);
             }
             self.observe(&mut vec![happening]);

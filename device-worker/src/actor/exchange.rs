@@ -59,9 +59,14 @@ impl Progress {
         self.yes.load(Ordering::Relaxed)
     }
 
+    /// The device may have been told to switch, or may be told yet, and nobody heard what it said.
+    pub(super) fn may_arrive(&self) -> bool {
+        self.sent.load(Ordering::Relaxed) && !self.is_yes()
+    }
+
     /// The device may have been told to change its relay, and nobody heard what it said.
     pub(super) fn is_unanswered(&self, on: bool) -> bool {
-        self.sent.load(Ordering::Relaxed) && !self.is_yes() && self.before() == Some(!on)
+        self.may_arrive() && self.before() == Some(!on)
     }
 
     /// What is not known is asked: on a new connection the device has to say who it is anyway.

@@ -308,7 +308,7 @@ impl Device {
     /// told all the same, and one that nobody heard the answer to as soon as the relay shows that it was
     /// obeyed: the log holds every one.
     fn abandon(&mut self, job: &Job, progress: &Progress) {
-        let until = Instant::now() + self.timing.doubt;
+        let now = Instant::now();
         match job {
             Job::Switch(id, wish) => {
                 self.learn(*id, wish, progress);
@@ -316,15 +316,15 @@ impl Device {
                     self.tell(*id, What::Switched(wish.clone()));
                 }
                 if let Some(state) = self.outlets.get_mut(id) {
-                    if wish.on {
-                        state.doubts(until);
-                    } else {
-                        state.lost();
+                    match wish.on {
+                        true if progress.may_arrive() => state.doubts(now, now + self.timing.doubt),
+                        true if progress.is_yes() => state.said_yes(),
+                        _ => state.lost(),
                     }
                 }
             }
-            // Deleted, perhaps, and not added.
-            Job::Arm(id) => self.set_countdown(*id, Countdown::Idle),
+            // Deleted and added, perhaps.
+            Job::Arm(id) => self.set_countdown(*id, Countdown::Stale),
             Job::Look | Job::Disarm(_) | Job::Read(_) | Job::Wait(_) => {}
         }
     }
@@ -334,6 +334,9 @@ impl Device {
         let now = Instant::now();
         let Some(state) = self.outlets.get_mut(&id) else { return };
         let obeyed = progress.before().and_then(|before| state.obeyed_unheard(before, now));
+        if obeyed.as_ref().is_some_and(|wish| wish.on) {
+            state.arrived();
+        }
         if progress.is_unanswered(wish.on) {
             state.unheard = Some(wish.clone());
         }
@@ -350,7 +353,9 @@ impl Device {
             self.learn(*id, wish, progress);
         }
         match (job, done) {
-            (Job::Switch(id, wish), Done::Switched(result)) => self.switched(*id, wish, result, now),
+            (Job::Switch(id, wish), Done::Switched(result)) => {
+                self.switched(*id, wish, result, progress.may_arrive(), now);
+            }
             (Job::Look, Done::Looked(Ok(info))) => self.looked(&info, now),
             (Job::Look, Done::Looked(Err(error))) => {
                 self.next_look = Some(now + self.delays.next_delay());
@@ -358,7 +363,7 @@ impl Device {
             }
             (Job::Arm(id), Done::Armed(Ok(countdown))) => self.set_countdown(*id, countdown),
             (Job::Arm(id), Done::Armed(Err(error))) => {
-                self.set_countdown(*id, Countdown::Idle);
+                self.set_countdown(*id, Countdown::Stale);
                 self.trouble(&error, false);
             }
             (Job::Disarm(id), Done::Disarmed(result)) => {
@@ -366,13 +371,21 @@ impl Device {
                 if let Err(error) = result {
                     self.trouble(&error, false);
                 }
+                self.tell_rest(*id, now);
             }
             (Job::Read(id), Done::Read(result)) => self.read(*id, result, now),
             _ => {}
         }
     }
 
-    fn switched(&mut self, id: PlugId, wish: &Wish, result: Result<Switched, Failed>, now: Instant) {
+    fn switched(
+        &mut self,
+        id: PlugId,
+        wish: &Wish,
+        result: Result<Switched, Failed>,
+        may_arrive: bool,
+        now: Instant,
+    ) {
         let doubt = now + self.timing.doubt;
         let Some(state) = self.outlets.get_mut(&id) else { return };
         match result {
@@ -388,6 +401,7 @@ impl Device {
                 state.next_reading = None;
                 self.in_touch();
                 self.tell(id, What::Switched(wish.clone()));
+                self.tell_rest(id, now);
             }
             Ok(Switched::Disagrees) => {
                 state.failed(true, now);
@@ -396,8 +410,10 @@ impl Device {
             }
             Err(Failed { error, sent }) => {
                 let refused = matches!(error, Error::Refused(_));
-                if wish.on && sent {
-                    state.doubts(doubt);
+                match wish.on && sent {
+                    true if may_arrive => state.doubts(now, doubt),
+                    true => state.said_yes(),
+                    false => {}
                 }
                 state.failed(refused, now);
                 if refused {
@@ -429,12 +445,18 @@ impl Device {
         for (id, state) in &mut self.outlets {
             // An outlet that a strip does not have stays unknown.
             let Some(on) = info.is_on(&state.outlets()) else { continue };
-            news.extend(state.obeyed_unheard(on, now).map(|wish| (*id, What::Switched(wish))));
-            match state.seen(on, now, &self.timing) {
+            let obeyed = state.obeyed_unheard(on, now);
+            let look = state.seen(on, now, &self.timing);
+            if obeyed.is_some() && on {
+                state.arrived();
+            }
+            news.extend(obeyed.map(|wish| (*id, What::Switched(wish))));
+            match look {
                 Look::Nothing => {}
-                Look::News => news.push((*id, What::Seen { on })),
+                Look::News => news.push((*id, What::Seen { on, serial: state.serial() })),
                 Look::Pressed => news.push((*id, What::Pressed { on })),
             }
+            news.extend(state.stays_off(now).map(|serial| (*id, What::StaysOff { serial })));
         }
         for (id, what) in news {
             self.tell(id, what);
@@ -483,6 +505,13 @@ impl Device {
         if !self.unreachable && (wished || self.misses >= MISSES) {
             self.unreachable = true;
             self.tell_all(&What::Unreachable { error: exchange::text(error) });
+        }
+    }
+
+    /// Tells that an outlet is off for good, once it is.
+    fn tell_rest(&mut self, id: PlugId, now: Instant) {
+        if let Some(serial) = self.outlets.get_mut(&id).and_then(|state| state.stays_off(now)) {
+            self.tell(id, What::StaysOff { serial });
         }
     }
 

@@ -22,9 +22,11 @@ pub(super) struct State {
     fresh: bool,
     /// An ON without an answer may still take effect until then.
     doubt: Option<Instant>,
+    /// How many ONs were sent since that was so, and any of which may be what turned it on.
+    sent: u32,
     /// A switch that the device may have obeyed without anybody hearing its answer.
     pub(super) unheard: Option<Wish>,
-    /// Somebody waits to hear that it is off, which it was already.
+    /// The engine waits to hear that it is off for good.
     confirm: bool,
     /// Waiting for the engine's answer to a pressed button.
     yields: Option<Instant>,
@@ -48,7 +50,7 @@ pub(super) enum Countdown {
         /// Half-way there, so that one failed try does no harm.
         renew: Instant,
     },
-    /// Still armed, but no longer wanted.
+    /// Perhaps still armed, and not as wanted.
     Stale,
     /// The device has none.
     Unsupported,
@@ -67,6 +69,7 @@ pub(super) enum Look {
 
 impl State {
     pub(super) fn new(order: Outlet, timing: &Timing) -> Self {
+        let confirm = order.wish.as_ref().is_some_and(|wish| !wish.on);
         Self {
             order,
             relay: None,
@@ -74,8 +77,9 @@ impl State {
             settled: None,
             fresh: false,
             doubt: None,
+            sent: 0,
             unheard: None,
-            confirm: false,
+            confirm,
             yields: None,
             delays: Delays::new(timing.first_retry, timing.longest_retry),
             next_try: None,
@@ -108,7 +112,7 @@ impl State {
     }
 
     /// Takes a new order; a new wish is tried at once. Whether to look at once: an OFF of what is off already is
-    /// seen and told once more, since somebody waits to hear of it.
+    /// told all the same, since somebody waits to hear of it.
     pub(super) fn adopt(&mut self, order: &Outlet) -> bool {
         let serial = |order: &Outlet| order.wish.as_ref().map(|wish| wish.serial);
         if serial(&self.order) != serial(order) {
@@ -117,10 +121,8 @@ impl State {
             self.yields = None;
             self.try_now();
             self.order = order.clone();
-            let is_off_already =
-                self.relay == Some(false) && order.wish.as_ref().is_some_and(|wish| !wish.on);
-            self.confirm = is_off_already;
-            return is_off_already;
+            self.confirm = order.wish.as_ref().is_some_and(|wish| !wish.on);
+            return self.confirm && self.relay == Some(false);
         }
         self.order = order.clone();
         false
@@ -182,7 +184,7 @@ impl State {
         self.unheard.take_if(|wish| wish.on == on);
         self.relay = Some(on);
         self.told = Some(on);
-        self.settled = self.order.wish.as_ref().map(|wish| wish.serial);
+        self.settled = self.serial();
         self.fresh = false;
         self.yields = None;
         self.failed = None;
@@ -196,7 +198,7 @@ impl State {
     pub(super) fn seen(&mut self, on: bool, now: Instant, timing: &Timing) -> Look {
         let before = self.relay.replace(on);
         let target = self.target(now);
-        let wished = self.order.wish.as_ref().map(|wish| wish.serial);
+        let wished = self.serial();
         let kept = self.settled.is_some() && self.settled == wished && before == target;
         if target.is_none_or(|target| target == on) {
             self.settled = wished;
@@ -207,10 +209,29 @@ impl State {
             self.yields = Some(now + timing.yielding);
             return Look::Pressed;
         }
-        // As long as an ON of ours may still arrive, its being off says little.
-        let confirms = self.confirm && !on && !self.is_in_doubt(now);
-        self.confirm &= !confirms;
-        if self.told.replace(on) == Some(on) && !confirms { Look::Nothing } else { Look::News }
+        if self.told.replace(on) == Some(on) { Look::Nothing } else { Look::News }
+    }
+
+    /// The wish for OFF that it now meets for good, once: no ON of ours may still arrive, and the device's timer
+    /// is not left to switch off what somebody else turns on.
+    pub(super) fn stays_off(&mut self, now: Instant) -> Option<u64> {
+        let wish = self.order.wish.as_ref().filter(|wish| !wish.on)?;
+        if !self.confirm || self.relay != Some(false) {
+            return None;
+        }
+        if let Countdown::Armed { .. } = self.countdown {
+            self.countdown = Countdown::Stale;
+        }
+        if self.countdown == Countdown::Stale || self.is_in_doubt(now) {
+            return None;
+        }
+        self.confirm = false;
+        Some(wish.serial)
+    }
+
+    /// The wish it is under.
+    pub(super) fn serial(&self) -> Option<u64> {
+        self.order.wish.as_ref().map(|wish| wish.serial)
     }
 
     /// Whether an ON of ours may still take effect.
@@ -240,14 +261,28 @@ impl State {
         self.relay = None;
         self.settled = None;
         if let Countdown::Armed { .. } = self.countdown {
-            self.countdown = Countdown::Idle;
+            self.countdown = Countdown::Stale;
         }
     }
 
     /// An ON was sent, or may have been, and no answer came.
-    pub(super) fn doubts(&mut self, until: Instant) {
+    pub(super) fn doubts(&mut self, now: Instant, until: Instant) {
         self.relay = None;
         self.settled = None;
+        self.sent = if self.is_in_doubt(now) { self.sent + 1 } else { 1 };
         self.doubt = Some(until);
+    }
+
+    /// An ON was said yes to, and not seen to be obeyed.
+    pub(super) fn said_yes(&mut self) {
+        self.lost();
+        self.sent += 1;
+    }
+
+    /// An ON without an answer was seen to be obeyed: where there was but one, none is left that may arrive.
+    pub(super) fn arrived(&mut self) {
+        if self.sent == 1 {
+            self.doubt = None;
+        }
     }
 }

@@ -52,7 +52,7 @@ fn at_first_sight_and_after_an_absence_it_is_made_as_wished() {
 fn an_on_without_an_answer_that_comes_late_is_no_pressed_button() {
     let (now, timing) = (Instant::now(), Timing::default());
     let mut state = state(true);
-    state.doubts(now + timing.doubt);
+    state.doubts(now, now + timing.doubt);
     state.adopt(&order(2, false));
     state.switched(false);
     assert_eq!(state.seen(true, now, &timing), Look::News);
@@ -79,4 +79,74 @@ fn an_on_past_its_end_is_an_off() {
     state.switched(true);
     assert_eq!(state.next_moment(now), Some(now + Duration::from_secs(1)));
     assert!(state.to_switch(now + Duration::from_secs(1)).is_some_and(|wish| !wish.on));
+}
+
+#[test]
+fn an_off_is_for_good_only_when_no_on_can_arrive_any_more() {
+    let (now, timing) = (Instant::now(), Timing::default());
+    let mut state = state(true);
+    state.doubts(now, now + timing.doubt);
+    state.adopt(&order(2, false));
+    state.switched(false);
+    assert_eq!(state.stays_off(now), None);
+    // The ON arrives, and is made undone.
+    state.seen(true, now, &timing);
+    assert!(state.to_switch(now).is_some_and(|wish| !wish.on));
+    state.switched(false);
+    assert_eq!(state.stays_off(now), None);
+    let later = now + timing.doubt;
+    assert_eq!(state.seen(false, later, &timing), Look::Nothing);
+    assert_eq!(state.stays_off(later), Some(2));
+    assert_eq!(state.stays_off(later), None, "once");
+}
+
+#[test]
+fn each_wish_for_off_is_answered_whatever_was_known_before() {
+    let (now, timing) = (Instant::now(), Timing::default());
+    let mut state = state(false);
+    state.seen(false, now, &timing);
+    assert_eq!(state.stays_off(now), Some(1));
+    assert!(state.adopt(&order(2, false)), "it is looked at once more");
+    state.seen(false, now, &timing);
+    assert_eq!(state.stays_off(now), Some(2));
+    // It does not answer when the next wish comes, and is found as it was.
+    state.lost();
+    assert!(!state.adopt(&order(3, false)));
+    state.seen(false, now, &timing);
+    assert_eq!(state.stays_off(now), Some(3));
+    state.adopt(&order(4, true));
+    state.seen(false, now, &timing);
+    assert_eq!(state.stays_off(now), None);
+}
+
+#[test]
+fn a_plug_is_not_left_with_a_timer_of_ours() {
+    let (now, timing) = (Instant::now(), Timing::default());
+    let mut state = state(true);
+    state.switched(true);
+    state.countdown = Countdown::Armed { fires: now + timing.dead_man, renew: now + timing.dead_man };
+    state.lost();
+    state.adopt(&order(2, false));
+    state.seen(false, now, &timing);
+    assert_eq!((state.stays_off(now), state.countdown), (None, Countdown::Stale));
+    state.countdown = Countdown::Idle;
+    assert_eq!(state.stays_off(now), Some(2));
+}
+
+#[test]
+fn the_only_on_without_an_answer_is_no_longer_in_doubt_once_it_is_seen() {
+    let (now, timing) = (Instant::now(), Timing::default());
+    let state = |tries: usize| {
+        let mut state = state(true);
+        for _ in 0..tries {
+            state.doubts(now, now + timing.doubt);
+        }
+        state.adopt(&order(2, false));
+        state.seen(true, now, &timing);
+        state.arrived();
+        state.switched(false);
+        state
+    };
+    assert_eq!(state(1).stays_off(now), Some(2));
+    assert_eq!(state(2).stays_off(now), None, "another one may arrive yet");
 }

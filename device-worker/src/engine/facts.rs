@@ -23,7 +23,7 @@ use shared::{
 
 use super::{
     Engine,
-    state::{Ask, AutomationState, Force, Hold, PlugState, Pressed, RunningPlay, Why},
+    state::{Ask, AutomationState, Force, Hold, Leaving, PlugState, Pressed, RunningPlay, Why},
     triggers::Firing,
 };
 use crate::clock::{Deadline, Moment};
@@ -177,6 +177,7 @@ impl Engine {
                 plug.ask = None;
                 plug.drop_wishes(context.why(CauseKind::Retired, reason.as_str()));
             }
+            PlugEvent::Asked { .. } if plug.retired => {}
             PlugEvent::Asked { state, reason, until, .. } => {
                 asked(plug, *state, reason, *until, context);
                 if *state == RelayState::On && context.late && context.how == How::News {
@@ -396,12 +397,15 @@ fn reported(
     leading: bool,
     override_for: Duration,
 ) -> bool {
-    // Whoever leads is ahead of the log.
-    let is_news = plug.told_at.is_none_or(|told| told < at);
+    // Whoever leads is ahead of the log. Reports of a clock that was set back share one time.
+    let is_news = plug.told_at.is_none_or(|told| told < at || (told == at && !leading));
     let told = match report {
         PlugReport::Switched { state, .. } | PlugReport::Overridden { state, .. } if is_news => {
             plug.told_at = Some(at);
-            plug.told.replace(*state) != Some(*state)
+            let now = (Some(*state), *state == RelayState::Off);
+            let before = (plug.told, plug.off_told);
+            (plug.told, plug.off_told) = now;
+            (!leading && let_go_by_another(plug, report)) || before != now
         }
         _ => false,
     };
@@ -433,6 +437,20 @@ fn reported(
     told || changed
 }
 
+/// Whoever leads switched a plug that is nobody's: off, and it is let go; on, and it is still to be switched off
+/// once. Whether that is news.
+fn let_go_by_another(plug: &mut PlugState, report: &PlugReport) -> bool {
+    match report {
+        PlugReport::Switched { state: RelayState::Off, .. }
+        | PlugReport::Overridden { state: RelayState::Off, .. } => plug.leaving.take().is_some(),
+        PlugReport::Switched { state: RelayState::On, .. } if !plug.managed && plug.leaving.is_none() => {
+            plug.leaving = Some(Leaving::started_anew());
+            true
+        }
+        _ => false,
+    }
+}
+
 fn asked(
     plug: &mut PlugState,
     state: RelayState,
@@ -455,9 +473,10 @@ fn asked(
                 plug.ended = Some(context.why(CauseKind::Ask, context.lateness()));
                 if context.how == How::History && !until.is_over(now) {
                     // Whoever worked here before may have left it on.
-                    plug.leaving = Some(Why::started_anew());
+                    plug.leaving = Some(Leaving::started_anew());
                 }
             } else if !until.is_over(now) {
+                plug.off_told = false;
                 plug.ask = Some(Ask { state, until, why });
             }
         }
@@ -465,7 +484,7 @@ fn asked(
             if context.how == How::History {
                 plug.leaving = None;
             } else if plug.ask.is_none() && !plug.managed {
-                plug.leaving = Some(why.clone());
+                plug.leaving = Some(Leaving::new(why.clone()));
             }
             plug.ask = None;
             plug.pressed = None;

@@ -9,7 +9,7 @@ use shared::domain::{
 
 use super::{
     Engine,
-    state::{Pressed, Why},
+    state::{Leaving, Pressed, Why},
 };
 use crate::{
     clock::{Deadline, Moment},
@@ -21,22 +21,26 @@ fn relay(on: bool) -> RelayState {
 }
 
 impl Engine {
-    /// Takes in what the actor of a plug's device said.
+    /// Takes in what the actor of a plug's device said. Who has stepped down has no actors any more, and
+    /// nothing to say of what they did last.
     pub fn observe(&mut self, happening: &Happening, now: Moment) {
-        if !self.plugs.contains_key(&happening.plug) {
+        if !self.leading || !self.plugs.contains_key(&happening.plug) {
             return;
         }
         let (id, at) = (happening.plug, happening.at);
         let report = match &happening.what {
             What::Switched(wish) => {
-                self.relay_is(id, wish.on, now);
-                if !wish.on {
-                    self.rests(id);
+                let serial = Some(wish.serial);
+                if wish.on {
+                    self.came_on(id, serial);
+                } else {
+                    self.rests(id, serial);
                 }
                 self.tell_relay(id, wish.on);
                 PlugReport::Switched { state: relay(wish.on), cause: (*wish.cause).clone() }
             }
-            What::Seen { on } => return self.looked_at(id, *on, happening, now),
+            What::Seen { on, serial } => return self.looked_at(id, *on, *serial, happening),
+            What::StaysOff { serial } => return self.stays_off(id, *serial, happening, now),
             What::Pressed { on } => return self.pressed(id, *on, happening, now),
             What::Failed { wish, error, refused } => {
                 return self.failed(id, wish, error, *refused, happening);
@@ -69,6 +73,13 @@ impl Engine {
         self.report_plug(id, at, report);
     }
 
+    /// Whether `happening` says that a plug is off for good, as is wanted of it now.
+    #[must_use]
+    pub fn is_rest(&self, happening: &Happening) -> bool {
+        let wish = self.wish(happening.plug).filter(|(current, _)| !current.on);
+        matches!(happening.what, What::StaysOff { serial } if wish.is_some_and(|(_, wished)| wished == serial))
+    }
+
     /// The device was found at another address.
     pub fn moved(&mut self, id: PlugId, address: std::net::SocketAddr, now: Moment) {
         let Some(plug) = self.plugs.get_mut(&id) else { return };
@@ -83,7 +94,7 @@ impl Engine {
     /// The relay was looked at. A state that no report told of is told now: as a switch where it is as wanted,
     /// for the answer may have been lost, or the worker killed; else as one that nobody commanded, which is
     /// not respected.
-    fn looked_at(&mut self, id: PlugId, on: bool, happening: &Happening, now: Moment) {
+    fn looked_at(&mut self, id: PlugId, on: bool, serial: Option<u64>, happening: &Happening) {
         let Some(plug) = self.plugs.get(&id) else { return };
         let wanted = plug.current.as_ref().filter(|current| current.on == on);
         let report = match wanted {
@@ -91,12 +102,14 @@ impl Engine {
             None => PlugReport::Overridden { state: relay(on), until: happening.at },
         };
         let (is_news, is_rest) = (plug.told_on() != on, wanted.is_some() && !on);
-        self.relay_is(id, on, now);
-        if is_news && self.leading {
+        if on {
+            self.came_on(id, serial);
+        }
+        if is_news {
             self.tell_relay(id, on);
             self.report_plug(id, happening.at, report);
             if is_rest {
-                self.rests(id);
+                self.rests(id, serial);
             }
         }
     }
@@ -104,27 +117,44 @@ impl Engine {
     /// A report is about to say so.
     fn tell_relay(&mut self, id: PlugId, on: bool) {
         if let Some(plug) = self.plugs.get_mut(&id) {
-            plug.told = Some(relay(on));
+            (plug.told, plug.off_told) = (Some(relay(on)), !on);
+            if let Some(leaving) = &mut plug.leaving {
+                leaving.told = !on;
+            }
             self.changes.plugs.insert(id);
         }
     }
 
-    /// The relay is known to be so.
-    fn relay_is(&mut self, id: PlugId, on: bool, now: Moment) {
-        let Some(plug) = self.plugs.get_mut(&id) else { return };
-        if on && let Some(period) = plug.on.as_mut().filter(|period| !period.came_on) {
+    /// It is on, as the wish of now or an earlier one would have it.
+    fn came_on(&mut self, id: PlugId, serial: Option<u64>) {
+        let plug = self.plugs.get_mut(&id).filter(|plug| serial == Some(plug.serial));
+        if let Some(period) = plug.and_then(|plug| plug.on.as_mut()).filter(|period| !period.came_on) {
             period.came_on = true;
             self.changes.plugs.insert(id);
         }
-        if !on && plug.leaving.take().is_some() {
-            self.changes.plugs.insert(id);
-            self.settle(id, now);
+    }
+
+    /// It is off, and nothing of ours can turn it on any more: one that is let go is nobody's from here on. The
+    /// log always tells of it, for whoever keeps up would else switch it off once more.
+    fn stays_off(&mut self, id: PlugId, serial: u64, happening: &Happening, now: Moment) {
+        let Some(plug) = self.plugs.get_mut(&id).filter(|plug| plug.serial == serial) else { return };
+        plug.rests = serial;
+        let Some(Leaving { why, told }) = plug.leaving.take() else { return };
+        plug.ended = None;
+        self.changes.plugs.insert(id);
+        self.settle(id, now);
+        if !told {
+            self.tell_relay(id, false);
+            let was_off = Why { reason: format!("{} (it was off already)", why.reason), ..why };
+            let report = PlugReport::Switched { state: RelayState::Off, cause: was_off.cause() };
+            self.report_plug(id, happening.at, report);
         }
     }
 
     /// It is off as it should be: whatever turns it on from here on is another story.
-    fn rests(&mut self, id: PlugId) {
-        let Some(plug) = self.plugs.get_mut(&id) else { return };
+    fn rests(&mut self, id: PlugId, serial: Option<u64>) {
+        let plug = self.plugs.get_mut(&id).filter(|plug| serial == Some(plug.serial));
+        let Some(plug) = plug.filter(|plug| plug.leaving.is_none()) else { return };
         if plug.ended.take().is_some() {
             self.changes.plugs.insert(id);
         }
@@ -151,7 +181,9 @@ impl Engine {
         plug.current = None;
         self.changes.plugs.insert(id);
         self.settle(id, now);
-        self.relay_is(id, on, now);
+        if let Some(period) = self.plugs.get_mut(&id).filter(|_| on).and_then(|plug| plug.on.as_mut()) {
+            period.came_on = true;
+        }
         self.tell_relay(id, on);
         self.report_plug(id, happening.at, PlugReport::Overridden { state: relay(on), until: respected });
     }

@@ -37,7 +37,7 @@ use shared::{
     store::Position,
 };
 
-use self::state::{AutomationState, OnPeriod, Venue};
+use self::state::{AutomationState, Leaving, OnPeriod, Venue};
 use crate::clock::Moment;
 
 /// How long things are respected.
@@ -150,9 +150,12 @@ impl Engine {
             self.drop_late(id, now);
         }
         self.tell_of_holds(now);
-        for plug in self.plugs.values_mut().filter(|plug| plug.on.is_none() && plug.ended.is_none()) {
-            let found = "the worker started and found it so; nothing wants it on";
-            plug.ended = Some(Why::new(CauseKind::Start, found));
+        for plug in self.plugs.values_mut() {
+            if plug.on.is_none() && plug.ended.is_none() {
+                let found = "the worker started and found it so; nothing wants it on";
+                plug.ended = Some(Why::new(CauseKind::Start, found));
+            }
+            // What actors of an earlier time said answers none of the wishes of now.
             plug.current = None;
         }
         self.settle_all(now);
@@ -165,16 +168,26 @@ impl Engine {
         for (id, plug) in &mut self.plugs {
             let left_on = plug.last_switched == Some(RelayState::On);
             if left_on && !plug.managed && !plug.retired && plug.leaving.is_none() {
-                plug.leaving = Some(Why::started_anew());
+                plug.leaving = Some(Leaving::started_anew());
                 self.changes.plugs.insert(*id);
             }
         }
         self.settle_all(now);
     }
 
-    /// Stops switching and reporting, and goes on keeping up.
-    pub fn follow(&mut self) {
+    /// Stops switching and reporting, and goes on keeping up. What was told to be off is left to whoever leads.
+    pub fn follow(&mut self, now: Moment) {
         self.leading = false;
+        let is_told =
+            |plug: &PlugState| plug.leaving.as_ref().is_some_and(|leaving| leaving.told || plug.off_told);
+        let told: Vec<_> = self.plugs.iter().filter(|(_, plug)| is_told(plug)).map(|(id, _)| *id).collect();
+        for id in told {
+            if let Some(plug) = self.plugs.get_mut(&id) {
+                plug.leaving = None;
+            }
+            self.changes.plugs.insert(id);
+            self.settle(id, now);
+        }
     }
 
     /// Whether it switches and reports.
@@ -186,6 +199,10 @@ impl Engine {
     /// From now on every managed plug is to be off. What wants it on is kept for the next start.
     pub fn stop(&mut self, now: Moment) {
         self.stopping = true;
+        for plug in self.plugs.values_mut().filter(|plug| plug.rests == plug.serial) {
+            // A wish of its own where the last one was answered: a button may have been pressed since.
+            plug.current = None;
+        }
         self.settle_all(now);
     }
 
@@ -214,12 +231,15 @@ impl Engine {
     /// Draws the conclusion for one plug: whether it is ours to switch, and what it is to be.
     fn settle(&mut self, id: PlugId, now: Moment) {
         let named = self.is_named(id);
-        let stopping = self.stopping;
+        let (stopping, leading) = (self.stopping, self.leading);
         let Some(plug) = self.plugs.get_mut(&id) else { return };
         let managed = !plug.retired && (plug.room.is_some() || named || plug.ask.is_some());
-        if plug.managed && !managed && plug.leaving.is_none() {
+        // Who keeps up need not switch off what whoever leads has, be it that its own clock is behind.
+        let is_done = plug.off_told && !leading;
+        if plug.managed && !managed && plug.leaving.is_none() && !is_done {
             let why = plug.ended.clone();
-            plug.leaving = Some(why.unwrap_or_else(|| Why::new(CauseKind::Unwanted, "it is let go")));
+            let why = why.unwrap_or_else(|| Why::new(CauseKind::Unwanted, "it is let go"));
+            plug.leaving = Some(Leaving::new(why));
             // A wish of its own, also where it is to be off already: it is let go once that was seen.
             plug.current = None;
         }
@@ -237,6 +257,7 @@ impl Engine {
         let is_on = wanted.as_ref().is_some_and(|wanted| wanted.on);
         if !stopping && plug.on.is_some() != is_on {
             plug.on = is_on.then_some(OnPeriod { since: now.wall, came_on: false });
+            plug.off_told &= !is_on;
             self.changes.plugs.insert(id);
         }
         if is_on {
@@ -284,7 +305,7 @@ impl Engine {
 
 /// What a plug is to be; none when it is left alone.
 fn wanted(plug: &PlugState, stopping: bool) -> Option<Current> {
-    if let Some(why) = &plug.leaving {
+    if let Some(Leaving { why, .. }) = &plug.leaving {
         return Some(Current { on: false, until: None, why: why.clone() });
     }
     if !plug.managed {

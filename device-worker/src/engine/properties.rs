@@ -11,20 +11,22 @@ use shared::{
         game::Mode,
         ids::{AutomationId, GameId, LocationId, PlayId, PlugId, RoomId, VariantId},
         play::PlayEvent,
-        plug::{PlugEvent, PlugIdentity, RelayState},
+        plug::{Cause, CauseKind, PlugEvent, PlugIdentity, RelayState},
         values::{Name, Reason},
     },
+    reports::ReportContent,
     store::Position,
 };
 use uuid::Uuid;
 
-use super::{Engine, Fact, How, Rules};
+use super::{Engine, Fact, How, Report, Rules};
 use crate::{
     clock::Moment,
-    wish::{Happening, What},
+    wish::{Happening, What, Wish},
 };
 
-const PLUGS: u128 = 3;
+/// The last is of no automation: it is ours only while it is bound or asked for.
+const PLUGS: u128 = 4;
 const AUTOMATIONS: u128 = 3;
 
 #[derive(Clone, Debug)]
@@ -41,10 +43,16 @@ enum Step {
     Start(u128),
     End(u128),
     Press(u128, bool),
+    /// Its actor answers the wish of now.
+    Answer(u128),
+    /// An answer to the wish of before arrives, by which it was on or off.
+    AnswerLate(u128, bool),
     Pass(u32),
     /// The wall clock is set, by so many seconds.
     Jump(i32),
     Restart,
+    /// The other worker leads from here on.
+    TakeOver,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -64,9 +72,12 @@ fn step() -> impl Strategy<Value = Step> {
         (0..3_u128).prop_map(Step::Start),
         (0..3_u128).prop_map(Step::End),
         (plug(), any::<bool>()).prop_map(|(p, on)| Step::Press(p, on)),
+        plug().prop_map(Step::Answer),
+        (plug(), any::<bool>()).prop_map(|(p, on)| Step::AnswerLate(p, on)),
         (0..2_000_000_u32).prop_map(Step::Pass),
         (-8_000..8_000_i32).prop_map(Step::Jump),
         Just(Step::Restart),
+        Just(Step::TakeOver),
     ]
 }
 
@@ -79,8 +90,13 @@ fn rule(number: u128) -> AutomationId {
 }
 
 struct World {
+    /// The one that leads.
     engine: Engine,
+    /// The one that keeps up.
+    follower: Engine,
     now: Moment,
+    /// As the follower has it: it has run for another time.
+    followers: Moment,
     position: u64,
     /// How old every event is when it arrives.
     age: SignedDuration,
@@ -89,7 +105,8 @@ struct World {
 impl World {
     fn new(age: SignedDuration) -> Self {
         let now = Moment { wall: Timestamp::from_second(1_780_000_000).unwrap(), running: Duration::ZERO };
-        let mut world = Self { engine: Engine::new(Rules::default()), now, position: 0, age };
+        let new = || Engine::new(Rules::default());
+        let mut world = Self { engine: new(), follower: new(), now, followers: now, position: 0, age };
         world.engine.lead(now);
         let location = LocationId(Uuid::nil());
         for number in 0..PLUGS {
@@ -112,7 +129,7 @@ impl World {
         for (number, action) in (0..AUTOMATIONS).zip(actions) {
             let spec = AutomationSpec {
                 name: Name::new("Rule").unwrap(),
-                plugs: vec![plug(number), plug((number + 1) % PLUGS)],
+                plugs: vec![plug(number), plug((number + 1) % AUTOMATIONS)],
                 trigger: Trigger::Event { event: TriggerEvent::PlayStarted, room: None, variant: None },
                 action,
                 gates: Gates::default(),
@@ -128,11 +145,73 @@ impl World {
         let recorded_at = self.now.wall - self.age;
         let event = Arc::new(event.into());
         let fact = Fact { position: Position(self.position), recorded_at, stream, event };
-        self.engine.tick(self.now);
-        self.engine.apply(&fact, How::News, self.now);
+        self.tick();
+        self.apply(&fact);
+        self.record();
         self.engine.take_changes();
-        self.engine.apply(&fact, How::News, self.now);
-        assert_eq!(self.engine.take_changes(), super::Changes::default(), "a repeated fact changes nothing");
+        self.follower.take_changes();
+        self.apply(&fact);
+        for engine in [&mut self.engine, &mut self.follower] {
+            assert_eq!(engine.take_changes(), super::Changes::default(), "a repeated fact changes nothing");
+        }
+    }
+
+    fn apply(&mut self, fact: &Fact) {
+        self.engine.apply(fact, How::News, self.now);
+        self.follower.apply(fact, How::News, self.followers);
+    }
+
+    fn tick(&mut self) {
+        self.engine.tick(self.now);
+        self.follower.tick(self.followers);
+        self.record();
+    }
+
+    /// What the leader reports is recorded, and read by both.
+    fn record(&mut self) {
+        assert_eq!(self.follower.take_changes().reports, [], "only who leads reports");
+        for Report { at, content } in self.engine.take_changes().reports {
+            let (stream, event): (_, DomainEvent) = match content {
+                ReportContent::Plug(id, report) => (id.stream(), PlugEvent::Reported { report, at }.into()),
+                ReportContent::Automation(id, report) => {
+                    (id.stream(), AutomationEvent::Reported { report, at }.into())
+                }
+            };
+            self.position += 1;
+            let (position, recorded_at) = (Position(self.position), self.now.wall);
+            let fact = Fact { position, recorded_at, stream, event: Arc::new(event) };
+            self.apply(&fact);
+            assert_eq!(self.engine.take_changes().reports, [], "a report is no news to who made it");
+        }
+    }
+
+    fn hear(&mut self, number: u128, what: What) {
+        self.engine.observe(&Happening { plug: plug(number), at: self.now.wall, what }, self.now);
+        self.record();
+    }
+
+    /// Its relay is as wished for, and stays so.
+    fn answer(&mut self, number: u128) {
+        let Some((current, serial)) = self.engine.wish(plug(number)) else { return };
+        let wish = Wish { serial, on: current.on, until: None, cause: Arc::new(current.why.cause()) };
+        let is_off = !wish.on;
+        self.hear(number, What::Switched(wish));
+        if is_off {
+            self.hear(number, What::StaysOff { serial });
+        }
+    }
+
+    /// What comes of an earlier wish settles nothing.
+    fn answer_late(&mut self, number: u128, on: bool) {
+        let Some((_, serial)) = self.engine.wish(plug(number)) else { return };
+        let was_leaving = self.engine.plugs()[&plug(number)].leaving.is_some();
+        let reason = Reason::new("test").unwrap();
+        let cause = Cause { kind: CauseKind::Unwanted, automation: None, event_position: None, reason };
+        let earlier = serial - 1;
+        self.hear(number, What::Switched(Wish { serial: earlier, on, until: None, cause: Arc::new(cause) }));
+        self.hear(number, What::Seen { on, serial: Some(earlier) });
+        self.hear(number, What::StaysOff { serial: earlier });
+        assert_eq!(self.engine.plugs()[&plug(number)].leaving.is_some(), was_leaving);
     }
 
     fn plug(&mut self, number: u128, event: PlugEvent) {
@@ -190,23 +269,32 @@ impl World {
                 let id = PlayId(Uuid::from_u128(number));
                 self.fact(id.stream(), PlayEvent::Aborted { reason, at });
             }
-            Step::Press(number, on) => {
-                let what = What::Pressed { on };
-                self.engine.observe(&Happening { plug: plug(number), at, what }, self.now);
-            }
+            Step::Press(number, on) => self.hear(number, What::Pressed { on }),
+            Step::Answer(number) => self.answer(number),
+            Step::AnswerLate(number, on) => self.answer_late(number, on),
             Step::Pass(milliseconds) => self.pass(Duration::from_millis(milliseconds.into())),
             Step::Jump(seconds) => {
                 self.now.wall += SignedDuration::from_secs(seconds.into());
-                self.engine.tick(self.now);
+                self.followers.wall = self.now.wall;
+                self.tick();
             }
             Step::Restart => self.restart(),
+            Step::TakeOver => {
+                self.engine.follow(self.now);
+                std::mem::swap(&mut self.engine, &mut self.follower);
+                std::mem::swap(&mut self.now, &mut self.followers);
+                self.engine.lead(self.now);
+                self.record();
+            }
         }
     }
 
     fn pass(&mut self, time: Duration) {
         self.now.wall += SignedDuration::try_from(time).unwrap();
         self.now.running += time;
-        self.engine.tick(self.now);
+        self.followers.wall = self.now.wall;
+        self.followers.running += time;
+        self.tick();
     }
 
     /// Through the stored form, on a running clock that begins anew.
@@ -225,6 +313,7 @@ impl World {
         self.now.running = Duration::ZERO;
         self.engine = Engine::restore(Rules::default(), &stored, self.now).unwrap();
         self.engine.lead(self.now);
+        self.record();
     }
 
     fn on(&self) -> Vec<PlugId> {
@@ -265,6 +354,22 @@ proptest! {
         for step in steps.iter().filter(|step| !matches!(step, Step::Press(..) | Step::Jump(_))) {
             world.take(step);
             prop_assert!(world.on().is_empty());
+        }
+    }
+
+    #[test]
+    fn what_the_leader_let_go_is_nobodys(steps in proptest::collection::vec(step(), 1..60)) {
+        let mut world = World::new(SignedDuration::ZERO);
+        for step in &steps {
+            world.take(step);
+            for (id, plug) in world.engine.plugs() {
+                let other = &world.follower.plugs()[id];
+                let is_nobodys = !plug.managed && plug.leaving.is_none();
+                prop_assert!(!is_nobodys || other.leaving.is_none(), "{plug:?} but {other:?}");
+                // And what it has yet to let go is not forgotten by the other.
+                let is_untold = plug.leaving.as_ref().is_some_and(|leaving| !leaving.told && !plug.off_told);
+                prop_assert!(!is_untold || other.leaving.is_some() || other.managed, "{plug:?} but {other:?}");
+            }
         }
     }
 

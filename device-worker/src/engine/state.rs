@@ -35,11 +35,6 @@ impl Why {
         Self { kind, automation: None, event_position: None, reason: reason.into() }
     }
 
-    /// For a plug that a worker before this one may have left on.
-    pub(super) fn started_anew() -> Self {
-        Self::new(CauseKind::Start, "the worker started anew and does not know who wants it on")
-    }
-
     /// As reported.
     #[must_use]
     pub fn cause(&self) -> Cause {
@@ -64,6 +59,7 @@ impl Why {
 }
 
 /// One plug.
+#[expect(clippy::struct_excessive_bools, reason = "facts of its own each")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlugState {
     /// Who it is.
@@ -85,26 +81,52 @@ pub struct PlugState {
     /// It was ours to switch when last looked at.
     pub managed: bool,
     /// It is let go, once it is off.
-    pub leaving: Option<Why>,
+    pub leaving: Option<Leaving>,
     /// Since when it is wanted on.
     pub on: Option<OnPeriod>,
     /// Why the last that wanted it on ended.
     pub ended: Option<Why>,
     /// Its relay as last reported.
-    #[serde(default)]
     pub told: Option<RelayState>,
     /// The time of the last report.
-    #[serde(default)]
     pub told_at: Option<Timestamp>,
+    /// The log told that it is off, and nothing has wanted it on since.
+    pub off_told: bool,
     /// What a worker last switched it to, as the log tells; none once somebody else changed it.
     #[serde(skip)]
     pub last_switched: Option<RelayState>,
+    /// The last wish for OFF that its actor said it met for good.
+    #[serde(skip)]
+    pub rests: u64,
     /// What is wanted now, as last said.
     #[serde(skip)]
     pub current: Option<Current>,
     /// Counts changes of mind.
     #[serde(skip)]
     pub serial: u64,
+}
+
+/// A plug that is ours no longer, on its way to be off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leaving {
+    /// Why.
+    pub why: Why,
+    /// The log was told that it is off since: whoever keeps up knows of its end.
+    pub told: bool,
+}
+
+impl Leaving {
+    /// Nothing was told yet.
+    #[must_use]
+    pub fn new(why: Why) -> Self {
+        Self { why, told: false }
+    }
+
+    /// For a plug that a worker before this one may have left on.
+    pub(super) fn started_anew() -> Self {
+        let reason = "the worker started anew and does not know who wants it on";
+        Self::new(Why::new(CauseKind::Start, reason))
+    }
 }
 
 /// Somebody's ask.
@@ -141,7 +163,6 @@ pub struct Hold {
     /// Why.
     pub why: Why,
     /// The automation's log has it.
-    #[serde(default)]
     pub told: bool,
 }
 
@@ -203,7 +224,9 @@ impl PlugState {
             ended: None,
             told: None,
             told_at: None,
+            off_told: false,
             last_switched: None,
+            rests: 0,
             current: None,
             serial: 0,
         }

@@ -1,4 +1,6 @@
-//! Set times and gates, which need no event.
+//! Set times and gates, which need no event, and what is told.
+
+mod letting_go;
 
 use std::{sync::Arc, time::Duration};
 
@@ -144,13 +146,14 @@ fn without_players_the_gate_is_closed() {
 #[test]
 fn who_only_keeps_up_reports_nothing() {
     let mut engine = engine(Trigger::Every { seconds: 60 }, Action::On { seconds: 20 }, Gates::default());
-    engine.follow();
+    engine.follow(start());
     engine.tick(after(60));
     assert!(engine.take_changes().reports.is_empty());
 }
 
 fn seen(engine: &mut Engine, on: bool, now: Moment) -> Vec<PlugReport> {
-    let happening = Happening { plug: PLUG, at: now.wall, what: What::Seen { on } };
+    let serial = engine.wish(PLUG).map(|(_, serial)| serial);
+    let happening = Happening { plug: PLUG, at: now.wall, what: What::Seen { on, serial } };
     engine.observe(&happening, now);
     let reports = engine.take_changes().reports.into_iter();
     reports
@@ -189,13 +192,13 @@ fn what_a_stand_by_switches_on_is_in_the_automations_log_once() {
         };
         engine.take_changes().reports.iter().filter(|report| acted(&report.content)).count()
     };
-    engine.follow();
+    engine.follow(start());
     engine.tick(after(60));
     assert!(is_on(&engine));
     assert_eq!(acts(&mut engine), 0, "whoever leads says so");
     engine.lead(after(62));
     assert_eq!(acts(&mut engine), 1);
-    engine.follow();
+    engine.follow(after(62));
     engine.lead(after(64));
     assert_eq!(acts(&mut engine), 0);
 }
@@ -206,7 +209,8 @@ fn reports_of_a_plug_are_in_order_when_the_clock_is_set_back() {
     let mut times = Vec::new();
     for (wall, on) in [(7_200, true), (0, false), (7_300, true)] {
         let now = Moment { wall: after(wall).wall, ..after(10) };
-        engine.observe(&Happening { plug: PLUG, at: now.wall, what: What::Seen { on } }, now);
+        let what = What::Seen { on, serial: None };
+        engine.observe(&Happening { plug: PLUG, at: now.wall, what }, now);
         times.extend(engine.take_changes().reports.into_iter().map(|report| report.at));
     }
     assert_eq!(times, [after(7_200).wall, after(7_200).wall, after(7_300).wall]);

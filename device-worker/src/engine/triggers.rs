@@ -216,6 +216,7 @@ impl Engine {
                 hindered.insert((plug_id, "its button was pressed"));
             } else {
                 change(plug);
+                plug.off_told = false;
                 self.changes.plugs.insert(plug_id);
                 self.settle(plug_id, now);
             }

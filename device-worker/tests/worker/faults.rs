@@ -258,3 +258,46 @@ async fn registered(venue: &Venue, plug: &plug_simulator::Plug, times: usize) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
+
+#[tokio::test]
+async fn an_on_that_is_carried_out_after_its_plug_was_retired_is_made_undone() {
+    let venue = Venue::open().await;
+    let (plug, id) = venue.plug(Model::plug("light").without_countdown()).await;
+    let mut config = venue.config("a");
+    config.client.exchange = Duration::from_millis(200);
+    config.timing.doubt = Duration::from_secs(3);
+    let worker = venue.start(config).await;
+    venue.ask(id, RelayState::On, Some(600)).await;
+    plug.until(true).await;
+    venue.ask(id, RelayState::Off, None).await;
+    venue.sink.report("switched", |report| report["state"] == "off").await;
+    plug.set_fault(Fault::Mute).await.unwrap();
+    plug.forget();
+    venue.ask(id, RelayState::On, Some(600)).await;
+    until_told(&plug, true).await;
+    venue.append(&id.stream(), PlugEvent::Retired { reason: reason("broken") }).await;
+    plug.clear_fault().await.unwrap();
+    until_told(&plug, false).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    // What it was told before it fell silent is done only now.
+    plug.press(0, true);
+    plug.until(false).await;
+    venue.sink.report("switched", |report| report["cause"]["kind"] == "retired").await;
+    // Long after, it is nobody's.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    plug.press(0, true);
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    worker.stop().await;
+    assert!(plug.is_on());
+}
+
+/// Waits until it has heard that it is to switch.
+async fn until_told(plug: &plug_simulator::Plug, on: bool) {
+    let switch = format!("\"set_relay_state\":{{\"state\":{}}}", u8::from(on));
+    let is_switch = |heard: &plug_simulator::Heard| {
+        heard.request.as_deref().is_some_and(|request| request.replace(' ', "").contains(&switch))
+    };
+    while !plug.heard().iter().any(is_switch) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}

@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use device_worker::store::DeviceStore;
 use jiff::SignedDuration;
 use plug_simulator::Model;
-use shared::domain::{
-    automation::Action,
-    plug::{Cause, CauseKind, PlugEvent, PlugReport, RelayState},
+use shared::{
+    domain::{
+        automation::Action,
+        plug::{Cause, CauseKind, PlugEvent, PlugReport, RelayState},
+    },
+    sql::ReadDb,
 };
+use uuid::Uuid;
 
 use crate::venue::{Venue, now, on_play_started};
 
@@ -148,5 +153,47 @@ async fn reports_outlast_a_command_api_that_is_away_and_arrive_in_order() {
     }
     let states: Vec<_> = venue.sink.reports("switched").iter().map(|r| r["state"].clone()).collect();
     assert_eq!(states, ["on", "off", "on", "off", "on", "off"]);
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_file_of_another_form_is_built_anew_from_the_log_and_keeps_what_only_it_knows() {
+    let venue = Venue::open().await;
+    let (plug, id) = venue.plug(Model::plug("light")).await;
+    venue.bind(id).await;
+    venue.sink.be_away(true);
+    let worker = venue.start(venue.config("a")).await;
+    venue.ask(id, RelayState::On, Some(600)).await;
+    plug.until(true).await;
+    worker.stop().await;
+    let file = venue.file("a.db");
+    let kept = async || {
+        let store = DeviceStore::open(&file).await.unwrap();
+        let owner = store.owner(Uuid::nil()).await.unwrap();
+        let kept = (owner, store.led().await.unwrap(), store.oldest(venue.location, 100).await.unwrap());
+        store.close().await;
+        kept
+    };
+    let before = kept().await;
+    assert!(before.1.contains(&venue.location) && !before.2.is_empty());
+    let db = ReadDb::open(&file, 1).await.unwrap();
+    let mut tx = db.begin_catalog().await.unwrap();
+    tx.execute("UPDATE worker_meta SET state_schema = state_schema - 1", &[]).await.unwrap();
+    tx.execute("UPDATE worker_plugs SET state = 'of another form'", &[]).await.unwrap();
+    tx.commit().await.unwrap();
+    db.close().await;
+    let store = DeviceStore::open(&file).await.unwrap();
+    let loaded = store.load().await.unwrap();
+    assert!(loaded.checkpoint.is_none() && loaded.locations.is_empty());
+    store.close().await;
+    assert_eq!(kept().await, before);
+    // It knows from the log alone that the plug is its own.
+    plug.press(0, true);
+    venue.sink.be_away(false);
+    let worker = venue.start(venue.config("a")).await;
+    plug.until(false).await;
+    let told = venue.sink.report("switched", |report| report["cause"]["kind"] == "start").await;
+    assert_eq!(told["plug_id"], id.to_string());
+    assert_eq!(venue.sink.reports("switched")[0]["state"], "on", "what waited was sent first");
     worker.stop().await;
 }

@@ -92,6 +92,20 @@ impl Leases for LeaseTable {
         self.reach()?.acquire_lease(name, owner, now, ttl).await
     }
 
+    async fn read_lease(&self, name: &str) -> Result<Option<Lease>, StoreError> {
+        self.reach()?.read_lease(name).await
+    }
+
+    async fn take_over_lease(
+        &self,
+        seen: &Lease,
+        owner: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<Option<Lease>, StoreError> {
+        self.reach()?.take_over_lease(seen, owner, now, ttl).await
+    }
+
     async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {
         self.reach()?.release_lease(lease).await
     }

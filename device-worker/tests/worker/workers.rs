@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use plug_simulator::Model;
 use shared::{
     domain::{automation::Action, plug::RelayState},
-    store::EventLog as _,
+    store::{EventLog as _, Leases as _},
 };
 
 use crate::venue::{Venue, now, on_play_started};
@@ -32,6 +33,24 @@ async fn of_two_workers_one_switches_and_the_other_takes_over() {
     venue.start_play().await;
     plug.until(true).await;
     second.stop().await;
+    assert!(!plug.is_on());
+}
+
+#[tokio::test]
+async fn a_dead_worker_whose_clock_was_ahead_keeps_no_stand_by_out() {
+    let venue = Venue::open().await;
+    let (plug, id) = venue.plug(Model::plug("light")).await;
+    venue.bind(id).await;
+    let (lease, ahead) = (device_worker::lease::name(venue.location), now() + SignedDuration::from_hours(2));
+    let config = venue.config("b");
+    let held = venue.store.acquire_lease(&lease, "dead", ahead, config.lease_ttl).await.unwrap().unwrap();
+    let stand_by = venue.start_beside(config);
+    while venue.store.read_lease(&lease).await.unwrap().as_ref() == Some(&held) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    venue.ask(id, RelayState::On, Some(600)).await;
+    plug.until(true).await;
+    stand_by.stop().await;
     assert!(!plug.is_on());
 }
 

@@ -1,6 +1,7 @@
 //! The event store: traits, their types and errors. A backend lives in a module of its own and is the
 //! only place that names its driver; [`contract`] is the one suite every backend must pass.
 
+mod candidate;
 #[cfg(any(test, feature = "testing"))]
 pub mod contract;
 mod error;
@@ -10,6 +11,7 @@ pub mod sqlite;
 mod transfer;
 mod types;
 
+pub use candidate::Candidate;
 pub use error::StoreError;
 pub use group::ANSWERS_KEPT;
 pub use transfer::{CommandMark, CommandRecord, Export, PersonKeyRecord, Proof, prove};
@@ -102,6 +104,16 @@ pub trait Leases: Send + Sync {
     async fn acquire_lease(
         &self,
         name: &str,
+        owner: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<Option<Lease>, StoreError>;
+    /// `name` as it stands, lapsed or not; none when nobody has it.
+    async fn read_lease(&self, name: &str) -> Result<Option<Lease>, StoreError>;
+    /// Takes a lease from another owner whatever the time, if it still stands as `seen`; for [`Candidate`].
+    async fn take_over_lease(
+        &self,
+        seen: &Lease,
         owner: &str,
         now: Timestamp,
         ttl: Duration,

@@ -123,6 +123,20 @@ impl Leases for Failing {
         self.inner.acquire_lease(name, owner, now, ttl).await
     }
 
+    async fn read_lease(&self, name: &str) -> Result<Option<Lease>, StoreError> {
+        self.inner.read_lease(name).await
+    }
+
+    async fn take_over_lease(
+        &self,
+        seen: &Lease,
+        owner: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<Option<Lease>, StoreError> {
+        self.inner.take_over_lease(seen, owner, now, ttl).await
+    }
+
     async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {
         self.inner.release_lease(lease).await
     }

@@ -93,13 +93,14 @@ async fn apply(
 
 /// What a rule names, loaded.
 struct Loaded {
-    plugs: Vec<Arc<PlugState>>,
+    plugs: Vec<(PlugId, Arc<PlugState>)>,
     room: Arc<RoomState>,
 }
 
 impl Loaded {
     async fn of(session: &Session, spec: &AutomationSpec) -> Result<Self, ExecuteError> {
-        let plugs = session.load_all::<Plug>(spec.plugs.iter().map(PlugId::stream).collect()).await?;
+        let states = session.load_all::<Plug>(spec.plugs.iter().map(PlugId::stream).collect()).await?;
+        let plugs = spec.plugs.iter().copied().zip(states).collect();
         let room = match spec.room() {
             Some(room) => session.load::<Room>(room.stream()).await?,
             None => Arc::default(),
@@ -107,8 +108,8 @@ impl Loaded {
         Ok(Self { plugs, room })
     }
 
-    fn plugs(&self) -> Vec<&PlugState> {
-        self.plugs.iter().map(|plug| &**plug).collect()
+    fn plugs(&self) -> Vec<(PlugId, &PlugState)> {
+        self.plugs.iter().map(|(id, plug)| (*id, &**plug)).collect()
     }
 }
 

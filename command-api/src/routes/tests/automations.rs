@@ -50,6 +50,9 @@ async fn a_rule_names_plugs_and_a_room_of_its_location_only() {
     let foreign = fog(world.id("foreign_plug"));
     for path in [AUTOMATIONS, CHANGE] {
         assert_eq!(world.refused(path, foreign.clone()).await, problem(422, "plug_not_found"));
+        let reply = world.post(path, foreign.clone()).await.json();
+        let detail = reply["detail"].as_str().unwrap();
+        assert!(detail.contains(world.id("foreign_plug")), "which plug: {detail}");
         let mut rule = fog(world.id("plug"));
         rule["trigger"]["room_id"] = json!(world.id("room_elsewhere"));
         assert_eq!(world.refused(path, rule).await, problem(422, "room_not_found"));

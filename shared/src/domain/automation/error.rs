@@ -1,7 +1,7 @@
 //! Rules an automation command can break.
 
 use super::SpecFault;
-use crate::domain::{BrokenRule, RefusalKind, plug::PlugError, values::InvalidValue};
+use crate::domain::{BrokenRule, RefusalKind, ids::PlugId, plug::PlugError, values::InvalidValue};
 
 /// Why an automation command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,6 +15,14 @@ pub enum AutomationError {
     /// Its rule breaks a bound.
     #[error("{} of the automation {}", .0.field, .0.why)]
     Spec(SpecFault),
+    /// A plug that its rule names cannot be used.
+    #[error("plug {plug}: {why}")]
+    Plug {
+        /// Which.
+        plug: PlugId,
+        /// Why not.
+        why: PlugError,
+    },
     /// The length of a pulse has its bounds.
     #[error("milliseconds {0}")]
     PulseLength(InvalidValue),
@@ -34,7 +42,7 @@ impl BrokenRule for AutomationError {
             Self::Spec(_) => "automation_invalid",
             Self::PulseLength(_) => "pulse_length_invalid",
             Self::Disabled => "automation_disabled",
-            Self::End(error) => error.code(),
+            Self::End(error) | Self::Plug { why: error, .. } => error.code(),
         }
     }
 
@@ -43,7 +51,7 @@ impl BrokenRule for AutomationError {
             Self::NotFound => RefusalKind::NotFound,
             Self::AlreadyExists | Self::Disabled => RefusalKind::Conflict,
             Self::Spec(_) | Self::PulseLength(_) => RefusalKind::Rule,
-            Self::End(error) => error.kind(),
+            Self::End(error) | Self::Plug { why: error, .. } => error.kind(),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Decisions about an automation that need what its rule names as well.
 
-use super::{AutomationCommand, AutomationSpec, AutomationState, Trigger, decide};
+use super::{AutomationCommand, AutomationError, AutomationSpec, AutomationState, Trigger, decide};
 use crate::domain::{
     Change, Refusal,
-    ids::{AutomationId, LocationId, RoomId},
+    ids::{AutomationId, LocationId, PlugId, RoomId},
     location::LocationState,
     plug::{PlugError, PlugState},
     room::RoomState,
@@ -20,11 +20,11 @@ impl AutomationSpec {
     }
 }
 
-/// What a rule names: the states of its plugs, in their order, and of its room, if it names one.
+/// What a rule names: the states of its plugs, and of its room, if it names one.
 #[derive(Debug)]
 pub struct Named<'a> {
     /// Its plugs.
-    pub plugs: &'a [&'a PlugState],
+    pub plugs: &'a [(PlugId, &'a PlugState)],
     /// Its room; not looked at when it names none.
     pub room: &'a RoomState,
 }
@@ -76,9 +76,10 @@ pub fn change(
 
 impl Named<'_> {
     fn exists_at(&self, location: LocationId, spec: &AutomationSpec) -> Result<(), Refusal> {
-        for plug in self.plugs {
-            if plug.at(location)?.retired {
-                return Err(PlugError::Retired.into());
+        for &(plug, state) in self.plugs {
+            let unusable = |why| AutomationError::Plug { plug, why };
+            if state.at(location).map_err(unusable)?.retired {
+                return Err(unusable(PlugError::Retired).into());
             }
         }
         if spec.room().is_some() {

@@ -19,6 +19,7 @@ use crate::domain::{
 const AUTOMATION: AutomationId = AutomationId(Uuid::from_u128(1));
 const LOCATION: LocationId = LocationId(Uuid::from_u128(2));
 const PLUG: PlugId = PlugId(Uuid::from_u128(3));
+const OTHER: PlugId = PlugId(Uuid::from_u128(6));
 const ROOM: RoomId = RoomId(Uuid::from_u128(5));
 const ELSEWHERE: LocationId = LocationId(Uuid::from_u128(99));
 const HERE: (LocationId, AutomationId) = (LOCATION, AUTOMATION);
@@ -80,7 +81,7 @@ fn code(result: Result<Vec<Change>, Refusal>) -> &'static str {
 #[test]
 fn a_rule_about_plugs_and_a_room_of_the_location_is_created_and_changed() {
     let (plug, room) = (plug_at(LOCATION), room_at(LOCATION));
-    let named = Named { plugs: &[&plug], room: &room };
+    let named = Named { plugs: &[(PLUG, &plug)], room: &room };
     let spec = fog(Some(ROOM));
     let created = create(&venue(), &named, &AutomationState::Absent, HERE, spec.clone());
     let event = AutomationEvent::Created { id: AUTOMATION, location: LOCATION, spec: spec.clone() };
@@ -101,7 +102,7 @@ fn what_a_rule_names_must_be_at_the_location() {
         (&here, room_at(ELSEWHERE), Some(ROOM), "room_not_found"),
     ];
     for (plug, room, named_room, expected) in cases {
-        let named = Named { plugs: &[&here, plug], room: &room };
+        let named = Named { plugs: &[(OTHER, &here), (PLUG, plug)], room: &room };
         let spec = fog(named_room);
         assert_eq!(code(create(&venue(), &named, &AutomationState::Absent, HERE, spec.clone())), expected);
         assert_eq!(code(respecify(HERE, &named, &automation(), spec)), expected);
@@ -109,9 +110,17 @@ fn what_a_rule_names_must_be_at_the_location() {
 }
 
 #[test]
+fn the_plug_that_is_missing_is_named() {
+    let here = plug_at(LOCATION);
+    let named = Named { plugs: &[(OTHER, &here), (PLUG, &PlugState::Absent)], room: &RoomState::Absent };
+    let refusal = create(&venue(), &named, &AutomationState::Absent, HERE, fog(None)).unwrap_err();
+    assert_eq!(refusal.to_string(), format!("plug {PLUG}: there is no such plug here"));
+}
+
+#[test]
 fn no_automation_is_created_at_a_location_that_is_unknown() {
     let plug = plug_at(LOCATION);
-    let named = Named { plugs: &[&plug], room: &RoomState::Absent };
+    let named = Named { plugs: &[(PLUG, &plug)], room: &RoomState::Absent };
     let outcome = create(&LocationState::Absent, &named, &AutomationState::Absent, HERE, fog(None));
     assert_eq!(code(outcome), "location_not_found");
 }
@@ -123,6 +132,6 @@ fn another_locations_automation_is_as_absent_as_none() {
     assert_eq!(absent.code, "automation_not_found");
     assert_eq!(change(there, &automation(), AutomationCommand::Enable), Err(absent.clone()));
     let plug = plug_at(ELSEWHERE);
-    let named = Named { plugs: &[&plug], room: &RoomState::Absent };
+    let named = Named { plugs: &[(PLUG, &plug)], room: &RoomState::Absent };
     assert_eq!(respecify(there, &named, &automation(), fog(None)), Err(absent));
 }

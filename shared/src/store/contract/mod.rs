@@ -74,6 +74,8 @@ macro_rules! store_contract {
             a_lease_has_one_owner_and_its_epoch_grows
             a_lease_lapses_and_a_late_release_changes_nothing
             racing_for_a_lease_has_one_winner
+            a_lease_is_taken_over_only_as_it_was_seen
+            a_dead_holder_whose_clock_was_ahead_keeps_nobody_out
             the_latest_snapshot_of_a_schema_is_kept
             api_keys_are_found_listed_touched_and_revoked
         }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::ids::LocationId,
-    store::{ApiKeyRow, Snapshot, Version},
+    store::{ApiKeyRow, Candidate, Snapshot, Version},
 };
 
 const TTL: Duration = Duration::from_secs(10);
@@ -57,6 +57,56 @@ pub async fn racing_for_a_lease_has_one_winner(backend: &impl Backend) {
     });
     let leases = join_all(tries.collect::<Vec<_>>()).await;
     assert_eq!(leases.into_iter().filter_map(|lease| lease.expect("no panic")).count(), 1);
+}
+
+pub async fn a_lease_is_taken_over_only_as_it_was_seen(backend: &impl Backend) {
+    let (store, other) = (backend.open().await, backend.open().await);
+    assert_eq!(other.read_lease("scheduler").await.expect("readable"), None);
+    let first = store.acquire_lease("scheduler", "a", at(), TTL).await.expect("works").expect("free");
+    let seen = other.read_lease("scheduler").await.expect("readable").expect("held");
+    assert_eq!(seen, first);
+    let renewed = store.acquire_lease("scheduler", "a", after(1), TTL).await.expect("works").expect("ours");
+    assert_eq!(other.take_over_lease(&seen, "b", after(2), TTL).await.expect("works"), None, "renewed");
+    let tries = ["b", "c", "d", "e"].map(|owner| {
+        let (store, renewed) = (other.clone(), renewed.clone());
+        tokio::spawn(
+            async move { store.take_over_lease(&renewed, owner, after(2), TTL).await.expect("works") },
+        )
+    });
+    let taken: Vec<_> =
+        join_all(tries).await.into_iter().filter_map(|lease| lease.expect("no panic")).collect();
+    let [taken] = &taken[..] else { panic!("{taken:?}") };
+    assert_eq!((taken.epoch, taken.until), (2, after(12)));
+    assert_eq!(store.read_lease("scheduler").await.expect("readable").as_ref(), Some(taken));
+    assert_eq!(store.acquire_lease("scheduler", "a", after(3), TTL).await.expect("works"), None);
+    other.release_lease(taken).await.expect("works");
+    assert_eq!(store.read_lease("scheduler").await.expect("readable"), None);
+    assert_eq!(store.take_over_lease(taken, "f", after(4), TTL).await.expect("works"), None, "given up");
+}
+
+pub async fn a_dead_holder_whose_clock_was_ahead_keeps_nobody_out(backend: &impl Backend) {
+    const SHORT: Duration = Duration::from_millis(200);
+    let (store, other) = (backend.open().await, backend.open().await);
+    let mut stand_by = Candidate::new("scheduler", "b", SHORT);
+    // As long as the holder renews it, it is its own, although the stand-by's ttl is over again and again.
+    for round in 0..10 {
+        let ahead = after(7_200 + round);
+        store.acquire_lease("scheduler", "a", ahead, SHORT).await.expect("works").expect("ours");
+        assert_eq!(stand_by.acquire(&*other, at()).await.expect("works"), None);
+        tokio::time::sleep(SHORT / 4).await;
+    }
+    let taken = loop {
+        if let Some(taken) = stand_by.acquire(&*other, at()).await.expect("works") {
+            break taken;
+        }
+        tokio::time::sleep(SHORT / 4).await;
+    };
+    assert_eq!((taken.owner.as_str(), taken.epoch, taken.until), ("b", 2, at() + SHORT));
+    assert!(stand_by.acquire(&*other, at()).await.expect("works").is_some(), "renewed");
+    assert_eq!(
+        store.read_lease("scheduler").await.expect("readable").map(|lease| lease.owner),
+        Some("b".into())
+    );
 }
 
 pub async fn the_latest_snapshot_of_a_schema_is_kept(backend: &impl Backend) {

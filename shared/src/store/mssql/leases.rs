@@ -18,6 +18,17 @@ const ACQUIRE: &str = "SET NOCOUNT ON; SET XACT_ABORT ON; BEGIN TRANSACTION; \
      SELECT epoch FROM store.leases WHERE name = @P1 AND owner = @P2 AND until = @P4; \
      COMMIT TRANSACTION";
 
+const TAKE_OVER: &str = "SET NOCOUNT ON; SET XACT_ABORT ON; BEGIN TRANSACTION; \
+     UPDATE store.leases SET epoch = epoch + 1, owner = @P2, until = @P3 \
+     WHERE name = @P1 AND owner = @P4 AND epoch = @P5 AND until = @P6; \
+     SELECT epoch FROM store.leases WHERE name = @P1 AND owner = @P2 AND until = @P3 AND epoch = @P5 + 1; \
+     COMMIT TRANSACTION";
+
+fn end(now: Timestamp, ttl: Duration) -> Result<Timestamp, StoreError> {
+    let end = SignedDuration::try_from(ttl).ok().and_then(|ttl| now.checked_add(ttl).ok());
+    end.ok_or_else(|| StoreError::Misuse("a lease ends beyond the calendar".into()))
+}
+
 #[async_trait]
 impl Leases for MssqlStore {
     async fn acquire_lease(
@@ -27,15 +38,42 @@ impl Leases for MssqlStore {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<Option<Lease>, StoreError> {
-        let until = SignedDuration::try_from(ttl)
-            .ok()
-            .and_then(|ttl| now.checked_add(ttl).ok())
-            .ok_or_else(|| StoreError::Misuse("a lease ends beyond the calendar".into()))?;
+        let until = end(now, ttl)?;
         let (now, end) = (now.as_microsecond(), until.as_microsecond());
         let results = upsert(&self.pool, ACQUIRE, &[&name, &owner, &now, &end]).await.map_err(store_error)?;
         let Some(row) = rows::first(&results) else { return Ok(None) };
         let epoch = rows::unsigned(row, 0)?;
         Ok(Some(Lease { name: name.to_owned(), owner: owner.to_owned(), epoch, until }))
+    }
+
+    async fn read_lease(&self, name: &str) -> Result<Option<Lease>, StoreError> {
+        let sql = "SELECT owner, epoch, until FROM store.leases WHERE name = @P1 AND owner <> N''";
+        let results = self.pool.read(sql, &[&name]).await.map_err(store_error)?;
+        let Some(row) = rows::first(&results) else { return Ok(None) };
+        let until = Timestamp::from_microsecond(rows::value(row, 2)?)
+            .map_err(|_| StoreError::Corrupt("a lease's end is out of range".into()))?;
+        let owner = rows::value::<&str>(row, 0)?.to_owned();
+        Ok(Some(Lease { name: name.to_owned(), owner, epoch: rows::unsigned(row, 1)?, until }))
+    }
+
+    async fn take_over_lease(
+        &self,
+        seen: &Lease,
+        owner: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<Option<Lease>, StoreError> {
+        let until = end(now, ttl)?;
+        let (to, epoch, from) =
+            (until.as_microsecond(), seen.epoch.cast_signed(), seen.until.as_microsecond());
+        let results = self
+            .pool
+            .write(TAKE_OVER, &[&seen.name, &owner, &to, &seen.owner, &epoch, &from])
+            .await
+            .map_err(store_error)?;
+        let Some(row) = rows::first(&results) else { return Ok(None) };
+        let epoch = rows::unsigned(row, 0)?;
+        Ok(Some(Lease { name: seen.name.clone(), owner: owner.to_owned(), epoch, until }))
     }
 
     async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {

@@ -18,6 +18,16 @@ const ACQUIRE: &str = "
     WHERE leases.owner = excluded.owner OR leases.until <= ?3
     RETURNING epoch";
 
+const TAKE_OVER: &str = "
+    UPDATE leases SET owner = ?2, epoch = epoch + 1, until = ?3
+    WHERE name = ?1 AND owner = ?4 AND epoch = ?5 AND until = ?6
+    RETURNING epoch";
+
+fn end(now: Timestamp, ttl: Duration) -> Result<Timestamp, StoreError> {
+    let end = SignedDuration::try_from(ttl).ok().and_then(|ttl| now.checked_add(ttl).ok());
+    end.ok_or_else(|| StoreError::Misuse("a lease ends beyond the calendar".into()))
+}
+
 #[async_trait]
 impl Leases for SqliteStore {
     async fn acquire_lease(
@@ -27,10 +37,7 @@ impl Leases for SqliteStore {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<Option<Lease>, StoreError> {
-        let until = SignedDuration::try_from(ttl)
-            .ok()
-            .and_then(|ttl| now.checked_add(ttl).ok())
-            .ok_or_else(|| StoreError::Misuse("a lease ends beyond the calendar".into()))?;
+        let until = end(now, ttl)?;
         let mut writers = self.writers.lock().await;
         let rows = sqlx::query(ACQUIRE)
             .bind(name)
@@ -44,6 +51,41 @@ impl Leases for SqliteStore {
         let Some(row) = rows.first() else { return Ok(None) };
         let epoch = rows::unsigned(row, 0)?;
         Ok(Some(Lease { name: name.to_owned(), owner: owner.to_owned(), epoch, until }))
+    }
+
+    async fn read_lease(&self, name: &str) -> Result<Option<Lease>, StoreError> {
+        let row = sqlx::query("SELECT owner, epoch, until FROM leases WHERE name = ? AND owner <> ''")
+            .bind(name)
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(store_error)?;
+        let Some(row) = row else { return Ok(None) };
+        let (owner, epoch) = (rows::text(&row, 0)?.to_owned(), rows::unsigned(&row, 1)?);
+        Ok(Some(Lease { name: name.to_owned(), owner, epoch, until: rows::instant(&row, 2)? }))
+    }
+
+    async fn take_over_lease(
+        &self,
+        seen: &Lease,
+        owner: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<Option<Lease>, StoreError> {
+        let until = end(now, ttl)?;
+        let mut writers = self.writers.lock().await;
+        let rows = sqlx::query(TAKE_OVER)
+            .bind(&seen.name)
+            .bind(owner)
+            .bind(until.as_microsecond())
+            .bind(&seen.owner)
+            .bind(seen.epoch.cast_signed())
+            .bind(seen.until.as_microsecond())
+            .fetch_all(writers.durable.conn().await?)
+            .await
+            .map_err(store_error)?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let epoch = rows::unsigned(row, 0)?;
+        Ok(Some(Lease { name: seen.name.clone(), owner: owner.to_owned(), epoch, until }))
     }
 
     async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {

@@ -12,27 +12,40 @@ use super::venue::{Light, Venue};
 const LIBRARY: &str = "/usr/$LIB/faketime/libfaketimeMT.so.1";
 
 /// The wall clock of one process; the clock that only runs is left alone.
-struct WallClock {
+pub struct WallClock {
     folder: TempDir,
+    file: String,
 }
 
 impl WallClock {
     /// One that is right.
-    fn right() -> Self {
+    pub fn right() -> Self {
         assert!(
             Path::new("/usr/bin/faketime").exists(),
             "no faketime: run `apt-get install faketime`, or ./tests/run, which does it"
         );
-        let clock = Self { folder: tempfile::tempdir().unwrap() };
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("offset").to_str().unwrap().to_owned();
+        let clock = Self { folder, file };
         clock.set(0);
         clock
     }
 
+    /// What a process that reads it has in its environment.
+    pub fn environment(&self) -> [(&str, &str); 4] {
+        [
+            ("LD_PRELOAD", LIBRARY),
+            ("FAKETIME_TIMESTAMP_FILE", &self.file),
+            ("FAKETIME_NO_CACHE", "1"),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+        ]
+    }
+
     /// Jumps: it is so many seconds ahead from now on.
-    fn set(&self, seconds: i64) {
-        let (next, file) = (self.folder.path().join("next"), self.folder.path().join("offset"));
+    pub fn set(&self, seconds: i64) {
+        let next = self.folder.path().join("next");
         std::fs::write(&next, format!("{seconds:+}\n")).unwrap();
-        std::fs::rename(next, file).unwrap();
+        std::fs::rename(next, &self.file).unwrap();
     }
 }
 
@@ -48,14 +61,7 @@ struct Jump {
 impl Jump {
     async fn prepare() -> Self {
         let (mut venue, clock) = (Venue::open().await, WallClock::right());
-        let offset = clock.folder.path().join("offset");
-        let settings = [
-            ("LD_PRELOAD", LIBRARY),
-            ("FAKETIME_TIMESTAMP_FILE", offset.to_str().unwrap()),
-            ("FAKETIME_NO_CACHE", "1"),
-            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
-        ];
-        venue.reports_over_http(&settings).await;
+        venue.reports_over_http(&clock.environment()).await;
         let (light, fog) = (venue.light("Lights").await, venue.light("Fog").await);
         let follow = venue.automate(&[&light], "play_started", json!({"type": "while_play"})).await;
         venue.automate(&[&fog], "play_started", json!({"type": "on", "seconds": 4})).await;

@@ -5,16 +5,24 @@ use std::{path::Path, process::Command};
 use aerosports_tests::{Process, plugs::Cause};
 use serde_json::json;
 
-use super::venue::{Light, Venue, until};
+use super::{
+    clock::WallClock,
+    venue::{Light, Venue, until},
+};
 
 /// A stand-by takes over after this; usually it is longer.
 const TAKE_OVER: (&str, &str) = ("AEROSPORTS_TAKE_OVER_AFTER", "3s");
 
+/// What a query of an SQLite file says; none while it cannot.
+fn asked(file: &Path, query: &str) -> Option<String> {
+    let output = Command::new("sqlite3").arg(file).arg(query).output();
+    let output = output.expect("no sqlite3: run `apt-get install sqlite3`, or ./tests/run, which does it");
+    output.status.success().then(|| String::from_utf8(output.stdout).unwrap().trim().to_owned())
+}
+
 /// What it reads before this is history to it.
 fn has_read_the_log(file: &Path) -> bool {
-    let output = Command::new("sqlite3").arg(file).arg("SELECT checkpoint FROM worker_meta").output();
-    let output = output.expect("no sqlite3: run `apt-get install sqlite3`, or ./tests/run, which does it");
-    output.status.success() && !output.stdout.is_empty()
+    asked(file, "SELECT checkpoint FROM worker_meta").is_some_and(|checkpoint| !checkpoint.is_empty())
 }
 
 struct Pair {
@@ -25,14 +33,19 @@ struct Pair {
 }
 
 impl Pair {
-    /// The holder is the worker of the services.
     async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The holder is the worker of the services, and has these variables in its environment.
+    async fn start_with(environment: &[(&str, &str)]) -> Self {
         let mut venue = Venue::open().await;
         let location = venue.location.clone();
         let file = venue.services.data_dir().join("stand-by.db");
         let settings = [TAKE_OVER, ("AEROSPORTS_LOCATION", location.as_str())];
         venue.services.device_worker.kill().await.unwrap();
-        venue.services.device_worker = venue.services.serve_with("device-worker", &settings).await.unwrap();
+        let holder = [&settings, environment].concat();
+        venue.services.device_worker = venue.services.serve_with("device-worker", &holder).await.unwrap();
         let light = venue.light("Lights").await;
         let follow = venue.automate(&[&light], "play_started", json!({"type": "while_play"})).await;
         // It has the lease when it looks.
@@ -49,6 +62,15 @@ impl Pair {
         self.light.becomes(true).await;
         self.venue.finish_play(&play).await;
         self.light.becomes(false).await;
+    }
+
+    /// Waits until the lease ends in more than an hour, or in less.
+    async fn lease_is_long(&self, long: bool) {
+        let file = self.venue.services.data_dir().join("events.db");
+        let query =
+            "SELECT until > (unixepoch() + 3600) * 1000000 FROM leases WHERE name LIKE 'device-worker:%'";
+        let expected = u8::from(long).to_string();
+        until("the lease", async || (asked(&file, query).as_ref() == Some(&expected)).then_some(())).await;
     }
 
     /// Every change so far was one worker's, and so often one acted.
@@ -94,4 +116,18 @@ async fn a_worker_that_is_told_to_stop_leaves_its_plugs_to_the_other() {
     pair.play().await;
     assert!(pair.stand_by.id().is_some());
     pair.ends(3).await;
+}
+
+#[tokio::test]
+async fn a_holder_whose_clock_was_ahead_when_it_was_killed_keeps_no_stand_by_out() {
+    let clock = WallClock::right();
+    let mut pair = Pair::start_with(&clock.environment()).await;
+    pair.play().await;
+    pair.venue.told_switched(&pair.light, "off", 1).await;
+    clock.set(7_200);
+    pair.lease_is_long(true).await;
+    pair.venue.services.device_worker.kill().await.unwrap();
+    pair.lease_is_long(false).await;
+    pair.play().await;
+    pair.ends(2).await;
 }

@@ -1,0 +1,266 @@
+//! Plugs that are ours no longer: switched off once, and then left alone by everybody.
+
+use std::sync::Arc;
+
+use shared::{
+    domain::{
+        DomainEvent,
+        ids::{LocationId, RoomId},
+        plug::{Cause, CauseKind, PlugEvent, PlugIdentity, PlugReport, RelayState},
+        values::{Name, Reason},
+    },
+    reports::ReportContent,
+    store::Position,
+};
+use uuid::Uuid;
+
+use super::{PLUG, after, start};
+use crate::{
+    clock::Moment,
+    engine::{Engine, Fact, How, Report, Rules},
+    wish::{Happening, What, Wish},
+};
+
+/// Two workers of one location: one leads, the other keeps up.
+struct Workers {
+    leader: Engine,
+    follower: Engine,
+    position: u64,
+    now: Moment,
+}
+
+impl Workers {
+    /// With one plug, which nobody manages.
+    fn new() -> Self {
+        let (mut leader, follower) = (Engine::new(Rules::default()), Engine::new(Rules::default()));
+        leader.lead(start());
+        let mut workers = Self { leader, follower, position: 0, now: start() };
+        workers.log(PlugEvent::Registered {
+            id: PLUG,
+            location: LocationId(Uuid::nil()),
+            identity: PlugIdentity {
+                mac: "50:C7:BF:00:00:01".parse().unwrap(),
+                device_id: "8006".parse().unwrap(),
+                child_id: None,
+            },
+            model: Name::new("HS103").unwrap(),
+            name: Name::new("Plug").unwrap(),
+            address: None,
+            has_energy_meter: false,
+        });
+        workers
+    }
+
+    /// A second passes, and both read it in the log.
+    fn log(&mut self, event: PlugEvent) {
+        self.position += 1;
+        self.now = after(self.position);
+        let event: Arc<DomainEvent> = Arc::new(event.into());
+        let (position, recorded_at) = (Position(self.position), self.now.wall);
+        let fact = Fact { position, recorded_at, stream: PLUG.stream(), event };
+        for engine in [&mut self.leader, &mut self.follower] {
+            engine.apply(&fact, How::News, self.now);
+        }
+    }
+
+    fn ask(&mut self, state: RelayState) {
+        let at = self.now.wall;
+        self.log(PlugEvent::Asked { state, reason: Reason::new("test").unwrap(), until: None, at });
+    }
+
+    /// The leader hears it from the plug's actor, and what it reports is recorded.
+    fn hear(&mut self, what: What) -> Vec<PlugReport> {
+        self.leader.observe(&Happening { plug: PLUG, at: self.now.wall, what }, self.now);
+        let reports = told(self.leader.take_changes().reports);
+        for (report, at) in &reports {
+            self.log(PlugEvent::Reported { report: report.clone(), at: *at });
+        }
+        reports.into_iter().map(|(report, _)| report).collect()
+    }
+
+    fn wish(&self) -> Wish {
+        wish(&self.leader)
+    }
+
+    /// The follower is the one that leads from here on; whether it has anything to do with the plug.
+    fn take_over(&mut self) -> bool {
+        self.leader.follow(self.now);
+        self.follower.lead(self.now);
+        self.follower.wish(PLUG).is_some()
+    }
+}
+
+fn told(reports: Vec<Report>) -> Vec<(PlugReport, jiff::Timestamp)> {
+    let of_plugs = |report: Report| match report.content {
+        ReportContent::Plug(_, content) => Some((content, report.at)),
+        ReportContent::Automation(..) => None,
+    };
+    reports.into_iter().filter_map(of_plugs).collect()
+}
+
+fn wish(engine: &Engine) -> Wish {
+    let (current, serial) = engine.wish(PLUG).unwrap();
+    Wish { serial, on: current.on, until: None, cause: Arc::new(current.why.cause()) }
+}
+
+#[test]
+fn who_keeps_up_knows_what_the_leader_has_let_go() {
+    let mut workers = Workers::new();
+    workers.ask(RelayState::On);
+    workers.hear(What::Switched(workers.wish()));
+    workers.log(PlugEvent::Released { at: workers.now.wall });
+    let off = workers.wish();
+    let told = workers.hear(What::Switched(off.clone()));
+    assert!(matches!(told[..], [PlugReport::Switched { state: RelayState::Off, .. }]), "{told:?}");
+    assert_eq!(workers.hear(What::StaysOff { serial: off.serial }), [], "that was told");
+    assert_eq!(workers.leader.wish(PLUG), None, "it is let go");
+    assert!(!workers.take_over(), "somebody may have switched it on since");
+}
+
+#[test]
+fn who_keeps_up_hears_of_a_plug_that_was_off_already_when_it_was_let_go() {
+    let mut workers = Workers::new();
+    workers.log(PlugEvent::Bound { room: RoomId(Uuid::nil()) });
+    workers.log(PlugEvent::Unbound);
+    let serial = workers.wish().serial;
+    let told = workers.hear(What::StaysOff { serial });
+    let [PlugReport::Switched { state: RelayState::Off, cause }] = &told[..] else { panic!("{told:?}") };
+    assert_eq!(cause.kind, CauseKind::Unbound);
+    assert_eq!(workers.hear(What::StaysOff { serial }), [], "once");
+    assert!(!workers.take_over());
+}
+
+#[test]
+fn what_the_leader_switched_on_later_than_its_last_off_is_still_to_be_switched_off() {
+    let mut workers = Workers::new();
+    workers.ask(RelayState::On);
+    let on = workers.wish();
+    workers.log(PlugEvent::Released { at: workers.now.wall });
+    // Reports come late: of an OFF of before the ask, and of the ON.
+    workers.hear(What::Switched(Wish { serial: 0, on: false, ..on.clone() }));
+    workers.hear(What::Switched(on));
+    assert!(workers.take_over());
+}
+
+#[test]
+fn who_keeps_up_with_a_slower_clock_knows_what_the_leader_has_let_go() {
+    let mut workers = Workers::new();
+    workers.ask(RelayState::On);
+    workers.hear(What::Switched(workers.wish()));
+    // The hour is over for one, and then for the other.
+    let later = after(3_700);
+    workers.leader.tick(later);
+    let off = workers.wish();
+    workers.hear(What::Switched(off.clone()));
+    workers.hear(What::StaysOff { serial: off.serial });
+    workers.follower.tick(later);
+    assert!(!workers.take_over(), "somebody may have switched it on since");
+}
+
+#[test]
+fn what_was_wanted_on_since_the_last_report_is_still_to_be_switched_off() {
+    let mut workers = Workers::new();
+    workers.ask(RelayState::On);
+    workers.hear(What::Switched(workers.wish()));
+    workers.ask(RelayState::Off);
+    workers.hear(What::Switched(workers.wish()));
+    workers.ask(RelayState::On);
+    workers.log(PlugEvent::Released { at: workers.now.wall });
+    assert!(workers.take_over(), "who led may have switched it on and not said so");
+}
+
+#[test]
+fn what_is_wanted_on_anew_may_have_been_switched_on_since_it_was_told_off() {
+    let mut workers = Workers::new();
+    workers.ask(RelayState::On);
+    let reason = Reason::new("its own timer").unwrap();
+    let cause = Cause { kind: CauseKind::Unwanted, automation: None, event_position: None, reason };
+    let report = PlugReport::Switched { state: RelayState::Off, cause };
+    workers.log(PlugEvent::Reported { report, at: workers.now.wall });
+    // Wanted on all the time, and once more.
+    workers.ask(RelayState::On);
+    workers.log(PlugEvent::Released { at: workers.now.wall });
+    assert!(workers.take_over());
+}
+
+#[test]
+fn an_off_of_an_older_wish_does_not_end_a_letting_go() {
+    let mut workers = Workers::new();
+    workers.ask(RelayState::On);
+    let on = workers.wish();
+    workers.log(PlugEvent::Released { at: workers.now.wall });
+    let leaving = workers.wish();
+    workers.hear(What::Switched(Wish { on: false, ..on.clone() }));
+    workers.hear(What::Seen { on: false, serial: Some(on.serial) });
+    workers.hear(What::StaysOff { serial: on.serial });
+    assert_eq!(workers.wish().serial, leaving.serial, "it is not known to be off since");
+    assert_eq!(workers.wish().cause, leaving.cause, "for the same reason");
+    workers.hear(What::StaysOff { serial: leaving.serial });
+    assert_eq!(workers.leader.wish(PLUG), None);
+}
+
+#[test]
+fn a_letting_go_ends_only_when_no_on_of_ours_can_arrive_any_more() {
+    let mut workers = Workers::new();
+    workers.ask(RelayState::On);
+    workers.log(PlugEvent::Retired { reason: Reason::new("test").unwrap() });
+    let off = workers.wish();
+    workers.hear(What::Switched(off.clone()));
+    assert_eq!(workers.wish().serial, off.serial, "its ON may still arrive");
+    // It does, and is switched off again.
+    workers.hear(What::Seen { on: true, serial: Some(off.serial) });
+    let told = workers.hear(What::Switched(off.clone()));
+    assert!(matches!(&told[..], [PlugReport::Switched { cause, .. }] if cause.kind == CauseKind::Retired));
+    workers.hear(What::StaysOff { serial: off.serial });
+    assert_eq!(workers.leader.wish(PLUG), None);
+    assert!(!workers.take_over());
+}
+
+#[test]
+fn the_stop_waits_for_an_off_of_its_own() {
+    let mut workers = Workers::new();
+    workers.log(PlugEvent::Bound { room: RoomId(Uuid::nil()) });
+    let before = workers.wish().serial;
+    workers.hear(What::StaysOff { serial: before });
+    workers.leader.stop(workers.now);
+    let (now, at) = (workers.wish().serial, workers.now.wall);
+    let rests = |serial| Happening { plug: PLUG, at, what: What::StaysOff { serial } };
+    assert!(!workers.leader.is_rest(&rests(before)) && workers.leader.is_rest(&rests(now)));
+    let doubtful = Happening { plug: PLUG, at, what: What::Switched(workers.wish()) };
+    assert!(!workers.leader.is_rest(&doubtful));
+}
+
+#[test]
+fn the_stop_lets_an_off_that_is_under_way_go_on() {
+    let mut workers = Workers::new();
+    workers.ask(RelayState::On);
+    workers.log(PlugEvent::Released { at: workers.now.wall });
+    let off = workers.wish().serial;
+    workers.leader.stop(workers.now);
+    assert_eq!(workers.wish().serial, off);
+}
+
+#[test]
+fn the_stop_tells_of_no_letting_go_twice() {
+    let mut workers = Workers::new();
+    workers.ask(RelayState::On);
+    workers.log(PlugEvent::Released { at: workers.now.wall });
+    let off = workers.wish();
+    workers.leader.stop(workers.now);
+    workers.hear(What::Switched(off));
+    let serial = workers.wish().serial;
+    assert_eq!(workers.hear(What::StaysOff { serial }), []);
+    assert_eq!(workers.leader.wish(PLUG), None);
+}
+
+#[test]
+fn an_answer_that_comes_after_stepping_down_ends_nothing() {
+    let mut workers = Workers::new();
+    workers.ask(RelayState::On);
+    workers.log(PlugEvent::Released { at: workers.now.wall });
+    let serial = workers.wish().serial;
+    workers.leader.follow(workers.now);
+    assert_eq!(workers.hear(What::StaysOff { serial }), []);
+    workers.leader.lead(workers.now);
+    assert_ne!(workers.wish().serial, serial, "an answer of before is none to what is wanted now");
+}
