@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::Result;
@@ -14,18 +15,22 @@ use shared::{
     },
     reports::{DeviceReport, ReportContent},
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 use tplink_hs1xx::{Identity, Mac, discovery::Found};
 
 use crate::{
     actor::{Handle, Setup},
-    clock::{Clocks, Moment},
+    clock::{Clocks, Deadline, Moment},
     discovery::{is_near, plugs_of},
     engine::{Changes, Engine, PlugState},
     sink::FoundPlug,
     store::{Batch, NewReport},
     wish::{Happening, Orders, Outlet, What, Wish},
 };
+
+/// How long after its end an actor takes an ON back by itself. The engine, which knows why it is over, comes first;
+/// the actor only makes sure.
+const AFTER_ITS_END: Duration = Duration::from_millis(500);
 
 /// What tells a device from another.
 type Device = (MacAddress, HardwareId);
@@ -151,7 +156,7 @@ impl Site {
         Some(Wish {
             serial,
             on: current.on,
-            until: current.until.map(|until| clocks.instant(&until)),
+            until: current.until.map(|until| actors_end(&until, clocks)),
             cause: Arc::new(current.why.cause()),
         })
     }
@@ -216,6 +221,12 @@ impl Site {
         let plugs = self.engine.plugs().keys();
         plugs.filter(|id| self.engine.wish(**id).is_some()).copied().collect()
     }
+}
+
+/// What is over already is not begun.
+fn actors_end(until: &Deadline, clocks: &Clocks) -> Instant {
+    let left = until.left(clocks.now());
+    Instant::now() + if left.is_zero() { left } else { left + AFTER_ITS_END }
 }
 
 /// Never connects to anything outside the local networks, whatever an event says.

@@ -354,7 +354,7 @@ impl Worker {
             if self.led.contains(&location) {
                 self.lead(lease::News { location, ours: true });
             } else {
-                tracing::warn!(%location, "the lease is out of reach and was never ours: others switch its plugs");
+                tracing::warn!(%location, "the lease is out of reach and was not ours last: others switch its plugs");
             }
         }
         self.leases = leases;
@@ -490,6 +490,7 @@ impl Worker {
                 pending.remove(&happening.plug);
             }
             self.observe(&mut vec![happening]);
+            self.write().await;
         }
         for plug in &pending {
             tracing::error!(%plug, "it is not known to be off, and the device worker stops");

@@ -1,4 +1,5 @@
--- Asks less. A command's id and a new stream's first version are unique: the insert finds out by itself that one is
+-- What store.append_batch does, with fewer questions; that one stays for services that have not been restarted yet. A
+-- command's id and a new stream's first version are unique: the insert finds out by itself that one is
 -- taken, and then nothing of the batch was written. Only a stream that has events already, or that nothing is added
 -- to, is looked up.
 --
@@ -13,7 +14,7 @@
 --
 -- Result: 1 and the head as it was before the batch (position, timeline); or 0 when a stream stands elsewhere. An
 -- id or a version that is taken is the error of its unique key.
-ALTER PROCEDURE store.append_batch
+CREATE PROCEDURE store.append_events
     @streams NVARCHAR(MAX),
     @count BIGINT,
     @events NVARCHAR(MAX),
@@ -103,7 +104,13 @@ BEGIN
     ) e;
 END
 GO
--- Roles made before this procedure was: those who read streams go on reading them.
+-- Roles made before these procedures were.
+IF DATABASE_PRINCIPAL_ID(N'aerosports_command_api') IS NOT NULL
+    EXEC(N'GRANT EXECUTE ON store.append_events TO aerosports_command_api');
+GO
+IF DATABASE_PRINCIPAL_ID(N'aerosports_operator') IS NOT NULL
+    EXEC(N'GRANT EXECUTE ON store.append_events TO aerosports_operator');
+GO
 IF DATABASE_PRINCIPAL_ID(N'aerosports_command_api') IS NOT NULL
     EXEC(N'GRANT EXECUTE ON store.read_tails TO aerosports_command_api');
 GO

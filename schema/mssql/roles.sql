@@ -20,7 +20,7 @@ IF SCHEMA_ID(N'views') IS NULL EXEC(N'CREATE SCHEMA views');
 GO
 
 GRANT SELECT, INSERT ON store.events TO aerosports_command_api;
-GRANT EXECUTE ON store.append_batch TO aerosports_command_api;
+GRANT EXECUTE ON store.append_events TO aerosports_command_api;
 GRANT EXECUTE ON store.read_tails TO aerosports_command_api;
 GRANT SELECT, UPDATE ON store.log_head TO aerosports_command_api;
 GRANT SELECT, INSERT, DELETE ON store.commands TO aerosports_command_api;

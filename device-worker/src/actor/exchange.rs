@@ -164,7 +164,8 @@ fn verdict(after: &SysInfo, outlets: &Outlets, wanted: bool, countdown: Option<C
     if after.is_on(outlets) == Some(wanted) { Switched::Obeyed(countdown) } else { Switched::Disagrees }
 }
 
-fn may_have_arrived(error: &Error) -> bool {
+/// Whether the device may have got the request that failed so.
+pub(super) fn may_have_arrived(error: &Error) -> bool {
     use tplink_hs1xx::Phase::Connect;
     !matches!(
         error,

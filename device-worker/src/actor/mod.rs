@@ -321,6 +321,9 @@ impl Device {
                         true if progress.is_yes() => state.said_yes(),
                         _ => state.lost(),
                     }
+                    if wish.on {
+                        state.lost_countdown();
+                    }
                 }
             }
             // Deleted and added, perhaps.
@@ -367,7 +370,10 @@ impl Device {
                 self.trouble(&error, false);
             }
             (Job::Disarm(id), Done::Disarmed(result)) => {
-                self.set_countdown(*id, Countdown::Idle);
+                let is_answered = matches!(result, Ok(()) | Err(Error::Refused(_)));
+                if let Some(state) = self.outlets.get_mut(id) {
+                    state.disarmed(is_answered);
+                }
                 if let Err(error) = result {
                     self.trouble(&error, false);
                 }
@@ -405,11 +411,17 @@ impl Device {
             }
             Ok(Switched::Disagrees) => {
                 state.failed(true, now);
+                if wish.on {
+                    state.lost_countdown();
+                }
                 self.in_touch();
                 self.refuse(id, wish, "it said it obeyed, but its relay did not change".to_owned(), true);
             }
             Err(Failed { error, sent }) => {
                 let refused = matches!(error, Error::Refused(_));
+                if wish.on && (refused || exchange::may_have_arrived(&error)) {
+                    state.lost_countdown();
+                }
                 match wish.on && sent {
                     true if may_arrive => state.doubts(now, doubt),
                     true => state.said_yes(),

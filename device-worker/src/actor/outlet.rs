@@ -9,6 +9,9 @@ use tplink_hs1xx::Outlets;
 use super::{Timing, exchange::Target};
 use crate::wish::{Outlet, Wish};
 
+/// Tries to remove a device's timer before it is given up.
+const MOST_DISARMS: u32 = 4;
+
 /// See the module.
 pub(super) struct State {
     pub(super) order: Outlet,
@@ -24,6 +27,8 @@ pub(super) struct State {
     doubt: Option<Instant>,
     /// How many ONs were sent since that was so, and any of which may be what turned it on.
     sent: u32,
+    /// How often the removal of the device's timer was asked for in vain.
+    disarms: u32,
     /// A switch that the device may have obeyed without anybody hearing its answer.
     pub(super) unheard: Option<Wish>,
     /// The engine waits to hear that it is off for good.
@@ -78,6 +83,7 @@ impl State {
             fresh: false,
             doubt: None,
             sent: 0,
+            disarms: 0,
             unheard: None,
             confirm,
             yields: None,
@@ -262,6 +268,21 @@ impl State {
         self.settled = None;
         if let Countdown::Armed { .. } = self.countdown {
             self.countdown = Countdown::Stale;
+        }
+    }
+
+    /// An ON failed or was dropped, and the device's timer may have been armed for it.
+    pub(super) fn lost_countdown(&mut self) {
+        if self.countdown != Countdown::Unsupported {
+            self.countdown = Countdown::Stale;
+        }
+    }
+
+    /// The timer was to be removed. A device that never says so must not keep its plug from being let go.
+    pub(super) fn disarmed(&mut self, is_answered: bool) {
+        self.disarms += 1;
+        if is_answered || self.disarms == MOST_DISARMS {
+            (self.countdown, self.disarms) = (Countdown::Idle, 0);
         }
     }
 

@@ -134,6 +134,30 @@ fn a_plug_is_not_left_with_a_timer_of_ours() {
 }
 
 #[test]
+fn a_timer_that_may_be_armed_is_removed_before_a_plug_is_let_go() {
+    let (now, timing) = (Instant::now(), Timing::default());
+    let unanswered = || {
+        let mut state = state(true);
+        state.lost_countdown();
+        state.adopt(&order(2, false));
+        state.seen(false, now, &timing);
+        state
+    };
+    let mut state = unanswered();
+    assert_eq!(state.stays_off(now), None);
+    state.disarmed(true);
+    assert_eq!(state.stays_off(now), Some(2));
+
+    // A device that never answers that is let go all the same.
+    let mut state = unanswered();
+    for _ in 0..4 {
+        assert_eq!(state.stays_off(now), None);
+        state.disarmed(false);
+    }
+    assert_eq!(state.stays_off(now), Some(2));
+}
+
+#[test]
 fn the_only_on_without_an_answer_is_no_longer_in_doubt_once_it_is_seen() {
     let (now, timing) = (Instant::now(), Timing::default());
     let state = |tries: usize| {

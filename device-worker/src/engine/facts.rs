@@ -485,6 +485,8 @@ fn asked(
                 plug.leaving = None;
             } else if plug.ask.is_none() && !plug.managed {
                 plug.leaving = Some(Leaving::new(why.clone()));
+                // Somebody may have turned it on since that was told.
+                plug.off_told = false;
             }
             plug.ask = None;
             plug.pressed = None;

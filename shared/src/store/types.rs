@@ -1,11 +1,12 @@
 //! Values that cross the store's boundary.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::StoreError;
 use crate::{
     domain::ids::{InvalidId, LocationId, PlayerId, StreamName},
     events::NewEvent,
@@ -201,6 +202,14 @@ pub struct Lease {
     pub epoch: u64,
     /// When it ends unless renewed.
     pub until: Timestamp,
+}
+
+impl Lease {
+    /// When one taken at `now` ends.
+    pub(super) fn end(now: Timestamp, ttl: Duration) -> Result<Timestamp, StoreError> {
+        let end = SignedDuration::try_from(ttl).ok().and_then(|ttl| now.checked_add(ttl).ok());
+        end.ok_or_else(|| StoreError::Misuse("a lease ends beyond the calendar".into()))
+    }
 }
 
 /// An API key as stored; the secret itself is shown once and never kept.

@@ -264,3 +264,17 @@ fn an_answer_that_comes_after_stepping_down_ends_nothing() {
     workers.leader.lead(workers.now);
     assert_ne!(workers.wish().serial, serial, "an answer of before is none to what is wanted now");
 }
+
+#[test]
+fn an_off_that_was_asked_for_is_left_to_who_leads_next() {
+    let mut workers = Workers::new();
+    workers.ask(RelayState::On);
+    workers.log(PlugEvent::Released { at: workers.now.wall });
+    let off = workers.wish();
+    workers.hear(What::Switched(off.clone()));
+    workers.hear(What::StaysOff { serial: off.serial });
+    // The leader is dead: nobody tells that somebody turned it on.
+    workers.ask(RelayState::Off);
+    workers.follower.follow(workers.now);
+    assert!(workers.take_over());
+}

@@ -63,8 +63,8 @@ fn key_bytes(columns: &[Column]) -> usize {
     columns.iter().map(bytes).sum()
 }
 
-/// `OPENJSON` over parameter 1 with `columns` by place, its texts as they were before [`with_stand_ins`](crate::mssql::with_stand_ins) and in the
-/// collation of ours.
+/// `OPENJSON` over parameter 1 with `columns` by place, its texts as they were before
+/// [`with_stand_ins`](crate::mssql::with_stand_ins) and in the collation of ours.
 fn source(table: &Table, columns: &[Column]) -> String {
     let shape = join(columns, ", ", |place, column| {
         let kind = match column.kind {

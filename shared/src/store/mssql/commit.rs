@@ -37,15 +37,16 @@ macro_rules! last_versions {
     };
 }
 
-/// What a batch must know, in this order: the head, the answers of its commands, its streams.
+/// What a batch must know, in this order: the head, its streams, the answers of its commands. A command that is
+/// committed between the last two is then found to have its answer, and not to be too late.
 macro_rules! known {
     () => {
         concat!(
             "SELECT position, timeline FROM store.log_head WHERE shard = 0; ",
-            "SELECT c.id, c.request_hash, c.status, c.answer, c.position ",
+            last_versions!("@P2"),
+            "; SELECT c.id, c.request_hash, c.status, c.answer, c.position ",
             "FROM OPENJSON(@P1) WITH (i UNIQUEIDENTIFIER '$.i') wanted ",
-            "INNER JOIN store.commands c ON c.id = wanted.i; ",
-            last_versions!("@P2")
+            "INNER JOIN store.commands c ON c.id = wanted.i"
         )
     };
 }
@@ -214,7 +215,7 @@ async fn known(client: &mut Client, appends: &[&Append], sql: &str) -> Result<Kn
     let streams = appends.iter().flat_map(|append| &append.streams);
     let names = lines(streams.map(|stream| stream.stream.as_str()));
     let results = rows_of(client, sql, &[&ids, &names]).await?;
-    let [head, answers, streams] = results.as_slice() else {
+    let [head, streams, answers] = results.as_slice() else {
         return Err(
             StoreError::Corrupt("what a batch must know came in another number of results".into()).into()
         );

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{MssqlStore, fault::store_error, rows, upsert::upsert};
 use crate::store::{Lease, Leases, StoreError};
@@ -24,11 +24,6 @@ const TAKE_OVER: &str = "SET NOCOUNT ON; SET XACT_ABORT ON; BEGIN TRANSACTION; \
      SELECT epoch FROM store.leases WHERE name = @P1 AND owner = @P2 AND until = @P3 AND epoch = @P5 + 1; \
      COMMIT TRANSACTION";
 
-fn end(now: Timestamp, ttl: Duration) -> Result<Timestamp, StoreError> {
-    let end = SignedDuration::try_from(ttl).ok().and_then(|ttl| now.checked_add(ttl).ok());
-    end.ok_or_else(|| StoreError::Misuse("a lease ends beyond the calendar".into()))
-}
-
 #[async_trait]
 impl Leases for MssqlStore {
     async fn acquire_lease(
@@ -38,7 +33,7 @@ impl Leases for MssqlStore {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<Option<Lease>, StoreError> {
-        let until = end(now, ttl)?;
+        let until = Lease::end(now, ttl)?;
         let (now, end) = (now.as_microsecond(), until.as_microsecond());
         let results = upsert(&self.pool, ACQUIRE, &[&name, &owner, &now, &end]).await.map_err(store_error)?;
         let Some(row) = rows::first(&results) else { return Ok(None) };
@@ -63,7 +58,7 @@ impl Leases for MssqlStore {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<Option<Lease>, StoreError> {
-        let until = end(now, ttl)?;
+        let until = Lease::end(now, ttl)?;
         let (to, epoch, from) =
             (until.as_microsecond(), seen.epoch.cast_signed(), seen.until.as_microsecond());
         let results = self

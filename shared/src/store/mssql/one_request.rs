@@ -1,4 +1,4 @@
-//! A batch committed in one request, by the procedure `store.append_batch`. The caller supposes what the database
+//! A batch committed in one request, by the procedure `store.append_events`. The caller supposes what the database
 //! would say; under the head's lock the procedure and the unique keys find out, and nothing is written when it is
 //! otherwise.
 
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-const APPEND: &str = "EXEC store.append_batch @P1, @P2, @P3, @P4, @P5, @P6, @P7";
+const APPEND: &str = "EXEC store.append_events @P1, @P2, @P3, @P4, @P5, @P6, @P7";
 
 /// Longer texts go step by step: TRANSLATE is documented to give what it was given, not to take the longest type.
 const LONGEST: usize = 4_000;
@@ -80,7 +80,7 @@ pub(super) async fn append(
         results => results.map_err(Failure::Commit)?,
     };
     let row = rows::first(&results)
-        .ok_or_else(|| StoreError::Corrupt("store.append_batch gave no result".into()))?;
+        .ok_or_else(|| StoreError::Corrupt("store.append_events gave no result".into()))?;
     if rows::value::<i32>(row, 0)? == 0 {
         return Ok(None);
     }

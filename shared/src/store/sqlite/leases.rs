@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{SqliteStore, fault::store_error, rows};
 use crate::store::{Lease, Leases, StoreError};
@@ -23,11 +23,6 @@ const TAKE_OVER: &str = "
     WHERE name = ?1 AND owner = ?4 AND epoch = ?5 AND until = ?6
     RETURNING epoch";
 
-fn end(now: Timestamp, ttl: Duration) -> Result<Timestamp, StoreError> {
-    let end = SignedDuration::try_from(ttl).ok().and_then(|ttl| now.checked_add(ttl).ok());
-    end.ok_or_else(|| StoreError::Misuse("a lease ends beyond the calendar".into()))
-}
-
 #[async_trait]
 impl Leases for SqliteStore {
     async fn acquire_lease(
@@ -37,7 +32,7 @@ impl Leases for SqliteStore {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<Option<Lease>, StoreError> {
-        let until = end(now, ttl)?;
+        let until = Lease::end(now, ttl)?;
         let mut writers = self.writers.lock().await;
         let rows = sqlx::query(ACQUIRE)
             .bind(name)
@@ -71,7 +66,7 @@ impl Leases for SqliteStore {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<Option<Lease>, StoreError> {
-        let until = end(now, ttl)?;
+        let until = Lease::end(now, ttl)?;
         let mut writers = self.writers.lock().await;
         let rows = sqlx::query(TAKE_OVER)
             .bind(&seen.name)
