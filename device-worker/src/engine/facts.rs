@@ -483,10 +483,12 @@ fn asked(
         RelayState::Off => {
             if context.how == How::History {
                 plug.leaving = None;
-            } else if plug.ask.is_none() && !plug.managed {
-                plug.leaving = Some(Leaving::new(why.clone()));
+            } else {
                 // Somebody may have turned it on since that was told.
                 plug.off_told = false;
+                if plug.ask.is_none() && !plug.managed {
+                    plug.leaving = Some(Leaving::new(why.clone()));
+                }
             }
             plug.ask = None;
             plug.pressed = None;
