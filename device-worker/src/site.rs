@@ -225,8 +225,8 @@ impl Site {
 
 /// What is over already is not begun.
 fn actors_end(until: &Deadline, clocks: &Clocks) -> Instant {
-    let left = until.left(clocks.now());
-    Instant::now() + if left.is_zero() { left } else { left + AFTER_ITS_END }
+    let end = clocks.instant(until);
+    if end > Instant::now() { end + AFTER_ITS_END } else { end }
 }
 
 /// Never connects to anything outside the local networks, whatever an event says.

@@ -31,6 +31,20 @@ pub struct Outlet {
     pub wish: Option<Wish>,
 }
 
+impl Outlet {
+    /// The wish it is under.
+    #[must_use]
+    pub fn serial(&self) -> Option<u64> {
+        self.wish.as_ref().map(|wish| wish.serial)
+    }
+
+    /// Whether it is to be off.
+    #[must_use]
+    pub fn is_to_be_off(&self) -> bool {
+        self.wish.as_ref().is_some_and(|wish| !wish.on)
+    }
+}
+
 /// Everything an actor is told; the newest counts.
 #[derive(Clone, Debug, Default)]
 pub struct Orders {

@@ -81,6 +81,24 @@ impl MssqlDatabase {
         parse(&self.url())
     }
 
+    /// Makes a login on the server that is a user of this database, without any right yet.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub async fn add_login(&self, name: &str, password: &str) -> Result<()> {
+        self.run(&format!("CREATE LOGIN {name} WITH PASSWORD = '{password}'")).await?;
+        self.run(&format!("CREATE USER {name} FOR LOGIN {name}")).await
+    }
+
+    /// Takes a login of [`MssqlDatabase::add_login`] away again.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub async fn drop_login(&self, name: &str) -> Result<()> {
+        self.run(&format!("DROP USER {name}")).await?;
+        self.run(&format!("DROP LOGIN {name}")).await
+    }
+
     /// Runs statements in it.
     ///
     /// # Errors

@@ -287,8 +287,7 @@ impl Device {
             Job::Wait(_) => true,
             Job::Look | Job::Arm(_) | Job::Disarm(_) | Job::Read(_) => {
                 orders.outlets.iter().any(|(id, order)| {
-                    let known = self.outlets.get(id).and_then(|state| state.order.wish.as_ref());
-                    known.map(|wish| wish.serial) != order.wish.as_ref().map(|wish| wish.serial)
+                    self.outlets.get(id).and_then(|state| state.order.serial()) != order.serial()
                 })
             }
         }
@@ -316,10 +315,12 @@ impl Device {
                     self.tell(*id, What::Switched(wish.clone()));
                 }
                 if let Some(state) = self.outlets.get_mut(id) {
-                    match wish.on {
-                        true if progress.may_arrive() => state.doubts(now, now + self.timing.doubt),
-                        true if progress.is_yes() => state.said_yes(),
-                        _ => state.lost(),
+                    if wish.on && progress.may_arrive() {
+                        state.doubts(now, now + self.timing.doubt);
+                    } else if wish.on && progress.is_yes() {
+                        state.said_yes();
+                    } else {
+                        state.lost();
                     }
                     if wish.on {
                         state.lost_countdown();
@@ -422,10 +423,8 @@ impl Device {
                 if wish.on && (refused || exchange::may_have_arrived(&error)) {
                     state.lost_countdown();
                 }
-                match wish.on && sent {
-                    true if may_arrive => state.doubts(now, doubt),
-                    true => state.said_yes(),
-                    false => {}
+                if wish.on && sent {
+                    if may_arrive { state.doubts(now, doubt) } else { state.said_yes() }
                 }
                 state.failed(refused, now);
                 if refused {
@@ -465,7 +464,7 @@ impl Device {
             news.extend(obeyed.map(|wish| (*id, What::Switched(wish))));
             match look {
                 Look::Nothing => {}
-                Look::News => news.push((*id, What::Seen { on, serial: state.serial() })),
+                Look::News => news.push((*id, What::Seen { on, serial: state.order.serial() })),
                 Look::Pressed => news.push((*id, What::Pressed { on })),
             }
             news.extend(state.stays_off(now).map(|serial| (*id, What::StaysOff { serial })));

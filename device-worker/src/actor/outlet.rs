@@ -72,10 +72,19 @@ pub(super) enum Look {
     Pressed,
 }
 
+impl Countdown {
+    /// Nobody wants it any more, or knows of it.
+    fn abandon(&mut self) {
+        if let Self::Armed { .. } = self {
+            *self = Self::Stale;
+        }
+    }
+}
+
 impl State {
     pub(super) fn new(order: Outlet, timing: &Timing) -> Self {
-        let confirm = order.wish.as_ref().is_some_and(|wish| !wish.on);
         Self {
+            confirm: order.is_to_be_off(),
             order,
             relay: None,
             told: None,
@@ -85,7 +94,6 @@ impl State {
             sent: 0,
             disarms: 0,
             unheard: None,
-            confirm,
             yields: None,
             delays: Delays::new(timing.first_retry, timing.longest_retry),
             next_try: None,
@@ -120,14 +128,13 @@ impl State {
     /// Takes a new order; a new wish is tried at once. Whether to look at once: an OFF of what is off already is
     /// told all the same, since somebody waits to hear of it.
     pub(super) fn adopt(&mut self, order: &Outlet) -> bool {
-        let serial = |order: &Outlet| order.wish.as_ref().map(|wish| wish.serial);
-        if serial(&self.order) != serial(order) {
+        if self.order.serial() != order.serial() {
             self.fresh = order.wish.is_some();
             self.settled = None;
             self.yields = None;
             self.try_now();
             self.order = order.clone();
-            self.confirm = order.wish.as_ref().is_some_and(|wish| !wish.on);
+            self.confirm = order.is_to_be_off();
             return self.confirm && self.relay == Some(false);
         }
         self.order = order.clone();
@@ -190,13 +197,13 @@ impl State {
         self.unheard.take_if(|wish| wish.on == on);
         self.relay = Some(on);
         self.told = Some(on);
-        self.settled = self.serial();
+        self.settled = self.order.serial();
         self.fresh = false;
         self.yields = None;
         self.failed = None;
         self.try_now();
-        if !on && matches!(self.countdown, Countdown::Armed { .. }) {
-            self.countdown = Countdown::Stale;
+        if !on {
+            self.countdown.abandon();
         }
     }
 
@@ -204,7 +211,7 @@ impl State {
     pub(super) fn seen(&mut self, on: bool, now: Instant, timing: &Timing) -> Look {
         let before = self.relay.replace(on);
         let target = self.target(now);
-        let wished = self.serial();
+        let wished = self.order.serial();
         let kept = self.settled.is_some() && self.settled == wished && before == target;
         if target.is_none_or(|target| target == on) {
             self.settled = wished;
@@ -221,23 +228,15 @@ impl State {
     /// The wish for OFF that it now meets for good, once: no ON of ours may still arrive, and the device's timer
     /// is not left to switch off what somebody else turns on.
     pub(super) fn stays_off(&mut self, now: Instant) -> Option<u64> {
-        let wish = self.order.wish.as_ref().filter(|wish| !wish.on)?;
         if !self.confirm || self.relay != Some(false) {
             return None;
         }
-        if let Countdown::Armed { .. } = self.countdown {
-            self.countdown = Countdown::Stale;
-        }
+        self.countdown.abandon();
         if self.countdown == Countdown::Stale || self.is_in_doubt(now) {
             return None;
         }
         self.confirm = false;
-        Some(wish.serial)
-    }
-
-    /// The wish it is under.
-    pub(super) fn serial(&self) -> Option<u64> {
-        self.order.wish.as_ref().map(|wish| wish.serial)
+        self.order.serial()
     }
 
     /// Whether an ON of ours may still take effect.
@@ -266,9 +265,7 @@ impl State {
     pub(super) fn lost(&mut self) {
         self.relay = None;
         self.settled = None;
-        if let Countdown::Armed { .. } = self.countdown {
-            self.countdown = Countdown::Stale;
-        }
+        self.countdown.abandon();
     }
 
     /// An ON failed or was dropped, and the device's timer may have been armed for it.

@@ -41,14 +41,10 @@ fn after(seconds: u64) -> Moment {
     }
 }
 
-/// An engine with one plug and one automation, in UTC.
-fn engine(trigger: Trigger, action: Action, gates: Gates) -> Engine {
-    let location = LocationId(Uuid::nil());
-    let mut engine = Engine::new(Rules::default());
-    engine.lead(start());
-    let registered = PlugEvent::Registered {
+fn registered() -> PlugEvent {
+    PlugEvent::Registered {
         id: PLUG,
-        location,
+        location: LocationId(Uuid::nil()),
         identity: PlugIdentity {
             mac: "50:C7:BF:00:00:01".parse().unwrap(),
             device_id: "8006".parse().unwrap(),
@@ -58,7 +54,15 @@ fn engine(trigger: Trigger, action: Action, gates: Gates) -> Engine {
         name: Name::new("Plug").unwrap(),
         address: None,
         has_energy_meter: false,
-    };
+    }
+}
+
+/// An engine with one plug and one automation, in UTC.
+fn engine(trigger: Trigger, action: Action, gates: Gates) -> Engine {
+    let location = LocationId(Uuid::nil());
+    let mut engine = Engine::new(Rules::default());
+    engine.lead(start());
+    let registered = registered();
     let spec = AutomationSpec {
         name: Name::new("Rule").unwrap(),
         plugs: vec![PLUG],

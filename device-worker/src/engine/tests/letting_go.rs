@@ -5,16 +5,16 @@ use std::sync::Arc;
 use shared::{
     domain::{
         DomainEvent,
-        ids::{LocationId, RoomId},
-        plug::{Cause, CauseKind, PlugEvent, PlugIdentity, PlugReport, RelayState},
-        values::{Name, Reason},
+        ids::RoomId,
+        plug::{Cause, CauseKind, PlugEvent, PlugReport, RelayState},
+        values::Reason,
     },
     reports::ReportContent,
     store::Position,
 };
 use uuid::Uuid;
 
-use super::{PLUG, after, start};
+use super::{PLUG, after, registered, start};
 use crate::{
     clock::Moment,
     engine::{Engine, Fact, How, Report, Rules},
@@ -35,19 +35,7 @@ impl Workers {
         let (mut leader, follower) = (Engine::new(Rules::default()), Engine::new(Rules::default()));
         leader.lead(start());
         let mut workers = Self { leader, follower, position: 0, now: start() };
-        workers.log(PlugEvent::Registered {
-            id: PLUG,
-            location: LocationId(Uuid::nil()),
-            identity: PlugIdentity {
-                mac: "50:C7:BF:00:00:01".parse().unwrap(),
-                device_id: "8006".parse().unwrap(),
-                child_id: None,
-            },
-            model: Name::new("HS103").unwrap(),
-            name: Name::new("Plug").unwrap(),
-            address: None,
-            has_energy_meter: false,
-        });
+        workers.log(registered());
         workers
     }
 

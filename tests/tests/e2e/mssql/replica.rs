@@ -1,17 +1,14 @@
 //! Views may be read from a replica. What stands for it here is the same database behind a proxy of its own, which
 //! shows who is asked.
 
-use std::time::Duration;
-
-use aerosports::client::{Client, Reply};
+use aerosports::client::Client;
 use aerosports_tests::Proxy;
 use serde_json::json;
-use tokio::time::Instant;
 
 use super::Chain;
+use crate::support;
 
-/// The longest until a read works again.
-const PATIENCE: Duration = Duration::from_mins(1);
+const LOCATIONS: &str = "/v1/locations";
 
 #[tokio::test]
 async fn views_are_read_from_the_replica_and_commands_never_need_it() {
@@ -25,41 +22,29 @@ async fn views_are_read_from_the_replica_and_commands_never_need_it() {
         .await
         .unwrap();
 
+    let mut queries = Client::new(chain.services.query_api.address, &chain.services.admin);
     let token = open_location(&chain, "first").await;
-    until(&chain, &token, |reply| reply.status == 200).await;
+    support::shown(&mut queries, LOCATIONS, &token).await;
 
     // An answer that nothing has changed since may still be given; one to a newer question needs the replica.
     proxy.cut().await;
     let later = open_location(&chain, "second").await;
-    until(&chain, &later, |reply| reply.status == 503).await;
+    let reply = queries.get(LOCATIONS, &[("aero-min-position", &later)]).await.unwrap();
+    assert_eq!(reply.status, 503, "{}", reply.text());
 
     proxy.restore().await.unwrap();
-    let reply = until(&chain, &later, |reply| reply.status == 200).await;
-    assert!(reply.text().contains("second"), "{}", reply.text());
+    let listed = support::shown(&mut queries, LOCATIONS, &later).await;
+    assert!(listed["items"].as_array().unwrap().iter().any(|row| row["code"] == "second"), "{listed}");
 
     // What still leads through the proxy would keep the database from being dropped.
     chain.services.query_api.kill().await.unwrap();
     proxy.cut().await;
 }
 
-/// Its consistency token.
+/// The token of its opening.
 async fn open_location(chain: &Chain, code: &str) -> String {
-    let mut client = Client::new(chain.services.command_api.address, &chain.services.admin);
-    let body = json!({"code": code, "name": code, "time_zone": "Europe/Berlin"}).to_string();
-    let reply = client.post("/v1/locations", &[], body).await.unwrap();
-    assert_eq!(reply.status, 201, "{}", reply.text());
-    let body: serde_json::Value = reply.json().unwrap();
-    body["token"].as_str().unwrap().to_owned()
-}
-
-async fn until(chain: &Chain, token: &str, holds: impl Fn(&Reply) -> bool) -> Reply {
-    let deadline = Instant::now() + PATIENCE;
-    let mut client = Client::new(chain.services.query_api.address, &chain.services.admin);
-    loop {
-        match client.get("/v1/locations", &[("aero-min-position", token)]).await {
-            Ok(reply) if holds(&reply) => return reply,
-            outcome => assert!(Instant::now() < deadline, "{outcome:?}"),
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let mut commands = Client::new(chain.services.command_api.address, &chain.services.admin);
+    let body = json!({"code": code, "name": code, "time_zone": "Europe/Berlin"});
+    let opened = support::accepted(&mut commands, LOCATIONS, &body).await;
+    opened["token"].as_str().unwrap().to_owned()
 }

@@ -37,7 +37,7 @@ async fn a_day_passes_with_every_service_on_the_rights_of_its_role() {
     let Chain { services, database } = chain;
     drop(services);
     for login in logins {
-        login.remove(&database).await;
+        database.drop_login(&login.name).await.unwrap();
     }
 }
 
@@ -73,17 +73,7 @@ impl Login {
 
     async fn create(&self, database: &MssqlDatabase) {
         let Self { role, name, password, .. } = self;
-        for statement in [
-            format!("CREATE LOGIN {name} WITH PASSWORD = '{password}'"),
-            format!("CREATE USER {name} FOR LOGIN {name}"),
-            format!("ALTER ROLE {role} ADD MEMBER {name}"),
-        ] {
-            database.run(&statement).await.unwrap();
-        }
-    }
-
-    async fn remove(self, database: &MssqlDatabase) {
-        database.run(&format!("DROP USER {}", self.name)).await.unwrap();
-        database.run(&format!("DROP LOGIN {}", self.name)).await.unwrap();
+        database.add_login(name, password).await.unwrap();
+        database.run(&format!("ALTER ROLE {role} ADD MEMBER {name}")).await.unwrap();
     }
 }

@@ -106,12 +106,7 @@ async fn a_login_without_rights() {
         Command::new(BINARY).args(["migrate", "--database", &database.url()]).output().await.unwrap();
     assert!(migrated.status.success(), "{migrated:?}");
     let login = format!("{}_nobody", database.config().database);
-    database
-        .run(&format!(
-            "CREATE LOGIN {login} WITH PASSWORD = '{SECRET}'; CREATE USER {login} FOR LOGIN {login}"
-        ))
-        .await
-        .unwrap();
+    database.add_login(&login, SECRET).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let key = key(folder.path());
     let url = database.url_as(&format!("{login}:{SECRET}"));
@@ -119,8 +114,7 @@ async fn a_login_without_rights() {
         let message = refused(arguments, &url, &key).await;
         assert!(message.contains("roles.sql"), "{message}");
     }
-    database.run(&format!("DROP USER {login}")).await.unwrap();
-    database.run(&format!("DROP LOGIN {login}")).await.unwrap();
+    database.drop_login(&login).await.unwrap();
 }
 
 #[tokio::test]
