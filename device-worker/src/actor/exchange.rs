@@ -31,6 +31,8 @@ pub(super) enum Switched {
     Obeyed(Option<Countdown>),
     /// It said yes, and is not.
     Disagrees,
+    /// The device has no such outlet; nothing was sent.
+    NoOutlet,
 }
 
 /// Why switching failed, and what is left behind.
@@ -69,16 +71,17 @@ impl Progress {
         self.may_arrive() && self.before() == Some(!on)
     }
 
-    /// What is not known is asked: on a new connection the device has to say who it is anyway.
-    async fn look(&self, plug: &mut Plug, outlets: &Outlets, known: Option<bool>) -> Result<(), Error> {
+    /// What is not known is asked: on a new connection the device has to say who it is anyway. Whether there is
+    /// such an outlet.
+    async fn look(&self, plug: &mut Plug, outlets: &Outlets, known: Option<bool>) -> Result<bool, Error> {
         let before = match known {
             Some(relay) => Some(relay),
-            None => plug.sys_info().await?.is_on(outlets),
+            None => plug.sys_info().await?.is_any_on(outlets),
         };
         if let Some(relay) = before {
             self.before.get_or_init(|| relay);
         }
-        Ok(())
+        Ok(before.is_some() || *outlets == Outlets::Whole)
     }
 
     async fn set(&self, plug: &mut Plug, outlets: &Outlets, on: bool) -> Result<(), Error> {
@@ -100,7 +103,9 @@ pub(super) async fn switch_on(
 ) -> Result<Switched, Failed> {
     let unsent = |error| Failed { error, sent: false };
     let outlets = &target.outlets;
-    progress.look(plug, outlets, target.relay).await.map_err(unsent)?;
+    if !progress.look(plug, outlets, target.relay).await.map_err(unsent)? {
+        return Ok(Switched::NoOutlet);
+    }
     let armed = arm(plug, outlets, target.countdown, until, timing).await.map_err(unsent)?;
     let set = progress.set(plug, outlets, true).await;
     set.map_err(|error| Failed { sent: may_have_arrived(&error), error })?;
@@ -115,7 +120,9 @@ pub(super) async fn switch_off(
     progress: &Progress,
 ) -> Result<Switched, Failed> {
     let failed = |error| Failed { error, sent: false };
-    progress.look(plug, &target.outlets, target.relay).await.map_err(failed)?;
+    if !progress.look(plug, &target.outlets, target.relay).await.map_err(failed)? {
+        return Ok(Switched::NoOutlet);
+    }
     progress.set(plug, &target.outlets, false).await.map_err(failed)?;
     let after = plug.sys_info().await.map_err(failed)?;
     Ok(verdict(&after, &target.outlets, false, None))

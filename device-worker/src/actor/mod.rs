@@ -418,6 +418,12 @@ impl Device {
                 self.in_touch();
                 self.refuse(id, wish, "it said it obeyed, but its relay did not change".to_owned(), true);
             }
+            Ok(Switched::NoOutlet) => {
+                state.failed(true, now);
+                let error = state.no_outlet();
+                self.in_touch();
+                self.refuse(id, wish, error, true);
+            }
             Err(Failed { error, sent }) => {
                 let refused = matches!(error, Error::Refused(_));
                 if wish.on && (refused || exchange::may_have_arrived(&error)) {
@@ -454,8 +460,18 @@ impl Device {
         self.next_look = Some(now + pause);
         let mut news = Vec::new();
         for (id, state) in &mut self.outlets {
-            // An outlet that a strip does not have stays unknown.
-            let Some(on) = info.is_on(&state.outlets()) else { continue };
+            let outlets = state.outlets();
+            let Some(on) = info.is_any_on(&outlets) else {
+                state.unreadable(now);
+                if outlets != Outlets::Whole && !std::mem::replace(&mut state.missing, true) {
+                    news.push((*id, What::Unreachable { error: state.no_outlet() }));
+                }
+                continue;
+            };
+            if std::mem::take(&mut state.missing) {
+                news.push((*id, What::Recovered));
+            }
+            state.differ(info.is_on(&outlets).is_none());
             let obeyed = state.obeyed_unheard(on, now);
             let look = state.seen(on, now, &self.timing);
             if obeyed.is_some() && on {
@@ -515,6 +531,7 @@ impl Device {
         }
         if !self.unreachable && (wished || self.misses >= MISSES) {
             self.unreachable = true;
+            self.outlets.values_mut().for_each(|state| state.missing = false);
             self.tell_all(&What::Unreachable { error: exchange::text(error) });
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use shared::retry::Delays;
 use tokio::time::Instant;
-use tplink_hs1xx::Outlets;
+use tplink_hs1xx::{ChildId, Outlets};
 
 use super::{Timing, exchange::Target};
 use crate::wish::{Outlet, Wish};
@@ -13,10 +13,15 @@ use crate::wish::{Outlet, Wish};
 const MOST_DISARMS: u32 = 4;
 
 /// See the module.
+#[expect(clippy::struct_excessive_bools, reason = "facts of its own each")]
 pub(super) struct State {
     pub(super) order: Outlet,
-    /// The relay as last answered, while the device is in touch.
+    /// The relay as last answered, while the device is in touch; of a whole strip, whether any outlet is on.
     pub(super) relay: Option<bool>,
+    /// Of a whole strip, some outlets are on and others are not.
+    partly: bool,
+    /// The engine was told that the device has no such outlet.
+    pub(super) missing: bool,
     /// The relay as last told to the engine.
     pub(super) told: Option<bool>,
     /// The wish that the device confirmed and that it has kept since.
@@ -87,6 +92,8 @@ impl State {
             confirm: order.is_to_be_off(),
             order,
             relay: None,
+            partly: false,
+            missing: false,
             told: None,
             settled: None,
             fresh: false,
@@ -106,6 +113,12 @@ impl State {
     /// The outlets of a request to it.
     pub(super) fn outlets(&self) -> Outlets {
         self.order.child.clone().map_or(Outlets::Whole, Outlets::from)
+    }
+
+    /// Why nothing can be done with an outlet that the device does not have.
+    pub(super) fn no_outlet(&self) -> String {
+        let child = self.order.child.as_ref().map_or("", ChildId::as_str);
+        format!("the device has no outlet {child}")
     }
 
     /// For a request to it.
@@ -158,11 +171,16 @@ impl State {
         let due = self.next_try.is_none_or(|at| at <= now) && self.yields.is_none_or(|at| at <= now);
         // Of an old wish for OFF nothing is known at first: looking tells whether there is anything to do.
         let worth_it = match self.relay {
-            Some(relay) => relay != target,
+            Some(relay) => relay != target || (target && self.is_half_done()),
             None => target || self.fresh,
         };
         let wish = self.order.wish.as_ref().filter(|_| due && worth_it)?;
         Some(Wish { on: target, ..wish.clone() })
+    }
+
+    /// A strip is switched on as a whole, once a wish; an outlet that somebody switches off later stays so.
+    fn is_half_done(&self) -> bool {
+        self.partly && self.settled != self.order.serial()
     }
 
     /// Whether the relay must be looked at before anything can be decided, and may be now.
@@ -196,6 +214,7 @@ impl State {
     pub(super) fn switched(&mut self, on: bool) {
         self.unheard.take_if(|wish| wish.on == on);
         self.relay = Some(on);
+        self.partly = false;
         self.told = Some(on);
         self.settled = self.order.serial();
         self.fresh = false;
@@ -207,6 +226,19 @@ impl State {
         }
     }
 
+    /// The device was looked at, and says nothing of this outlet. An OFF is tried all the same.
+    pub(super) fn unreadable(&mut self, now: Instant) {
+        self.relay = None;
+        self.settled = None;
+        self.fresh = self.order.wish.is_some();
+        self.next_try = Some(now + self.delays.next_delay());
+    }
+
+    /// The outlets of a whole strip were looked at, and differ or not.
+    pub(super) fn differ(&mut self, partly: bool) {
+        self.partly = partly;
+    }
+
     /// The relay was looked at.
     pub(super) fn seen(&mut self, on: bool, now: Instant, timing: &Timing) -> Look {
         let before = self.relay.replace(on);
@@ -214,8 +246,10 @@ impl State {
         let wished = self.order.serial();
         let kept = self.settled.is_some() && self.settled == wished && before == target;
         if target.is_none_or(|target| target == on) {
-            self.settled = wished;
-            self.fresh = false;
+            if !(self.partly && target == Some(true)) {
+                self.settled = wished;
+                self.fresh = false;
+            }
         } else if kept && !self.explained(on, now) {
             self.settled = None;
             self.told = Some(on);

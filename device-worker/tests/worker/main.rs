@@ -5,6 +5,7 @@
 mod faults;
 mod people;
 mod restarts;
+mod strips;
 mod triggers;
 mod venue;
 mod workers;

@@ -69,14 +69,26 @@ impl SysInfo {
     /// relay: a caller that reads back what it switched takes it as "not as wanted".
     #[must_use]
     pub fn is_on(&self, outlets: &Outlets) -> Option<bool> {
-        let states: Option<Vec<bool>> = match outlets {
+        let states = self.states(outlets)?;
+        let first = *states.first()?;
+        states.iter().all(|on| *on == first).then_some(first)
+    }
+
+    /// Whether at least one of the outlets is on.
+    ///
+    /// `None` when one of them does not exist, or when the device has no relay.
+    #[must_use]
+    pub fn is_any_on(&self, outlets: &Outlets) -> Option<bool> {
+        let states = self.states(outlets)?;
+        (!states.is_empty()).then(|| states.contains(&true))
+    }
+
+    fn states(&self, outlets: &Outlets) -> Option<Vec<bool>> {
+        match outlets {
             Outlets::Whole if self.children.is_empty() => self.relay_on.map(|on| vec![on]),
             Outlets::Whole => Some(self.children.iter().map(|child| child.on).collect()),
             Outlets::Children(ids) => ids.iter().map(|id| self.child(id).map(|child| child.on)).collect(),
-        };
-        let states = states?;
-        let first = *states.first()?;
-        states.iter().all(|on| *on == first).then_some(first)
+        }
     }
 
     pub(crate) fn parse(fields: &Map<String, Value>) -> Result<Self, ReplyError> {

@@ -49,8 +49,11 @@ fn a_strip_has_children_whose_short_ids_get_the_device_id() {
     assert_eq!(info.is_on(&first), Some(true));
     assert_eq!(info.is_on(&second), Some(false));
     assert_eq!(info.is_on(&Outlets::Whole), None, "they differ");
+    assert_eq!(info.is_any_on(&Outlets::Whole), Some(true));
+    assert_eq!(info.is_any_on(&second), Some(false));
     let stranger = Outlets::from("A109".parse::<tplink_hs1xx::ChildId>().unwrap());
     assert_eq!(info.is_on(&stranger), None);
+    assert_eq!(info.is_any_on(&stranger), None);
 }
 
 #[test]

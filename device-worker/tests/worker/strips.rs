@@ -1,0 +1,134 @@
+//! Strips: registered outlet by outlet, or as one plug.
+
+use std::time::Duration;
+
+use plug_simulator::{Model, Plug};
+use shared::domain::{ids::PlugId, plug::RelayState};
+
+use crate::venue::Venue;
+
+async fn strip() -> Plug {
+    Plug::start(Model::strip("strip")).await.unwrap()
+}
+
+/// A strip that its venue registered as one plug, in a room.
+async fn whole(venue: &Venue) -> (Plug, PlugId) {
+    let strip = strip().await;
+    let id = venue.register(&strip, None).await;
+    venue.bind(id).await;
+    (strip, id)
+}
+
+#[tokio::test]
+async fn a_whole_strip_with_one_outlet_on_is_switched_off_at_the_start() {
+    let venue = Venue::open().await;
+    let (strip, _) = whole(&venue).await;
+    strip.press(1, true);
+    let worker = venue.start(venue.config("a")).await;
+    strip.until_outlet(1, false).await;
+    venue.sink.report("switched", |report| report["cause"]["kind"] == "start").await;
+    worker.stop().await;
+    // The same worker once more, which knows the strip to be off.
+    strip.press(2, true);
+    let worker = venue.start(venue.config("a")).await;
+    strip.until_outlet(2, false).await;
+    worker.kill().await;
+}
+
+#[tokio::test]
+async fn a_whole_strip_that_a_killed_worker_left_half_on_is_switched_off_by_the_next() {
+    let venue = Venue::open().await;
+    let (strip, id) = whole(&venue).await;
+    let worker = venue.start(venue.config("a")).await;
+    venue.ask(id, RelayState::On, Some(600)).await;
+    for outlet in 0..3 {
+        strip.until_outlet(outlet, true).await;
+    }
+    venue.sink.report("switched", |report| report["state"] == "on").await;
+    worker.kill().await;
+    strip.press(0, false);
+    venue.ask(id, RelayState::Off, None).await;
+    let worker = venue.start(venue.config("a")).await;
+    for outlet in 0..3 {
+        strip.until_outlet(outlet, false).await;
+    }
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn one_outlet_of_a_whole_strip_is_pressed_on_for_a_while() {
+    let venue = Venue::open().await;
+    let (strip, _) = whole(&venue).await;
+    let mut config = venue.config("a");
+    config.rules.override_for = Duration::from_millis(800);
+    let worker = venue.start(config).await;
+    looked_at(&strip, 3).await;
+    strip.press(2, true);
+    venue.sink.report("overridden", |report| report["state"] == "on").await;
+    strip.until_outlet(2, false).await;
+    venue.sink.report("switched", |report| report["cause"]["kind"] == "override_end").await;
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_whole_strip_is_switched_on_whole_and_left_as_people_press_it() {
+    let venue = Venue::open().await;
+    let (strip, id) = whole(&venue).await;
+    let worker = venue.start(venue.config("a")).await;
+    looked_at(&strip, 3).await;
+    strip.press(1, true);
+    venue.sink.report("overridden", |report| report["state"] == "on").await;
+    venue.ask(id, RelayState::On, Some(600)).await;
+    for outlet in 0..3 {
+        strip.until_outlet(outlet, true).await;
+    }
+    venue.sink.report("switched", |report| report["state"] == "on").await;
+    looked_at(&strip, 3).await;
+    strip.press(0, false);
+    looked_at(&strip, 3).await;
+    assert!(!strip.is_outlet_on(0) && strip.is_outlet_on(1), "somebody wants one lamp less");
+    worker.stop().await;
+    assert!(!strip.is_on());
+}
+
+#[tokio::test]
+async fn an_outlet_that_a_strip_does_not_have_is_said_and_keeps_no_other_from_its_countdown() {
+    let venue = Venue::open().await;
+    let strip = strip().await;
+    let good = venue.register(&strip, strip.child_id(0)).await;
+    let wrong = venue.register(&strip, Some(format!("{}99", strip.device_id()))).await;
+    venue.bind(wrong).await;
+    let mut config = venue.config("a");
+    config.timing.dead_man = Duration::from_secs(2);
+    let worker = venue.start(config).await;
+    let refused = venue.sink.report("refused", |report| report["plug_id"] == wrong.to_string()).await;
+    assert!(refused["error"].as_str().unwrap().contains("no outlet"), "{refused}");
+    let lost = venue.sink.report("unreachable", |report| report["plug_id"] == wrong.to_string()).await;
+    assert!(lost["error"].as_str().unwrap().contains("no outlet"), "{lost}");
+    venue.ask(good, RelayState::On, Some(600)).await;
+    strip.until_outlet(0, true).await;
+    strip.forget();
+    // Its own timer would have switched it off twice by now.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    assert!(strip.changes().is_empty(), "{:?}", strip.changes());
+    let requests = strip.heard().len();
+    assert!(requests < 400, "{requests} requests in 4 s");
+    venue.ask(wrong, RelayState::On, Some(600)).await;
+    venue.sink.report("refused", |report| report["state"] == "on").await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(venue.sink.reports("refused").len(), 2, "once a wish");
+    assert_eq!(venue.sink.reports("unreachable").len(), 1);
+    worker.kill().await;
+}
+
+/// Waits for so many looks.
+async fn looked_at(strip: &Plug, times: usize) {
+    let looks = || {
+        let heard = strip.heard();
+        heard.iter().filter(|heard| heard.request.as_deref().is_some_and(|r| r.contains("sysinfo"))).count()
+    };
+    let before = looks();
+    while looks() < before + times {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
