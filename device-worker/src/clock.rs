@@ -56,6 +56,13 @@ impl Deadline {
         Self { length: self.length, ..Self::at(now, self.wall, self.length) }
     }
 
+    /// The same beginning with another length.
+    #[must_use]
+    pub fn with_length(self, length: Duration, now: Moment) -> Self {
+        let gone = self.length.saturating_sub(self.left(now));
+        Self { length, ..Self::after(now, length.saturating_sub(gone)) }
+    }
+
     /// Whether it is over.
     #[must_use]
     pub fn is_over(&self, now: Moment) -> bool {
@@ -133,6 +140,17 @@ mod tests {
         assert!(end.is_over(moment(-7_140, 60)));
         assert!(end.is_over(moment(7_201, 1)));
         assert_eq!(end.left(moment(-7_200, 20)), Duration::from_secs(40));
+    }
+
+    #[test]
+    fn another_length_counts_from_the_same_beginning() {
+        let end = Deadline::after(moment(0, 0), Duration::from_mins(1));
+        let now = moment(20, 20);
+        let longer = end.with_length(Duration::from_mins(2), now);
+        assert_eq!(longer.left(now), Duration::from_secs(100));
+        let now = moment(50, 50);
+        assert_eq!(longer.with_length(Duration::from_mins(1), now).left(now), Duration::from_secs(10));
+        assert!(longer.with_length(Duration::from_secs(50), now).is_over(now));
     }
 
     #[test]

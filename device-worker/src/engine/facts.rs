@@ -222,7 +222,7 @@ impl Engine {
                     (automation.enabled, automation.force, automation.due) = (false, None, None);
                 }
                 let why = context.why(CauseKind::Unwanted, "the automation was disabled");
-                self.let_go(id, &[], &why, context.occasion(OccasionKind::Change), context);
+                self.let_go(id, |_, _| false, &why, context.occasion(OccasionKind::Change), context);
             }
             AutomationEvent::Forced { state, until, .. } => self.forced(id, *state, *until, context),
             AutomationEvent::Unforced { .. } => self.unforced(id, context),
@@ -238,12 +238,9 @@ impl Engine {
     }
 
     fn respecified(&mut self, id: AutomationId, spec: &AutomationSpec, context: &Context) {
-        let before = self.automations.get(&id);
-        let plugs: Vec<PlugId> = before.iter().flat_map(|old| &old.spec.plugs).copied().collect();
-        if before.is_some() {
-            // What it held on under the old rule is not what the new rule says.
-            let why = context.why(CauseKind::Unwanted, "the automation was changed");
-            self.let_go(id, &[], &why, context.occasion(OccasionKind::Change), context);
+        let before = self.automations.get(&id).map(|automation| automation.spec.clone());
+        if let Some(before) = &before {
+            self.revise_holds(id, before, spec, context);
         }
         if let Some(automation) = self.automations.get_mut(&id) {
             automation.spec = spec.clone();
@@ -252,10 +249,69 @@ impl Engine {
                 AutomationState { spec: spec.clone(), enabled: true, force: None, rests: None, due: None };
             self.automations.insert(id, new);
         }
-        self.plan(id, context.now);
-        for plug in plugs.into_iter().chain(spec.plugs.iter().copied()) {
-            self.concluded(plug, context);
+        if before.as_ref().is_none_or(|before| before.trigger != spec.trigger) {
+            self.plan(id, context.now);
         }
+        if let Some(before) = &before {
+            self.force_new_plugs(id, &before.plugs, context);
+        }
+        let plugs_before = before.iter().flat_map(|before| &before.plugs);
+        for plug in plugs_before.chain(&spec.plugs) {
+            self.concluded(*plug, context);
+        }
+    }
+
+    /// What it holds on goes on as far as the new rule would have switched it on as well. A force is not of the
+    /// rule.
+    fn revise_holds(
+        &mut self,
+        id: AutomationId,
+        before: &AutomationSpec,
+        spec: &AutomationSpec,
+        context: &Context,
+    ) {
+        let same = before.trigger == spec.trigger && before.action == spec.action;
+        let why = context.why(CauseKind::Unwanted, "the automation was changed");
+        let keeps = |plug, hold: &Hold| spec.plugs.contains(&plug) && (same || hold.forced.is_some());
+        self.let_go(id, keeps, &why, context.occasion(OccasionKind::Change), context);
+        let most = Duration::from_secs(spec.limits.max_on_seconds.into());
+        for (plug_id, plug) in &mut self.plugs {
+            let Some(hold) = plug.holds.get_mut(&id) else { continue };
+            if !same {
+                hold.until = None;
+                hold.plays.clear();
+            }
+            if before.limits.max_on_seconds != spec.limits.max_on_seconds {
+                hold.cap = hold.cap.with_length(most, context.now);
+            }
+            self.changes.plugs.insert(*plug_id);
+        }
+        self.end_holds(context.now);
+    }
+
+    /// A force holds what the rule has now, whatever it had when it was forced.
+    fn force_new_plugs(&mut self, id: AutomationId, before: &[PlugId], context: &Context) {
+        let Some(automation) = self.automations.get(&id) else { return };
+        let force = automation.force.clone();
+        let Some(Force { until, .. }) = force.filter(|force| force.state == RelayState::On) else { return };
+        let new = automation.spec.plugs.iter().filter(|plug| !before.contains(plug));
+        let new: Vec<PlugId> = new.copied().collect();
+        if new.is_empty() || until.is_over(context.now) {
+            return;
+        }
+        let occasion = context.occasion(OccasionKind::Force);
+        if context.late {
+            return self.skip(id, occasion, &context.lateness(), context.now);
+        }
+        let cap = max_on(automation, context.now);
+        let why = Why {
+            automation: Some(id),
+            ..context.why(CauseKind::Force, "the automation is forced on, and was given this plug")
+        };
+        self.each_of(id, &new, &occasion, context.now, |plug| {
+            hold_of(plug, id, cap, &why).forced = Some(until);
+        });
+        self.act(id, DoneAction::On, occasion, &why.reason, context.now);
     }
 
     fn forced(&mut self, id: AutomationId, state: RelayState, until: Timestamp, context: &Context) {
@@ -269,7 +325,7 @@ impl Engine {
                     automation: Some(id),
                     ..context.why(CauseKind::Force, "the automation was forced off")
                 };
-                self.let_go(id, &[], &why, occasion, context);
+                self.let_go(id, |_, _| false, &why, occasion, context);
             }
             RelayState::On if context.late => {
                 self.unforced(id, context);
@@ -509,7 +565,7 @@ pub(super) fn hold_of<'a>(
     plug.holds.entry(automation).or_insert_with(|| Hold {
         until: None,
         forced: None,
-        play: None,
+        plays: BTreeMap::new(),
         cap,
         why: why.clone(),
         told: false,

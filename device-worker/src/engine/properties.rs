@@ -40,6 +40,8 @@ enum Step {
     Pulse(u128, u16),
     Disable(u128),
     Enable(u128),
+    /// Its rule becomes that of another number, at most so many seconds on.
+    Change(u128, u128, u32),
     Start(u128),
     End(u128),
     Press(u128, bool),
@@ -69,6 +71,7 @@ fn step() -> impl Strategy<Value = Step> {
         (rule(), 100..10_000_u16).prop_map(|(a, ms)| Step::Pulse(a, ms)),
         rule().prop_map(Step::Disable),
         rule().prop_map(Step::Enable),
+        (rule(), rule(), prop_oneof![Just(300), 1..3_000_u32]).prop_map(|(a, of, s)| Step::Change(a, of, s)),
         (0..3_u128).prop_map(Step::Start),
         (0..3_u128).prop_map(Step::End),
         (plug(), any::<bool>()).prop_map(|(p, on)| Step::Press(p, on)),
@@ -87,6 +90,22 @@ fn plug(number: u128) -> PlugId {
 
 fn rule(number: u128) -> AutomationId {
     AutomationId(Uuid::from_u128(200 + number))
+}
+
+fn spec(number: u128, max_on_seconds: u32) -> AutomationSpec {
+    let action = match number {
+        0 => Action::WhilePlay,
+        1 => Action::On { seconds: 60 },
+        _ => Action::Pulse { milliseconds: 500 },
+    };
+    AutomationSpec {
+        name: Name::new("Rule").unwrap(),
+        plugs: vec![plug(number), plug((number + 1) % AUTOMATIONS)],
+        trigger: Trigger::Event { event: TriggerEvent::PlayStarted, room: None, variant: None },
+        action,
+        gates: Gates::default(),
+        limits: Limits { max_on_seconds, ..Limits::default() },
+    }
 }
 
 struct World {
@@ -125,17 +144,11 @@ impl World {
             };
             world.plug(number, registered);
         }
-        let actions = [Action::WhilePlay, Action::On { seconds: 60 }, Action::Pulse { milliseconds: 500 }];
-        for (number, action) in (0..AUTOMATIONS).zip(actions) {
-            let spec = AutomationSpec {
-                name: Name::new("Rule").unwrap(),
-                plugs: vec![plug(number), plug((number + 1) % AUTOMATIONS)],
-                trigger: Trigger::Event { event: TriggerEvent::PlayStarted, room: None, variant: None },
-                action,
-                gates: Gates::default(),
-                limits: Limits { max_on_seconds: 300, ..Limits::default() },
-            };
-            world.rule(number, AutomationEvent::Created { id: rule(number), location, spec });
+        for number in 0..AUTOMATIONS {
+            world.rule(
+                number,
+                AutomationEvent::Created { id: rule(number), location, spec: spec(number, 300) },
+            );
         }
         world
     }
@@ -250,6 +263,9 @@ impl World {
             }
             Step::Disable(number) => self.rule(number, AutomationEvent::Disabled { reason: None }),
             Step::Enable(number) => self.rule(number, AutomationEvent::Enabled),
+            Step::Change(number, of, seconds) => {
+                self.rule(number, AutomationEvent::Changed { spec: spec(of, seconds) });
+            }
             Step::Start(number) => {
                 let id = PlayId(Uuid::from_u128(number));
                 let started = PlayEvent::Started {

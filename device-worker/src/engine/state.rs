@@ -156,8 +156,8 @@ pub struct Hold {
     pub until: Option<Deadline>,
     /// When its force ends.
     pub forced: Option<Deadline>,
-    /// It ends with this play.
-    pub play: Option<PlayId>,
+    /// Plays that it lasts for, each with its latest end.
+    pub plays: BTreeMap<PlayId, Deadline>,
     /// The automation's maximum, from when the hold began.
     pub cap: Deadline,
     /// Why.
@@ -170,18 +170,19 @@ impl Hold {
     /// When it is over.
     #[must_use]
     pub fn end(&self) -> Deadline {
-        let wanted = match (self.until, self.forced) {
-            (Some(until), Some(forced)) => until.max(forced),
-            (Some(one), None) | (None, Some(one)) => one,
-            (None, None) => return self.cap,
-        };
-        wanted.min(self.cap)
+        self.wanted().map_or(self.cap, |wanted| wanted.min(self.cap))
     }
 
     /// Whether nothing is left of it.
     #[must_use]
     pub fn is_over(&self, now: Moment) -> bool {
-        (self.until.is_none() && self.forced.is_none()) || self.end().is_over(now)
+        self.wanted().is_none() || self.end().is_over(now)
+    }
+
+    /// The last of what wants it, the maximum left aside.
+    fn wanted(&self) -> Option<Deadline> {
+        let others = self.until.into_iter().chain(self.forced);
+        others.chain(self.plays.values().copied()).reduce(Deadline::max)
     }
 }
 

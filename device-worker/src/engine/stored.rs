@@ -22,7 +22,7 @@ use super::{
 use crate::clock::{Deadline, Moment};
 
 /// Changes with the form of what is stored: a file of another one is built anew from the log.
-pub const STATE_SCHEMA: u32 = 2;
+pub const STATE_SCHEMA: u32 = 3;
 
 /// A location's whole state as stored.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -141,6 +141,7 @@ fn resume(plug: &mut PlugState, now: Moment) {
     for hold in plug.holds.values_mut() {
         hold.until = hold.until.map(|until| until.resume(now));
         hold.forced = hold.forced.map(|forced| forced.resume(now));
+        hold.plays.values_mut().for_each(|end| *end = end.resume(now));
         hold.cap = hold.cap.resume(now);
     }
 }

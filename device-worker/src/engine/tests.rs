@@ -1,5 +1,6 @@
 //! Set times and gates, which need no event, and what is told.
 
+mod holds;
 mod letting_go;
 
 use std::{sync::Arc, time::Duration};

@@ -12,7 +12,7 @@ use super::{
     Engine,
     facts::{Context, How, hold_of, max_on},
     gates,
-    state::{PlugState, RunningPlay, Why},
+    state::{Hold, PlugState, RunningPlay, Why},
 };
 use crate::clock::{Deadline, Moment};
 
@@ -154,8 +154,11 @@ impl Engine {
         self.changes.automations.insert(id);
         self.each_plug(id, &call.occasion, now, |plug| {
             let hold = hold_of(plug, id, cap, &why);
-            hold.until = Some(hold.until.map_or(until, |old| old.max(until)));
-            hold.play = play;
+            if let Some(play) = play {
+                hold.plays.insert(play, until);
+            } else {
+                hold.until = Some(hold.until.map_or(until, |old| old.max(until)));
+            }
         });
         self.act(id, done, call.occasion, &call.reason, now);
     }
@@ -204,11 +207,23 @@ impl Engine {
         id: AutomationId,
         occasion: &Occasion,
         now: Moment,
-        mut change: impl FnMut(&mut PlugState),
+        change: impl FnMut(&mut PlugState),
     ) {
         let plugs = self.automations.get(&id).map(|automation| automation.spec.plugs.clone());
+        self.each_of(id, &plugs.unwrap_or_default(), occasion, now, change);
+    }
+
+    /// As [`Engine::each_plug`], for some of them.
+    pub(super) fn each_of(
+        &mut self,
+        id: AutomationId,
+        plugs: &[PlugId],
+        occasion: &Occasion,
+        now: Moment,
+        mut change: impl FnMut(&mut PlugState),
+    ) {
         let mut hindered = BTreeSet::new();
-        for plug_id in plugs.unwrap_or_default() {
+        for plug_id in plugs.iter().copied() {
             let Some(plug) = self.plugs.get_mut(&plug_id).filter(|plug| !plug.retired) else { continue };
             if plug.is_forbidden() {
                 hindered.insert((plug_id, "it was asked to be off"));
@@ -226,11 +241,11 @@ impl Engine {
         }
     }
 
-    /// Ends what `id` holds on, on all of its plugs but `except`.
+    /// Ends what `id` holds on, but for what it `keeps`.
     pub(super) fn let_go(
         &mut self,
         id: AutomationId,
-        except: &[PlugId],
+        keeps: impl Fn(PlugId, &Hold) -> bool,
         why: &Why,
         occasion: Occasion,
         context: &Context,
@@ -238,7 +253,7 @@ impl Engine {
         let held: Vec<PlugId> = self
             .plugs
             .iter()
-            .filter(|(plug, state)| state.holds.contains_key(&id) && !except.contains(plug))
+            .filter(|(plug, state)| state.holds.get(&id).is_some_and(|hold| !keeps(**plug, hold)))
             .map(|(plug, _)| *plug)
             .collect();
         for plug_id in &held {
@@ -254,28 +269,32 @@ impl Engine {
         }
     }
 
+    /// What a play held on is over, unless something else holds it on too.
     pub(super) fn end_holds_of_play(&mut self, play: PlayId, context: &Context) {
-        let ending: BTreeSet<AutomationId> = self
-            .plugs
-            .values()
-            .flat_map(|plug| &plug.holds)
-            .filter(|(_, hold)| hold.play == Some(play))
-            .map(|(id, _)| *id)
-            .collect();
-        for id in ending {
-            for plug in self.plugs.values_mut() {
-                if let Some(hold) = plug.holds.get_mut(&id).filter(|hold| hold.play == Some(play)) {
-                    (hold.until, hold.play) = (None, None);
-                    plug.ended = Some(Why {
-                        kind: CauseKind::HoldEnd,
-                        automation: Some(id),
-                        event_position: Some(context.position.0),
-                        reason: format!("the play {play} ended"),
-                    });
-                }
+        let mut touched = Vec::new();
+        for (plug_id, plug) in &mut self.plugs {
+            let of_play = plug.holds.iter_mut().filter_map(|(id, hold)| {
+                hold.plays.remove(&play)?;
+                Some((*id, hold.is_over(context.now)))
+            });
+            let of_play: Vec<_> = of_play.collect();
+            if !of_play.is_empty() {
+                touched.push(*plug_id);
+            }
+            for (id, _) in of_play.into_iter().filter(|(_, is_over)| *is_over) {
+                plug.ended = Some(Why {
+                    kind: CauseKind::HoldEnd,
+                    automation: Some(id),
+                    event_position: Some(context.position.0),
+                    reason: format!("the play {play} ended"),
+                });
             }
         }
         self.end_holds(context.now);
+        for id in touched {
+            self.changes.plugs.insert(id);
+            self.settle(id, context.now);
+        }
     }
 }
 

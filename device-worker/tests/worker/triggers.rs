@@ -70,6 +70,27 @@ async fn two_automations_hold_a_plug_on_until_the_last_lets_go() {
 }
 
 #[tokio::test]
+async fn of_two_plays_at_once_the_last_to_end_lets_go() {
+    let venue = Venue::open().await;
+    let (plug, id) = venue.plug(Model::plug("light")).await;
+    venue.automation(on_play_started(&[id], Action::WhilePlay)).await;
+    let worker = venue.start(venue.config("a")).await;
+    let first = venue.start_play().await;
+    plug.until(true).await;
+    let second = venue.start_play().await;
+    while venue.sink.reports("acted").len() < 2 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    venue.abort_play(second, now()).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(plug.is_on(), "the first still runs");
+    venue.abort_play(first, now()).await;
+    plug.until(false).await;
+    assert_eq!(plug.changes().len(), 2);
+    worker.stop().await;
+}
+
+#[tokio::test]
 async fn a_late_on_is_dropped_and_a_late_off_is_not() {
     let venue = Venue::open().await;
     let (plug, id) = venue.plug(Model::plug("light")).await;

@@ -1,0 +1,263 @@
+//! What automations hold, over several plays and over changes of their rule.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::SignedDuration;
+use shared::{
+    domain::{
+        DomainEvent,
+        automation::{
+            Action, AutomationEvent, AutomationReport, AutomationSpec, DoneAction, Gates, Limits, Trigger,
+            TriggerEvent,
+        },
+        game::Mode,
+        ids::{GameId, LocationId, PlayId, PlugId, RoomId, StreamName, VariantId},
+        play::PlayEvent,
+        plug::{PlugEvent, PlugIdentity, RelayState},
+        values::{Name, Reason},
+    },
+    reports::ReportContent,
+    store::Position,
+};
+use uuid::Uuid;
+
+use super::{PLUG, RULE, after, registered, start};
+use crate::{
+    clock::Moment,
+    engine::{Engine, Fact, How, Rules, Stored},
+};
+
+const OTHER: PlugId = PlugId(Uuid::from_u128(9));
+
+/// A room with a rule for its first plug.
+struct Room {
+    engine: Engine,
+    position: u64,
+    now: Moment,
+}
+
+fn play(number: u128) -> PlayId {
+    PlayId(Uuid::from_u128(300 + number))
+}
+
+/// A plug that is on while a play runs, at most five minutes.
+fn while_play() -> AutomationSpec {
+    AutomationSpec {
+        name: Name::new("Light").unwrap(),
+        plugs: vec![PLUG],
+        trigger: Trigger::Event { event: TriggerEvent::PlayStarted, room: None, variant: None },
+        action: Action::WhilePlay,
+        gates: Gates::default(),
+        limits: Limits { max_on_seconds: 300, ..Limits::default() },
+    }
+}
+
+impl Room {
+    fn new(spec: AutomationSpec) -> Self {
+        let mut engine = Engine::new(Rules::default());
+        engine.lead(start());
+        let mut room = Self { engine, position: 0, now: start() };
+        room.log(PLUG.stream(), registered());
+        let PlugEvent::Registered { identity, location, model, name, .. } = registered() else { panic!() };
+        let identity = PlugIdentity { device_id: "8007".parse().unwrap(), ..identity };
+        let (address, has_energy_meter) = (None, false);
+        let other =
+            PlugEvent::Registered { id: OTHER, location, identity, model, name, address, has_energy_meter };
+        room.log(OTHER.stream(), other);
+        room.log(RULE.stream(), AutomationEvent::Created { id: RULE, location, spec });
+        room
+    }
+
+    /// Something happens, a second after what happened before.
+    fn log(&mut self, stream: StreamName, event: impl Into<DomainEvent>) {
+        self.position += 1;
+        self.pass(1);
+        let (position, recorded_at) = (Position(self.position), self.now.wall);
+        let fact = Fact { position, recorded_at, stream, event: Arc::new(event.into()) };
+        self.engine.apply(&fact, How::News, self.now);
+    }
+
+    fn pass(&mut self, seconds: u64) {
+        self.now.wall += SignedDuration::from_secs(seconds.cast_signed());
+        self.now.running += Duration::from_secs(seconds);
+        self.engine.tick(self.now);
+    }
+
+    fn start(&mut self, number: u128, minutes: i64) {
+        let started = PlayEvent::Started {
+            id: play(number),
+            location: LocationId(Uuid::nil()),
+            room: RoomId(Uuid::from_u128(number)),
+            game: GameId(Uuid::nil()),
+            variant: VariantId(Uuid::nil()),
+            mode: Mode::Pvp,
+            participants: vec![],
+            at: self.now.wall,
+            ends_by: self.now.wall + SignedDuration::from_mins(minutes),
+        };
+        self.log(play(number).stream(), started);
+    }
+
+    fn end(&mut self, number: u128) {
+        let (reason, at) = (Reason::new("test").unwrap(), self.now.wall);
+        self.log(play(number).stream(), PlayEvent::Aborted { reason, at });
+    }
+
+    fn change(&mut self, spec: AutomationSpec) {
+        self.log(RULE.stream(), AutomationEvent::Changed { spec });
+    }
+
+    fn force_on(&mut self) {
+        let (until, at) = (self.now.wall + SignedDuration::from_mins(4), self.now.wall);
+        self.log(RULE.stream(), AutomationEvent::Forced { state: RelayState::On, until, at });
+    }
+
+    fn is_on(&self, plug: PlugId) -> bool {
+        self.engine.wish(plug).is_some_and(|(current, _)| current.on)
+    }
+
+    /// What the rule's log says it did, since the last call.
+    fn acts(&mut self) -> Vec<DoneAction> {
+        let reports = self.engine.take_changes().reports.into_iter();
+        reports
+            .filter_map(|report| match report.content {
+                ReportContent::Automation(RULE, AutomationReport::Acted { action, .. }) => Some(action),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Through the stored form.
+    fn restart(&mut self) {
+        let engine = &self.engine;
+        let plugs = [PLUG, OTHER].map(|id| (id, engine.stored_plug(id).unwrap().unwrap()));
+        let stored = Stored {
+            seen: engine.seen(),
+            venue: Some(engine.stored_venue().unwrap()),
+            plugs: plugs.into(),
+            automations: vec![(RULE, engine.stored_automation(RULE).unwrap().unwrap())],
+        };
+        self.now.running = Duration::ZERO;
+        self.engine = Engine::restore(Rules::default(), &stored, self.now).unwrap();
+        self.engine.lead(self.now);
+    }
+}
+
+#[test]
+fn of_two_plays_the_last_to_end_lets_go() {
+    for (first, last) in [(1, 2), (2, 1)] {
+        let mut room = Room::new(while_play());
+        room.start(1, 10);
+        room.start(2, 10);
+        room.acts();
+        room.end(first);
+        assert!(room.is_on(PLUG), "play {last} still runs");
+        assert_eq!(room.acts(), [], "nothing ended");
+        room.restart();
+        assert!(room.is_on(PLUG), "also after a restart");
+        room.end(last);
+        assert!(!room.is_on(PLUG));
+        assert_eq!(room.acts(), [DoneAction::Off]);
+    }
+}
+
+#[test]
+fn a_play_that_nobody_ends_holds_no_longer_than_it_may_take() {
+    let mut room = Room::new(while_play());
+    room.start(1, 1);
+    room.start(2, 3);
+    room.pass(60);
+    assert!(room.is_on(PLUG), "the second may take longer");
+    room.end(2);
+    assert!(!room.is_on(PLUG), "and the first is over");
+}
+
+#[test]
+fn many_plays_in_a_row_hold_no_longer_than_the_rule_may() {
+    let mut room = Room::new(while_play());
+    room.start(1, 10);
+    room.pass(200);
+    room.start(2, 10);
+    room.end(1);
+    assert!(room.is_on(PLUG));
+    room.pass(100);
+    assert!(!room.is_on(PLUG), "five minutes after it came on");
+}
+
+#[test]
+fn a_rule_that_is_renamed_goes_on_holding() {
+    let mut room = Room::new(while_play());
+    room.start(1, 10);
+    room.acts();
+    room.change(AutomationSpec { name: Name::new("Lamp").unwrap(), ..while_play() });
+    assert!(room.is_on(PLUG));
+    assert_eq!(room.acts(), []);
+    room.end(1);
+    assert!(!room.is_on(PLUG), "its play still ends it");
+    room.force_on();
+    room.change(while_play());
+    assert!(room.is_on(PLUG), "as the views say");
+    room.log(RULE.stream(), AutomationEvent::Unforced { at: after(0).wall });
+    assert!(!room.is_on(PLUG));
+}
+
+#[test]
+fn what_a_changed_rule_would_not_have_switched_on_is_let_go() {
+    let mut room = Room::new(AutomationSpec { plugs: vec![PLUG, OTHER], ..while_play() });
+    room.start(1, 10);
+    room.acts();
+    room.change(while_play());
+    assert!(room.is_on(PLUG) && !room.is_on(OTHER), "only the plug that is no longer named");
+    assert_eq!(room.acts(), [DoneAction::Off]);
+    room.change(AutomationSpec { action: Action::On { seconds: 20 }, ..while_play() });
+    assert!(!room.is_on(PLUG));
+    // A force is not of the rule.
+    room.start(2, 10);
+    room.pass(10);
+    room.force_on();
+    room.change(while_play());
+    assert!(room.is_on(PLUG));
+    room.pass(250);
+    assert!(!room.is_on(PLUG), "it ends when the force does");
+}
+
+#[test]
+fn a_plug_that_a_forced_rule_gets_is_on_as_well() {
+    let mut room = Room::new(while_play());
+    room.force_on();
+    room.change(AutomationSpec { plugs: vec![PLUG, OTHER], ..while_play() });
+    assert!(room.is_on(PLUG) && room.is_on(OTHER));
+    room.pass(240);
+    assert!(!room.is_on(PLUG) && !room.is_on(OTHER));
+}
+
+#[test]
+fn a_changed_maximum_counts_from_when_it_came_on() {
+    let limits = |max_on_seconds| Limits { max_on_seconds, ..Limits::default() };
+    let mut room = Room::new(while_play());
+    room.start(1, 60);
+    room.pass(100);
+    room.change(AutomationSpec { limits: limits(150), ..while_play() });
+    room.pass(40);
+    assert!(room.is_on(PLUG));
+    room.change(AutomationSpec { limits: limits(400), ..while_play() });
+    room.pass(200);
+    assert!(room.is_on(PLUG));
+    room.change(AutomationSpec { limits: limits(60), ..while_play() });
+    assert!(!room.is_on(PLUG), "it has been on for longer already");
+    assert!(room.acts().contains(&DoneAction::Off));
+}
+
+#[test]
+fn a_renamed_interval_keeps_its_time() {
+    let every = AutomationSpec {
+        trigger: Trigger::Every { seconds: 60 },
+        action: Action::On { seconds: 20 },
+        ..while_play()
+    };
+    let mut room = Room::new(every.clone());
+    room.pass(50);
+    room.change(AutomationSpec { name: Name::new("Fog").unwrap(), ..every });
+    room.pass(10);
+    assert!(room.is_on(PLUG));
+}
