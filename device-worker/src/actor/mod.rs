@@ -115,7 +115,7 @@ impl Actor {
         loop {
             self.take_orders();
             let job = self.device.plan(Instant::now());
-            let progress = Progress::default();
+            let (progress, resets) = (Progress::default(), self.plug.resets());
             let done = tokio::select! {
                 biased;
                 going_on = overtaken(&mut self.orders, &job, &self.device) => {
@@ -126,9 +126,16 @@ impl Actor {
                 }
                 done = perform(&mut self.plug, &self.device, &job, &progress) => Some(done),
             };
+            let restarted = self.plug.resets() != resets;
+            if restarted {
+                self.device.restarted();
+            }
             match done {
                 Some(done) => self.device.conclude(&job, done, &progress),
                 None => self.device.abandon(&job, &progress),
+            }
+            if restarted {
+                self.device.lost_timer(&job);
             }
         }
     }
@@ -223,6 +230,21 @@ impl Device {
         for outlet in self.outlets.values_mut() {
             outlet.lost();
             outlet.try_now();
+        }
+    }
+
+    /// It answers, and was away since it last did: its relays may be as its firmware has them at a start, and
+    /// that is no pressed button. Its timers are gone.
+    fn restarted(&mut self) {
+        self.outlets.values_mut().for_each(State::lost);
+    }
+
+    /// `job` may have armed a timer before it was noticed that the device restarted.
+    fn lost_timer(&mut self, job: &Job) {
+        if let Job::Switch(id, Wish { on: true, .. }) | Job::Arm(id) = job
+            && let Some(state) = self.outlets.get_mut(id)
+        {
+            state.lost_countdown();
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod faults;
 mod people;
+mod reboots;
 mod restarts;
 mod strips;
 mod triggers;

@@ -30,6 +30,7 @@ pub struct Client {
     options: Options,
     /// Taken out for the time of an exchange: what is dropped half-way is closed.
     link: Option<Link>,
+    resets: u64,
 }
 
 impl Client {
@@ -42,13 +43,22 @@ impl Client {
     /// A client with other options.
     #[must_use]
     pub fn with_options(address: SocketAddr, options: Options) -> Self {
-        Self { address, options, link: None }
+        Self { address, options, link: None, resets: 0 }
     }
 
     /// Where the device is.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How many connections the device forgot between two calls instead of closing them.
+    ///
+    /// A call that finds that out opens another one and succeeds, so this is all that tells of a
+    /// device that restarted, or lost its power for a moment, while nobody asked it anything.
+    #[must_use]
+    pub fn resets(&self) -> u64 {
+        self.resets
     }
 
     /// Follows the device to another address. Closes the connection if that is a change.
@@ -156,10 +166,16 @@ impl Client {
     /// One exchange over the kept connection. `None` when there is none, or when the device
     /// closed it without a byte of reply.
     async fn reuse(&mut self, frame: &[u8], deadline: Deadline) -> Result<Option<Vec<u8>>, Error> {
-        let Some(mut link) = self.link.take().filter(Link::is_idle) else {
-            return Ok(None);
+        let Some(mut link) = self.link.take() else { return Ok(None) };
+        let outcome = if link.is_idle() {
+            link.exchange(frame, deadline).await
+        } else {
+            Err(Error::Disconnected { received: 0 })
         };
-        match link.exchange(frame, deadline).await {
+        if link.forgotten {
+            self.resets = self.resets.saturating_add(1);
+        }
+        match outcome {
             Ok(message) => {
                 self.link = Some(link);
                 Ok(Some(message))

@@ -18,6 +18,8 @@ pub(crate) struct Link {
     stream: TcpStream,
     /// Whether the device at the other end has proved who it is.
     pub(crate) verified: bool,
+    /// Whether the device turned out not to know this connection: it did not close it, it forgot it.
+    pub(crate) forgotten: bool,
 }
 
 impl Link {
@@ -27,22 +29,21 @@ impl Link {
             .await
             .map_err(|error| refused(error, address))?;
         stream.set_nodelay(true).map_err(|source| Error::Io { phase: Phase::Connect, source })?;
-        Ok(Self { stream, verified: false })
+        Ok(Self { stream, verified: false, forgotten: false })
     }
 
     /// Whether the connection is open and silent, as it has to be between two exchanges.
-    pub(crate) fn is_idle(&self) -> bool {
-        let read = self.stream.try_read(&mut [0]);
-        read.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+    pub(crate) fn is_idle(&mut self) -> bool {
+        let Err(error) = self.stream.try_read(&mut [0]) else { return false };
+        self.forgotten = is_reset(&error);
+        error.kind() == ErrorKind::WouldBlock
     }
 
     /// Sends a frame and reads the message that answers it.
     pub(crate) async fn exchange(&mut self, frame: &[u8], deadline: Deadline) -> Result<Vec<u8>, Error> {
         // One buffer, one write: some devices decode each segment alone.
-        deadline
-            .run(Phase::Write, self.stream.write_all(frame))
-            .await
-            .map_err(|error| disconnected(error, 0))?;
+        let written = deadline.run(Phase::Write, self.stream.write_all(frame)).await;
+        written.map_err(|error| self.disconnected(error, 0))?;
         let header = self.read(HEADER_LEN, 0, deadline).await?;
         let header = header.try_into().map_err(|short: Vec<u8>| {
             Error::Frame(FrameError::Truncated { received: short.len(), expected: HEADER_LEN })
@@ -60,11 +61,22 @@ impl Link {
         let mut stream = (&mut self.stream).take(limit);
         let outcome = deadline.run(Phase::Read, stream.read_to_end(&mut bytes)).await;
         let received = before.saturating_add(bytes.len());
-        outcome.map_err(|error| disconnected(error, received))?;
+        outcome.map_err(|error| self.disconnected(error, received))?;
         if bytes.len() < length {
             return Err(Error::Disconnected { received });
         }
         Ok(bytes)
+    }
+
+    /// A reset is a disconnection too: which of the two arrives is a matter of timing.
+    fn disconnected(&mut self, error: Error, received: usize) -> Error {
+        match error {
+            Error::Io { source, .. } if is_hang_up(&source) => {
+                self.forgotten |= is_reset(&source);
+                Error::Disconnected { received }
+            }
+            other => other,
+        }
     }
 }
 
@@ -77,12 +89,9 @@ fn refused(error: Error, address: SocketAddr) -> Error {
     }
 }
 
-/// A reset is a disconnection too: which of the two arrives is a matter of timing.
-fn disconnected(error: Error, received: usize) -> Error {
-    match error {
-        Error::Io { source, .. } if is_hang_up(&source) => Error::Disconnected { received },
-        other => other,
-    }
+/// Who has closed a connection says so; a reset comes from a device that does not know it.
+fn is_reset(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted)
 }
 
 fn is_hang_up(error: &io::Error) -> bool {

@@ -57,6 +57,12 @@ impl Plug {
         self.client.address()
     }
 
+    /// How many connections it forgot between two calls: see [`Client::resets`].
+    #[must_use]
+    pub fn resets(&self) -> u64 {
+        self.client.resets()
+    }
+
     /// Follows it to another address.
     pub fn set_address(&mut self, address: SocketAddr) {
         self.client.set_address(address);

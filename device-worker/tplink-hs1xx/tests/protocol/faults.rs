@@ -90,6 +90,21 @@ async fn a_kept_connection_the_device_closed_is_replaced() {
         ask(&mut client).await.unwrap();
     }
     assert_eq!(fake.connections(), 3);
+    assert_eq!(client.resets(), 0, "it said goodbye");
+}
+
+#[tokio::test]
+async fn a_kept_connection_the_device_forgot_is_replaced_and_counted() {
+    let script = [Act::AnswerThenForget, Act::Answer];
+    let mut fake = FakePlug::start(Model::plug(), script).await;
+    let mut client = fake.client();
+    ask(&mut client).await.unwrap();
+    fake.all_closed().await;
+    assert_eq!(client.resets(), 0, "nobody knows yet");
+    for _ in 0..2 {
+        ask(&mut client).await.unwrap();
+        assert_eq!((fake.connections(), client.resets()), (2, 1));
+    }
 }
 
 #[tokio::test]

@@ -30,6 +30,8 @@ pub enum Act {
     Raw(Vec<u8>),
     /// Answers, then closes the connection.
     AnswerThenClose,
+    /// Answers, then knows nothing of the connection any more, as after a restart.
+    AnswerThenForget,
     /// Sends the first bytes of the answer, then closes the connection.
     Cut(usize),
     /// Closes the connection after a pause, without an answer.
@@ -153,6 +155,12 @@ async fn serve(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
             }
             Act::Raw(bytes) => stream.write_all(&bytes).await?,
             Act::AnswerThenClose => return stream.write_all(&answer).await,
+            Act::AnswerThenForget => {
+                stream.write_all(&answer).await?;
+                // A reset that comes at once would take the answer along.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                return stream.set_zero_linger();
+            }
             Act::Cut(bytes) => return stream.write_all(&answer[..bytes]).await,
             Act::CloseAfter(pause) => {
                 shared.stalled.notify_one();
