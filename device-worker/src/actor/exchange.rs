@@ -10,7 +10,7 @@ use std::{
 };
 
 use tokio::time::Instant;
-use tplink_hs1xx::{Error, ErrorCode, NewCountdown, Outlets, Plug, SysInfo};
+use tplink_hs1xx::{Error, ErrorCode, NewCountdown, Outlets, Phase, Plug, SysInfo};
 
 use super::{Timing, outlet::Countdown};
 
@@ -61,9 +61,14 @@ impl Progress {
         self.yes.load(Ordering::Relaxed)
     }
 
+    /// The device was told to switch, as far as we know.
+    fn is_sent(&self) -> bool {
+        self.sent.load(Ordering::Relaxed)
+    }
+
     /// The device may have been told to switch, or may be told yet, and nobody heard what it said.
     pub(super) fn may_arrive(&self) -> bool {
-        self.sent.load(Ordering::Relaxed) && !self.is_yes()
+        self.is_sent() && !self.is_yes()
     }
 
     /// The device may have been told to change its relay, and nobody heard what it said.
@@ -128,6 +133,18 @@ pub(super) async fn switch_off(
     Ok(verdict(&after, &target.outlets, false, None))
 }
 
+/// Gives up after `limit`: of many slow answers each may be in time.
+pub(super) async fn within(
+    limit: Duration,
+    switching: impl Future<Output = Result<Switched, Failed>>,
+    progress: &Progress,
+) -> Result<Switched, Failed> {
+    tokio::time::timeout(limit, switching).await.unwrap_or_else(|_| {
+        let error = Error::Timeout { phase: Phase::Read, limit };
+        Err(Failed { error, sent: progress.is_sent() })
+    })
+}
+
 /// Arms the timer, or renews it.
 pub(super) async fn arm(
     plug: &mut Plug,
@@ -173,7 +190,7 @@ fn verdict(after: &SysInfo, outlets: &Outlets, wanted: bool, countdown: Option<C
 
 /// Whether the device may have got the request that failed so.
 pub(super) fn may_have_arrived(error: &Error) -> bool {
-    use tplink_hs1xx::Phase::Connect;
+    use Phase::Connect;
     !matches!(
         error,
         Error::Request(_)

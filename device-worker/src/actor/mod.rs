@@ -169,11 +169,14 @@ async fn perform(plug: &mut Plug, device: &Device, job: &Job, progress: &Progres
     match job {
         Job::Switch(id, wish) => {
             let target = device.target(*id);
-            Done::Switched(if wish.on {
-                exchange::switch_on(plug, &target, wish.until, timing, progress).await
-            } else {
-                exchange::switch_off(plug, &target, progress).await
-            })
+            let switching = async {
+                if wish.on {
+                    exchange::switch_on(plug, &target, wish.until, timing, progress).await
+                } else {
+                    exchange::switch_off(plug, &target, progress).await
+                }
+            };
+            Done::Switched(exchange::within(timing.switching, switching, progress).await)
         }
         Job::Look => Done::Looked(plug.sys_info().await),
         Job::Arm(id) => {
@@ -304,7 +307,7 @@ impl Device {
         match job {
             Job::Switch(id, wish) => {
                 let now = orders.outlets.get(id).and_then(|outlet| outlet.wish.as_ref());
-                now.is_none_or(|now| now.serial != wish.serial)
+                now.is_none_or(|now| now.serial != wish.serial) || (wish.on && self.is_off_due(orders))
             }
             Job::Wait(_) => true,
             Job::Look | Job::Arm(_) | Job::Disarm(_) | Job::Read(_) => {
@@ -313,6 +316,14 @@ impl Device {
                 })
             }
         }
+    }
+
+    /// Whether an outlet is newly to be off and may be on: it does not wait for another that is to be on.
+    fn is_off_due(&self, orders: &Orders) -> bool {
+        orders.outlets.iter().filter(|(_, order)| order.is_to_be_off()).any(|(id, order)| {
+            let state = self.outlets.get(id);
+            state.is_none_or(|state| state.order.serial() != order.serial() && state.relay != Some(false))
+        })
     }
 
     fn target(&self, id: PlugId) -> Target {

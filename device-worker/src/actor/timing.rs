@@ -14,6 +14,8 @@ pub struct Timing {
     pub first_retry: Duration,
     /// Longest pause between two tries.
     pub longest_retry: Duration,
+    /// Longest try to switch, with all that belongs to it: a look before, the countdown, and reading back.
+    pub switching: Duration,
     /// How long after an ON without an answer the device may still carry it out: until then, a relay that
     /// comes on is no pressed button.
     pub doubt: Duration,
@@ -32,6 +34,7 @@ impl Default for Timing {
             energy: Duration::from_mins(5),
             first_retry: Duration::from_millis(100),
             longest_retry: Duration::from_secs(10),
+            switching: Duration::from_secs(6),
             doubt: Duration::from_mins(1),
             yielding: Duration::from_secs(5),
             dead_man: Duration::from_mins(5),

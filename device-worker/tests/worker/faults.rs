@@ -138,6 +138,25 @@ async fn whatever_it_answers_it_ends_off_and_it_is_in_the_log() {
 }
 
 #[tokio::test]
+async fn many_slow_answers_do_not_add_up() {
+    let venue = Venue::open().await;
+    let (plug, id) = venue.plug(Model::plug("light")).await;
+    let mut config = venue.config("a");
+    config.timing.switching = Duration::from_millis(700);
+    let worker = venue.start(config).await;
+    // Each in time, and four or five to switch on.
+    plug.set_fault(Fault::Delay(Duration::from_millis(500))).await.unwrap();
+    venue.ask(id, RelayState::On, Some(600)).await;
+    let lost = venue.sink.report("unreachable", |_| true).await;
+    assert!(lost["error"].as_str().unwrap().contains("700 ms"), "{lost}");
+    plug.clear_fault().await.unwrap();
+    plug.until(true).await;
+    venue.sink.report("recovered", |_| true).await;
+    worker.stop().await;
+    assert!(!plug.is_on());
+}
+
+#[tokio::test]
 async fn a_plug_that_comes_back_from_a_power_loss_is_as_wanted() {
     let venue = Venue::open().await;
     let (on, on_id) = venue.plug(Model::plug("on").starting_off()).await;

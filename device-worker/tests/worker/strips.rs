@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use plug_simulator::{Model, Plug};
+use plug_simulator::{Fault, Model, Plug};
 use shared::domain::{ids::PlugId, plug::RelayState};
 
 use crate::venue::Venue;
@@ -119,6 +119,42 @@ async fn an_outlet_that_a_strip_does_not_have_is_said_and_keeps_no_other_from_it
     assert_eq!(venue.sink.reports("refused").len(), 2, "once a wish");
     assert_eq!(venue.sink.reports("unreachable").len(), 1);
     worker.kill().await;
+}
+
+#[tokio::test]
+async fn an_off_of_one_outlet_overtakes_an_on_of_another_that_hangs() {
+    let venue = Venue::open().await;
+    let strip = strip().await;
+    let first = venue.register(&strip, strip.child_id(0)).await;
+    let second = venue.register(&strip, strip.child_id(1)).await;
+    let mut config = venue.config("a");
+    config.timing.poll = (Duration::from_mins(1), Duration::from_mins(1));
+    let worker = venue.start(config).await;
+    venue.ask(first, RelayState::On, Some(600)).await;
+    strip.until_outlet(0, true).await;
+    venue.sink.report("switched", |report| report["state"] == "on").await;
+    strip.set_fault(Fault::Mute).await.unwrap();
+    strip.forget();
+    venue.ask(second, RelayState::On, Some(600)).await;
+    while strip.heard().iter().all(|heard| heard.request.is_none()) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let requests = strip.heard().len();
+    let asked = std::time::Instant::now();
+    venue.ask(first, RelayState::Off, None).await;
+    let attempt = loop {
+        if let Some(next) = strip.heard().get(requests) {
+            break next.at;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    };
+    // The other's would have hung for 2 s.
+    assert!(attempt.saturating_duration_since(asked) < Duration::from_secs(1), "the OFF waits behind the ON");
+    strip.clear_fault().await.unwrap();
+    strip.until_outlet(0, false).await;
+    strip.until_outlet(1, true).await;
+    worker.stop().await;
+    assert!(!strip.is_on());
 }
 
 /// Waits for so many looks.
