@@ -169,7 +169,13 @@ pub(super) async fn arm(
             }
             other => other,
         },
-        _ => plug.renew_countdown(outlets, &rule).await,
+        _ => match plug.renew_countdown(outlets, &rule).await {
+            // There was none to delete.
+            Err(error) if error.code() == Some(ErrorCode::EntryNotExist) => {
+                plug.add_countdown(outlets, &rule).await
+            }
+            other => other,
+        },
     };
     match added {
         Ok(_) => {
@@ -177,8 +183,15 @@ pub(super) async fn arm(
             Ok(Countdown::Armed { fires: now + length, renew: now + length / 2 })
         }
         Err(Error::Refused(refusal)) => {
-            tracing::debug!(plug = %plug.identity(), %refusal, "no countdown on this device");
-            Ok(Countdown::Unsupported)
+            let has_none =
+                matches!(refusal.code, ErrorCode::ModuleNotSupported | ErrorCode::MemberNotSupported);
+            let plug = plug.identity();
+            if has_none {
+                tracing::info!(%plug, %refusal, "a plug has no countdown: on by itself, it stays on");
+                return Ok(Countdown::Unsupported);
+            }
+            tracing::warn!(%plug, %refusal, "a plug's countdown is refused for now: on by itself, it stays on");
+            Ok(Countdown::Refused { again: now + timing.dead_man / 5 })
         }
         Err(error) => Err(error),
     }

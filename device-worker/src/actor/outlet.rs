@@ -62,6 +62,11 @@ pub(super) enum Countdown {
     },
     /// Perhaps still armed, and not as wanted.
     Stale,
+    /// The device has one and would not arm it; it may change its mind.
+    Refused {
+        /// When to ask again.
+        again: Instant,
+    },
     /// The device has none.
     Unsupported,
 }
@@ -80,7 +85,7 @@ pub(super) enum Look {
 impl Countdown {
     /// Nobody wants it any more, or knows of it.
     fn abandon(&mut self) {
-        if let Self::Armed { .. } = self {
+        if let Self::Armed { .. } | Self::Refused { .. } = self {
             *self = Self::Stale;
         }
     }
@@ -206,6 +211,7 @@ impl State {
             Countdown::Armed { fires, renew } => {
                 wish.until.is_none_or(|until| until > fires).then_some(renew)
             }
+            Countdown::Refused { again } => Some(again),
             Countdown::Unsupported => None,
         }
     }

@@ -158,6 +158,22 @@ fn a_timer_that_may_be_armed_is_removed_before_a_plug_is_let_go() {
 }
 
 #[test]
+fn a_countdown_that_was_refused_is_asked_for_again_and_may_be_armed_all_the_same() {
+    let (now, timing) = (Instant::now(), Timing::default());
+    let mut state = state(true);
+    state.switched(true);
+    let again = now + timing.dead_man / 5;
+    state.countdown = Countdown::Refused { again };
+    assert_eq!(state.arm_due(now), Some(again));
+    assert!(state.next_moment(now).is_some_and(|at| at <= again));
+    state.adopt(&order(2, false));
+    state.switched(false);
+    assert_eq!((state.stays_off(now), state.countdown), (None, Countdown::Stale));
+    state.disarmed(true);
+    assert_eq!(state.stays_off(now), Some(2));
+}
+
+#[test]
 fn the_only_on_without_an_answer_is_no_longer_in_doubt_once_it_is_seen() {
     let (now, timing) = (Instant::now(), Timing::default());
     let state = |tries: usize| {

@@ -21,7 +21,8 @@ pub struct Timing {
     pub doubt: Duration,
     /// How long the engine has to answer a pressed button, before the wish is enforced all the same.
     pub yielding: Duration,
-    /// Longest countdown armed on a device: it goes off by itself when nobody renews this for so long.
+    /// Longest countdown armed on a device: it goes off by itself when nobody renews this for so long. One that was
+    /// refused is asked for again after a fifth of it.
     pub dead_man: Duration,
     /// How much later than the wish's own end the countdown fires.
     pub dead_man_margin: Duration,
