@@ -52,9 +52,10 @@ impl Handle {
     ) -> Self {
         let (sender, receiver) = watch::channel(orders);
         let client = Client::with_options(NOWHERE, setup.client);
+        let mac = identity.mac;
         let actor = Actor {
             plug: Plug::new(client, identity),
-            device: Device::new(setup.timing, setup.clock.clone(), out),
+            device: Device::new(mac, setup.timing, setup.clock.clone(), out),
             orders: receiver,
         };
         Self { orders: sender, _task: AbortOnDropHandle::new(tokio::spawn(actor.run())) }
@@ -195,6 +196,7 @@ async fn perform(plug: &mut Plug, device: &Device, job: &Job, progress: &Progres
 
 /// What the actor knows of its device.
 struct Device {
+    mac: Option<Mac>,
     timing: Timing,
     clock: SharedClock,
     out: mpsc::UnboundedSender<Happening>,
@@ -209,11 +211,19 @@ struct Device {
     unreachable: bool,
     /// The stranger at its address that the engine was told of.
     stranger: Option<(SocketAddr, Option<Mac>)>,
+    /// Its firmware left the protocol, which was said.
+    unsupported: bool,
 }
 
 impl Device {
-    fn new(timing: Timing, clock: SharedClock, out: mpsc::UnboundedSender<Happening>) -> Self {
+    fn new(
+        mac: Option<Mac>,
+        timing: Timing,
+        clock: SharedClock,
+        out: mpsc::UnboundedSender<Happening>,
+    ) -> Self {
         Self {
+            mac,
             timing,
             clock,
             out,
@@ -224,6 +234,7 @@ impl Device {
             misses: 0,
             unreachable: false,
             stranger: None,
+            unsupported: false,
         }
     }
 
@@ -466,10 +477,11 @@ impl Device {
                     if may_arrive { state.doubts(now, doubt) } else { state.said_yes() }
                 }
                 state.failed(refused, now);
-                if refused {
+                let answered = refused || self.is_unsupported(&error);
+                if answered {
                     self.in_touch();
                 }
-                self.refuse(id, wish, exchange::text(&error), refused);
+                self.refuse(id, wish, exchange::text(&error), answered);
                 if !refused {
                     self.trouble(&error, true);
                 }
@@ -488,6 +500,7 @@ impl Device {
 
     fn looked(&mut self, info: &SysInfo, now: Instant) {
         self.in_touch();
+        self.unsupported = false;
         let doubtful = self.outlets.values().any(|state| state.is_in_doubt(now));
         let pause = if doubtful { MIN_LOOK.min(self.timing.poll.0) } else { self.timing.next_poll() };
         self.next_look = Some(now + pause);
@@ -553,19 +566,53 @@ impl Device {
         if matches!(error, Error::Refused(_)) {
             return;
         }
+        if self.is_unsupported(error) {
+            return self.rest(error);
+        }
         self.misses = self.misses.saturating_add(1);
         self.outlets.values_mut().for_each(State::lost);
-        if let (Error::IdentityMismatch { found, .. }, Some(address)) = (error, self.address) {
-            let stranger = Some((address, found.mac));
+        let found = match error {
+            Error::IdentityMismatch { found, .. } => Some(found.mac),
+            Error::UnsupportedFirmware(found) => Some(found.mac),
+            _ => None,
+        };
+        if let (Some(found), Some(address)) = (found, self.address) {
+            let stranger = Some((address, found));
             if self.stranger != stranger {
                 self.stranger = stranger;
-                self.tell_all(&What::IdentityRefused { address, found: found.mac });
+                self.tell_all(&What::IdentityRefused { address, found });
             }
         }
         if !self.unreachable && (wished || self.misses >= MISSES) {
             self.unreachable = true;
             self.outlets.values_mut().for_each(|state| state.missing = false);
             self.tell_all(&What::Unreachable { error: exchange::text(error) });
+        }
+    }
+
+    /// Whether it says, and no other device in its place, that its firmware left the protocol.
+    fn is_unsupported(&self, error: &Error) -> bool {
+        let Error::UnsupportedFirmware(found) = error else { return false };
+        found.mac.is_none() || self.mac.is_none() || found.mac == self.mac
+    }
+
+    /// It is on line and understands nothing: that is a refusal of whatever is wished, and no silence.
+    fn rest(&mut self, error: &Error) {
+        self.in_touch();
+        let (now, error) = (Instant::now(), exchange::text(error));
+        let then = now + self.timing.next_poll();
+        self.next_look = Some(then);
+        let mut refused = Vec::new();
+        for (id, state) in &mut self.outlets {
+            state.rest(then);
+            let wish = state.order.wish.clone().zip(state.target(now));
+            refused.extend(wish.map(|(wish, on)| (*id, Wish { on, ..wish })));
+        }
+        for (id, wish) in refused {
+            self.refuse(id, &wish, error.clone(), true);
+        }
+        if !std::mem::replace(&mut self.unsupported, true) {
+            tracing::warn!(address = ?self.address, error, "a plug cannot be switched any more");
         }
     }
 

@@ -301,6 +301,12 @@ impl State {
         self.next_try = Some(now + self.delays.next_delay());
     }
 
+    /// Nothing can be done about it before `then`, unless a new wish comes.
+    pub(super) fn rest(&mut self, then: Instant) {
+        self.lost();
+        self.next_try = Some(then);
+    }
+
     /// The device is not in touch: what was known is not known any more.
     pub(super) fn lost(&mut self) {
         self.relay = None;

@@ -8,6 +8,49 @@ use shared::domain::plug::RelayState;
 use crate::venue::Venue;
 
 #[tokio::test]
+async fn a_plug_that_speaks_another_language_is_not_offline() {
+    let venue = Venue::open().await;
+    let (plug, id) = venue.plug(Model::plug("light")).await;
+    venue.bind(id).await;
+    let mut config = venue.config("a");
+    config.client.firmware_probe = Duration::from_millis(300);
+    let worker = venue.start(config).await;
+    while plug.heard().is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    plug.set_fault(Fault::NewFirmware).await.unwrap();
+    let told = venue.sink.report("refused", |report| report["plug_id"] == id.to_string()).await;
+    assert!(told["error"].as_str().unwrap().contains("KLAP"), "{told}");
+    assert_eq!(told["state"], "off");
+    venue.ask(id, RelayState::On, Some(600)).await;
+    let told = venue.sink.report("refused", |report| report["state"] == "on").await;
+    assert!(told["error"].as_str().unwrap().contains("KLAP"), "{told}");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(venue.sink.reports("refused").len(), 2, "once a wish");
+    assert!(venue.sink.reports("unreachable").is_empty());
+    // Its maker gives it the old language back.
+    plug.clear_fault().await.unwrap();
+    plug.until(true).await;
+    worker.stop().await;
+    assert!(!plug.is_on());
+}
+
+#[tokio::test]
+async fn a_stranger_of_another_language_is_refused_as_a_stranger() {
+    let venue = Venue::open().await;
+    let (plug, id) = venue.plug(Model::plug("light")).await;
+    venue.bind(id).await;
+    let mut config = venue.config("a");
+    config.client.firmware_probe = Duration::from_millis(300);
+    let worker = venue.start(config).await;
+    plug.replace_with(Model::plug("stranger")).await.unwrap();
+    plug.set_fault(Fault::NewFirmware).await.unwrap();
+    venue.sink.report("identity_refused", |report| report["found_mac"] == plug.mac()).await;
+    venue.sink.report("unreachable", |_| true).await;
+    worker.kill().await;
+}
+
+#[tokio::test]
 async fn a_countdown_that_is_refused_for_now_is_armed_later() {
     let venue = Venue::open().await;
     let (plug, id) = venue.plug(Model::plug("light")).await;
