@@ -56,6 +56,7 @@ impl Client {
     ///
     /// A call that finds that out opens another one and succeeds, so this is all that tells of a
     /// device that restarted, or lost its power for a moment, while nobody asked it anything.
+    /// Connections that carried a single exchange do not count: some devices keep none for longer.
     #[must_use]
     pub fn resets(&self) -> u64 {
         self.resets
@@ -172,7 +173,7 @@ impl Client {
         } else {
             Err(Error::Disconnected { received: 0 })
         };
-        if link.forgotten {
+        if link.is_forgotten() {
             self.resets = self.resets.saturating_add(1);
         }
         match outcome {

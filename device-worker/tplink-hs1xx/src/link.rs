@@ -18,8 +18,8 @@ pub(crate) struct Link {
     stream: TcpStream,
     /// Whether the device at the other end has proved who it is.
     pub(crate) verified: bool,
-    /// Whether the device turned out not to know this connection: it did not close it, it forgot it.
-    pub(crate) forgotten: bool,
+    exchanges: u32,
+    reset: bool,
 }
 
 impl Link {
@@ -29,13 +29,13 @@ impl Link {
             .await
             .map_err(|error| refused(error, address))?;
         stream.set_nodelay(true).map_err(|source| Error::Io { phase: Phase::Connect, source })?;
-        Ok(Self { stream, verified: false, forgotten: false })
+        Ok(Self { stream, verified: false, exchanges: 0, reset: false })
     }
 
     /// Whether the connection is open and silent, as it has to be between two exchanges.
     pub(crate) fn is_idle(&mut self) -> bool {
         let Err(error) = self.stream.try_read(&mut [0]) else { return false };
-        self.forgotten = is_reset(&error);
+        self.reset = is_reset(&error);
         error.kind() == ErrorKind::WouldBlock
     }
 
@@ -51,7 +51,14 @@ impl Link {
         let length = codec::body_len(header)?;
         let mut body = self.read(length, HEADER_LEN, deadline).await?;
         codec::reveal(&mut body);
+        self.exchanges = self.exchanges.saturating_add(1);
         Ok(body)
+    }
+
+    /// Whether the device, which had kept this connection from one exchange to another, does not know it any
+    /// more. A device that resets each after its first answer has not forgotten anything.
+    pub(crate) fn is_forgotten(&self) -> bool {
+        self.reset && self.exchanges > 1
     }
 
     /// Reads exactly `length` bytes, `before` bytes into the reply.
@@ -72,7 +79,7 @@ impl Link {
     fn disconnected(&mut self, error: Error, received: usize) -> Error {
         match error {
             Error::Io { source, .. } if is_hang_up(&source) => {
-                self.forgotten |= is_reset(&source);
+                self.reset |= is_reset(&source);
                 Error::Disconnected { received }
             }
             other => other,

@@ -95,15 +95,28 @@ async fn a_kept_connection_the_device_closed_is_replaced() {
 
 #[tokio::test]
 async fn a_kept_connection_the_device_forgot_is_replaced_and_counted() {
-    let script = [Act::AnswerThenForget, Act::Answer];
-    let mut fake = FakePlug::start(Model::plug(), script).await;
+    let mut fake = FakePlug::start(Model::plug(), [Act::Answer, Act::AnswerThenForget]).await;
     let mut client = fake.client();
-    ask(&mut client).await.unwrap();
+    for _ in 0..2 {
+        ask(&mut client).await.unwrap();
+    }
     fake.all_closed().await;
     assert_eq!(client.resets(), 0, "nobody knows yet");
     for _ in 0..2 {
         ask(&mut client).await.unwrap();
         assert_eq!((fake.connections(), client.resets()), (2, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_device_that_never_keeps_a_connection_forgets_none() {
+    let script = (0..3).map(|_| Act::AnswerThenForget);
+    let mut fake = FakePlug::start(Model::plug(), script).await;
+    let mut client = fake.client();
+    for connections in 1..=3 {
+        ask(&mut client).await.unwrap();
+        assert_eq!((fake.connections(), client.resets()), (connections, 0));
+        fake.all_closed().await;
     }
 }
 
