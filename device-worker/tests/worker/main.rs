@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is missing")]
 
 mod faults;
+mod outbox;
 mod people;
 mod restarts;
 mod triggers;
