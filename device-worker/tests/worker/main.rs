@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is missing")]
 
+mod cut_off;
 mod faults;
+mod log;
 mod outbox;
 mod people;
 mod restarts;
