@@ -3,6 +3,7 @@
 mod away;
 mod command_line;
 mod day;
+mod plugs;
 mod promote;
 mod replica;
 mod roles;

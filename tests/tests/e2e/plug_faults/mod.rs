@@ -6,4 +6,4 @@ mod clock;
 mod killed;
 mod rebuilt;
 mod stand_by;
-mod venue;
+pub mod venue;

@@ -1,6 +1,6 @@
 //! A venue of separate services with simulated plugs, a room to play in, and a look at what the log says.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use aerosports::client::Client;
 use aerosports_tests::{
@@ -58,7 +58,11 @@ impl Light {
 impl Venue {
     /// Everything runs, the device worker too.
     pub async fn open() -> Self {
-        let services = Services::start(BINARY, &nats::binaries().remove(0)).await.unwrap();
+        Self::open_in(Services::start(BINARY, &nats::binaries().remove(0)).await.unwrap()).await
+    }
+
+    /// A venue of these services, which know of none yet.
+    pub async fn open_in(services: Services) -> Self {
         let mut api = Client::new(services.command_api.address, &services.admin);
         let mut make =
             async |path: &str, body: Value| support::accepted(&mut api, &format!("/v1/{path}"), &body).await;
@@ -121,9 +125,14 @@ impl Venue {
 
     /// Plugs one in and tells the server of it.
     pub async fn light(&self, name: &str) -> Light {
-        let plug = Plug::start(Model::plug(name)).await.unwrap();
+        self.light_of(Model::plug(name)).await
+    }
+
+    /// Plugs one of this model in and tells the server of it.
+    pub async fn light_of(&self, model: Model) -> Light {
+        let plug = Plug::start(model).await.unwrap();
         let found = json!({"mac": plug.mac(), "device_id": plug.device_id(), "model": plug.model(),
-            "name": name, "address": plug.address().to_string(), "has_energy_meter": false});
+            "name": "Light", "address": plug.address().to_string(), "has_energy_meter": false});
         let id = support::id(&self.command("plugs", &found).await);
         Light { plug, id }
     }
@@ -139,6 +148,16 @@ impl Venue {
     pub async fn ask_on(&self, light: &Light, seconds: u64) {
         let ask = json!({"state": "on", "reason": "test", "for_seconds": seconds});
         self.command(&format!("plugs/{}/ask", light.id), &ask).await;
+    }
+
+    /// Whether a service can do its work, as far as it knows.
+    pub async fn is_ready(&self, address: SocketAddr, ready: bool) {
+        let mut client = Client::new(address, "");
+        until("readiness", async || {
+            let reply = client.get("/readyz", &[]).await.ok()?;
+            ((reply.status == 200) == ready).then_some(())
+        })
+        .await;
     }
 
     pub async fn start_play(&self) -> String {
