@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is missing")]
 
+mod babble;
 mod cut_off;
 mod faults;
 mod log;
