@@ -193,7 +193,7 @@ impl Venue {
     /// Waits until an automation's log has so many skips whose reason begins so.
     pub async fn skipped(&self, automation: &str, reason: &str, times: usize) {
         until(&format!("{times} skips: {reason}"), async || {
-            let log = self.items(&format!("automations/{automation}/log?limit=200")).await;
+            let log = self.log_of(automation).await;
             let found = log.iter().filter(|entry| {
                 entry["fact"] == "skipped" && entry["reason"].as_str().unwrap().starts_with(reason)
             });
@@ -205,7 +205,7 @@ impl Venue {
     /// Waits until an automation's log has this many times that it switched something on; no more are there.
     pub async fn acted_on(&self, automation: &str, times: usize) {
         let found = until(&format!("{times} acts"), async || {
-            let log = self.items(&format!("automations/{automation}/log?limit=200")).await;
+            let log = self.log_of(automation).await;
             let acts = log.iter().filter(|entry| entry["fact"] == "acted" && entry["action"] == "on").count();
             (acts >= times).then_some(acts)
         })
@@ -213,8 +213,30 @@ impl Venue {
         assert_eq!(found, times);
     }
 
+    /// Of a plug, and of the automations that name it.
+    async fn failures_have_reasons(&self, history: &[Value], view: &Value) {
+        for fact in history.iter().filter(|fact| fact["fact"] == "refused" || fact["fact"] == "unreachable") {
+            has_a_reason(fact);
+            if fact["fact"] == "refused" {
+                has_a_reason(&fact["cause"]);
+            }
+        }
+        for automation in view["automations"].as_array().into_iter().flatten() {
+            for entry in self.log_of(automation["id"].as_str().unwrap()).await {
+                if ["acted", "skipped", "failed"].iter().any(|fact| entry["fact"] == *fact) {
+                    has_a_reason(&entry);
+                }
+            }
+        }
+    }
+
+    /// An automation's log, in the log's order.
+    pub async fn log_of(&self, automation: &str) -> Vec<Value> {
+        self.items(&format!("automations/{automation}/log?limit=200")).await
+    }
+
     /// The plug is off and wanted on by nobody, and the log tells of every change of its relay, with a
-    /// reason, and of none that was not.
+    /// reason, and of none that was not; and why what failed did.
     pub async fn is_off_and_accounted_for(&self, light: &Light) {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -222,7 +244,7 @@ impl Venue {
             let view = self.view(&format!("plugs/{}", light.id)).await.unwrap_or_default();
             let is_off = !light.plug.is_on() && view["relay"]["state"] == "off" && view["wanted"].is_null();
             if is_off && relay_by_log(&history) == light.states() {
-                return;
+                return self.failures_have_reasons(&history, &view).await;
             }
             let seen = light.plug.changes();
             assert!(Instant::now() < deadline, "seen: {seen:?}\ntold: {history:#?}\nview: {view:#}");
@@ -231,12 +253,17 @@ impl Venue {
     }
 }
 
+/// Says in words why.
+fn has_a_reason(entry: &Value) {
+    assert!(entry["reason"].as_str().is_some_and(|reason| !reason.trim().is_empty()), "{entry}");
+}
+
 /// The changes of a relay that was off, as a history has them.
 fn relay_by_log(history: &[Value]) -> Vec<bool> {
     let mut states = vec![false];
     for fact in history.iter().filter(|fact| fact["fact"] == "switched" || fact["fact"] == "overridden") {
         if fact["fact"] == "switched" {
-            assert!(fact["cause"]["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{fact}");
+            has_a_reason(&fact["cause"]);
         }
         states.push(fact["state"] == "on");
     }
