@@ -29,14 +29,15 @@ struct Inner {
     heads: watch::Sender<Head>,
 }
 
-impl Later {
+impl Default for Later {
     /// Nothing was reached yet.
-    #[must_use]
-    pub fn new() -> Self {
+    fn default() -> Self {
         let nothing = Head { timeline: 0, position: Position(0) };
         Self(Arc::new(Inner { reached: SetOnce::new(), heads: watch::Sender::new(nothing) }))
     }
+}
 
+impl Later {
     /// What a device worker works with, of which it notices only that it can be reached some time.
     #[must_use]
     pub fn parts(&self, clock: SharedClock) -> Parts {
@@ -193,13 +194,11 @@ struct LaterFeed {
 #[async_trait]
 impl Feed for LaterFeed {
     async fn next(&mut self) -> News {
-        match &mut self.feed {
-            Some(feed) => feed.next().await,
-            None => {
-                self.feed = Some(self.later.0.reached.wait().await.bus.feed());
-                News::Missed
-            }
+        if let Some(feed) = &mut self.feed {
+            return feed.next().await;
         }
+        self.feed = Some(self.later.0.reached.wait().await.bus.feed());
+        News::Missed
     }
 }
 
@@ -229,7 +228,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_follower_that_came_first_hears_of_everything() {
-        let later = Later::new();
+        let later = Later::default();
         let parts = later.parts(Arc::new(SystemClock));
         let mut follower = Follower::new(parts.log.clone(), parts.bus.clone(), Position(0));
         let error = follower.next_batch(10, Duration::ZERO).await.unwrap_err();

@@ -60,7 +60,7 @@ async fn work_devices(
 ) -> Result<ExitCode> {
     let settings = DeviceSettings::read(&Settings::from_env()?)?;
     let lifecycle = Lifecycle::new().context("taking over signals")?;
-    let (tasks, front, later) = (lifecycle.tasks(), Front::new(lifecycle.tasks()), Later::new());
+    let (tasks, front, later) = (lifecycle.tasks(), Front::new(lifecycle.tasks()), Later::default());
     front.await_store();
     let mut opening = pin!(open(&front, &database, nats.as_ref(), &master));
     let mut core = timeout(ALONE_AFTER, &mut opening).await.ok().transpose()?;

@@ -18,7 +18,7 @@ async fn plugs_are_off_in_time_while_the_worker_is_cut_off_and_also_when_it_rest
     venue.services.device_worker.kill().await.unwrap();
     venue.services.device_worker = venue.services.serve_on("device-worker", &url, &[]).await.unwrap();
     let light = venue.light_of(Model::plug("Lights").without_countdown()).await;
-    venue.ask_on(&light, 6).await;
+    venue.ask_on(&light, 20).await;
     light.becomes(true).await;
     venue.told_switched(&light, "on", 1).await;
     proxy.cut().await;
@@ -26,7 +26,7 @@ async fn plugs_are_off_in_time_while_the_worker_is_cut_off_and_also_when_it_rest
     proxy.restore().await.unwrap();
     venue.is_off_and_accounted_for(&light).await;
 
-    venue.ask_on(&light, 6).await;
+    venue.ask_on(&light, 20).await;
     light.becomes(true).await;
     venue.told_switched(&light, "on", 2).await;
     venue.services.device_worker.kill().await.unwrap();
