@@ -3,7 +3,6 @@
 mod away;
 mod command_line;
 mod day;
-mod plugs;
 mod promote;
 mod replica;
 mod roles;

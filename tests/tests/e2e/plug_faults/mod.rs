@@ -7,4 +7,4 @@ mod faulty;
 mod killed;
 mod rebuilt;
 mod stand_by;
-pub mod venue;
+mod venue;
