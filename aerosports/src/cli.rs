@@ -86,7 +86,8 @@ pub struct Serve {
     /// `AEROSPORTS_DATABASE_REPLICA_FILE`.
     #[arg(long, env = "AEROSPORTS_DATABASE_REPLICA", hide_env_values = true)]
     pub database_replica: Option<String>,
-    /// Seconds to wait at the start for a SQL Server that cannot be reached.
+    /// Seconds to wait at the start for a SQL Server that cannot be reached. A device worker starts without it,
+    /// goes by what its own file says, and waits for as long as it takes.
     #[arg(long, default_value_t = 60, env = "AEROSPORTS_DATABASE_WAIT")]
     pub database_wait: u64,
     /// Where the data is.

@@ -14,6 +14,7 @@ use command_api::{
     execute::Executor,
 };
 use device_worker::{Answer, Config, FoundPlug, ReportSink, discovery::Search};
+use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::{
@@ -200,7 +201,13 @@ struct ItemDone {
 impl OverHttp {
     async fn post(&self, path: &str, body: &Value) -> Result<crate::client::Reply> {
         let reply = self.0.lock().await.post(path, &[], body.to_string()).await?;
-        ensure!(reply.status.is_success(), "{}: {}", reply.status, reply.text());
+        let hint = match reply.status {
+            StatusCode::FORBIDDEN => {
+                ": a key reports for its own location only, set AEROSPORTS_LOCATION to that"
+            }
+            _ => "",
+        };
+        ensure!(reply.status.is_success(), "{}{hint}: {}", reply.status, reply.text());
         Ok(reply)
     }
 }

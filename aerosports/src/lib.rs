@@ -7,6 +7,7 @@ pub mod devices;
 pub mod event_store;
 pub mod events;
 pub mod keys;
+pub mod later;
 pub mod load;
 pub mod master_key;
 mod overdue;

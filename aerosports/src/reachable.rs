@@ -12,13 +12,19 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// How long a process that starts waits for its database.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience(Instant);
+pub struct Patience(Option<Instant>);
 
 impl Patience {
     /// From now on.
     #[must_use]
     pub fn of(patience: Duration) -> Self {
-        Self(Instant::now() + patience)
+        Self(Some(Instant::now() + patience))
+    }
+
+    /// For as long as it takes.
+    #[must_use]
+    pub fn endless() -> Self {
+        Self(None)
     }
 
     /// Tries `step` until it works, while it fails for a reason that passes.
@@ -30,7 +36,7 @@ impl Patience {
         loop {
             let delay = delays.next_delay();
             match step().await {
-                Err(error) if passes(&error) && Instant::now() + delay < self.0 => {
+                Err(error) if passes(&error) && self.0.is_none_or(|end| Instant::now() + delay < end) => {
                     tracing::warn!(error = format!("{error:#}"), "waiting for the database");
                     tokio::time::sleep(delay).await;
                 }

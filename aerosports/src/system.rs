@@ -42,6 +42,10 @@ const LONGEST_LOOK: Duration = Duration::from_secs(3);
 /// How often the dependencies behind `/readyz` are looked at.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
 
+/// The check of the store, and what it says while that is away.
+const EVENT_STORE: &str = "event_store";
+const AWAY: &str = "the event store cannot be reached";
+
 const ABOUT: About = About {
     title: "AeroSports",
     version: env!("CARGO_PKG_VERSION"),
@@ -64,6 +68,65 @@ pub struct Core {
     read_tables: OnceLock<ReadDb>,
 }
 
+/// What of a process there is before its store.
+#[derive(Clone)]
+pub struct Front {
+    tasks: Tasks,
+    readiness: Readiness,
+}
+
+impl Front {
+    /// Of a process with these tasks.
+    #[must_use]
+    pub fn new(tasks: Tasks) -> Self {
+        let readiness = Readiness::new(tasks.soft());
+        Self { tasks, readiness }
+    }
+
+    /// Answers `api`, health and the document at `listen`; where it listens.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on.
+    pub async fn listen(&self, api: Api, listen: SocketAddr) -> Result<SocketAddr> {
+        let (router, _) = api.finish(ABOUT, self.readiness.clone());
+        let pipeline = Pipeline::new(router, HttpConfig::default(), Origins::default(), clock());
+        let server = Server::bind(listen, pipeline).await?;
+        let address = server.local_address().context("asking for the port")?;
+        let (soft, hard) = (self.tasks.soft(), self.tasks.hard());
+        self.tasks.spawn("http", async move {
+            server.serve(soft, hard).await;
+            Ok(())
+        });
+        Ok(address)
+    }
+
+    /// Not ready until the store was reached.
+    pub fn await_store(&self) {
+        self.readiness.check(EVENT_STORE).failed(AWAY);
+    }
+}
+
+/// Switches plugs with `parts` until the process stops.
+///
+/// # Errors
+/// When another worker uses the same file.
+pub fn work_devices(
+    tasks: &Tasks,
+    database: &Database,
+    settings: &DeviceSettings,
+    parts: device_worker::Parts,
+) -> Result<()> {
+    let config = settings.config(database.folder().unwrap_or(Path::new("data")));
+    let lock = devices::lock(&config.file)?;
+    let stop = tasks.soft();
+    tasks.spawn("device-worker", async move {
+        let worked = device_worker::run(config, parts, stop).await;
+        drop(lock);
+        worked.context("working the devices")
+    });
+    Ok(())
+}
+
 /// The machine's own clock, shared.
 #[must_use]
 pub fn clock() -> SharedClock {
@@ -76,7 +139,7 @@ impl Core {
     /// # Errors
     /// When the store cannot be read or a setting cannot be used.
     pub async fn open(
-        tasks: Tasks,
+        front: Front,
         database: &Database,
         store: EventStore,
         nats: Option<NatsConfig>,
@@ -89,7 +152,7 @@ impl Core {
             Some(config) => NatsBus::start(config, store.shared()).await.context("joining the bus")?,
             None => EmbeddedBus::start(store.shared(), LOOK_FOR_OTHERS),
         };
-        let readiness = Readiness::new(tasks.soft());
+        let Front { tasks, readiness } = front;
         let keys = Arc::new(PersonKeyCache::new(keyring, clock.clone()));
         let authenticator = Arc::new(Authenticator::new(store.shared(), clock.clone()));
         let database = database.clone();
@@ -167,47 +230,36 @@ impl Core {
     /// # Errors
     /// When a setting cannot be used, or another worker uses the same file.
     pub fn work_devices(&self, settings: &DeviceSettings) -> Result<()> {
-        let config = settings.config(self.database.folder().unwrap_or(Path::new("data")));
-        let lock = devices::lock(&config.file)?;
+        work_devices(&self.tasks, &self.database, settings, self.device_parts(settings))
+    }
+
+    /// What a device worker works with.
+    #[must_use]
+    pub fn device_parts(&self, settings: &DeviceSettings) -> device_worker::Parts {
         let sink: Arc<dyn ReportSink> = match settings.command_api() {
             Some(other_process) => Arc::new(other_process),
             None => Arc::new(InProcess(self.executor())),
         };
-        let parts = device_worker::Parts {
+        device_worker::Parts {
             log: self.store.shared(),
             leases: self.store.shared(),
             bus: self.bus.clone(),
             sink,
             clock: self.clock.clone(),
-        };
-        let stop = self.tasks.soft();
-        self.tasks.spawn("device-worker", async move {
-            let worked = device_worker::run(config, parts, stop).await;
-            drop(lock);
-            worked.context("working the devices")
-        });
-        Ok(())
+        }
     }
 
     fn executor(&self) -> Executor {
         Executor::new(self.store.shared(), self.clock.clone(), self.keys.clone())
     }
 
-    /// Answers `api`, health and the document at `listen`; where it listens.
+    /// As [`Front::listen`].
     ///
     /// # Errors
-    /// When the address cannot be listened on.
+    /// As [`Front::listen`].
     pub async fn listen(&self, api: Api, listen: SocketAddr) -> Result<SocketAddr> {
-        let (router, _) = api.finish(ABOUT, self.readiness.clone());
-        let pipeline = Pipeline::new(router, HttpConfig::default(), Origins::default(), self.clock.clone());
-        let server = Server::bind(listen, pipeline).await?;
-        let address = server.local_address().context("asking for the port")?;
-        let (soft, hard) = (self.tasks.soft(), self.tasks.hard());
-        self.tasks.spawn("http", async move {
-            server.serve(soft, hard).await;
-            Ok(())
-        });
-        Ok(address)
+        let front = Front { tasks: self.tasks.clone(), readiness: self.readiness.clone() };
+        front.listen(api, listen).await
     }
 
     /// After every task has ended: empties the bus and the store's queue, and closes all files.
@@ -221,7 +273,7 @@ impl Core {
 
     /// `/readyz` says whether store and bus can be used.
     fn watch_dependencies(&self) {
-        let (store_check, bus_check) = (self.readiness.check("event_store"), self.readiness.check("bus"));
+        let (store_check, bus_check) = (self.readiness.check(EVENT_STORE), self.readiness.check("bus"));
         let (store, bus, stop) = (self.store.shared(), self.bus.clone(), self.tasks.soft());
         self.tasks.spawn("readiness", async move {
             while !stop.is_cancelled() {
@@ -251,6 +303,6 @@ impl Core {
 async fn look(store: &dyn EventLog, check: &Check) {
     match timeout(LONGEST_LOOK, store.head()).await {
         Ok(Ok(_)) => check.ready(),
-        Ok(Err(_)) | Err(_) => check.failed("the event store cannot be reached"),
+        Ok(Err(_)) | Err(_) => check.failed(AWAY),
     }
 }

@@ -21,7 +21,7 @@ use crate::{
     event_store::EventStore,
     keys, master_key,
     place::Database,
-    system::{self, Core},
+    system::{self, Core, Front},
 };
 
 /// How long requests under way may take once the stop began.
@@ -82,7 +82,7 @@ pub async fn start(data_dir: &Path, listen: SocketAddr, devices: &DeviceSettings
     let master = master_key::load(&database)?;
     let lifecycle = Lifecycle::new().context("taking over signals")?;
     let store = database.open(system::clock()).await?;
-    let core = Core::open(lifecycle.tasks(), &database, store, None, &master).await?;
+    let core = Core::open(Front::new(lifecycle.tasks()), &database, store, None, &master).await?;
     let (db, board) = (core.read_tables(None).await?, Board::default());
     // One process alone opens the folder, so that it takes its own leases back at once.
     let projector = core.projector(db.clone(), board.clone(), "up".to_owned());

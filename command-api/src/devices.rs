@@ -87,8 +87,8 @@ impl Teller {
 pub struct ReportDone {
     /// Which; absent when it could not be told.
     pub report_id: Option<Uuid>,
-    /// 200 when it is kept, now or since an earlier try; else the status it alone was refused with, and
-    /// sending it again will not help.
+    /// 200 when it is kept, now or since an earlier try; else the status it alone was refused with. Sending
+    /// it again helps only after a 500, once what is wrong here was mended.
     pub status: u16,
     /// The broken rule, when refused.
     pub code: Option<String>,

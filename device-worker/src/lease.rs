@@ -1,7 +1,9 @@
 //! Who of several workers switches a location's plugs. A holder that cannot reach the store goes on, also
 //! after a restart, for the venue must not depend on it; one that finds another holder steps down. A worker
 //! whose own last news was not that it holds the lease switches nothing before it has it, neither on nor off:
-//! the holder may be there, and know of what has happened since.
+//! the holder may be there, and know of what has happened since. Nor does a former holder that restarts switch
+//! anything on before it has read what happened meanwhile: only what is due to be off by its own file is
+//! switched off.
 //!
 //! So there may be two for a while: where the holder alone cannot reach the store, the stand-by takes over
 //! after a ttl, and the holder, or a former one that restarts, goes on until it can reach it again. Both

@@ -1,10 +1,14 @@
-//! Sends reports in order until they are taken, however long command-api is away.
+//! Sends reports in order until they are taken, however long command-api is away. What it does not take of one
+//! location, or one report, keeps nothing else waiting.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use anyhow::{Result, ensure};
 use shared::{domain::ids::LocationId, retry::Delays};
-use tokio::{sync::Notify, time::timeout};
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -18,62 +22,132 @@ const AT_ONCE: i64 = 100;
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// Last tries when the worker stops; what is left is sent by the next run.
 const LAST_TRY: Duration = Duration::from_secs(2);
+/// Pauses between tries of what was not taken.
+const FIRST_RETRY: Duration = Duration::from_millis(200);
+const LONGEST_RETRY: Duration = Duration::from_secs(30);
 
 /// Sends what waits in `store` until `stop`, then tries once more.
 pub async fn run(store: DeviceStore, sink: Arc<dyn ReportSink>, news: Arc<Notify>, stop: CancellationToken) {
-    let mut delays = Delays::new(Duration::from_millis(200), Duration::from_secs(30));
+    let mut outbox = Outbox { store, sink, rests: BTreeMap::new() };
     while !stop.is_cancelled() {
-        let sent = send_all(&store, &*sink).await;
-        let pause = match &sent {
-            Ok(()) => {
-                delays.reset();
-                LOOK_EVERY
-            }
-            Err(error) => {
-                let pause = delays.next_delay();
-                let error = format!("{error:#}");
-                tracing::warn!(error, ?pause, "reports wait: command-api did not take them");
-                pause
-            }
-        };
+        let pause = outbox.send_due().await;
         tokio::select! {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(pause) => {}
-            () = news.notified(), if sent.is_ok() => {}
+            () = news.notified() => {}
         }
     }
-    if let Ok(Err(error)) = timeout(LAST_TRY, send_all(&store, &*sink)).await {
-        tracing::info!(error = format!("{error:#}"), "reports are left for the next start");
+    outbox.rests.clear();
+    let _late = timeout(LAST_TRY, outbox.send_due()).await;
+    if let Ok(left) = outbox.store.waiting().await
+        && !left.is_empty()
+    {
+        tracing::info!(locations = left.len(), "reports are left for the next start");
     }
 }
 
-async fn send_all(store: &DeviceStore, sink: &dyn ReportSink) -> Result<()> {
-    for location in store.waiting().await? {
-        send_location(store, sink, location).await?;
-    }
-    Ok(())
+struct Outbox {
+    store: DeviceStore,
+    sink: Arc<dyn ReportSink>,
+    /// Locations of which something was not taken.
+    rests: BTreeMap<LocationId, Rest>,
 }
 
-async fn send_location(store: &DeviceStore, sink: &dyn ReportSink, location: LocationId) -> Result<()> {
-    loop {
-        let pending = store.oldest(location, AT_ONCE).await?;
-        if pending.is_empty() {
-            return Ok(());
+/// Some reports of a location wait for their next try.
+struct Rest {
+    until: Instant,
+    /// Those up to this number; none when all of them wait.
+    tried: Option<i64>,
+    delays: Delays,
+}
+
+/// What became of a location's reports.
+struct Sent {
+    /// The last that was tried.
+    last: i64,
+    /// How many are to be sent again.
+    left: usize,
+}
+
+impl Outbox {
+    /// Sends what may be sent now; how long to wait before the next look.
+    async fn send_due(&mut self) -> Duration {
+        let waiting = match self.store.waiting().await {
+            Ok(waiting) => waiting,
+            Err(error) => {
+                tracing::warn!(error = format!("{error:#}"), "the waiting reports cannot be read");
+                return LOOK_EVERY;
+            }
+        };
+        self.rests.retain(|location, _| waiting.contains(location));
+        for location in waiting {
+            self.send_location(location).await;
         }
-        send_batch(sink, location, &pending).await?;
-        let numbers: Vec<i64> = pending.iter().map(|report| report.number).collect();
-        store.taken(&numbers).await?;
+        let now = Instant::now();
+        let pauses = self.rests.values().map(|rest| rest.until.saturating_duration_since(now));
+        pauses.fold(LOOK_EVERY, Duration::min)
     }
-}
 
-/// Sends one batch. What is refused by itself is said and given up: it would be refused again.
-async fn send_batch(sink: &dyn ReportSink, location: LocationId, pending: &[Pending]) -> Result<()> {
-    let bodies: Vec<String> = pending.iter().map(|report| report.body.clone()).collect();
-    let answers = sink.send(location, &bodies).await?;
-    ensure!(answers.len() == pending.len(), "{} answers to {} reports", answers.len(), pending.len());
-    for (report, answer) in pending.iter().zip(&answers).filter(|(_, answer)| !answer.is_taken()) {
-        let code = answer.code.as_deref().unwrap_or("none");
-        tracing::warn!(status = answer.status, code, report = report.body, "a report was refused for good");
+    async fn send_location(&mut self, location: LocationId) {
+        let resting = self.rests.get(&location).filter(|rest| Instant::now() < rest.until);
+        let after = match resting.map(|rest| rest.tried) {
+            Some(None) => return,
+            Some(tried) => tried,
+            None => None,
+        };
+        match self.send_after(location, after.unwrap_or_default()).await {
+            Ok(sent) => match self.rests.get_mut(&location).filter(|_| after.is_some()) {
+                // The others rest on.
+                Some(rest) => rest.tried = Some(sent.last),
+                None if sent.left == 0 => drop(self.rests.remove(&location)),
+                None => {
+                    let pause = self.rest(location, Some(sent.last));
+                    tracing::warn!(%location, reports = sent.left, ?pause, "reports wait: they cannot be kept");
+                }
+            },
+            Err(error) => {
+                let pause = self.rest(location, None);
+                let error = format!("{error:#}");
+                tracing::warn!(error, %location, ?pause, "reports wait: command-api did not take them");
+            }
+        }
     }
-    Ok(())
+
+    fn rest(&mut self, location: LocationId, tried: Option<i64>) -> Duration {
+        let now = Instant::now();
+        let new = || Rest { until: now, tried, delays: Delays::new(FIRST_RETRY, LONGEST_RETRY) };
+        let rest = self.rests.entry(location).or_insert_with(new);
+        let pause = rest.delays.next_delay();
+        (rest.until, rest.tried) = (now + pause, tried);
+        pause
+    }
+
+    async fn send_after(&self, location: LocationId, after: i64) -> Result<Sent> {
+        let mut sent = Sent { last: after, left: 0 };
+        loop {
+            let pending = self.store.oldest(location, sent.last, AT_ONCE).await?;
+            let Some(last) = pending.last() else { return Ok(sent) };
+            let done = self.send_batch(location, &pending).await?;
+            self.store.taken(&done).await?;
+            (sent.last, sent.left) = (last.number, sent.left + pending.len() - done.len());
+        }
+    }
+
+    /// Sends one batch; the numbers of those that are done with. What is refused by itself is said and given up:
+    /// it would be refused again. What could not be kept is neither.
+    async fn send_batch(&self, location: LocationId, pending: &[Pending]) -> Result<Vec<i64>> {
+        let bodies: Vec<String> = pending.iter().map(|report| report.body.clone()).collect();
+        let answers = self.sink.send(location, &bodies).await?;
+        ensure!(answers.len() == pending.len(), "{} answers to {} reports", answers.len(), pending.len());
+        let mut done = Vec::with_capacity(pending.len());
+        for (report, answer) in pending.iter().zip(&answers).filter(|(_, answer)| !answer.may_change()) {
+            if !answer.is_taken() {
+                let code = answer.code.as_deref().unwrap_or("none");
+                let status = answer.status;
+                tracing::warn!(status, code, report = report.body, "a report was refused for good");
+            }
+            done.push(report.number);
+        }
+        Ok(done)
+    }
 }

@@ -37,6 +37,12 @@ impl Answer {
     pub fn is_taken(&self) -> bool {
         (200..300).contains(&self.status)
     }
+
+    /// Whether the same report may be taken another time: it was not refused for what it says.
+    #[must_use]
+    pub fn may_change(&self) -> bool {
+        self.status >= 500 || matches!(self.status, 408 | 425 | 429)
+    }
 }
 
 /// A plug that nobody knew.

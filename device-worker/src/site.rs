@@ -46,9 +46,20 @@ pub(crate) struct Site {
     unsaid: BTreeSet<PlugId>,
     /// Retired plugs that were found all the same; said once a run.
     retired_seen: BTreeSet<PlugId>,
-    /// Orders are given only after the log was caught up with: what was wanted when the last run ended may
-    /// be over since.
-    pub(crate) open: bool,
+    /// Which orders are given.
+    gate: Gate,
+}
+
+/// Which orders are given by a worker that starts: what was wanted when its last run ended may be over since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gate {
+    /// None: the log is being caught up with.
+    Shut,
+    /// The log is out of reach. What is due to be off by what is known is switched off; what is to be on is only
+    /// looked at.
+    OffOnly,
+    /// All: the log was caught up with. What happens to it from here on changes nothing.
+    Open,
 }
 
 impl Site {
@@ -57,6 +68,7 @@ impl Site {
         engine: Engine,
         setup: Setup,
         out: mpsc::UnboundedSender<Happening>,
+        gate: Gate,
     ) -> Self {
         Self {
             location,
@@ -66,7 +78,16 @@ impl Site {
             out,
             unsaid: BTreeSet::new(),
             retired_seen: BTreeSet::new(),
-            open: false,
+            gate,
+        }
+    }
+
+    /// Gives these orders from now on. What waited behind the gate for long is too late.
+    pub(crate) fn set_gate(&mut self, gate: Gate, now: Moment) {
+        let opens = (self.gate, gate) == (Gate::OffOnly, Gate::Open);
+        self.gate = gate;
+        if opens && self.engine.is_leading() {
+            self.engine.lead(now);
         }
     }
 
@@ -138,11 +159,11 @@ impl Site {
     }
 
     fn say(&mut self, clocks: &Clocks, now: impl Fn(Option<&Wish>) -> bool) {
-        if !self.engine.is_leading() || !self.open {
+        if !self.engine.is_leading() || self.gate == Gate::Shut {
             return;
         }
         for id in std::mem::take(&mut self.unsaid) {
-            let wish = self.wish(id, clocks);
+            let wish = self.wish(id, clocks).filter(|wish| !wish.on || self.gate == Gate::Open);
             if now(wish.as_ref()) {
                 self.order(id, wish);
             } else {

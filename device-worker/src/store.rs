@@ -354,13 +354,15 @@ impl DeviceStore {
         rows.iter().map(|row| Ok(LocationId(row.get::<Uuid>(0)?))).collect()
     }
 
-    /// The oldest reports of a location.
+    /// The oldest reports of a location with a number above `after`.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn oldest(&self, location: LocationId, limit: i64) -> Result<Vec<Pending>> {
-        let sql = "SELECT number, body FROM worker_outbox WHERE location_id = ?1 ORDER BY number {limit ?2}";
-        let rows = self.db.query(sql, &[location.0.into(), Value::Integer(limit)]).await?;
+    pub async fn oldest(&self, location: LocationId, after: i64, limit: i64) -> Result<Vec<Pending>> {
+        let sql = "SELECT number, body FROM worker_outbox WHERE location_id = ?1 AND number > ?2 \
+                   ORDER BY number {limit ?3}";
+        let params = [location.0.into(), Value::Integer(after), Value::Integer(limit)];
+        let rows = self.db.query(sql, &params).await?;
         rows.iter().map(|row| Ok(Pending { number: row.integer(0)?, body: row.get(1)? })).collect()
     }
 

@@ -36,7 +36,7 @@ use crate::{
     lease::{self, Holding},
     outbox,
     sink::{FoundPlug, ReportSink},
-    site::Site,
+    site::{Gate, Site},
     store::{Batch, DeviceStore, Loaded},
     wish::{Happening, What},
 };
@@ -142,7 +142,9 @@ struct Worker {
     search: Arc<Notify>,
     leases: Option<mpsc::UnboundedReceiver<lease::News>>,
     found: Option<mpsc::UnboundedReceiver<Vec<Found>>>,
-    /// Until then orders wait for the log to be caught up with; none when they wait no more.
+    /// Which orders are given.
+    gate: Gate,
+    /// Until then all orders wait for the log to be caught up with; none when that is over.
     catching_up: Option<Instant>,
 }
 
@@ -182,6 +184,7 @@ impl Worker {
             search: Arc::new(Notify::new()),
             leases: None,
             found: None,
+            gate: Gate::Shut,
             catching_up: None,
             config,
             parts,
@@ -205,7 +208,7 @@ impl Worker {
     }
 
     fn add_site(&mut self, location: LocationId, engine: Engine) {
-        let site = Site::new(location, engine, self.setup.clone(), self.say.clone());
+        let site = Site::new(location, engine, self.setup.clone(), self.say.clone(), self.gate);
         self.sites.insert(location, site);
         self.locations.send_if_modified(|known| known.insert(location));
     }
@@ -213,11 +216,6 @@ impl Worker {
     fn site(&mut self, location: LocationId) -> Option<&mut Site> {
         if !self.sites.contains_key(&location) {
             self.add_site(location, Engine::new(self.config.rules));
-            if self.catching_up.is_none()
-                && let Some(site) = self.sites.get_mut(&location)
-            {
-                site.open = true;
-            }
         }
         self.sites.get_mut(&location)
     }
@@ -334,7 +332,7 @@ impl Worker {
             (self.leases, self.found) = (leases, found);
             self.tick();
             self.write().await;
-            self.open(follower.caught_up());
+            self.open(follower.caught_up()).await;
         }
     }
 
@@ -465,16 +463,25 @@ impl Worker {
         }
     }
 
-    /// Lets orders out once the log is caught up with, or cannot be.
-    fn open(&mut self, caught_up: bool) {
-        let Some(at_the_latest) = self.catching_up else { return };
-        if caught_up || at_the_latest <= Instant::now() {
-            self.catching_up = None;
-            for site in self.sites.values_mut() {
-                site.open = true;
-                site.say_all(&self.clocks);
-            }
+    /// Lets orders out once the log is caught up with; those for OFF also when that takes too long, for a plug
+    /// must not stay on because the store is away.
+    async fn open(&mut self, caught_up: bool) {
+        let too_long = self.catching_up.is_some_and(|at_the_latest| at_the_latest <= Instant::now());
+        let gate = match self.gate {
+            Gate::Open => return,
+            _ if caught_up => Gate::Open,
+            Gate::Shut if too_long => Gate::OffOnly,
+            Gate::Shut | Gate::OffOnly => return,
+        };
+        if gate == Gate::OffOnly {
+            tracing::warn!("the log is out of reach: plugs are switched off as they are due, and none on");
         }
+        (self.gate, self.catching_up) = (gate, None);
+        let now = self.clocks.now();
+        for site in self.sites.values_mut() {
+            site.set_gate(gate, now);
+        }
+        self.write().await;
     }
 
     /// The stop: off, read back, for every managed plug, as far as the time allows.

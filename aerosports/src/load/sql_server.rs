@@ -16,7 +16,7 @@ use crate::{
     cli::Load,
     keys,
     place::{Database, parse},
-    system::Core,
+    system::{Core, Front},
     up::DRAIN,
 };
 
@@ -44,7 +44,8 @@ pub async fn measure(options: &Load, clock: &SharedClock) -> Result<Vec<Figure>>
     );
     let key = keys::temporary_admin(&*store, &**clock).await?;
     let lifecycle = Lifecycle::new().context("taking over signals")?;
-    let core = Core::open(lifecycle.tasks(), database, store, None, &MasterKey::generate()?).await?;
+    let core =
+        Core::open(Front::new(lifecycle.tasks()), database, store, None, &MasterKey::generate()?).await?;
     let api = core.command_api(core.read_tables(None).await?);
     let address = core.listen(api, SocketAddr::from(([127, 0, 0, 1], 0))).await?;
 

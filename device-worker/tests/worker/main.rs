@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is missing")]
 
+mod babble;
+mod cut_off;
 mod faults;
 mod firmware;
+mod log;
+mod outbox;
 mod people;
 mod reboots;
 mod restarts;

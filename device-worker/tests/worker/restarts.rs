@@ -170,7 +170,7 @@ async fn a_file_of_another_form_is_built_anew_from_the_log_and_keeps_what_only_i
     let kept = async || {
         let store = DeviceStore::open(&file).await.unwrap();
         let owner = store.owner(Uuid::nil()).await.unwrap();
-        let kept = (owner, store.led().await.unwrap(), store.oldest(venue.location, 100).await.unwrap());
+        let kept = (owner, store.led().await.unwrap(), store.oldest(venue.location, 0, 100).await.unwrap());
         store.close().await;
         kept
     };

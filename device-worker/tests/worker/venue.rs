@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp, civil::Time};
 use plug_simulator::{Model, Plug};
 use serde_json::Value;
 use shared::{
-    bus::EmbeddedBus,
+    bus::{Bus, EmbeddedBus},
     clock::{Clock as _, SystemClock},
     domain::{
         DomainEvent,
@@ -42,12 +42,15 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::log::Log;
+
 pub struct Venue {
     pub location: LocationId,
     pub store: Arc<SqliteStore>,
     pub sink: Arc<CommandApi>,
     pub leases: Arc<LeaseTable>,
-    bus: Arc<EmbeddedBus>,
+    log: Arc<Log>,
+    bus: Arc<dyn Bus>,
     dir: TempDir,
     versions: Mutex<HashMap<StreamName, u64>>,
 }
@@ -163,11 +166,12 @@ impl Venue {
         let options = SqliteOptions::in_dir(dir.path());
         migrate(&options.file, &SystemClock).await.unwrap();
         let store = SqliteStore::open(&options, Arc::new(SystemClock)).await.unwrap();
-        let bus = EmbeddedBus::start(store.clone(), Duration::from_millis(250));
+        let log = Log::of(store.clone());
+        let bus = EmbeddedBus::start(log.clone(), Duration::from_millis(250));
         let location = LocationId(SystemClock.new_uuid());
         let sink = Arc::new(CommandApi::default());
         let leases = Arc::new(LeaseTable { store: store.clone(), away: AtomicBool::new(false) });
-        let venue = Self { location, store, sink, leases, bus, dir, versions: Mutex::default() };
+        let venue = Self { location, store, sink, leases, log, bus, dir, versions: Mutex::default() };
         let opened = LocationEvent::Opened {
             id: location,
             code: Code::new("mitte").unwrap(),
@@ -176,6 +180,18 @@ impl Venue {
         };
         venue.append(&location.stream(), opened).await;
         venue
+    }
+
+    /// With another bus than the store's own.
+    pub fn with_bus(self, bus: Arc<dyn Bus>) -> Self {
+        Self { bus, ..self }
+    }
+
+    /// Keeps workers from the log, the leases and the command API, or lets them reach all that again.
+    pub fn be_cut_off(&self, away: bool) {
+        self.log.be_away(away);
+        self.leases.be_away(away);
+        self.sink.be_away(away);
     }
 
     pub fn file(&self, name: &str) -> PathBuf {
@@ -327,7 +343,7 @@ impl Venue {
     /// Starts a worker and waits for nothing.
     pub fn start_beside(&self, config: Config) -> Worker {
         let parts = Parts {
-            log: self.store.clone(),
+            log: self.log.clone(),
             leases: self.leases.clone(),
             bus: self.bus.clone(),
             sink: self.sink.clone(),

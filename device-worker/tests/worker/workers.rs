@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use plug_simulator::Model;
 use shared::{
     domain::{automation::Action, plug::RelayState},
-    store::{EventLog as _, Leases as _},
+    store::Leases as _,
 };
 
 use crate::venue::{Venue, now, on_play_started};
@@ -89,24 +89,4 @@ async fn who_never_held_the_lease_switches_nothing_before_it_has_it() {
     plug.until(false).await;
     assert_eq!((plug.changes().len(), left_on.changes().len()), (4, 2));
     stand_by.stop().await;
-}
-
-#[tokio::test]
-async fn what_the_log_repeats_takes_effect_once() {
-    let venue = Venue::open().await;
-    let (plug, id) = venue.plug(Model::plug("light")).await;
-    venue.automation(on_play_started(&[id], Action::Pulse { milliseconds: 200 })).await;
-    let worker = venue.start(venue.config("a")).await;
-    venue.start_play().await;
-    plug.until(true).await;
-    plug.until(false).await;
-    worker.stop().await;
-    // The same worker again, from its own checkpoint: nothing is applied a second time.
-    let head = venue.store.head().await.unwrap().position;
-    assert!(head.0 > 0);
-    let worker = venue.start(venue.config("a")).await;
-    venue.sink.report("switched", |report| report["state"] == "off").await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(plug.changes().len(), 2);
-    worker.stop().await;
 }

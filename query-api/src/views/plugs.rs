@@ -106,7 +106,8 @@ pub struct PlugWanted {
     pub state: String,
     /// When that ends.
     pub until: Timestamp,
-    /// `ask`, `override` (it was switched by hand) or `force` (of an automation).
+    /// `ask`, `override` (it was switched by hand) or `force` (of an automation). An ask for off goes before a
+    /// hand, of other asks and hands the later counts, and both go before a force.
     pub by: &'static str,
     /// Why, in words.
     pub reason: String,
@@ -242,7 +243,15 @@ fn plug(row: &Row, naming: &Naming, now: Timestamp) -> Result<Plug, SqlError> {
     let asked = asked(row, now)?;
     let managed = !retired && (room_id.is_some() || !automations.is_empty() || asked.is_some());
     let relay = relay(row)?;
-    let overridden = overridden(row, relay.as_ref(), now)?;
+    // A hand at a plug that is nobody's is left alone.
+    let overridden = overridden(row, relay.as_ref(), now)?.filter(|_| managed);
+    // As the device worker has it. An ask ends what was pressed before it, so that a hand is the later of the
+    // two; where off is asked for, no hand counts.
+    let (off, on) = match asked {
+        Some(ask) if ask.state == "off" => (Some(ask), None),
+        on => (None, on),
+    };
+    let wanted = off.or(overridden).or(on).or(forced);
     Ok(Plug {
         id,
         name: row.get(1)?,
@@ -257,7 +266,7 @@ fn plug(row: &Row, naming: &Naming, now: Timestamp) -> Result<Plug, SqlError> {
         managed,
         automations,
         relay,
-        wanted: asked.or(overridden).or(forced).filter(|_| !retired),
+        wanted: wanted.filter(|_| !retired),
         reachable: row.get(17)?,
         reachable_at: row.get(18)?,
         unreachable_error: row.get(19)?,

@@ -35,7 +35,11 @@ fn switched(state: RelayState) -> PlugReport {
 }
 
 fn asked(state: RelayState, until: &str) -> PlugEvent {
-    PlugEvent::Asked { state, reason: reason(), until: Some(time(until)), at: time("2026-05-01T11:00:00Z") }
+    asked_at(state, until, "2026-05-01T11:00:00Z")
+}
+
+fn asked_at(state: RelayState, until: &str, at: &str) -> PlugEvent {
+    PlugEvent::Asked { state, reason: reason(), until: Some(time(until)), at: time(at) }
 }
 
 /// What the view says is wanted of plug 1, and whether that is managed.
@@ -79,30 +83,57 @@ async fn a_plug_with_everything_that_is_known_of_it() {
     assert_eq!(world.get(&format!("plugs/{}", plug(1))).await, expected);
 }
 
+/// Who says what is wanted of plug 1, and what.
+async fn by_whom(world: &World) -> Value {
+    let (wanted, _) = wanted(world).await;
+    json!([wanted["by"], wanted["state"]])
+}
+
 #[tokio::test]
-async fn what_is_wanted_ends_by_itself_and_an_ask_goes_before_a_hand_before_a_force() {
+async fn what_is_wanted_ends_by_itself_and_the_later_of_hand_and_ask_goes_before_a_force() {
     let world = World::open("Europe/Berlin").await;
     let venue = &world.venue;
+    let pressed = |state, until, at| {
+        venue.report(plug(1), PlugReport::Overridden { state, until: time(until) }, at);
+    };
     venue.plug_in(plug(1), "Fog");
     assert_eq!(wanted(&world).await, (Value::Null, json!(false)), "merely discovered");
     venue.automate(automation(1), fog());
     assert_eq!(wanted(&world).await, (Value::Null, json!(true)), "named by an automation");
-    let (until, at) = (time("2026-05-01T15:00:00Z"), time("2026-05-01T11:00:00Z"));
+    let (until, at) = (time("2026-05-01T15:00:00Z"), time("2025-05-01T11:00:00Z"));
     venue.automation(automation(1), AutomationEvent::Forced { state: RelayState::On, until, at });
-    assert_eq!(wanted(&world).await.0["by"], "force");
-    let by_hand = PlugReport::Overridden { state: RelayState::Off, until: time("2026-05-01T14:00:00Z") };
-    venue.report(plug(1), by_hand, "2025-05-01T11:30:00Z");
-    venue.plug(plug(1), asked(RelayState::On, "2026-05-01T13:00:00Z"));
+    assert_eq!(by_whom(&world).await, json!(["force", "on"]));
+    pressed(RelayState::Off, "2026-05-01T14:00:00Z", "2025-05-01T10:30:00Z");
+    assert_eq!(by_whom(&world).await, json!(["override", "off"]));
+    venue.plug(plug(1), asked_at(RelayState::On, "2026-05-01T13:00:00Z", "2025-05-01T11:00:00Z"));
     let expected = json!({"state": "on", "until": "2026-05-01T13:00:00Z", "by": "ask", "reason": "because"});
     assert_eq!(wanted(&world).await.0, expected);
     world.set_clock("2026-05-01T13:00:00Z");
-    let (hand, _) = wanted(&world).await;
-    assert_eq!((&hand["by"], &hand["state"]), (&json!("override"), &json!("off")));
-    world.set_clock("2026-05-01T14:00:00Z");
-    let (force, _) = wanted(&world).await;
-    assert_eq!((&force["by"], &force["state"]), (&json!("force"), &json!("on")));
+    assert_eq!(by_whom(&world).await, json!(["force", "on"]), "the ask ended what was pressed before it");
+    world.set_clock("2026-05-01T12:00:00Z");
+    pressed(RelayState::Off, "2026-05-01T14:00:00Z", "2025-05-01T10:45:00Z");
+    assert_eq!(by_whom(&world).await, json!(["ask", "on"]), "pressed before the ask, told after it");
+    pressed(RelayState::Off, "2026-05-01T12:30:00Z", "2025-05-01T11:30:00Z");
+    assert_eq!(by_whom(&world).await, json!(["override", "off"]), "pressed after the ask");
+    world.set_clock("2026-05-01T12:30:00Z");
+    assert_eq!(by_whom(&world).await, json!(["ask", "on"]));
+    world.set_clock("2026-05-01T13:00:00Z");
+    assert_eq!(by_whom(&world).await, json!(["force", "on"]));
     world.set_clock("2026-05-01T15:00:00Z");
     assert_eq!(wanted(&world).await.0, Value::Null);
+}
+
+#[tokio::test]
+async fn an_ask_for_off_goes_before_whatever_is_pressed() {
+    let world = World::open("Europe/Berlin").await;
+    let venue = &world.venue;
+    venue.plug_in(plug(1), "Fog");
+    venue.plug(plug(1), asked_at(RelayState::Off, "2026-05-01T13:00:00Z", "2025-05-01T10:00:00Z"));
+    let until = time("2026-05-01T14:00:00Z");
+    venue.report(plug(1), PlugReport::Overridden { state: RelayState::On, until }, "2025-05-01T10:30:00Z");
+    assert_eq!(by_whom(&world).await, json!(["ask", "off"]));
+    world.set_clock("2026-05-01T13:00:00Z");
+    assert_eq!(wanted(&world).await, (Value::Null, json!(false)), "nobody's plug is left as it is");
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ impl Projection for Plugs {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [&'static Table] {
@@ -132,6 +132,7 @@ fn registered(event: &Event, fact: &PlugEvent) -> Option<PlugRow> {
         ask: None,
         ask_until: None,
         ask_reason: None,
+        asked_at: None,
         override_until: None,
         reachable: None,
         reachable_at: None,
@@ -153,14 +154,13 @@ fn change(row: &mut PlugRow, event: &Event, fact: &PlugEvent) {
         PlugEvent::Bound { room } => row.room_id = Some(*room),
         PlugEvent::Unbound => row.room_id = None,
         PlugEvent::Renamed { name } => row.name = name.clone(),
-        // An off without an end holds nothing.
-        PlugEvent::Asked { state, reason, until: Some(until), at: _ } => {
-            row.ask = Some(state.as_str().into());
-            (row.ask_until, row.ask_reason) = (Some(*until), Some(reason.clone()));
+        PlugEvent::Asked { state, reason, until, at } => {
+            // An off without an end holds nothing.
+            row.ask = until.map(|_| state.as_str().into());
+            (row.ask_until, row.ask_reason) = (*until, until.map(|_| reason.clone()));
+            (row.asked_at, row.override_until) = (Some(told_at(event, *at)), None);
         }
-        PlugEvent::Asked { until: None, .. } | PlugEvent::Released { at: _ } => {
-            (row.ask, row.ask_until, row.ask_reason) = (None, None, None);
-        }
+        PlugEvent::Released { at: _ } => (row.ask, row.ask_until, row.ask_reason) = (None, None, None),
         PlugEvent::Retired { reason } => {
             (row.ask, row.ask_until, row.ask_reason) = (None, None, None);
             (row.room_id, row.retired, row.retired_reason) = (None, true, Some(reason.clone()));
@@ -176,7 +176,8 @@ fn tell(row: &mut PlugRow, report: &PlugReport, at: Timestamp) {
             answers(row, at);
         }
         PlugReport::Overridden { state, until } => {
-            seen(row, *state, None, at, Some(*until));
+            let counts = row.asked_at.is_none_or(|asked| asked < at);
+            seen(row, *state, None, at, counts.then_some(*until));
             answers(row, at);
         }
         PlugReport::Refused { state: _, error, cause: _ } => {

@@ -55,6 +55,8 @@ shared::record! {
         ask_until: Option<Timestamp>,
         /// Why.
         ask_reason: Option<Reason>,
+        /// When anything was last asked: what was seen uncommanded before that is not respected any more.
+        asked_at: Option<Timestamp>,
         /// How long what was seen uncommanded is respected.
         override_until: Option<Timestamp>,
         /// Whether it answers, once it was tried.

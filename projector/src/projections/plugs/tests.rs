@@ -123,6 +123,25 @@ async fn an_override_lasts_until_the_worker_switches() {
 }
 
 #[tokio::test]
+async fn an_override_lasts_until_something_is_asked() {
+    let until = time("2025-05-01T11:00:00Z");
+    let pressed = R::Overridden { state: RelayState::Off, until };
+    for state in [RelayState::On, RelayState::Off] {
+        let venue = history();
+        venue.report(plug(1), pressed.clone(), "2025-05-01T09:30:00Z");
+        let at = time("2025-05-01T09:40:00Z");
+        venue.plug(plug(1), E::Asked { state, reason: reason(), until: None, at });
+        assert_eq!(view(&venue).await.0[0].override_until, None);
+        venue.report(plug(1), pressed.clone(), "2025-05-01T09:35:00Z");
+        assert_eq!(view(&venue).await.0[0].override_until, None, "told after the ask, and pressed before it");
+        venue.report(plug(1), pressed.clone(), "2025-05-01T09:45:00Z");
+        assert_eq!(view(&venue).await.0[0].override_until, Some(until));
+        assert_idempotent(Plugs, &venue.log.all()).await;
+        assert_rebuild_equal(Plugs, &venue.log.all()).await;
+    }
+}
+
+#[tokio::test]
 async fn what_is_released_dropped_or_retired_is_asked_no_more() {
     let ends = [
         E::Released { at: time("2025-05-01T09:30:00Z") },

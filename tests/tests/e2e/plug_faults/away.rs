@@ -1,6 +1,8 @@
 //! What the device worker works with is away for a while.
 
-use aerosports_tests::plugs::Cause;
+use std::time::Duration;
+
+use aerosports_tests::plugs::{Cause, Model};
 use serde_json::json;
 
 use super::venue::Venue;
@@ -53,4 +55,28 @@ async fn plays_are_followed_while_the_bus_is_away_and_after_it_is_back() {
         assert!(plug.plug.changes().iter().all(|change| change.cause == Cause::Request));
     }
     venue.acted_on(&follow, 3).await;
+}
+
+#[tokio::test]
+async fn what_ended_while_the_worker_was_dead_is_off_although_the_store_is_away_at_its_start() {
+    let mut venue = Venue::open().await;
+    let light = venue.light_of(Model::plug("Lights").without_countdown()).await;
+    venue.ask_on(&light, 5).await;
+    light.becomes(true).await;
+    venue.told_switched(&light, "on", 1).await;
+    venue.services.device_worker.kill().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert!(light.plug.is_on(), "nobody is there to switch it off");
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let away = format!("mssql://aero:nobody@{closed}/aero");
+    venue.services.device_worker = venue.services.serve_on("device-worker", &away, &[]).await.unwrap();
+    light.becomes(false).await;
+    venue.is_ready(venue.services.device_worker.address, false).await;
+    // What it did is in its own file, for whoever can tell of it.
+    venue.services.device_worker.kill().await.unwrap();
+    venue.services.device_worker = venue.services.serve("device-worker").await.unwrap();
+    venue.is_off_and_accounted_for(&light).await;
+    let off = venue.told(&light, "the switch", |fact| fact["state"] == "off").await;
+    assert_eq!(off["cause"]["reason"], "the time it was asked for is over");
+    assert_eq!(light.states(), [true, false]);
 }

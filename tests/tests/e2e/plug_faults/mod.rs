@@ -3,6 +3,7 @@
 
 mod away;
 mod clock;
+mod faulty;
 mod killed;
 mod rebuilt;
 mod stand_by;

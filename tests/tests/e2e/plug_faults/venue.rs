@@ -1,6 +1,6 @@
 //! A venue of separate services with simulated plugs, a room to play in, and a look at what the log says.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use aerosports::client::Client;
 use aerosports_tests::{
@@ -58,7 +58,11 @@ impl Light {
 impl Venue {
     /// Everything runs, the device worker too.
     pub async fn open() -> Self {
-        let services = Services::start(BINARY, &nats::binaries().remove(0)).await.unwrap();
+        Self::open_in(Services::start(BINARY, &nats::binaries().remove(0)).await.unwrap()).await
+    }
+
+    /// A venue of these services, which know of none yet.
+    pub async fn open_in(services: Services) -> Self {
         let mut api = Client::new(services.command_api.address, &services.admin);
         let mut make =
             async |path: &str, body: Value| support::accepted(&mut api, &format!("/v1/{path}"), &body).await;
@@ -121,9 +125,14 @@ impl Venue {
 
     /// Plugs one in and tells the server of it.
     pub async fn light(&self, name: &str) -> Light {
-        let plug = Plug::start(Model::plug(name)).await.unwrap();
+        self.light_of(Model::plug(name)).await
+    }
+
+    /// Plugs one of this model in and tells the server of it.
+    pub async fn light_of(&self, model: Model) -> Light {
+        let plug = Plug::start(model).await.unwrap();
         let found = json!({"mac": plug.mac(), "device_id": plug.device_id(), "model": plug.model(),
-            "name": name, "address": plug.address().to_string(), "has_energy_meter": false});
+            "name": "Light", "address": plug.address().to_string(), "has_energy_meter": false});
         let id = support::id(&self.command("plugs", &found).await);
         Light { plug, id }
     }
@@ -139,6 +148,16 @@ impl Venue {
     pub async fn ask_on(&self, light: &Light, seconds: u64) {
         let ask = json!({"state": "on", "reason": "test", "for_seconds": seconds});
         self.command(&format!("plugs/{}/ask", light.id), &ask).await;
+    }
+
+    /// Whether a service can do its work, as far as it knows.
+    pub async fn is_ready(&self, address: SocketAddr, ready: bool) {
+        let mut client = Client::new(address, "");
+        until("readiness", async || {
+            let reply = client.get("/readyz", &[]).await.ok()?;
+            ((reply.status == 200) == ready).then_some(())
+        })
+        .await;
     }
 
     pub async fn start_play(&self) -> String {
@@ -174,7 +193,7 @@ impl Venue {
     /// Waits until an automation's log has so many skips whose reason begins so.
     pub async fn skipped(&self, automation: &str, reason: &str, times: usize) {
         until(&format!("{times} skips: {reason}"), async || {
-            let log = self.items(&format!("automations/{automation}/log?limit=200")).await;
+            let log = self.log_of(automation).await;
             let found = log.iter().filter(|entry| {
                 entry["fact"] == "skipped" && entry["reason"].as_str().unwrap().starts_with(reason)
             });
@@ -186,7 +205,7 @@ impl Venue {
     /// Waits until an automation's log has this many times that it switched something on; no more are there.
     pub async fn acted_on(&self, automation: &str, times: usize) {
         let found = until(&format!("{times} acts"), async || {
-            let log = self.items(&format!("automations/{automation}/log?limit=200")).await;
+            let log = self.log_of(automation).await;
             let acts = log.iter().filter(|entry| entry["fact"] == "acted" && entry["action"] == "on").count();
             (acts >= times).then_some(acts)
         })
@@ -194,8 +213,30 @@ impl Venue {
         assert_eq!(found, times);
     }
 
+    /// Of a plug, and of the automations that name it.
+    async fn failures_have_reasons(&self, history: &[Value], view: &Value) {
+        for fact in history.iter().filter(|fact| fact["fact"] == "refused" || fact["fact"] == "unreachable") {
+            has_a_reason(fact);
+            if fact["fact"] == "refused" {
+                has_a_reason(&fact["cause"]);
+            }
+        }
+        for automation in view["automations"].as_array().into_iter().flatten() {
+            for entry in self.log_of(automation["id"].as_str().unwrap()).await {
+                if ["acted", "skipped", "failed"].iter().any(|fact| entry["fact"] == *fact) {
+                    has_a_reason(&entry);
+                }
+            }
+        }
+    }
+
+    /// An automation's log, in the log's order.
+    pub async fn log_of(&self, automation: &str) -> Vec<Value> {
+        self.items(&format!("automations/{automation}/log?limit=200")).await
+    }
+
     /// The plug is off and wanted on by nobody, and the log tells of every change of its relay, with a
-    /// reason, and of none that was not.
+    /// reason, and of none that was not; and why what failed did.
     pub async fn is_off_and_accounted_for(&self, light: &Light) {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -203,7 +244,7 @@ impl Venue {
             let view = self.view(&format!("plugs/{}", light.id)).await.unwrap_or_default();
             let is_off = !light.plug.is_on() && view["relay"]["state"] == "off" && view["wanted"].is_null();
             if is_off && relay_by_log(&history) == light.states() {
-                return;
+                return self.failures_have_reasons(&history, &view).await;
             }
             let seen = light.plug.changes();
             assert!(Instant::now() < deadline, "seen: {seen:?}\ntold: {history:#?}\nview: {view:#}");
@@ -212,12 +253,17 @@ impl Venue {
     }
 }
 
+/// Says in words why.
+fn has_a_reason(entry: &Value) {
+    assert!(entry["reason"].as_str().is_some_and(|reason| !reason.trim().is_empty()), "{entry}");
+}
+
 /// The changes of a relay that was off, as a history has them.
 fn relay_by_log(history: &[Value]) -> Vec<bool> {
     let mut states = vec![false];
     for fact in history.iter().filter(|fact| fact["fact"] == "switched" || fact["fact"] == "overridden") {
         if fact["fact"] == "switched" {
-            assert!(fact["cause"]["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{fact}");
+            has_a_reason(&fact["cause"]);
         }
         states.push(fact["state"] == "on");
     }

@@ -1,0 +1,138 @@
+//! The event store, the leases and the command API are out of reach.
+
+use std::time::Duration;
+
+use device_worker::Config;
+use plug_simulator::{Model, Plug};
+use shared::domain::{
+    automation::{Action, AutomationSpec, Trigger},
+    plug::RelayState,
+};
+use tokio::time::{Instant, sleep};
+
+use crate::venue::{Venue, on_play_started};
+
+/// A rule of time alone.
+fn every(seconds: u32, spec: AutomationSpec) -> AutomationSpec {
+    AutomationSpec { trigger: Trigger::Every { seconds }, ..spec }
+}
+
+/// Whether it was switched on after its first so many changes.
+fn came_on_after(plug: &Plug, changes: usize) -> bool {
+    plug.changes().iter().skip(changes).any(|change| change.on)
+}
+
+fn impatient(venue: &Venue, name: &str) -> Config {
+    Config { catch_up_within: Duration::from_millis(500), ..venue.config(name) }
+}
+
+#[tokio::test]
+async fn who_restarts_cut_off_switches_off_what_is_due_and_nothing_on_until_it_is_back() {
+    let venue = Venue::open().await;
+    let (lamp, lamp_id) = venue.plug(Model::plug("lamp").without_countdown()).await;
+    let (sign, sign_id) = venue.plug(Model::plug("sign").without_countdown()).await;
+    let (fan, fan_id) = venue.plug(Model::plug("fan")).await;
+    venue.automation(every(4, on_play_started(&[fan_id], Action::On { seconds: 1 }))).await;
+    let worker = venue.start(impatient(&venue, "a")).await;
+    let stand_by = venue.start_beside(impatient(&venue, "b"));
+    venue.ask(lamp_id, RelayState::On, Some(2)).await;
+    venue.ask(sign_id, RelayState::On, Some(600)).await;
+    for (plug, id) in [(&lamp, lamp_id), (&sign, sign_id)] {
+        plug.until(true).await;
+        let is_it = |report: &serde_json::Value| report["plug_id"] == id.to_string();
+        venue.sink.report("switched", is_it).await;
+    }
+    // Both have read of it.
+    sleep(Duration::from_millis(300)).await;
+    stand_by.kill().await;
+    worker.kill().await;
+    assert!(lamp.is_on(), "it was killed too late");
+    let (killed, fan_before) = (Instant::now(), fan.changes().len());
+    venue.be_cut_off(true);
+    sleep(Duration::from_secs(2)).await;
+    // Somebody may be there who knows better than one that did not lead.
+    let stand_by = venue.start_beside(impatient(&venue, "b"));
+    sleep(Duration::from_millis(1_200)).await;
+    assert!(lamp.is_on() && lamp.changes().len() == 1);
+    stand_by.kill().await;
+    let worker = venue.start_beside(impatient(&venue, "a"));
+    lamp.until(false).await;
+    assert!(sign.is_on(), "what it knows of lives still");
+    // Whoever took over may have let it go: what is off stays off, also what time alone would switch on.
+    sign.press(0, false);
+    tokio::time::sleep_until(killed + Duration::from_secs(10)).await;
+    assert!(!came_on_after(&fan, fan_before), "{:?}", fan.changes());
+    assert!(!sign.is_on() && !lamp.is_on());
+    venue.be_cut_off(false);
+    sign.until(true).await;
+    fan.until(true).await;
+    venue.ask(lamp_id, RelayState::On, Some(600)).await;
+    lamp.until(true).await;
+    let is_off =
+        |report: &serde_json::Value| report["plug_id"] == lamp_id.to_string() && report["state"] == "off";
+    let off = venue.sink.report("switched", is_off).await;
+    assert_eq!(off["cause"]["reason"], "the time it was asked for is over");
+    worker.stop().await;
+    assert!(!sign.is_on() && !lamp.is_on() && !fan.is_on());
+}
+
+#[tokio::test]
+async fn who_stops_after_a_restart_cut_off_leaves_its_plugs_off() {
+    let venue = Venue::open().await;
+    let (sign, id) = venue.plug(Model::plug("sign").without_countdown()).await;
+    let worker = venue.start(impatient(&venue, "a")).await;
+    venue.ask(id, RelayState::On, Some(600)).await;
+    sign.until(true).await;
+    venue.sink.report("switched", |_| true).await;
+    worker.kill().await;
+    venue.be_cut_off(true);
+    sign.forget();
+    let worker = venue.start_beside(impatient(&venue, "a"));
+    while sign.heard().is_empty() {
+        sleep(Duration::from_millis(10)).await;
+    }
+    assert!(sign.is_on());
+    worker.stop().await;
+    assert!(!sign.is_on());
+}
+
+#[tokio::test]
+async fn who_is_cut_off_while_it_works_goes_on_and_tells_of_it_later() {
+    let venue = Venue::open().await;
+    let (lamp, lamp_id) = venue.plug(Model::plug("lamp").without_countdown()).await;
+    let (fan, fan_id) = venue.plug(Model::plug("fan").without_countdown()).await;
+    let worker = venue.start(venue.config("a")).await;
+    venue.ask(lamp_id, RelayState::On, Some(2)).await;
+    venue.automation(every(3, on_play_started(&[fan_id], Action::On { seconds: 1 }))).await;
+    lamp.until(true).await;
+    // The rule is known once its plug is looked at as one to be off.
+    venue.sink.report("switched", |report| report["plug_id"] == lamp_id.to_string()).await;
+    sleep(Duration::from_millis(300)).await;
+    venue.be_cut_off(true);
+    let before = fan.changes().len();
+    lamp.until(false).await;
+    for on in [true, false] {
+        fan.until(on).await;
+    }
+    assert!(fan.changes().len() >= before + 2);
+    // This it cannot know of yet.
+    venue.ask(lamp_id, RelayState::On, Some(600)).await;
+    sleep(Duration::from_millis(500)).await;
+    assert_eq!(lamp.changes().len(), 2);
+    venue.be_cut_off(false);
+    lamp.until(true).await;
+    let told = |plug: &str| {
+        let reports = venue.sink.reports("switched");
+        let states = reports.iter().filter(|report| report["plug_id"] == plug);
+        // That it is off at first may be told too.
+        states.map(|report| report["state"] == "on").skip_while(|on| !on).collect::<Vec<_>>()
+    };
+    while told(&lamp_id.to_string()).len() < 3 {
+        sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(told(&lamp_id.to_string()), [true, false, true]);
+    worker.stop().await;
+    let seen = |plug: &Plug| plug.changes().iter().map(|change| change.on).collect::<Vec<_>>();
+    assert_eq!(told(&fan_id.to_string()), seen(&fan), "every switch, once and in order");
+    assert!(venue.sink.reports("switched").iter().all(|report| report["cause"]["reason"] != ""));
+}
