@@ -178,7 +178,8 @@ impl Engine {
                 plug.drop_wishes(context.why(CauseKind::Retired, reason.as_str()));
             }
             PlugEvent::Asked { .. } if plug.retired => {}
-            PlugEvent::Asked { state, reason, until, .. } => {
+            PlugEvent::Asked { state, reason, until, at } => {
+                plug.asked_at = Some(*at);
                 asked(plug, *state, reason, *until, context);
                 if *state == RelayState::On && context.late && context.how == How::News {
                     let cause = context.why(CauseKind::Ask, reason.as_str()).cause();
@@ -477,7 +478,9 @@ fn reported(
             period.map(|on| on.came_on = true).is_some()
         }
         // Whoever leads has seen it himself.
-        PlugReport::Overridden { state, until } if !leading => {
+        PlugReport::Overridden { state, until }
+            if !leading && plug.asked_at.is_none_or(|asked| asked < at) =>
+        {
             let until = Deadline::at(context.now, *until, override_for);
             plug.pressed = (!until.is_over(context.now)).then_some(Pressed { state: *state, until });
             true

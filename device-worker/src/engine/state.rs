@@ -74,6 +74,8 @@ pub struct PlugState {
     pub retired: bool,
     /// What somebody asked for.
     pub ask: Option<Ask>,
+    /// When anything was last asked for: what was pressed before that is over, also when it is told later.
+    pub asked_at: Option<Timestamp>,
     /// What somebody pressed.
     pub pressed: Option<Pressed>,
     /// What automations want.
@@ -217,6 +219,7 @@ impl PlugState {
             room: None,
             retired: false,
             ask: None,
+            asked_at: None,
             pressed: None,
             holds: BTreeMap::new(),
             managed: false,

@@ -266,3 +266,22 @@ fn an_off_that_was_asked_for_is_left_to_who_leads_next() {
     workers.follower.follow(workers.now);
     assert!(workers.take_over());
 }
+
+#[test]
+fn a_hand_that_is_told_after_the_ask_that_ended_it_counts_for_nobody() {
+    let mut workers = Workers::new();
+    workers.log(PlugEvent::Bound { room: RoomId(Uuid::nil()) });
+    let pressed = Happening { plug: PLUG, at: workers.now.wall, what: What::Pressed { on: true } };
+    workers.leader.observe(&pressed, workers.now);
+    let reports = told(workers.leader.take_changes().reports);
+    assert!(
+        matches!(reports[..], [(PlugReport::Overridden { state: RelayState::On, .. }, _)]),
+        "{reports:?}"
+    );
+    workers.ask(RelayState::Off);
+    for (report, at) in reports {
+        workers.log(PlugEvent::Reported { report, at });
+    }
+    assert!(workers.take_over());
+    assert!(!wish(&workers.follower).on);
+}
