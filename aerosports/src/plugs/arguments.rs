@@ -77,7 +77,7 @@ pub struct Search {
     #[arg(long = "target", value_name = "ADDRESS")]
     pub targets: Vec<Target>,
     /// Seconds to search.
-    #[arg(long, default_value_t = 3.0, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, default_value_t = 2.5, value_name = "SECONDS", value_parser = seconds)]
     pub wait: f64,
 }
 
