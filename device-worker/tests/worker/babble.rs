@@ -102,7 +102,7 @@ fn states(plug: &Plug) -> Vec<bool> {
 async fn what_the_log_repeats_takes_effect_once() {
     let (venue, told) = Babble::about(Venue::open().await);
     let (plug, id) = venue.plug(Model::plug("light")).await;
-    venue.automation(on_play_started(&[id], Action::Pulse { milliseconds: 200 })).await;
+    venue.automation(on_play_started(&[id], Action::Pulse { milliseconds: 1_000 })).await;
     for _ in 0..3 {
         // Each time another run, which goes on from its own checkpoint.
         let worker = venue.start(venue.config("a")).await;
