@@ -164,7 +164,7 @@ async fn a_forced_automation_holds_and_a_forced_off_one_does_nothing() {
     venue.append(&automation.stream(), force(RelayState::Off)).await;
     venue.start_play().await;
     venue.sink.report("skipped", |report| report["reason"].as_str().unwrap().contains("forced off")).await;
-    venue.append(&automation.stream(), AutomationEvent::Pulsed { milliseconds: 200, at: now() }).await;
+    venue.append(&automation.stream(), AutomationEvent::Pulsed { milliseconds: 1_000, at: now() }).await;
     plug.until(true).await;
     plug.until(false).await;
     assert_eq!(plug.changes().len(), 4);

@@ -118,7 +118,7 @@ async fn a_closed_gate_and_a_limit_are_logged_with_their_reason() {
     venue.start_play().await;
     let skipped = venue.sink.report("skipped", |_| true).await;
     assert!(skipped["reason"].as_str().unwrap().contains("quiet hours"), "{skipped}");
-    let rare = on_play_started(&[id], Action::Pulse { milliseconds: 100 });
+    let rare = on_play_started(&[id], Action::Pulse { milliseconds: 1_000 });
     let limits = Limits { min_interval_seconds: 60, ..Limits::default() };
     venue.automation(shared::domain::automation::AutomationSpec { limits, ..rare }).await;
     venue.start_play().await;
@@ -137,7 +137,7 @@ async fn an_outlet_of_a_strip_is_switched_alone() {
     let first = venue.register(&strip, strip.child_id(0)).await;
     let second = venue.register(&strip, strip.child_id(1)).await;
     venue.automation(on_play_started(&[second], Action::WhilePlay)).await;
-    venue.automation(on_play_started(&[first], Action::Pulse { milliseconds: 300 })).await;
+    venue.automation(on_play_started(&[first], Action::Pulse { milliseconds: 1_000 })).await;
     let worker = venue.start(venue.config("a")).await;
     let play = venue.start_play().await;
     strip.until_outlet(0, true).await;
