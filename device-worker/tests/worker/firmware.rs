@@ -2,19 +2,25 @@
 
 use std::time::Duration;
 
+use device_worker::Config;
 use plug_simulator::{Fault, Model};
 use shared::domain::plug::RelayState;
 
 use crate::venue::Venue;
+
+/// Asks soon for the language of a plug that does not answer.
+fn probing(venue: &Venue) -> Config {
+    let mut config = venue.config("a");
+    config.client.firmware_probe = Duration::from_millis(300);
+    config
+}
 
 #[tokio::test]
 async fn a_plug_that_speaks_another_language_is_not_offline() {
     let venue = Venue::open().await;
     let (plug, id) = venue.plug(Model::plug("light")).await;
     venue.bind(id).await;
-    let mut config = venue.config("a");
-    config.client.firmware_probe = Duration::from_millis(300);
-    let worker = venue.start(config).await;
+    let worker = venue.start(probing(&venue)).await;
     while plug.heard().is_empty() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -40,9 +46,7 @@ async fn a_stranger_of_another_language_is_refused_as_a_stranger() {
     let venue = Venue::open().await;
     let (plug, id) = venue.plug(Model::plug("light")).await;
     venue.bind(id).await;
-    let mut config = venue.config("a");
-    config.client.firmware_probe = Duration::from_millis(300);
-    let worker = venue.start(config).await;
+    let worker = venue.start(probing(&venue)).await;
     plug.replace_with(Model::plug("stranger")).await.unwrap();
     plug.set_fault(Fault::NewFirmware).await.unwrap();
     venue.sink.report("identity_refused", |report| report["found_mac"] == plug.mac()).await;

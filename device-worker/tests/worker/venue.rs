@@ -32,8 +32,7 @@ use shared::{
     },
     events::{self, EventMetadata, NewEvent, sealing::NoKeys},
     store::{
-        Append, CommandId, EventLog as _, Lease, Leases, NewAnswer, StoreError, StreamAppend, Verdict,
-        Version,
+        Append, CommandId, EventLog as _, Leases as _, NewAnswer, StreamAppend, Verdict, Version,
         sqlite::{SqliteOptions, SqliteStore, migrate},
     },
 };
@@ -42,14 +41,14 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::log::Log;
+use crate::store::Store;
 
 pub struct Venue {
     pub location: LocationId,
     pub store: Arc<SqliteStore>,
     pub sink: Arc<CommandApi>,
-    pub leases: Arc<LeaseTable>,
-    log: Arc<Log>,
+    pub leases: Arc<Store>,
+    log: Arc<Store>,
     bus: Arc<dyn Bus>,
     dir: TempDir,
     versions: Mutex<HashMap<StreamName, u64>>,
@@ -62,56 +61,6 @@ pub struct CommandApi {
     taken: Mutex<Vec<Value>>,
     ids: Mutex<BTreeSet<String>>,
     pub registered: Mutex<Vec<FoundPlug>>,
-}
-
-/// The store's leases, which can be out of reach.
-pub struct LeaseTable {
-    store: Arc<SqliteStore>,
-    away: AtomicBool,
-}
-
-impl LeaseTable {
-    pub fn be_away(&self, away: bool) {
-        self.away.store(away, Ordering::SeqCst);
-    }
-
-    fn reach(&self) -> Result<&SqliteStore, StoreError> {
-        if self.away.load(Ordering::SeqCst) {
-            return Err(StoreError::Unavailable(std::io::Error::other("away").into()));
-        }
-        Ok(&self.store)
-    }
-}
-
-#[async_trait]
-impl Leases for LeaseTable {
-    async fn acquire_lease(
-        &self,
-        name: &str,
-        owner: &str,
-        now: Timestamp,
-        ttl: Duration,
-    ) -> Result<Option<Lease>, StoreError> {
-        self.reach()?.acquire_lease(name, owner, now, ttl).await
-    }
-
-    async fn read_lease(&self, name: &str) -> Result<Option<Lease>, StoreError> {
-        self.reach()?.read_lease(name).await
-    }
-
-    async fn take_over_lease(
-        &self,
-        seen: &Lease,
-        owner: &str,
-        now: Timestamp,
-        ttl: Duration,
-    ) -> Result<Option<Lease>, StoreError> {
-        self.reach()?.take_over_lease(seen, owner, now, ttl).await
-    }
-
-    async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {
-        self.reach()?.release_lease(lease).await
-    }
 }
 
 /// Ends the test's process: a plug that never does what is waited for must not hold up the others.
@@ -166,11 +115,11 @@ impl Venue {
         let options = SqliteOptions::in_dir(dir.path());
         migrate(&options.file, &SystemClock).await.unwrap();
         let store = SqliteStore::open(&options, Arc::new(SystemClock)).await.unwrap();
-        let log = Log::of(store.clone());
+        let log = Store::of(store.clone());
         let bus = EmbeddedBus::start(log.clone(), Duration::from_millis(250));
         let location = LocationId(SystemClock.new_uuid());
         let sink = Arc::new(CommandApi::default());
-        let leases = Arc::new(LeaseTable { store: store.clone(), away: AtomicBool::new(false) });
+        let leases = Store::of(store.clone());
         let venue = Self { location, store, sink, leases, log, bus, dir, versions: Mutex::default() };
         let opened = LocationEvent::Opened {
             id: location,

@@ -1,27 +1,31 @@
-//! The log as workers read it, which can be out of their reach.
+//! The store as workers see it, which can be out of their reach: one handle for the log, another for the leases.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use shared::{
     domain::ids::{EventId, StreamName},
     events::RecordedEvent,
     store::{
-        Append, CommandId, EventLog, Head, Position, StoreError, StoredAnswer, Verdict, Version,
-        sqlite::SqliteStore,
+        Append, CommandId, EventLog, Head, Lease, Leases, Position, StoreError, StoredAnswer, Verdict,
+        Version, sqlite::SqliteStore,
     },
 };
 use tokio::sync::watch;
 
-pub struct Log {
+pub struct Store {
     store: Arc<SqliteStore>,
     away: AtomicBool,
 }
 
-impl Log {
+impl Store {
     pub fn of(store: Arc<SqliteStore>) -> Arc<Self> {
         Arc::new(Self { store, away: AtomicBool::new(false) })
     }
@@ -39,7 +43,7 @@ impl Log {
 }
 
 #[async_trait]
-impl EventLog for Log {
+impl EventLog for Store {
     async fn append(&self, append: Append) -> Result<Verdict, StoreError> {
         self.reach()?.append(append).await
     }
@@ -78,5 +82,36 @@ impl EventLog for Log {
 
     fn watch_head(&self) -> watch::Receiver<Head> {
         self.store.watch_head()
+    }
+}
+
+#[async_trait]
+impl Leases for Store {
+    async fn acquire_lease(
+        &self,
+        name: &str,
+        owner: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<Option<Lease>, StoreError> {
+        self.reach()?.acquire_lease(name, owner, now, ttl).await
+    }
+
+    async fn read_lease(&self, name: &str) -> Result<Option<Lease>, StoreError> {
+        self.reach()?.read_lease(name).await
+    }
+
+    async fn take_over_lease(
+        &self,
+        seen: &Lease,
+        owner: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<Option<Lease>, StoreError> {
+        self.reach()?.take_over_lease(seen, owner, now, ttl).await
+    }
+
+    async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {
+        self.reach()?.release_lease(lease).await
     }
 }
