@@ -1,6 +1,6 @@
 //! The only file of the read side that names `SQLite`'s driver: opening, one statement, errors.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use futures::TryStreamExt as _;
 use sqlx::{
@@ -13,6 +13,9 @@ use sqlx::{
     },
 };
 
+use tokio::{sync::Notify, time::sleep};
+use tokio_util::task::AbortOnDropHandle;
+
 use super::{Row, SqlError, Value};
 
 /// How long a statement waits for another process's transaction.
@@ -20,17 +23,33 @@ const BUSY: Duration = Duration::from_secs(5);
 /// How long a caller waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(10);
 
+/// How long pages gather in the write-ahead log before they are moved into the file.
+const CHECKPOINT_AFTER: Duration = Duration::from_secs(1);
+
 /// The connections to one file.
 #[derive(Clone)]
 pub(super) struct Pools {
     writer: SqlitePool,
     readers: SqlitePool,
+    checkpointer: SqlitePool,
+    /// Something was committed.
+    committed: Arc<Notify>,
+    _checkpointing: Arc<AbortOnDropHandle<()>>,
 }
 
 impl Pools {
     /// At most `count` connections read.
     pub(super) fn new(path: &Path, count: u32) -> Self {
-        Self { writer: writer(path), readers: readers(path, count.max(1)) }
+        let checkpointer = pool(1).connect_lazy_with(writing(path));
+        let committed = Arc::new(Notify::new());
+        let checkpointing = tokio::spawn(checkpoint(checkpointer.clone(), Arc::clone(&committed)));
+        Self {
+            writer: pool(1).connect_lazy_with(writing(path)),
+            readers: readers(path, count.max(1)),
+            checkpointer,
+            committed,
+            _checkpointing: Arc::new(AbortOnDropHandle::new(checkpointing)),
+        }
     }
 
     pub(super) async fn fetch(&self, sql: String, params: &[Value]) -> Result<Vec<Row>, SqlError> {
@@ -41,27 +60,34 @@ impl Pools {
     /// The one write transaction, when it is our turn.
     pub(super) async fn begin(&self) -> Result<Session, SqlError> {
         // IMMEDIATE: taking the lock here cannot fail halfway through, as an upgrade could.
-        self.writer.begin_with("BEGIN IMMEDIATE").await.map(Session).map_err(error)
+        let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(error)?;
+        Ok(Session { transaction, committed: Some(Arc::clone(&self.committed)) })
     }
 
     /// A transaction that can only read.
     pub(super) async fn snapshot(&self) -> Result<Session, SqlError> {
-        self.readers.begin().await.map(Session).map_err(error)
+        let transaction = self.readers.begin().await.map_err(error)?;
+        Ok(Session { transaction, committed: None })
     }
 
     /// Closes the writer last, so that the WAL is folded into the file.
     pub(super) async fn close(&self) {
         self.readers.close().await;
+        self.checkpointer.close().await;
         self.writer.close().await;
     }
 }
 
 /// A transaction; dropping it rolls back.
-pub(super) struct Session(Transaction<'static, Sqlite>);
+pub(super) struct Session {
+    transaction: Transaction<'static, Sqlite>,
+    /// Whom a commit concerns.
+    committed: Option<Arc<Notify>>,
+}
 
 impl Session {
     pub(super) async fn fetch(&mut self, sql: String, params: &[Value]) -> Result<Vec<Row>, SqlError> {
-        fetch(&mut self.0, sql, params).await
+        fetch(&mut self.transaction, sql, params).await
     }
 
     /// Hands the rows of `sql` to `each`, one at a time.
@@ -70,7 +96,7 @@ impl Session {
         sql: String,
         mut each: impl FnMut(Row) + Send,
     ) -> Result<(), SqlError> {
-        let mut rows = bound(sql, &[]).fetch(&mut *self.0);
+        let mut rows = bound(sql, &[]).fetch(&mut *self.transaction);
         while let Some(next) = rows.try_next().await.map_err(error)? {
             each(row(&next)?);
         }
@@ -79,31 +105,49 @@ impl Session {
 
     /// Runs `sql`; how many rows it changed.
     pub(super) async fn execute(&mut self, sql: String, params: &[Value]) -> Result<u64, SqlError> {
-        Ok(bound(sql, params).execute(&mut *self.0).await.map_err(error)?.rows_affected())
+        Ok(bound(sql, params).execute(&mut *self.transaction).await.map_err(error)?.rows_affected())
     }
 
     pub(super) async fn commit(self) -> Result<(), SqlError> {
-        self.0.commit().await.map_err(error)
+        self.transaction.commit().await.map_err(error)?;
+        if let Some(committed) = &self.committed {
+            committed.notify_one();
+        }
+        Ok(())
     }
 
     pub(super) async fn rollback(self) -> Result<(), SqlError> {
-        self.0.rollback().await.map_err(error)
+        self.transaction.rollback().await.map_err(error)
     }
 }
 
-/// The one connection that writes: the pool's queue is fair, and a transaction that is dropped rolls
-/// back before anybody else gets the connection.
-fn writer(path: &Path) -> SqlitePool {
-    let options = options(path)
+/// Moves what was committed into the file, on a connection of its own: a commit that does it by the way waits
+/// for the disk, and a plug that is to be switched waits for that commit. PASSIVE waits for nobody.
+async fn checkpoint(checkpointer: SqlitePool, committed: Arc<Notify>) {
+    loop {
+        committed.notified().await;
+        sleep(CHECKPOINT_AFTER).await;
+        match sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&checkpointer).await {
+            Ok(_) => {}
+            Err(sqlx::Error::PoolClosed) => return,
+            Err(error) => tracing::warn!(%error, "a checkpoint of the read tables failed"),
+        }
+    }
+}
+
+/// For a connection that writes. One at a time does: the pool's queue is fair, and a transaction that is
+/// dropped rolls back before anybody else gets the connection.
+fn writing(path: &Path) -> SqliteConnectOptions {
+    options(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
         // Erased people must not be found in free pages.
         .pragma("secure_delete", "ON")
         .pragma("cache_size", "-32768")
-        .pragma("wal_autocheckpoint", "4000")
-        .pragma("journal_size_limit", "67108864");
-    pool(1).connect_lazy_with(options)
+        // Only where so much is written that the checkpoints beside it do not keep up.
+        .pragma("wal_autocheckpoint", "16000")
+        .pragma("journal_size_limit", "67108864")
 }
 
 /// Connections that can only read.

@@ -234,6 +234,21 @@ async fn in_sqlite_erased_text_is_not_left_in_the_file() {
     assert!(!file.windows(6).any(|window| window == b"Zaphod"));
 }
 
+#[tokio::test]
+async fn in_sqlite_what_is_committed_reaches_the_file_while_it_is_open() {
+    let (dir, db) = with_table().await;
+    put(&db, &[row(1, "Zaphod Beeblebrox")]).await;
+    let reached = async {
+        let file = || std::fs::read(dir.path().join("read.db")).unwrap();
+        while !file().windows(6).any(|window| window == b"Zaphod") {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    let waited = tokio::time::timeout(std::time::Duration::from_mins(1), reached).await;
+    waited.expect("it stays in the write-ahead log");
+    db.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn processes_that_open_a_new_store_at_once_all_get_it() {
     for _ in 0..5 {
