@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use super::{
     Accepted, Answer, ExecuteError, Session,
+    beginnings::Beginnings,
     cache::{Cached, StateCache},
     in_flight::InFlight,
     session::{Sources, Work},
@@ -89,8 +90,9 @@ impl Executor {
     /// On `store`, with an empty cache.
     #[must_use]
     pub fn new(store: SharedStore, clock: SharedClock, keys: Arc<PersonKeyCache>) -> Self {
-        let cache = StateCache::new(CACHED_STATES);
-        Self { sources: Arc::new(Sources { store, clock, cache, keys }), in_flight: InFlight::default() }
+        let (cache, beginnings) = (StateCache::new(CACHED_STATES), Beginnings::default());
+        let sources = Arc::new(Sources { store, clock, cache, beginnings, keys });
+        Self { sources, in_flight: InFlight::default() }
     }
 
     /// The store commands go to.
@@ -121,8 +123,8 @@ impl Executor {
             None
         };
         let mut contended = None;
-        for _ in 0..MOST_TRIES {
-            let session = Session::new(self.sources.clone());
+        for attempt in 0..MOST_TRIES {
+            let session = Session::new(self.sources.clone(), attempt == 0);
             let tried = match decide(session.clone()).await {
                 Ok(answer) => self.commit(context, &session, answer).await,
                 Err(error) => Err(error),
@@ -164,7 +166,7 @@ impl Executor {
             }
             Verdict::AlreadyDone(stored) => replay(context, stored).map(Ok),
             Verdict::Conflict { stream, .. } => {
-                self.sources.cache.forget(&stream);
+                session.moved(&stream);
                 Ok(Err(stream))
             }
         }

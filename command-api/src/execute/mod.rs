@@ -5,6 +5,7 @@
 //! verified by reading the tails of the streams it was decided on. So any number of processes may run.
 
 mod answer;
+mod beginnings;
 mod cache;
 mod error;
 mod executor;

@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 use super::{
     ExecuteError,
+    beginnings::Beginnings,
     cache::{AnyState, Cached, StateCache},
 };
 
@@ -30,6 +31,7 @@ pub(super) struct Sources {
     pub store: SharedStore,
     pub clock: SharedClock,
     pub cache: StateCache,
+    pub beginnings: Beginnings,
     pub keys: Arc<PersonKeyCache>,
 }
 
@@ -41,6 +43,8 @@ pub(super) struct Loaded {
     /// It came out of the cache, or was read before others were: nobody knows whether it was the newest
     /// when the last of them was read.
     pub unverified: bool,
+    /// Its category, when it was supposed to be new.
+    pub supposed: Option<&'static str>,
     /// The state after an event of the same aggregate.
     pub evolve: fn(&AnyState, &DomainEvent) -> Option<AnyState>,
 }
@@ -60,12 +64,14 @@ pub struct Session {
     sources: Arc<Sources>,
     work: Arc<Mutex<Work>>,
     now: Timestamp,
+    /// Nothing that was decided before turned out to be wrong.
+    supposes: bool,
 }
 
 impl Session {
-    pub(super) fn new(sources: Arc<Sources>) -> Self {
+    pub(super) fn new(sources: Arc<Sources>, supposes: bool) -> Self {
         let now = sources.clock.now();
-        Self { sources, work: Arc::default(), now }
+        Self { sources, work: Arc::default(), now, supposes }
     }
 
     /// The time of this try: every event of the command carries the same.
@@ -82,6 +88,34 @@ impl Session {
     pub async fn load<A: Snapshotted>(&self, stream: StreamName) -> Result<Arc<A::State>, ExecuteError> {
         let states = self.load_all::<A>(vec![stream.clone()]).await?;
         states.into_iter().next().ok_or(ExecuteError::NotLoaded(stream))
+    }
+
+    /// As [`Session::load`], for a command that mostly begins the stream: while such streams turn out to be new,
+    /// the store is not asked for this one, and the append finds out.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn load_or_begin<A: Snapshotted>(
+        &self,
+        stream: StreamName,
+    ) -> Result<Arc<A::State>, ExecuteError> {
+        if !self.take_from_cache::<A>(&stream) {
+            let beginnings = &self.sources.beginnings;
+            if self.supposes && beginnings.are_sure(A::CATEGORY) {
+                let new = nothing_yet::<A>(stream.clone());
+                self.work().loaded.push(Loaded { unverified: true, supposed: Some(A::CATEGORY), ..new });
+            } else {
+                self.read::<A>(vec![stream.clone()]).await?;
+                beginnings.found(A::CATEGORY, self.version(&stream) == Some(Version(0)));
+            }
+        }
+        self.load::<A>(stream).await
+    }
+
+    /// The state of a stream that cannot have begun, since its id was drawn for this command. Guarded as any.
+    pub fn begin<A: Snapshotted>(&self, stream: StreamName) -> A::State {
+        self.work().loaded.push(nothing_yet::<A>(stream));
+        A::State::default()
     }
 
     /// The states of several streams of one kind, in their order, read at once.
@@ -217,8 +251,18 @@ impl Session {
         }
         let tails = self.sources.store.read_streams(wanted.clone()).await?;
         let moved = wanted.iter().zip(tails).filter(|(_, tail)| !tail.is_empty());
-        let moved = moved.map(|((stream, _), _)| self.sources.cache.forget(stream)).count();
+        let moved = moved.map(|((stream, _), _)| self.moved(stream)).count();
         Ok(moved == 0)
+    }
+
+    /// `stream` is not at the version that was loaded.
+    pub(super) fn moved(&self, stream: &StreamName) {
+        self.sources.cache.forget(stream);
+        let work = self.work();
+        let loaded = work.loaded.iter().find(|loaded| loaded.stream == *stream);
+        if let Some(category) = loaded.and_then(|loaded| loaded.supposed) {
+            self.sources.beginnings.found(category, false);
+        }
     }
 
     /// A fresh id from the clock.
@@ -229,7 +273,11 @@ impl Session {
 }
 
 fn loaded<A: Aggregate>(stream: StreamName, version: Version, state: AnyState, unverified: bool) -> Loaded {
-    Loaded { stream, version, state, unverified, evolve: evolve_any::<A> }
+    Loaded { stream, version, state, unverified, supposed: None, evolve: evolve_any::<A> }
+}
+
+fn nothing_yet<A: Aggregate>(stream: StreamName) -> Loaded {
+    loaded::<A>(stream, Version(0), Arc::new(A::State::default()), false)
 }
 
 fn evolve_any<A: Aggregate>(state: &AnyState, event: &DomainEvent) -> Option<AnyState> {

@@ -1,5 +1,6 @@
 //! The executor on a real store, as two processes with a cache each that knows nothing of the other.
 
+mod beginnings;
 mod broken_store;
 mod caches;
 mod erased;

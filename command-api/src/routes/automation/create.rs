@@ -36,7 +36,7 @@ async fn create(
     spec: AutomationSpec,
 ) -> Result<Answer, ExecuteError> {
     let venue = session.load::<Location>(location.stream()).await?;
-    let automation = session.load::<Automation>(id.stream()).await?;
+    let automation = session.begin::<Automation>(id.stream());
     let loaded = Loaded::of(&session, &spec).await?;
     let named = Named { plugs: &loaded.plugs(), room: &loaded.room };
     let changes =

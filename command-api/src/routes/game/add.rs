@@ -53,7 +53,7 @@ pub(super) async fn handler(
 async fn add(session: Session, new: NewGame) -> Result<Answer, ExecuteError> {
     let id = new.id;
     let claim = session.load::<Claim>(process::code_stream(&new.code)).await?;
-    let game = session.load::<Game>(id.stream()).await?;
+    let game = session.begin::<Game>(id.stream());
     session.record(process::add(&claim, &game, new)?);
     Ok(Answer::created(id.stream(), id))
 }

@@ -47,7 +47,7 @@ pub(super) async fn handler(
         let new = new.clone();
         async move {
             let claim = session.load::<Claim>(process::code_stream(&new.code)).await?;
-            let location = session.load::<Location>(id.stream()).await?;
+            let location = session.begin::<Location>(id.stream());
             session.record(process::open(&claim, &location, new)?);
             Ok(Answer::created(id.stream(), id))
         }

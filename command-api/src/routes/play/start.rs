@@ -80,7 +80,7 @@ async fn start(session: Session, command: Start, uids: Vec<WristbandUid>) -> Res
     let game = session.load::<Game>(installed.game().stream()).await?;
     let streams = uids.iter().map(|uid| uid.stream(location)).collect();
     let states = session.load_all::<Wristband>(streams).await?;
-    session.load::<Play>(id.stream()).await?;
+    session.begin::<Play>(id.stream());
     let bands: Vec<_> = uids.into_iter().zip(states).collect();
     let changes = process::start(&venue, &place, &game, &bands, command)
         .map_err(|refusal| named_in_body(refusal, &NAMED))?;

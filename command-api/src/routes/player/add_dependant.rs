@@ -59,7 +59,7 @@ async fn add(
 ) -> Result<Answer, ExecuteError> {
     let venue = session.load::<Location>(location.stream()).await?;
     let head = session.load::<Player>(guardian.stream()).await?;
-    let player = session.load::<Player>(id.stream()).await?;
+    let player = session.begin::<Player>(id.stream());
     let add = AddDependant { id, location, guardian, person, now: session.now() };
     let changes = process::add_dependant(&venue, &head, &player, add)?;
     session.create_person_key(id)?;

@@ -65,8 +65,8 @@ async fn register(
 ) -> Result<Answer, ExecuteError> {
     let email = FamilyEmail { key: session.email_key(location, &address), address };
     let venue = session.load::<Location>(location.stream()).await?;
-    let claim = session.load::<Claim>(email_claim(&email.key)).await?;
-    let player = session.load::<Player>(id.stream()).await?;
+    let claim = session.load_or_begin::<Claim>(email_claim(&email.key)).await?;
+    let player = session.begin::<Player>(id.stream());
     let register = RegisterGuardian { id, location, person, email, now: session.now() };
     let changes = process::register_guardian(&venue, &player, &claim, register)?;
     session.create_person_key(id)?;

@@ -60,7 +60,7 @@ async fn install(session: Session, new: NewRoom) -> Result<Answer, ExecuteError>
     let id = new.id;
     let location = session.load::<Location>(new.location.stream()).await?;
     let game = session.load::<Game>(new.game.stream()).await?;
-    let room = session.load::<Room>(id.stream()).await?;
+    let room = session.begin::<Room>(id.stream());
     let changes = process::install(&location, &game, &room, new)
         .map_err(|refusal| named_in_body(refusal, &["game_not_found"]))?;
     session.record(changes);

@@ -6,7 +6,10 @@ use shared::{
         Change, Refusal,
         ids::{LocationId, WristbandUid},
         location::{Location, LocationState},
-        wristband::process::{Band, Period, Wearer},
+        wristband::{
+            Wristband,
+            process::{Band, Period, Wearer},
+        },
     },
     http::{CommandAnswer, CommandRequest, Problem},
 };
@@ -18,17 +21,22 @@ use crate::CommandApi;
 type Rule =
     fn((LocationId, &LocationState), Band<'_>, Option<Wearer<'_>>, Period) -> Result<Vec<Change>, Refusal>;
 
+/// `begins`: whether the band is mostly one that was never here before.
 pub(super) async fn buy(
     app: &CommandApi,
     (location, uid): (LocationId, WristbandUid),
     request: &CommandRequest<PeriodRequest>,
     rule: Rule,
+    begins: bool,
 ) -> Result<CommandAnswer<WristbandChanged>, Problem> {
     let period = request.body.checked()?;
     app.run(&request.meta, Some(location), |session| {
         let uid = uid.clone();
         async move {
             let venue = session.load::<Location>(location.stream()).await?;
+            if begins {
+                session.load_or_begin::<Wristband>(uid.stream(location)).await?;
+            }
             let band = LoadedBand::load(&session, location, uid).await?;
             let bought = period(session.now());
             let changes = rule((location, &venue), band.band(), band.wearer(), bought)?;

@@ -17,5 +17,5 @@ pub(super) async fn handler(
     ValidPath(band): ValidPath<(LocationId, WristbandUid)>,
     request: CommandRequest<PeriodRequest>,
 ) -> Result<CommandAnswer<WristbandChanged>, Problem> {
-    buy(&app, band, &request, process::renew).await
+    buy(&app, band, &request, process::renew, false).await
 }
