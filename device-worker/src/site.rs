@@ -65,11 +65,12 @@ pub(crate) enum Gate {
 impl Site {
     pub(crate) fn new(
         location: LocationId,
-        engine: Engine,
+        mut engine: Engine,
         setup: Setup,
         out: mpsc::UnboundedSender<Happening>,
         gate: Gate,
     ) -> Self {
+        engine.withhold(gate != Gate::Open);
         Self {
             location,
             engine,
@@ -86,6 +87,7 @@ impl Site {
     pub(crate) fn set_gate(&mut self, gate: Gate, now: Moment) {
         let opens = (self.gate, gate) == (Gate::OffOnly, Gate::Open);
         self.gate = gate;
+        self.engine.withhold(gate != Gate::Open);
         if opens && self.engine.is_leading() {
             self.engine.lead(now);
         }
@@ -165,7 +167,7 @@ impl Site {
         for id in std::mem::take(&mut self.unsaid) {
             let wish = self.wish(id, clocks).filter(|wish| !wish.on || self.gate == Gate::Open);
             if now(wish.as_ref()) {
-                self.order(id, wish);
+                self.order(id, wish, clocks);
             } else {
                 self.unsaid.insert(id);
             }
@@ -182,11 +184,12 @@ impl Site {
         })
     }
 
-    fn order(&mut self, id: PlugId, wish: Option<Wish>) {
+    fn order(&mut self, id: PlugId, wish: Option<Wish>, clocks: &Clocks) {
         let Some(plug) = self.engine.plugs().get(&id) else { return };
+        let doubt = plug.doubt.as_ref().and_then(|doubt| doubt.until).map(|until| clocks.instant(&until));
         let device = (plug.identity.mac, plug.identity.device_id.clone());
         let address = plug.address.filter(|address| near(id, *address));
-        let outlet = outlet(plug, wish);
+        let outlet = outlet(plug, wish, doubt);
         let is_gone = plug.retired && outlet.wish.is_none();
         if !is_gone && !self.actors.contains_key(&device) {
             let Some(identity) = identity(&device) else { return };
@@ -259,9 +262,9 @@ fn near(plug: PlugId, address: SocketAddr) -> bool {
     near
 }
 
-fn outlet(plug: &PlugState, wish: Option<Wish>) -> Outlet {
+fn outlet(plug: &PlugState, wish: Option<Wish>, doubt: Option<Instant>) -> Outlet {
     let child = plug.identity.child_id.as_ref().and_then(|child| child.as_str().parse().ok());
-    Outlet { child, has_energy_meter: plug.has_energy_meter, wish }
+    Outlet { child, has_energy_meter: plug.has_energy_meter, wish, doubt }
 }
 
 fn identity(device: &Device) -> Option<Identity> {

@@ -459,6 +459,10 @@ fn reported(
     let told = match report {
         PlugReport::Switched { state, .. } | PlugReport::Overridden { state, .. } if is_news => {
             plug.told_at = Some(at);
+            if !leading && *state == RelayState::On {
+                // Whoever leads had an answer.
+                plug.doubt.take_if(|doubt| doubt.trying);
+            }
             let now = (Some(*state), *state == RelayState::Off);
             let before = (plug.told, plug.off_told);
             (plug.told, plug.off_told) = now;

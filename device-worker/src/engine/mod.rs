@@ -37,7 +37,7 @@ use shared::{
     store::Position,
 };
 
-use self::state::{AutomationState, Leaving, OnPeriod, Venue};
+use self::state::{AutomationState, Doubt, Leaving, OnPeriod, Venue};
 use crate::clock::Moment;
 
 /// How long things are respected.
@@ -47,11 +47,18 @@ pub struct Rules {
     pub late_after: Duration,
     /// How long a pressed button is respected.
     pub override_for: Duration,
+    /// How long after an ON without an answer the device may still carry it out: until then, a relay that comes
+    /// on is no pressed button.
+    pub doubt_for: Duration,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { late_after: Duration::from_secs(10), override_for: Duration::from_mins(15) }
+        Self {
+            late_after: Duration::from_secs(10),
+            override_for: Duration::from_mins(15),
+            doubt_for: Duration::from_mins(1),
+        }
     }
 }
 
@@ -89,6 +96,8 @@ pub struct Engine {
     seen: Position,
     /// Only who leads switches and reports; others keep up.
     leading: bool,
+    /// What is wanted on is not ordered for now.
+    withheld: bool,
     stopping: bool,
     /// Wall and running clock when last compared.
     compared: Option<Moment>,
@@ -106,6 +115,7 @@ impl Engine {
             automations: BTreeMap::new(),
             seen: Position(0),
             leading: false,
+            withheld: false,
             stopping: false,
             compared: None,
             changes: Changes::default(),
@@ -150,7 +160,11 @@ impl Engine {
             self.drop_late(id, now);
         }
         self.tell_of_holds(now);
-        for plug in self.plugs.values_mut() {
+        for (id, plug) in &mut self.plugs {
+            // Whoever tried to switch it on may have been killed the moment before.
+            if plug.tried(now, self.rules.doubt_for) {
+                self.changes.plugs.insert(*id);
+            }
             if plug.on.is_none() && plug.ended.is_none() {
                 let found = "the worker started and found it so; nothing wants it on";
                 plug.ended = Some(Why::new(CauseKind::Start, found));
@@ -187,6 +201,17 @@ impl Engine {
             }
             self.changes.plugs.insert(id);
             self.settle(id, now);
+        }
+    }
+
+    /// Nothing is ordered to be on until this is said otherwise: whatever wants it on waits.
+    pub fn withhold(&mut self, withheld: bool) {
+        self.withheld = withheld;
+        for (id, plug) in &mut self.plugs {
+            if let Some(current) = plug.current.as_ref().filter(|current| current.on && !withheld) {
+                plug.doubt = Some(Doubt::trying(current.why.clone(), plug.doubt.take()));
+                self.changes.plugs.insert(*id);
+            }
         }
     }
 
@@ -231,7 +256,8 @@ impl Engine {
     /// Draws the conclusion for one plug: whether it is ours to switch, and what it is to be.
     fn settle(&mut self, id: PlugId, now: Moment) {
         let named = self.is_named(id);
-        let (stopping, leading) = (self.stopping, self.leading);
+        let (stopping, leading, doubt_for) = (self.stopping, self.leading, self.rules.doubt_for);
+        let withheld = leading && self.withheld;
         let Some(plug) = self.plugs.get_mut(&id) else { return };
         let managed = !plug.retired && (plug.room.is_some() || named || plug.ask.is_some());
         // Who keeps up need not switch off what whoever leads has, be it that its own clock is behind.
@@ -262,9 +288,15 @@ impl Engine {
         }
         if is_on {
             plug.ended = None;
+        } else if plug.tried(now, doubt_for) {
+            self.changes.plugs.insert(id);
         }
         if plug.current.as_ref().map(|current| current.on) != wanted.as_ref().map(|wanted| wanted.on) {
             plug.serial += 1;
+            if let Some(wanted) = wanted.as_ref().filter(|wanted| wanted.on && !withheld) {
+                plug.doubt = Some(Doubt::trying(wanted.why.clone(), plug.doubt.take()));
+                self.changes.plugs.insert(id);
+            }
         }
         if plug.current.as_ref().map(|current| (current.on, current.until))
             != wanted.as_ref().map(|wanted| (wanted.on, wanted.until))

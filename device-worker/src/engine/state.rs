@@ -1,7 +1,7 @@
 //! What is remembered of a plug, an automation and the venue. Everything here is stored as JSON, so that a
 //! restart goes on where the last run ended; [`super::STATE_SCHEMA`] changes with any of it.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,18 @@ impl Why {
     #[must_use]
     pub fn new(kind: CauseKind, reason: impl Into<String>) -> Self {
         Self { kind, automation: None, event_position: None, reason: reason.into() }
+    }
+
+    /// As it was reported, or will be.
+    #[must_use]
+    pub fn of(cause: &Cause) -> Self {
+        let Cause { kind, automation, event_position, reason } = cause;
+        Self {
+            kind: *kind,
+            automation: *automation,
+            event_position: *event_position,
+            reason: reason.to_string(),
+        }
     }
 
     /// As reported.
@@ -94,6 +106,8 @@ pub struct PlugState {
     pub told_at: Option<Timestamp>,
     /// The log told that it is off, and nothing has wanted it on since.
     pub off_told: bool,
+    /// An ON of ours that may still take effect.
+    pub doubt: Option<Doubt>,
     /// What a worker last switched it to, as the log tells; none once somebody else changed it.
     #[serde(skip)]
     pub last_switched: Option<RelayState>,
@@ -128,6 +142,30 @@ impl Leaving {
     pub(super) fn started_anew() -> Self {
         let reason = "the worker started anew and does not know who wants it on";
         Self::new(Why::new(CauseKind::Start, reason))
+    }
+}
+
+/// An ON that a device was told, or may have been told, and that nobody knows it to have carried out. Written
+/// before it is sent, so that whoever starts next knows of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doubt {
+    /// Why it was wanted on.
+    pub why: Why,
+    /// It is being tried: how long it may take effect is not known yet.
+    pub trying: bool,
+    /// Until then one that was tried before may take effect.
+    pub until: Option<Deadline>,
+}
+
+impl Doubt {
+    /// An ON is about to be tried; one of before may be under way as well.
+    pub(super) fn trying(why: Why, before: Option<Self>) -> Self {
+        Self { why, trying: true, until: before.and_then(|before| before.until) }
+    }
+
+    /// Whether an ON may take effect that is not tried any more.
+    pub(super) fn is_live(&self, now: Moment) -> bool {
+        self.trying || self.until.is_some_and(|until| !until.is_over(now))
     }
 }
 
@@ -229,6 +267,7 @@ impl PlugState {
             told: None,
             told_at: None,
             off_told: false,
+            doubt: None,
             last_switched: None,
             rests: 0,
             current: None,
@@ -240,6 +279,14 @@ impl PlugState {
     #[must_use]
     pub fn is_forbidden(&self) -> bool {
         self.ask.as_ref().is_some_and(|ask| ask.state == RelayState::Off)
+    }
+
+    /// Nobody tries to switch it on any more: what was sent may take effect for `length` from now. Whether that
+    /// is a change.
+    pub(super) fn tried(&mut self, now: Moment, length: Duration) -> bool {
+        let Some(doubt) = self.doubt.as_mut().filter(|doubt| doubt.trying) else { return false };
+        (doubt.trying, doubt.until) = (false, Some(Deadline::after(now, length)));
+        true
     }
 
     /// Whether it is on as far as was reported; of a new plug nothing was.

@@ -22,7 +22,7 @@ use super::{
 use crate::clock::{Deadline, Moment};
 
 /// Changes with the form of what is stored: a file of another one is built anew from the log.
-pub const STATE_SCHEMA: u32 = 3;
+pub const STATE_SCHEMA: u32 = 4;
 
 /// A location's whole state as stored.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -125,7 +125,12 @@ impl Engine {
             resume(&mut plug, now);
             engine.plugs.insert(*id, plug);
         }
+        let doubts: Vec<_> = engine.plugs.values().map(|plug| plug.doubt.clone()).collect();
         engine.settle_all(now);
+        for (plug, doubt) in engine.plugs.values_mut().zip(doubts) {
+            // Nothing is tried yet.
+            plug.doubt = doubt;
+        }
         engine.take_changes();
         Ok(engine)
     }
@@ -137,6 +142,9 @@ fn resume(plug: &mut PlugState, now: Moment) {
     }
     if let Some(pressed) = &mut plug.pressed {
         pressed.until = pressed.until.resume(now);
+    }
+    if let Some(doubt) = &mut plug.doubt {
+        doubt.until = doubt.until.map(|until| until.resume(now));
     }
     for hold in plug.holds.values_mut() {
         hold.until = hold.until.map(|until| until.resume(now));
