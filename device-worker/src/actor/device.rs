@@ -161,8 +161,12 @@ impl Device {
     }
 
     pub(super) fn target(&self, id: PlugId) -> Target {
-        let nothing =
-            || Target { outlets: Outlets::Children(Vec::new()), countdown: Countdown::Idle, relay: None };
+        let nothing = || Target {
+            outlets: Outlets::Children(Vec::new()),
+            timers: Vec::new(),
+            countdown: Countdown::Idle,
+            relay: None,
+        };
         self.outlets.get(&id).map_or_else(nothing, State::target_of_requests)
     }
 
@@ -226,6 +230,9 @@ impl Device {
     fn learn(&mut self, id: PlugId, wish: &Wish, progress: &Progress) {
         let now = Instant::now();
         let Some(state) = self.outlets.get_mut(&id) else { return };
+        if let Some(timers) = progress.timers() {
+            state.timers = timers.to_vec();
+        }
         let obeyed = progress.before().and_then(|before| state.obeyed_unheard(before, now));
         if obeyed.as_ref().is_some_and(|wish| wish.on) {
             state.arrived();
@@ -359,6 +366,7 @@ impl Device {
                 }
                 continue;
             };
+            state.timers = exchange::timers(info, &outlets);
             if std::mem::take(&mut state.missing) {
                 news.push((*id, What::Recovered));
             }

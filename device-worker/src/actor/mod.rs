@@ -185,10 +185,10 @@ async fn perform(plug: &mut Plug, device: &Device, job: &Job, progress: &Progres
         }
         Job::Look => Done::Looked(plug.sys_info().await),
         Job::Arm(id) => {
-            let Target { outlets, countdown, .. } = device.target(*id);
-            Done::Armed(exchange::arm(plug, &outlets, countdown, device.end(*id), timing).await)
+            let Target { timers, countdown, .. } = device.target(*id);
+            Done::Armed(exchange::arm(plug, &timers, countdown, device.end(*id), timing).await)
         }
-        Job::Disarm(id) => Done::Disarmed(plug.delete_countdowns(&device.target(*id).outlets).await),
+        Job::Disarm(id) => Done::Disarmed(exchange::disarm(plug, &device.target(*id).timers).await),
         Job::Read(id) => Done::Read(plug.energy(&device.target(*id).outlets).await),
         Job::Wait(Some(until)) => {
             sleep_until(*until).await;

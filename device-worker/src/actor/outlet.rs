@@ -46,11 +46,13 @@ pub(super) struct State {
     next_try: Option<Instant>,
     /// The failure already told, for this wish.
     pub(super) failed: Option<(u64, String)>,
+    /// What of it has a timer of its own: itself, or each outlet of a whole strip; empty until it was looked at.
+    pub(super) timers: Vec<Outlets>,
     pub(super) countdown: Countdown,
     pub(super) next_reading: Option<Instant>,
 }
 
-/// The device's own timer for this outlet, as far as known.
+/// The device's own timers for this outlet, as far as known: all of them alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Countdown {
     /// Not armed by us.
@@ -114,6 +116,7 @@ impl State {
             delays: Delays::new(timing.first_retry, timing.longest_retry),
             next_try: None,
             failed: None,
+            timers: Vec::new(),
             countdown: Countdown::Idle,
             next_reading: None,
         }
@@ -132,7 +135,12 @@ impl State {
 
     /// For a request to it.
     pub(super) fn target_of_requests(&self) -> Target {
-        Target { outlets: self.outlets(), countdown: self.countdown, relay: self.relay }
+        Target {
+            outlets: self.outlets(),
+            timers: self.timers.clone(),
+            countdown: self.countdown,
+            relay: self.relay,
+        }
     }
 
     /// The relay is seen to be `on`: the switch that this shows to have been obeyed, once. An ON may still

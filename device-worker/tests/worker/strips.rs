@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use plug_simulator::{Fault, Model, Plug};
+use plug_simulator::{Cause, Fault, Model, Plug};
 use shared::domain::{ids::PlugId, plug::RelayState};
 
 use crate::venue::Venue;
@@ -89,6 +89,35 @@ async fn a_whole_strip_is_switched_on_whole_and_left_as_people_press_it() {
     assert!(!strip.is_outlet_on(0) && strip.is_outlet_on(1), "somebody wants one lamp less");
     worker.stop().await;
     assert!(!strip.is_on());
+}
+
+#[tokio::test]
+async fn each_outlet_of_a_whole_strip_goes_off_by_itself_when_its_worker_is_killed() {
+    let venue = Venue::open().await;
+    let (strip, id) = whole(&venue).await;
+    let mut config = venue.config("a");
+    config.timing.dead_man = Duration::from_secs(3);
+    let worker = venue.start(config.clone()).await;
+    venue.ask(id, RelayState::On, Some(600)).await;
+    for outlet in 0..3 {
+        strip.until_outlet(outlet, true).await;
+    }
+    strip.forget();
+    // They are renewed as long as somebody does that.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert!(strip.changes().is_empty(), "{:?}", strip.changes());
+    worker.kill().await;
+    for outlet in 0..3 {
+        strip.until_outlet(outlet, false).await;
+    }
+    assert!(strip.changes().iter().all(|change| change.cause == Cause::Countdown), "{:?}", strip.changes());
+    // Nor is one left armed on a strip that is off.
+    let worker = venue.start(config).await;
+    for outlet in 0..3 {
+        strip.until_outlet(outlet, true).await;
+    }
+    worker.stop().await;
+    assert!(!strip.is_on() && !strip.has_countdown());
 }
 
 #[tokio::test]
