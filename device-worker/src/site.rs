@@ -11,7 +11,7 @@ use anyhow::Result;
 use shared::{
     domain::{
         ids::{LocationId, PlugId},
-        plug::{HardwareId, MacAddress, PlugReport},
+        plug::{HardwareId, MacAddress, PlugIdentity, PlugReport},
     },
     reports::{DeviceReport, ReportContent},
 };
@@ -211,12 +211,13 @@ impl Site {
         }
     }
 
-    /// Follows known plugs to where they were found; what nobody knows is returned. A retired plug is known:
-    /// it comes back only when a person registers it.
+    /// Follows known plugs to where they were found; what nobody knows is returned. A strip that is one plug is known
+    /// by any of its outlets. A retired plug is known: it comes back only when a person registers it.
     pub(crate) fn found(&mut self, found: &[Found], now: Moment) -> Vec<FoundPlug> {
         let mut unknown = Vec::new();
         for plug in found.iter().flat_map(|found| plugs_of(found.address, &found.info)) {
-            let known = self.engine.plugs().iter().filter(|(_, known)| known.identity == plug.identity);
+            let known =
+                self.engine.plugs().iter().filter(|(_, known)| covers(&known.identity, &plug.identity));
             let known: Vec<(PlugId, bool)> = known.map(|(id, known)| (*id, known.retired)).collect();
             if known.is_empty() {
                 unknown.push(plug);
@@ -245,6 +246,13 @@ impl Site {
         let plugs = self.engine.plugs().keys();
         plugs.filter(|id| self.engine.wish(**id).is_some()).copied().collect()
     }
+}
+
+/// Whether a plug that is known is what was found, or a strip whose outlet was found.
+fn covers(known: &PlugIdentity, found: &PlugIdentity) -> bool {
+    let is_whole = known.child_id.is_none();
+    (known.mac, &known.device_id) == (found.mac, &found.device_id)
+        && (is_whole || known.child_id == found.child_id)
 }
 
 /// What is over already is not begun.
