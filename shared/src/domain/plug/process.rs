@@ -24,8 +24,8 @@ fn plug_of(stream: &str) -> Option<PlugId> {
 /// state of what the plugs of a device share.
 #[must_use]
 pub fn in_the_way(device: &ClaimState, identity: &PlugIdentity) -> Option<PlugId> {
-    let others = device.sharers.iter().filter(|(_, manner)| *manner != identity.manner());
-    others.filter_map(|(stream, _)| plug_of(stream)).next()
+    let mut others = device.sharers.iter().filter(|(_, manner)| *manner != identity.manner());
+    others.find_map(|(stream, _)| plug_of(stream))
 }
 
 /// What registering comes to.
