@@ -70,7 +70,9 @@ impl Site {
         out: mpsc::UnboundedSender<Happening>,
         gate: Gate,
     ) -> Self {
-        engine.withhold(gate != Gate::Open);
+        if gate != Gate::Open {
+            engine.withhold();
+        }
         Self {
             location,
             engine,
@@ -85,11 +87,10 @@ impl Site {
 
     /// Gives these orders from now on. What waited behind the gate for long is too late.
     pub(crate) fn set_gate(&mut self, gate: Gate, now: Moment) {
-        let opens = (self.gate, gate) == (Gate::OffOnly, Gate::Open);
         self.gate = gate;
-        self.engine.withhold(gate != Gate::Open);
-        if opens && self.engine.is_leading() {
-            self.engine.lead(now);
+        match gate {
+            Gate::Shut | Gate::OffOnly => self.engine.withhold(),
+            Gate::Open => self.engine.release(now),
         }
     }
 

@@ -16,6 +16,7 @@ mod stored;
 mod tests;
 mod ticks;
 mod triggers;
+mod untold;
 
 pub use facts::{Fact, How};
 pub use state::{Current, PlugState, Why};
@@ -32,6 +33,7 @@ use shared::{
         automation::AutomationReport,
         ids::{AutomationId, PlugId},
         plug::{CauseKind, PlugReport, RelayState},
+        values::Reason,
     },
     reports::ReportContent,
     store::Position,
@@ -160,6 +162,7 @@ impl Engine {
             self.drop_late(id, now);
         }
         self.tell_of_holds(now);
+        self.tell_untold();
         for (id, plug) in &mut self.plugs {
             // Whoever tried to switch it on may have been killed the moment before.
             if plug.tried(now, self.rules.doubt_for) {
@@ -204,14 +207,16 @@ impl Engine {
         }
     }
 
-    /// Nothing is ordered to be on until this is said otherwise: whatever wants it on waits.
-    pub fn withhold(&mut self, withheld: bool) {
-        self.withheld = withheld;
-        for (id, plug) in &mut self.plugs {
-            if let Some(current) = plug.current.as_ref().filter(|current| current.on && !withheld) {
-                plug.doubt = Some(Doubt::trying(current.why.clone(), plug.doubt.take()));
-                self.changes.plugs.insert(*id);
-            }
+    /// Nothing is ordered to be on, and said to be, until [`Engine::release`].
+    pub fn withhold(&mut self) {
+        self.withheld = true;
+    }
+
+    /// What waited is ordered from now on; what waited for long is too late.
+    pub fn release(&mut self, now: Moment) {
+        self.withheld = false;
+        if self.leading {
+            self.lead(now);
         }
     }
 
@@ -234,11 +239,16 @@ impl Engine {
     fn drop_late(&mut self, id: PlugId, now: Moment) {
         let Some(plug) = self.plugs.get_mut(&id) else { return };
         let reason = "the worker was away when it was wanted on";
-        let holds: Vec<_> = plug.holds.iter().map(|(id, hold)| (*id, hold.why.occasion())).collect();
+        let holds: Vec<_> = plug.holds.iter().map(|(id, hold)| (*id, hold.occasion())).collect();
+        let asked = plug.ask.as_ref().filter(|ask| ask.state == RelayState::On).map(|ask| ask.why.cause());
         plug.drop_wishes(Why::new(CauseKind::Start, reason));
         self.changes.plugs.insert(id);
         for (automation, occasion) in holds {
             self.skip(automation, occasion, reason, now);
+        }
+        if let Some(cause) = asked {
+            let error = Reason::clipped(reason);
+            self.report_plug(id, now.wall, PlugReport::Refused { state: RelayState::On, error, cause });
         }
     }
 

@@ -57,17 +57,6 @@ impl Why {
             reason: Reason::clipped(&self.reason),
         }
     }
-
-    /// What led an automation to it, for its log.
-    #[must_use]
-    pub fn occasion(&self) -> Occasion {
-        let kind = match self.kind {
-            CauseKind::Force => OccasionKind::Force,
-            CauseKind::Automation if self.event_position.is_some() => OccasionKind::Event,
-            _ => OccasionKind::End,
-        };
-        Occasion { kind, event_position: self.event_position }
-    }
 }
 
 /// One plug.
@@ -108,6 +97,8 @@ pub struct PlugState {
     pub off_told: bool,
     /// An ON of ours that may still take effect.
     pub doubt: Option<Doubt>,
+    /// An ask for ON that came too late while whoever led was to say so, and did not.
+    pub untold: Option<UntoldRefusal>,
     /// What a worker last switched it to, as the log tells; none once somebody else changed it.
     #[serde(skip)]
     pub last_switched: Option<RelayState>,
@@ -202,11 +193,19 @@ pub struct Hold {
     pub cap: Deadline,
     /// Why.
     pub why: Why,
+    /// What sort of thing began it.
+    pub occasion: OccasionKind,
     /// The automation's log has it.
     pub told: bool,
 }
 
 impl Hold {
+    /// What began it, for the automation's log.
+    #[must_use]
+    pub fn occasion(&self) -> Occasion {
+        Occasion { kind: self.occasion, event_position: self.why.event_position }
+    }
+
     /// When it is over.
     #[must_use]
     pub fn end(&self) -> Deadline {
@@ -268,6 +267,7 @@ impl PlugState {
             told_at: None,
             off_told: false,
             doubt: None,
+            untold: None,
             last_switched: None,
             rests: 0,
             current: None,
@@ -333,6 +333,32 @@ pub struct AutomationState {
     pub rests: Option<Deadline>,
     /// When its cron or interval comes next.
     pub due: Option<Timestamp>,
+    /// What was not done while whoever led was to say so, and did not; the oldest first.
+    pub untold: Vec<UntoldSkip>,
+}
+
+/// Something that an automation's log does not tell yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UntoldSkip {
+    /// When.
+    pub at: Timestamp,
+    /// What sort of thing made the worker look at it.
+    pub occasion: OccasionKind,
+    /// The event that led to it.
+    pub event_position: Option<u64>,
+    /// Why it was not done.
+    pub reason: String,
+}
+
+/// Something that a plug's history does not tell yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UntoldRefusal {
+    /// When.
+    pub at: Timestamp,
+    /// What was asked for.
+    pub why: Why,
+    /// Why it was not done.
+    pub error: String,
 }
 
 /// A force.

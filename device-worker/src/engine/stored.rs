@@ -17,7 +17,7 @@ use shared::{
 
 use super::{
     Engine, PlugState, Rules,
-    state::{AutomationState, Force, RunningPlay, Venue},
+    state::{AutomationState, Force, RunningPlay, UntoldSkip, Venue},
 };
 use crate::clock::{Deadline, Moment};
 
@@ -49,6 +49,7 @@ pub struct AutomationRow {
     force: Option<Force>,
     rests: Option<Deadline>,
     due: Option<Timestamp>,
+    untold: Vec<UntoldSkip>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -84,6 +85,7 @@ impl Engine {
             force: automation.force.clone(),
             rests: automation.rests,
             due: automation.due,
+            untold: automation.untold.clone(),
         }))
     }
 
@@ -171,7 +173,8 @@ fn automation(row: &AutomationRow, now: Moment) -> anyhow::Result<AutomationStat
     };
     let force = row.force.clone().map(|force| Force { until: force.until.resume(now), ..force });
     let rests = row.rests.map(|rests| rests.resume(now));
-    Ok(AutomationState { spec, enabled: row.enabled, force, rests, due: row.due })
+    let (enabled, due, untold) = (row.enabled, row.due, row.untold.clone());
+    Ok(AutomationState { spec, enabled, force, rests, due, untold })
 }
 
 fn decode(event_type: &str, data: &str) -> anyhow::Result<DomainEvent> {

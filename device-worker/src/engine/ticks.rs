@@ -66,7 +66,7 @@ impl Engine {
     /// Removes holds that are over; an automation says so once, however many plugs it held.
     pub(super) fn end_holds(&mut self, now: Moment) {
         let mut ended: BTreeMap<AutomationId, Why> = BTreeMap::new();
-        let mut touched = Vec::new();
+        let (mut untold, mut touched) = (Vec::new(), Vec::new());
         for (id, plug) in &mut self.plugs {
             let over: Vec<AutomationId> =
                 plug.holds.iter().filter(|(_, hold)| hold.is_over(now)).map(|(id, _)| *id).collect();
@@ -79,7 +79,10 @@ impl Engine {
                     ..end_of(plug, hold.cap.is_over(now))
                 };
                 plug.ended = Some(why.clone());
-                ended.insert(automation, why);
+                if hold.told {
+                    ended.insert(automation, why);
+                }
+                untold.push((automation, hold));
                 touched.push(*id);
             }
         }
@@ -87,6 +90,7 @@ impl Engine {
             self.changes.plugs.insert(id);
             self.settle(id, now);
         }
+        self.ended(untold, now);
         for (id, why) in ended {
             let occasion = Occasion { kind: OccasionKind::End, event_position: why.event_position };
             self.act(id, DoneAction::Off, occasion, &why.reason, now);
