@@ -163,7 +163,7 @@ impl Engine {
         let (now, leading) = (context.now, self.leading);
         let Some(plug) = self.plugs.get_mut(&id) else { return };
         let drops = matches!(event, PlugEvent::Retired { .. } | PlugEvent::Asked { .. });
-        let mut held = if drops { plug.holds.clone() } else { BTreeMap::new() };
+        let mut held: Vec<_> = if drops { plug.holds.clone().into_iter().collect() } else { Vec::new() };
         match event {
             PlugEvent::Registered { .. } | PlugEvent::Renamed { .. } => {}
             PlugEvent::Bound { room } => plug.room = Some(*room),
@@ -201,9 +201,10 @@ impl Engine {
             }
         }
         if let Some(plug) = self.plugs.get(&id) {
-            held.retain(|automation, _| !plug.holds.contains_key(automation));
+            held.retain(|(automation, _)| !plug.holds.contains_key(automation));
         }
-        self.ended(held, now);
+        let reason = "it was asked to be off, or retired";
+        self.ended_by(held, context.occasion(OccasionKind::Event), reason, now);
         self.changes.plugs.insert(id);
         self.concluded(id, context);
     }
@@ -291,6 +292,10 @@ impl Engine {
             self.changes.plugs.insert(*plug_id);
         }
         self.end_holds(context.now);
+        if before.limits.max_on_seconds != spec.limits.max_on_seconds {
+            let occasion = context.occasion(OccasionKind::Change);
+            self.revised(id, occasion, "its maximum was changed", context.now);
+        }
     }
 
     /// A force holds what the rule has now, whatever it had when it was forced.
@@ -368,6 +373,8 @@ impl Engine {
             }
         }
         self.end_holds(context.now);
+        let occasion = context.occasion(OccasionKind::Force);
+        self.revised(id, occasion, "the force ended, and something else wants it on", context.now);
     }
 
     fn pulsed(&mut self, id: AutomationId, milliseconds: u32, context: &Context) {

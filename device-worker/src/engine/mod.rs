@@ -239,12 +239,15 @@ impl Engine {
     fn drop_late(&mut self, id: PlugId, now: Moment) {
         let Some(plug) = self.plugs.get_mut(&id) else { return };
         let reason = "the worker was away when it was wanted on";
-        let holds: Vec<_> = plug.holds.iter().map(|(id, hold)| (*id, hold.occasion())).collect();
+        let holds: Vec<_> = plug.holds.clone().into_iter().collect();
         let asked = plug.ask.as_ref().filter(|ask| ask.state == RelayState::On).map(|ask| ask.why.cause());
         plug.drop_wishes(Why::new(CauseKind::Start, reason));
         self.changes.plugs.insert(id);
-        for (automation, occasion) in holds {
+        for (automation, hold) in holds {
+            let occasion = hold.occasion();
             self.skip(automation, occasion, reason, now);
+            let told = Some((automation, hold)).filter(|(_, hold)| hold.told);
+            self.ended_by(told.into_iter().collect(), occasion, reason, now);
         }
         if let Some(cause) = asked {
             let error = Reason::clipped(reason);

@@ -199,7 +199,9 @@ impl Engine {
             }
             self.settle(plug_id, call.now);
         }
-        self.ended(ended, call.now);
+        ended.retain(|(automation, hold)| *automation != id || !hold.told);
+        let reason = "another automation switched its plugs off";
+        self.ended_by(ended, call.occasion, reason, call.now);
         self.act(id, DoneAction::Off, call.occasion, &call.reason, call.now);
     }
 

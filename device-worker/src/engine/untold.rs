@@ -1,7 +1,7 @@
 //! What is to be said of automations and asks and was not: because somebody else leads, who may have died, or
 //! because what is wanted on is withheld. Whoever leads next says it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use shared::domain::{
@@ -36,8 +36,38 @@ impl Engine {
             }
             self.told_of_holds(id);
         }
-        let reason = Reason::clipped(reason);
-        self.report_automation(id, now.wall, AutomationReport::Acted { action, occasion, reason });
+        let (reason, until) = (Reason::clipped(reason), self.held_until(id));
+        self.report_automation(id, now.wall, AutomationReport::Acted { action, occasion, reason, until });
+    }
+
+    /// When the last of what an automation holds on ends at the latest.
+    fn held_until(&self, id: AutomationId) -> Option<Timestamp> {
+        self.plugs.values().filter_map(|plug| Some(plug.holds.get(&id)?.end().wall)).max()
+    }
+
+    /// What an automation holds on ends at another time than was told.
+    pub(super) fn revised(&mut self, id: AutomationId, occasion: Occasion, reason: &str, now: Moment) {
+        if self.held_until(id).is_some() {
+            self.act(id, DoneAction::On, occasion, reason, now);
+        }
+    }
+
+    /// Something else ended these holds: what was done for them is over where nothing else is left.
+    pub(super) fn ended_by(
+        &mut self,
+        holds: Vec<(AutomationId, Hold)>,
+        occasion: Occasion,
+        reason: &str,
+        now: Moment,
+    ) {
+        let told = holds.iter().filter(|(_, hold)| hold.told);
+        let told: BTreeSet<AutomationId> = told.map(|(id, _)| *id).collect();
+        self.ended(holds, now);
+        for id in told {
+            if self.held_until(id).is_none() {
+                self.act(id, DoneAction::Off, occasion, reason, now);
+            }
+        }
     }
 
     pub(super) fn skip(&mut self, id: AutomationId, occasion: Occasion, reason: &str, now: Moment) {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use shared::{
     domain::{
         DomainEvent,
@@ -118,10 +118,17 @@ impl Room {
 
     /// What the rule's log says it did, since the last call.
     fn acts(&mut self) -> Vec<DoneAction> {
+        self.untils().into_iter().map(|(action, _)| action).collect()
+    }
+
+    /// The same, each with when what it holds on ends.
+    fn untils(&mut self) -> Vec<(DoneAction, Option<Timestamp>)> {
         let reports = self.engine.take_changes().reports.into_iter();
         reports
             .filter_map(|report| match report.content {
-                ReportContent::Automation(RULE, AutomationReport::Acted { action, .. }) => Some(action),
+                ReportContent::Automation(RULE, AutomationReport::Acted { action, until, .. }) => {
+                    Some((action, until))
+                }
                 _ => None,
             })
             .collect()
@@ -260,4 +267,39 @@ fn a_renamed_interval_keeps_its_time() {
     room.change(AutomationSpec { name: Name::new("Fog").unwrap(), ..every });
     room.pass(10);
     assert!(room.is_on(PLUG));
+}
+
+#[test]
+fn a_force_is_told_to_end_when_the_rule_has_been_on_for_as_long_as_it_may() {
+    let mut room = Room::new(while_play());
+    room.start(1, 60);
+    let began = room.now;
+    room.pass(200);
+    room.acts();
+    room.force_on();
+    let longest = began.wall + SignedDuration::from_secs(300);
+    assert_eq!(room.untils(), [(DoneAction::On, Some(longest))]);
+    room.log(RULE.stream(), AutomationEvent::Unforced { at: after(0).wall });
+    assert_eq!(room.untils(), [(DoneAction::On, Some(longest))], "the play still holds it");
+    room.change(AutomationSpec {
+        limits: Limits { max_on_seconds: 400, ..Limits::default() },
+        ..while_play()
+    });
+    let longer = began.wall + SignedDuration::from_secs(400);
+    assert_eq!(room.untils(), [(DoneAction::On, Some(longer))]);
+    room.pass(200);
+    assert!(!room.is_on(PLUG));
+    assert_eq!(room.untils(), [(DoneAction::Off, None)]);
+}
+
+#[test]
+fn an_ask_for_off_ends_what_a_rule_holds_once_none_of_its_plugs_is_held() {
+    let mut room = Room::new(AutomationSpec { plugs: vec![PLUG, OTHER], ..while_play() });
+    room.start(1, 60);
+    room.acts();
+    for (plug, told) in [(PLUG, vec![]), (OTHER, vec![(DoneAction::Off, None)])] {
+        let (reason, at) = (Reason::new("test").unwrap(), room.now.wall);
+        room.log(plug.stream(), PlugEvent::Asked { state: RelayState::Off, reason, until: None, at });
+        assert_eq!(room.untils(), told);
+    }
 }
