@@ -422,8 +422,16 @@ fn reported(
     leading: bool,
     override_for: Duration,
 ) -> bool {
+    // What was pressed before an ask is over, also when it is told later.
+    let counts = plug.asked_at.is_none_or(|asked| asked < at);
     // Whoever leads is ahead of the log. Reports of a clock that was set back share one time.
     let is_news = plug.told_at.is_none_or(|told| told < at || (told == at && !leading));
+    let told_before = plug.told_at;
+    if !leading {
+        // Whoever reports next is later, be it another worker with a slower clock: also than what said nothing of
+        // the relay.
+        plug.told_at = told_before.max(Some(at));
+    }
     let told = match report {
         PlugReport::Switched { state, .. } | PlugReport::Overridden { state, .. } if is_news => {
             plug.told_at = Some(at);
@@ -431,7 +439,9 @@ fn reported(
                 // Whoever leads had an answer.
                 plug.doubt.take_if(|doubt| doubt.trying);
             }
-            let now = (Some(*state), *state == RelayState::Off);
+            // A hand that does not count is made undone by whoever leads: it is not off for good.
+            let is_for_good = matches!(report, PlugReport::Switched { .. }) || plug.on.is_none() || counts;
+            let now = (Some(*state), *state == RelayState::Off && is_for_good);
             let before = (plug.told, plug.off_told);
             (plug.told, plug.off_told) = now;
             (!leading && let_go_by_another(plug, report)) || before != now
@@ -447,6 +457,12 @@ fn reported(
         && !leading
     {
         plug.untold.take_if(|untold| untold.why.event_position == cause.event_position);
+        // Whoever leads has dropped it.
+        let is_dropped =
+            |ask: &mut Ask| ask.state == RelayState::On && ask.why.event_position == cause.event_position;
+        if cause.kind == CauseKind::Start && plug.ask.take_if(is_dropped).is_some() {
+            plug.ended = Some(Why::of(cause));
+        }
     }
     let changed = match report {
         PlugReport::Moved { address } => plug.address.replace(*address) != Some(*address),
@@ -455,9 +471,7 @@ fn reported(
             period.map(|on| on.came_on = true).is_some()
         }
         // Whoever leads has seen it himself.
-        PlugReport::Overridden { state, until }
-            if !leading && plug.asked_at.is_none_or(|asked| asked < at) =>
-        {
+        PlugReport::Overridden { state, until } if !leading && counts => {
             let until = Deadline::at(context.now, *until, override_for);
             plug.pressed = (!until.is_over(context.now)).then_some(Pressed { state: *state, until });
             true
@@ -470,7 +484,7 @@ fn reported(
         | PlugReport::Read { .. }
         | PlugReport::IdentityRefused { .. } => false,
     };
-    told || changed
+    told || changed || plug.told_at != told_before
 }
 
 /// Whoever leads switched a plug that is nobody's: off, and it is let go; on, and it is still to be switched off

@@ -206,7 +206,7 @@ impl Engine {
             return;
         }
         let enforced = on && plug.is_forbidden();
-        let wanted = plug.wanted_on().is_some();
+        let wanted = plug.wanted_on(now).is_some();
         plug.pressed = (!enforced && wanted != on).then_some(Pressed { state: relay(on), until });
         let respected = if plug.pressed.is_some() { until.wall } else { happening.at };
         // Its actor waits for an answer, be it the same as before.

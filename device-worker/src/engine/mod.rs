@@ -27,12 +27,12 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use shared::{
     domain::{
         automation::AutomationReport,
         ids::{AutomationId, PlugId},
-        plug::{CauseKind, PlugReport, RelayState},
+        plug::{Cause, CauseKind, PlugReport, RelayState},
         values::Reason,
     },
     reports::ReportContent,
@@ -241,6 +241,7 @@ impl Engine {
         let reason = "the worker was away when it was wanted on";
         let holds: Vec<_> = plug.holds.clone().into_iter().collect();
         let asked = plug.ask.as_ref().filter(|ask| ask.state == RelayState::On).map(|ask| ask.why.cause());
+        let asked = asked.map(|cause| Cause { kind: CauseKind::Start, ..cause });
         plug.drop_wishes(Why::new(CauseKind::Start, reason));
         self.changes.plugs.insert(id);
         for (automation, hold) in holds {
@@ -292,7 +293,7 @@ impl Engine {
             plug.managed = managed;
             self.changes.plugs.insert(id);
         }
-        let wanted = wanted(plug, stopping);
+        let wanted = wanted(plug, stopping, now);
         let is_on = wanted.as_ref().is_some_and(|wanted| wanted.on);
         if !stopping && plug.on.is_some() != is_on {
             plug.on = is_on.then_some(OnPeriod { since: now.wall, came_on: false });
@@ -334,12 +335,14 @@ impl Engine {
         if !self.leading {
             return;
         }
-        let last = self.plugs.get(&id).and_then(|plug| plug.told_at);
-        let at = last.map_or(at, |last| last.max(at));
-        if let Some(plug) = self.plugs.get_mut(&id) {
-            plug.told_at = Some(at);
-            self.changes.plugs.insert(id);
-        }
+        let Some(plug) = self.plugs.get_mut(&id) else { return };
+        let is_hand = matches!(report, PlugReport::Overridden { .. });
+        // A hand that is seen after an ask is later than that.
+        let asked = plug.asked_at.filter(|_| is_hand);
+        let after_asked = asked.and_then(|asked| asked.checked_add(SignedDuration::from_micros(1)).ok());
+        let at = [plug.told_at, after_asked].into_iter().flatten().fold(at, Timestamp::max);
+        plug.told_at = Some(at);
+        self.changes.plugs.insert(id);
         self.report(at, ReportContent::Plug(id, report));
     }
 
@@ -349,7 +352,7 @@ impl Engine {
 }
 
 /// What a plug is to be; none when it is left alone.
-fn wanted(plug: &PlugState, stopping: bool) -> Option<Current> {
+fn wanted(plug: &PlugState, stopping: bool, now: Moment) -> Option<Current> {
     if let Some(Leaving { why, .. }) = &plug.leaving {
         return Some(Current { on: false, until: None, why: why.clone() });
     }
@@ -374,7 +377,7 @@ fn wanted(plug: &PlugState, stopping: bool) -> Option<Current> {
             RelayState::Off => off(Some(&why)),
         };
     }
-    match plug.wanted_on() {
+    match plug.wanted_on(now) {
         Some((until, why)) => Some(Current { on: true, until: Some(until), why: why.clone() }),
         None => off(plug.ended.as_ref()),
     }

@@ -206,22 +206,19 @@ impl Hold {
         Occasion { kind: self.occasion, event_position: self.why.event_position }
     }
 
-    /// When it is over.
+    /// When it is over: what ends last of what wants it, by whichever clock is first now.
     #[must_use]
-    pub fn end(&self) -> Deadline {
-        self.wanted().map_or(self.cap, |wanted| wanted.min(self.cap))
+    pub fn end(&self, now: Moment) -> Deadline {
+        let others = self.until.into_iter().chain(self.forced);
+        let wanted = others.chain(self.plays.values().copied()).max_by_key(|end| end.left(now));
+        wanted.filter(|wanted| wanted.left(now) < self.cap.left(now)).unwrap_or(self.cap)
     }
 
     /// Whether nothing is left of it.
     #[must_use]
     pub fn is_over(&self, now: Moment) -> bool {
-        self.wanted().is_none() || self.end().is_over(now)
-    }
-
-    /// The last of what wants it, the maximum left aside.
-    fn wanted(&self) -> Option<Deadline> {
-        let others = self.until.into_iter().chain(self.forced);
-        others.chain(self.plays.values().copied()).reduce(Deadline::max)
+        let is_wanted = self.until.is_some() || self.forced.is_some() || !self.plays.is_empty();
+        !is_wanted || self.end(now).is_over(now)
     }
 }
 
@@ -295,14 +292,14 @@ impl PlugState {
     }
 
     /// Whether somebody wants it on, and until when; a pressed button left aside.
-    pub(super) fn wanted_on(&self) -> Option<(Deadline, &Why)> {
+    pub(super) fn wanted_on(&self, now: Moment) -> Option<(Deadline, &Why)> {
         match &self.ask {
             Some(ask) if ask.state == RelayState::Off => None,
             Some(ask) => Some((ask.until, &ask.why)),
             None => {
-                let last = self.holds.values().max_by_key(|hold| hold.end().wall)?;
+                let last = self.holds.values().max_by_key(|hold| hold.end(now).left(now))?;
                 let first = self.holds.values().min_by_key(|hold| hold.cap.wall)?;
-                Some((last.end(), &first.why))
+                Some((last.end(now), &first.why))
             }
         }
     }

@@ -25,8 +25,9 @@ impl Engine {
             // What was due at a time of the old clock would else be hours away.
             self.plan_all(now);
         }
-        self.end_asks(now);
+        // What wants it on ends before what keeps it off: it does not come on in between.
         self.end_holds(now);
+        self.end_asks(now);
         self.end_forces(now);
         self.call_due(now);
     }
@@ -37,7 +38,7 @@ impl Engine {
         let plugs = self.plugs.values().flat_map(|plug| {
             let ask = plug.ask.iter().map(|ask| ask.until);
             let pressed = plug.pressed.iter().map(|pressed| pressed.until);
-            ask.chain(pressed).chain(plug.holds.values().map(super::state::Hold::end))
+            ask.chain(pressed).chain(plug.holds.values().map(move |hold| hold.end(now)))
         });
         let forces =
             self.automations.values().filter_map(|automation| Some(automation.force.as_ref()?.until));

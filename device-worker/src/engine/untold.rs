@@ -36,18 +36,18 @@ impl Engine {
             }
             self.told_of_holds(id);
         }
-        let (reason, until) = (Reason::clipped(reason), self.held_until(id));
+        let (reason, until) = (Reason::clipped(reason), self.held_until(id, now));
         self.report_automation(id, now.wall, AutomationReport::Acted { action, occasion, reason, until });
     }
 
     /// When the last of what an automation holds on ends at the latest.
-    fn held_until(&self, id: AutomationId) -> Option<Timestamp> {
-        self.plugs.values().filter_map(|plug| Some(plug.holds.get(&id)?.end().wall)).max()
+    fn held_until(&self, id: AutomationId, now: Moment) -> Option<Timestamp> {
+        self.plugs.values().filter_map(|plug| Some(plug.holds.get(&id)?.end(now).wall)).max()
     }
 
     /// What an automation holds on ends at another time than was told.
     pub(super) fn revised(&mut self, id: AutomationId, occasion: Occasion, reason: &str, now: Moment) {
-        if self.held_until(id).is_some() {
+        if self.held_until(id, now).is_some() {
             self.act(id, DoneAction::On, occasion, reason, now);
         }
     }
@@ -64,7 +64,7 @@ impl Engine {
         let told: BTreeSet<AutomationId> = told.map(|(id, _)| *id).collect();
         self.ended(holds, now);
         for id in told {
-            if self.held_until(id).is_none() {
+            if self.held_until(id, now).is_none() {
                 self.act(id, DoneAction::Off, occasion, reason, now);
             }
         }

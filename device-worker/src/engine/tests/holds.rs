@@ -25,6 +25,7 @@ use super::{PLUG, RULE, after, registered, start};
 use crate::{
     clock::Moment,
     engine::{Engine, Fact, How, Rules, Stored},
+    wish::{Happening, What},
 };
 
 const OTHER: PlugId = PlugId(Uuid::from_u128(9));
@@ -302,4 +303,30 @@ fn an_ask_for_off_ends_what_a_rule_holds_once_none_of_its_plugs_is_held() {
         room.log(plug.stream(), PlugEvent::Asked { state: RelayState::Off, reason, until: None, at });
         assert_eq!(room.untils(), told);
     }
+}
+
+#[test]
+fn what_is_wanted_on_and_kept_off_until_the_same_time_does_not_come_on_then() {
+    let mut room = Room::new(while_play());
+    room.start(1, 1);
+    let pressed = Happening { plug: PLUG, at: room.now.wall, what: What::Pressed { on: false } };
+    room.engine.observe(&pressed, room.now);
+    let serial = room.engine.wish(PLUG).unwrap().1;
+    assert!(!room.is_on(PLUG));
+    room.pass(3_600);
+    assert_eq!(room.engine.wish(PLUG).unwrap().1, serial, "nobody changed his mind");
+}
+
+#[test]
+fn a_force_lasts_although_what_held_before_it_ends_later_by_another_clock() {
+    let mut room = Room::new(AutomationSpec { action: Action::On { seconds: 60 }, ..while_play() });
+    room.start(1, 10);
+    // The clock is set forward, and somebody forces it on for twenty seconds.
+    room.now.wall += SignedDuration::from_secs(50);
+    let (until, at) = (room.now.wall + SignedDuration::from_secs(20), room.now.wall);
+    room.log(RULE.stream(), AutomationEvent::Forced { state: RelayState::On, until, at });
+    room.pass(12);
+    assert!(room.is_on(PLUG), "by the wall clock its minute is over, and the force is not");
+    room.pass(8);
+    assert!(!room.is_on(PLUG));
 }
