@@ -17,7 +17,7 @@ use shared::{
         location::Location,
         plug::{
             NewPlug, Plug, PlugCommand,
-            process::{self as plugs, Registration},
+            process::{self as plugs, Registered, Registration},
         },
     },
     http::CommandMeta,
@@ -208,7 +208,7 @@ async fn record(
 /// identity already, if one of the location does.
 ///
 /// # Errors
-/// `plug_registered_elsewhere`, and whatever keeps a command from taking effect.
+/// `plug_registered_elsewhere`, `device_registered_whole`, `device_registered_by_outlet`, and whatever keeps a command from taking effect.
 pub async fn register(executor: &Executor, teller: &Teller, new: NewPlug) -> Result<PlugId, ExecuteError> {
     let location = new.location;
     let context = CommandContext {
@@ -235,9 +235,12 @@ pub(crate) async fn register_in(session: &Session, new: NewPlug) -> Result<(Plug
     let id = new.id;
     let location = session.load::<Location>(new.location.stream()).await?;
     let claim = session.load::<Claim>(new.identity.claim_stream()).await?;
-    let owner = plugs::owner(&claim);
+    let device = session.load::<Claim>(new.identity.device_stream()).await?;
+    let (owner, other) = (plugs::owner(&claim), plugs::in_the_way(&device, &new.identity));
     let current = session.load::<Plug>(owner.unwrap_or(id).stream()).await?;
-    match plugs::register(&location, &claim, &current, new)? {
+    let other = session.load::<Plug>(other.unwrap_or(id).stream()).await?;
+    let known = Registered { claim: &claim, current: &current, device: &device, other: &other };
+    match plugs::register(&location, known, new)? {
         Registration::New(changes) => {
             session.record(changes);
             Ok((id, Answer::created(id.stream(), id)))

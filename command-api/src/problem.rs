@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use shared::{
     domain::{Refusal, RefusalKind},
-    http::Problem,
+    http::{FieldError, Problem},
 };
 
 use crate::execute::ExecuteError;
@@ -29,13 +29,22 @@ impl From<ExecuteError> for Problem {
 }
 
 fn refused(refusal: Refusal) -> Problem {
-    match refusal.kind {
+    let field = refusal.field.as_ref().map(|field| FieldError {
+        field: format!("/{field}"),
+        message: refusal.message.clone(),
+        code: refusal.code,
+    });
+    let problem = match refusal.kind {
         // The same answer as for a thing of another location: a caller is never told which.
         RefusalKind::NotFound => Problem::not_found(),
         RefusalKind::Conflict => {
             Problem::conflict(refusal.code, "Something stands against it now", refusal.message)
         }
         RefusalKind::Rule => Problem::rule(refusal.code, "A rule stands against it", refusal.message),
+    };
+    match field {
+        Some(field) if refusal.kind != RefusalKind::NotFound => problem.errors(vec![field]),
+        _ => problem,
     }
 }
 

@@ -11,7 +11,7 @@ use anyhow::Result;
 use shared::{
     domain::{
         ids::{LocationId, PlugId},
-        plug::{HardwareId, MacAddress, PlugReport},
+        plug::{HardwareId, MacAddress, PlugIdentity, PlugReport},
     },
     reports::{DeviceReport, ReportContent},
 };
@@ -65,11 +65,14 @@ pub(crate) enum Gate {
 impl Site {
     pub(crate) fn new(
         location: LocationId,
-        engine: Engine,
+        mut engine: Engine,
         setup: Setup,
         out: mpsc::UnboundedSender<Happening>,
         gate: Gate,
     ) -> Self {
+        if gate != Gate::Open {
+            engine.withhold();
+        }
         Self {
             location,
             engine,
@@ -84,10 +87,10 @@ impl Site {
 
     /// Gives these orders from now on. What waited behind the gate for long is too late.
     pub(crate) fn set_gate(&mut self, gate: Gate, now: Moment) {
-        let opens = (self.gate, gate) == (Gate::OffOnly, Gate::Open);
         self.gate = gate;
-        if opens && self.engine.is_leading() {
-            self.engine.lead(now);
+        match gate {
+            Gate::Shut | Gate::OffOnly => self.engine.withhold(),
+            Gate::Open => self.engine.release(now),
         }
     }
 
@@ -165,7 +168,7 @@ impl Site {
         for id in std::mem::take(&mut self.unsaid) {
             let wish = self.wish(id, clocks).filter(|wish| !wish.on || self.gate == Gate::Open);
             if now(wish.as_ref()) {
-                self.order(id, wish);
+                self.order(id, wish, clocks);
             } else {
                 self.unsaid.insert(id);
             }
@@ -182,11 +185,12 @@ impl Site {
         })
     }
 
-    fn order(&mut self, id: PlugId, wish: Option<Wish>) {
+    fn order(&mut self, id: PlugId, wish: Option<Wish>, clocks: &Clocks) {
         let Some(plug) = self.engine.plugs().get(&id) else { return };
+        let doubt = plug.doubt.as_ref().and_then(|doubt| doubt.until).map(|until| clocks.instant(&until));
         let device = (plug.identity.mac, plug.identity.device_id.clone());
         let address = plug.address.filter(|address| near(id, *address));
-        let outlet = outlet(plug, wish);
+        let outlet = outlet(plug, wish, doubt);
         let is_gone = plug.retired && outlet.wish.is_none();
         if !is_gone && !self.actors.contains_key(&device) {
             let Some(identity) = identity(&device) else { return };
@@ -208,12 +212,13 @@ impl Site {
         }
     }
 
-    /// Follows known plugs to where they were found; what nobody knows is returned. A retired plug is known:
-    /// it comes back only when a person registers it.
+    /// Follows known plugs to where they were found; what nobody knows is returned. A strip that is one plug is known
+    /// by any of its outlets. A retired plug is known: it comes back only when a person registers it.
     pub(crate) fn found(&mut self, found: &[Found], now: Moment) -> Vec<FoundPlug> {
         let mut unknown = Vec::new();
         for plug in found.iter().flat_map(|found| plugs_of(found.address, &found.info)) {
-            let known = self.engine.plugs().iter().filter(|(_, known)| known.identity == plug.identity);
+            let known =
+                self.engine.plugs().iter().filter(|(_, known)| covers(&known.identity, &plug.identity));
             let known: Vec<(PlugId, bool)> = known.map(|(id, known)| (*id, known.retired)).collect();
             if known.is_empty() {
                 unknown.push(plug);
@@ -244,6 +249,13 @@ impl Site {
     }
 }
 
+/// Whether a plug that is known is what was found, or a strip whose outlet was found.
+fn covers(known: &PlugIdentity, found: &PlugIdentity) -> bool {
+    let is_whole = known.child_id.is_none();
+    (known.mac, &known.device_id) == (found.mac, &found.device_id)
+        && (is_whole || known.child_id == found.child_id)
+}
+
 /// What is over already is not begun.
 fn actors_end(until: &Deadline, clocks: &Clocks) -> Instant {
     let end = clocks.instant(until);
@@ -259,9 +271,9 @@ fn near(plug: PlugId, address: SocketAddr) -> bool {
     near
 }
 
-fn outlet(plug: &PlugState, wish: Option<Wish>) -> Outlet {
+fn outlet(plug: &PlugState, wish: Option<Wish>, doubt: Option<Instant>) -> Outlet {
     let child = plug.identity.child_id.as_ref().and_then(|child| child.as_str().parse().ok());
-    Outlet { child, has_energy_meter: plug.has_energy_meter, wish }
+    Outlet { child, has_energy_meter: plug.has_energy_meter, wish, doubt }
 }
 
 fn identity(device: &Device) -> Option<Identity> {

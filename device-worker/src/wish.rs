@@ -1,6 +1,6 @@
 //! What the engine wants of an outlet, and what the actor of its device says back.
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use shared::domain::{ids::PlugId, plug::Cause};
@@ -29,6 +29,8 @@ pub struct Outlet {
     pub has_energy_meter: bool,
     /// None for a plug that is only looked at.
     pub wish: Option<Wish>,
+    /// For an actor that begins: until then an ON of an earlier one may still take effect.
+    pub doubt: Option<Instant>,
 }
 
 impl Outlet {
@@ -90,6 +92,15 @@ pub enum What {
     StaysOff {
         /// The wish.
         serial: u64,
+    },
+    /// It is told to switch on once more, by a wish that it had obeyed.
+    Tries(Wish),
+    /// It is not told to switch on any more by the wish of this serial, for it is on, or is to be off.
+    Doubts {
+        /// The wish.
+        serial: u64,
+        /// For how long an ON that was sent may still take effect; none when all were answered.
+        left: Option<Duration>,
     },
     /// It was as wished, stayed in touch, and changed all the same: somebody pressed its button.
     Pressed {

@@ -166,7 +166,12 @@ impl Helpers {
 impl Worker {
     fn new(config: Config, parts: Parts, store: DeviceStore, led: BTreeSet<LocationId>) -> Self {
         let (say, heard) = mpsc::unbounded_channel();
-        let setup = Setup { client: config.client, timing: config.timing, clock: parts.clock.clone() };
+        let setup = Setup {
+            client: config.client,
+            timing: config.timing,
+            doubt_for: config.rules.doubt_for,
+            clock: parts.clock.clone(),
+        };
         let only = config.location;
         Self {
             clocks: Clocks::new(parts.clock.clone()),

@@ -221,6 +221,9 @@ enum ReportType {
         trigger: OccasionItem,
         /// For people.
         reason: String,
+        /// When the last of what it holds on now ends at the latest; absent when it holds nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
     },
     /// The worker did nothing for an automation although its trigger came.
     Skipped {
@@ -300,11 +303,12 @@ fn of_plug(plug_id: PlugId, report: &PlugReport) -> ReportType {
 
 fn of_automation(automation_id: AutomationId, report: &AutomationReport) -> ReportType {
     match report {
-        AutomationReport::Acted { action, occasion, reason } => ReportType::Acted {
+        AutomationReport::Acted { action, occasion, reason, until } => ReportType::Acted {
             automation_id,
             action: *action,
             trigger: occasion.into(),
             reason: reason.to_string(),
+            until: *until,
         },
         AutomationReport::Skipped { reason, occasion } => {
             ReportType::Skipped { automation_id, reason: reason.to_string(), trigger: occasion.into() }
@@ -345,9 +349,9 @@ impl ReportType {
             Self::IdentityRefused { plug_id, address, found_mac } => {
                 Plug(plug_id, PlugReport::IdentityRefused { address, found: found_mac })
             }
-            Self::Acted { automation_id, action, trigger, reason } => {
+            Self::Acted { automation_id, action, trigger, reason, until } => {
                 let (occasion, reason) = (trigger.into(), Reason::new(&reason)?);
-                Automation(automation_id, AutomationReport::Acted { action, occasion, reason })
+                Automation(automation_id, AutomationReport::Acted { action, occasion, reason, until })
             }
             Self::Skipped { automation_id, reason, trigger } => {
                 let (occasion, reason) = (trigger.into(), Reason::new(&reason)?);
@@ -426,7 +430,12 @@ mod tests {
             PlugReport::IdentityRefused { address, found: Some(MacAddress([1; 6])) },
         ];
         let automation_reports = [
-            AutomationReport::Acted { action: DoneAction::On, occasion, reason: reason() },
+            AutomationReport::Acted {
+                action: DoneAction::On,
+                occasion,
+                reason: reason(),
+                until: Some(Timestamp::UNIX_EPOCH),
+            },
             AutomationReport::Skipped { reason: reason(), occasion },
             AutomationReport::Failed { plug: Some(plug), error: reason(), occasion },
         ];

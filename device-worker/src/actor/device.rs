@@ -7,7 +7,7 @@ use tokio::{sync::mpsc, time::Instant};
 use tplink_hs1xx::{Energy, Error, Mac, Outlets, SysInfo};
 
 use super::{
-    Done, Job, Timing,
+    Done, Job, Setup, Timing,
     exchange::{self, Failed, Progress, Switched, Target},
     outlet::{Countdown, Look, State},
 };
@@ -23,6 +23,7 @@ const MIN_LOOK: Duration = Duration::from_millis(500);
 pub(super) struct Device {
     mac: Option<Mac>,
     pub(super) timing: Timing,
+    doubt_for: Duration,
     clock: SharedClock,
     out: mpsc::UnboundedSender<Happening>,
     outlets: BTreeMap<PlugId, State>,
@@ -41,16 +42,13 @@ pub(super) struct Device {
 }
 
 impl Device {
-    pub(super) fn new(
-        mac: Option<Mac>,
-        timing: Timing,
-        clock: SharedClock,
-        out: mpsc::UnboundedSender<Happening>,
-    ) -> Self {
+    pub(super) fn new(mac: Option<Mac>, setup: &Setup, out: mpsc::UnboundedSender<Happening>) -> Self {
+        let timing = setup.timing;
         Self {
             mac,
             timing,
-            clock,
+            doubt_for: setup.doubt_for,
+            clock: setup.clock.clone(),
             out,
             outlets: BTreeMap::new(),
             address: None,
@@ -163,13 +161,39 @@ impl Device {
     }
 
     pub(super) fn target(&self, id: PlugId) -> Target {
-        let nothing =
-            || Target { outlets: Outlets::Children(Vec::new()), countdown: Countdown::Idle, relay: None };
+        let nothing = || Target {
+            outlets: Outlets::Children(Vec::new()),
+            timers: Vec::new(),
+            countdown: Countdown::Idle,
+            relay: None,
+        };
         self.outlets.get(&id).map_or_else(nothing, State::target_of_requests)
     }
 
     pub(super) fn end(&self, id: PlugId) -> Option<Instant> {
         self.outlets.get(&id)?.order.wish.as_ref()?.until
+    }
+
+    /// `job` is about to be done: that an ON may take effect is said before it is sent.
+    pub(super) fn begin(&mut self, job: &Job) {
+        if let Job::Switch(id, wish) = job
+            && wish.on
+            && self.outlets.get_mut(id).is_some_and(State::tries)
+        {
+            self.tell(*id, What::Tries(wish.clone()));
+        }
+    }
+
+    /// Tells of wishes for ON that are tried no more.
+    pub(super) fn tell_doubts(&mut self, now: Instant) {
+        let tried: Vec<_> = self
+            .outlets
+            .iter_mut()
+            .filter_map(|(id, state)| Some((*id, state.tried()?, state.doubt_left(now))))
+            .collect();
+        for (id, serial, left) in tried {
+            self.tell(id, What::Doubts { serial, left });
+        }
     }
 
     /// `job` was dropped half-way, and its connection with it. A switch that the device had said yes to is
@@ -185,7 +209,7 @@ impl Device {
                 }
                 if let Some(state) = self.outlets.get_mut(id) {
                     if wish.on && progress.may_arrive() {
-                        state.doubts(now, now + self.timing.doubt);
+                        state.doubts(now, now + self.doubt_for);
                     } else if wish.on && progress.is_yes() {
                         state.said_yes();
                     } else {
@@ -206,6 +230,9 @@ impl Device {
     fn learn(&mut self, id: PlugId, wish: &Wish, progress: &Progress) {
         let now = Instant::now();
         let Some(state) = self.outlets.get_mut(&id) else { return };
+        if let Some(timers) = progress.timers() {
+            state.timers = timers.to_vec();
+        }
         let obeyed = progress.before().and_then(|before| state.obeyed_unheard(before, now));
         if obeyed.as_ref().is_some_and(|wish| wish.on) {
             state.arrived();
@@ -262,7 +289,7 @@ impl Device {
         may_arrive: bool,
         now: Instant,
     ) {
-        let doubt = now + self.timing.doubt;
+        let doubt = now + self.doubt_for;
         let Some(state) = self.outlets.get_mut(&id) else { return };
         match result {
             Ok(Switched::Obeyed(countdown)) => {
@@ -339,6 +366,7 @@ impl Device {
                 }
                 continue;
             };
+            state.timers = exchange::timers(info, &outlets);
             if std::mem::take(&mut state.missing) {
                 news.push((*id, What::Recovered));
             }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use tokio::time::Instant;
-use tplink_hs1xx::{Error, ErrorCode, NewCountdown, Outlets, Phase, Plug, SysInfo};
+use tplink_hs1xx::{Error, ErrorCode, NewCountdown, Outlets, Phase, Plug, Refusal, SysInfo};
 
 use super::{Timing, outlet::Countdown};
 
@@ -20,6 +20,8 @@ const RULE: &str = "AeroSports";
 /// The outlet of a request, and what is known of it.
 pub(super) struct Target {
     pub(super) outlets: Outlets,
+    /// What has a timer of its own; empty when that is not known.
+    pub(super) timers: Vec<Outlets>,
     pub(super) countdown: Countdown,
     /// The relay.
     pub(super) relay: Option<bool>,
@@ -46,6 +48,7 @@ pub(super) struct Failed {
 #[derive(Default)]
 pub(super) struct Progress {
     before: OnceLock<bool>,
+    timers: OnceLock<Vec<Outlets>>,
     sent: AtomicBool,
     yes: AtomicBool,
 }
@@ -54,6 +57,11 @@ impl Progress {
     /// The relay before, once that is known.
     pub(super) fn before(&self) -> Option<bool> {
         self.before.get().copied()
+    }
+
+    /// What has a timer of its own, once that is known.
+    pub(super) fn timers(&self) -> Option<&[Outlets]> {
+        self.timers.get().map(Vec::as_slice)
     }
 
     /// The device said yes.
@@ -78,15 +86,22 @@ impl Progress {
 
     /// What is not known is asked: on a new connection the device has to say who it is anyway. Whether there is
     /// such an outlet.
-    async fn look(&self, plug: &mut Plug, outlets: &Outlets, known: Option<bool>) -> Result<bool, Error> {
-        let before = match known {
-            Some(relay) => Some(relay),
-            None => plug.sys_info().await?.is_any_on(outlets),
+    async fn look(&self, plug: &mut Plug, target: &Target) -> Result<bool, Error> {
+        let before = match target.relay {
+            Some(relay) if !target.timers.is_empty() => {
+                self.timers.get_or_init(|| target.timers.clone());
+                Some(relay)
+            }
+            _ => {
+                let info = plug.sys_info().await?;
+                self.timers.get_or_init(|| timers(&info, &target.outlets));
+                info.is_any_on(&target.outlets)
+            }
         };
         if let Some(relay) = before {
             self.before.get_or_init(|| relay);
         }
-        Ok(before.is_some() || *outlets == Outlets::Whole)
+        Ok(before.is_some() || target.outlets == Outlets::Whole)
     }
 
     async fn set(&self, plug: &mut Plug, outlets: &Outlets, on: bool) -> Result<(), Error> {
@@ -108,10 +123,11 @@ pub(super) async fn switch_on(
 ) -> Result<Switched, Failed> {
     let unsent = |error| Failed { error, sent: false };
     let outlets = &target.outlets;
-    if !progress.look(plug, outlets, target.relay).await.map_err(unsent)? {
+    if !progress.look(plug, target).await.map_err(unsent)? {
         return Ok(Switched::NoOutlet);
     }
-    let armed = arm(plug, outlets, target.countdown, until, timing).await.map_err(unsent)?;
+    let timers = progress.timers().unwrap_or_default();
+    let armed = arm(plug, timers, target.countdown, until, timing).await.map_err(unsent)?;
     let set = progress.set(plug, outlets, true).await;
     set.map_err(|error| Failed { sent: may_have_arrived(&error), error })?;
     let after = plug.sys_info().await.map_err(|error| Failed { error, sent: true })?;
@@ -125,7 +141,7 @@ pub(super) async fn switch_off(
     progress: &Progress,
 ) -> Result<Switched, Failed> {
     let failed = |error| Failed { error, sent: false };
-    if !progress.look(plug, &target.outlets, target.relay).await.map_err(failed)? {
+    if !progress.look(plug, target).await.map_err(failed)? {
         return Ok(Switched::NoOutlet);
     }
     progress.set(plug, &target.outlets, false).await.map_err(failed)?;
@@ -145,10 +161,19 @@ pub(super) async fn within(
     })
 }
 
-/// Arms the timer, or renews it.
+/// What of `outlets` has a timer of its own. A strip's firmware keeps one an outlet, and nothing says what it
+/// makes of one for the whole: each outlet gets its own.
+pub(super) fn timers(info: &SysInfo, outlets: &Outlets) -> Vec<Outlets> {
+    if *outlets == Outlets::Whole && !info.children.is_empty() {
+        return info.children.iter().map(|child| Outlets::from(child.id.clone())).collect();
+    }
+    vec![outlets.clone()]
+}
+
+/// Arms the timers, or renews them.
 pub(super) async fn arm(
     plug: &mut Plug,
-    outlets: &Outlets,
+    timers: &[Outlets],
     countdown: Countdown,
     until: Option<Instant>,
     timing: &Timing,
@@ -162,39 +187,63 @@ pub(super) async fn arm(
     // Whole seconds, rounded up: the worker's own OFF comes first.
     let seconds = u32::try_from(length.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX);
     let rule = NewCountdown::off_after(seconds).named(RULE);
-    let added = match countdown {
-        Countdown::Idle => match plug.add_countdown(outlets, &rule).await {
+    for (place, outlets) in timers.iter().enumerate() {
+        match add(plug, outlets, countdown, &rule).await {
+            Ok(_) => {}
+            Err(Error::Refused(refusal)) => return Ok(refused(plug, &refusal, place == 0, timing)),
+            Err(error) => return Err(error),
+        }
+    }
+    let length = Duration::from_secs(seconds.into());
+    Ok(Countdown::Armed { fires: now + length, renew: now + length / 2 })
+}
+
+async fn add(
+    plug: &mut Plug,
+    outlets: &Outlets,
+    countdown: Countdown,
+    rule: &NewCountdown,
+) -> Result<String, Error> {
+    match countdown {
+        Countdown::Idle => match plug.add_countdown(outlets, rule).await {
             Err(error) if error.code() == Some(ErrorCode::TableFull) => {
-                plug.renew_countdown(outlets, &rule).await
+                plug.renew_countdown(outlets, rule).await
             }
             other => other,
         },
-        _ => match plug.renew_countdown(outlets, &rule).await {
+        _ => match plug.renew_countdown(outlets, rule).await {
             // There was none to delete.
             Err(error) if error.code() == Some(ErrorCode::EntryNotExist) => {
-                plug.add_countdown(outlets, &rule).await
+                plug.add_countdown(outlets, rule).await
             }
             other => other,
         },
-    };
-    match added {
-        Ok(_) => {
-            let length = Duration::from_secs(seconds.into());
-            Ok(Countdown::Armed { fires: now + length, renew: now + length / 2 })
-        }
-        Err(Error::Refused(refusal)) => {
-            let has_none =
-                matches!(refusal.code, ErrorCode::ModuleNotSupported | ErrorCode::MemberNotSupported);
-            let plug = plug.identity();
-            if has_none {
-                tracing::info!(%plug, %refusal, "a plug has no countdown: on by itself, it stays on");
-                return Ok(Countdown::Unsupported);
-            }
-            tracing::warn!(%plug, %refusal, "a plug's countdown is refused for now: on by itself, it stays on");
-            Ok(Countdown::Refused { again: now + timing.dead_man / 5 })
-        }
-        Err(error) => Err(error),
     }
+}
+
+/// What a device that does not arm its timer is left with; `first` when no other outlet of it has armed one.
+fn refused(plug: &Plug, refusal: &Refusal, first: bool, timing: &Timing) -> Countdown {
+    let has_none = matches!(refusal.code, ErrorCode::ModuleNotSupported | ErrorCode::MemberNotSupported);
+    let plug = plug.identity();
+    if has_none && first {
+        tracing::info!(%plug, %refusal, "a plug has no countdown: on by itself, it stays on");
+        return Countdown::Unsupported;
+    }
+    tracing::warn!(%plug, %refusal, "a plug's countdown is refused for now: on by itself, it stays on");
+    Countdown::Refused { again: Instant::now() + timing.dead_man / 5 }
+}
+
+/// Removes the timers. One that the device does not remove keeps no other.
+pub(super) async fn disarm(plug: &mut Plug, timers: &[Outlets]) -> Result<(), Error> {
+    let mut answer = Ok(());
+    for outlets in timers {
+        match plug.delete_countdowns(outlets).await {
+            Ok(()) => {}
+            Err(error @ Error::Refused(_)) => answer = Err(error),
+            Err(error) => return Err(error),
+        }
+    }
+    answer
 }
 
 fn verdict(after: &SysInfo, outlets: &Outlets, wanted: bool, countdown: Option<Countdown>) -> Switched {

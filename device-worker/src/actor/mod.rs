@@ -14,7 +14,7 @@ mod timing;
 
 pub use timing::Timing;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use shared::{clock::SharedClock, domain::ids::PlugId};
 use tokio::{
@@ -54,7 +54,7 @@ impl Handle {
         let mac = identity.mac;
         let actor = Actor {
             plug: Plug::new(client, identity),
-            device: Device::new(mac, setup.timing, setup.clock.clone(), out),
+            device: Device::new(mac, setup, out),
             orders: receiver,
         };
         Self { orders: sender, _task: AbortOnDropHandle::new(tokio::spawn(actor.run())) }
@@ -79,6 +79,8 @@ pub struct Setup {
     pub client: Options,
     /// How often and how patiently.
     pub timing: Timing,
+    /// See [`Rules::doubt_for`](crate::engine::Rules::doubt_for).
+    pub doubt_for: Duration,
     /// For the times in what actors say.
     pub clock: SharedClock,
 }
@@ -115,6 +117,7 @@ impl Actor {
         loop {
             self.take_orders();
             let job = self.device.plan(Instant::now());
+            self.device.begin(&job);
             let (progress, resets) = (Progress::default(), self.plug.resets());
             let done = tokio::select! {
                 biased;
@@ -137,6 +140,7 @@ impl Actor {
             if restarted {
                 self.device.lost_timer(&job);
             }
+            self.device.tell_doubts(Instant::now());
         }
     }
 
@@ -149,6 +153,7 @@ impl Actor {
             self.device.moved(address);
         }
         self.device.adopt(&orders);
+        self.device.tell_doubts(Instant::now());
     }
 }
 
@@ -180,10 +185,10 @@ async fn perform(plug: &mut Plug, device: &Device, job: &Job, progress: &Progres
         }
         Job::Look => Done::Looked(plug.sys_info().await),
         Job::Arm(id) => {
-            let Target { outlets, countdown, .. } = device.target(*id);
-            Done::Armed(exchange::arm(plug, &outlets, countdown, device.end(*id), timing).await)
+            let Target { timers, countdown, .. } = device.target(*id);
+            Done::Armed(exchange::arm(plug, &timers, countdown, device.end(*id), timing).await)
         }
-        Job::Disarm(id) => Done::Disarmed(plug.delete_countdowns(&device.target(*id).outlets).await),
+        Job::Disarm(id) => Done::Disarmed(exchange::disarm(plug, &device.target(*id).timers).await),
         Job::Read(id) => Done::Read(plug.energy(&device.target(*id).outlets).await),
         Job::Wait(Some(until)) => {
             sleep_until(*until).await;

@@ -32,6 +32,8 @@ pub(super) struct State {
     doubt: Option<Instant>,
     /// How many ONs were sent since that was so, and any of which may be what turned it on.
     sent: u32,
+    /// The wish for ON that is being tried, as the engine knows.
+    trying: Option<u64>,
     /// How often the removal of the device's timer was asked for in vain.
     disarms: u32,
     /// A switch that the device may have obeyed without anybody hearing its answer.
@@ -44,11 +46,13 @@ pub(super) struct State {
     next_try: Option<Instant>,
     /// The failure already told, for this wish.
     pub(super) failed: Option<(u64, String)>,
+    /// What of it has a timer of its own: itself, or each outlet of a whole strip; empty until it was looked at.
+    pub(super) timers: Vec<Outlets>,
     pub(super) countdown: Countdown,
     pub(super) next_reading: Option<Instant>,
 }
 
-/// The device's own timer for this outlet, as far as known.
+/// The device's own timers for this outlet, as far as known: all of them alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Countdown {
     /// Not armed by us.
@@ -95,6 +99,10 @@ impl State {
     pub(super) fn new(order: Outlet, timing: &Timing) -> Self {
         Self {
             confirm: order.is_to_be_off(),
+            trying: order.serial().filter(|_| !order.is_to_be_off()),
+            doubt: order.doubt,
+            // How many is not known.
+            sent: if order.doubt.is_some() { 2 } else { 0 },
             order,
             relay: None,
             partly: false,
@@ -102,14 +110,13 @@ impl State {
             told: None,
             settled: None,
             fresh: false,
-            doubt: None,
-            sent: 0,
             disarms: 0,
             unheard: None,
             yields: None,
             delays: Delays::new(timing.first_retry, timing.longest_retry),
             next_try: None,
             failed: None,
+            timers: Vec::new(),
             countdown: Countdown::Idle,
             next_reading: None,
         }
@@ -128,7 +135,12 @@ impl State {
 
     /// For a request to it.
     pub(super) fn target_of_requests(&self) -> Target {
-        Target { outlets: self.outlets(), countdown: self.countdown, relay: self.relay }
+        Target {
+            outlets: self.outlets(),
+            timers: self.timers.clone(),
+            countdown: self.countdown,
+            relay: self.relay,
+        }
     }
 
     /// The relay is seen to be `on`: the switch that this shows to have been obeyed, once. An ON may still
@@ -153,6 +165,9 @@ impl State {
             self.try_now();
             self.order = order.clone();
             self.confirm = order.is_to_be_off();
+            if order.wish.as_ref().is_some_and(|wish| wish.on) {
+                self.trying = order.serial();
+            }
             return self.confirm && self.relay == Some(false);
         }
         self.order = order.clone();
@@ -282,6 +297,26 @@ impl State {
     /// Whether an ON of ours may still take effect.
     pub(super) fn is_in_doubt(&self, now: Instant) -> bool {
         self.doubt.is_some_and(|until| now < until)
+    }
+
+    /// For how long an ON of ours may still take effect, if one may.
+    pub(super) fn doubt_left(&self, now: Instant) -> Option<Duration> {
+        self.doubt.map(|until| until.saturating_duration_since(now)).filter(|left| !left.is_zero())
+    }
+
+    /// An ON is about to be sent; whether the engine has to hear of it, for it takes the wish for met.
+    pub(super) fn tries(&mut self) -> bool {
+        let serial = self.order.serial();
+        std::mem::replace(&mut self.trying, serial) != serial
+    }
+
+    /// The wish for ON that was tried and is tried no more, once: it is met, or another one came.
+    pub(super) fn tried(&mut self) -> Option<u64> {
+        let is_tried = |serial: &mut u64| {
+            let wish = self.order.wish.as_ref().filter(|wish| wish.on && wish.serial == *serial);
+            wish.is_none() || self.settled == Some(*serial)
+        };
+        self.trying.take_if(is_tried)
     }
 
     /// Whether something of ours can have caused it: a late ON, or the countdown.

@@ -14,11 +14,14 @@ use super::{
 };
 use crate::wish::{Outlet, Wish};
 
+/// How long an ON without an answer is in doubt.
+const DOUBT: Duration = Duration::from_mins(1);
+
 fn order(serial: u64, on: bool) -> Outlet {
     let reason = Reason::new("test").unwrap();
     let cause = Cause { kind: CauseKind::Ask, automation: None, event_position: None, reason };
     let wish = Wish { serial, on, until: None, cause: Arc::new(cause) };
-    Outlet { child: None, has_energy_meter: false, wish: Some(wish) }
+    Outlet { child: None, has_energy_meter: false, wish: Some(wish), doubt: None }
 }
 
 fn state(on: bool) -> State {
@@ -52,7 +55,7 @@ fn at_first_sight_and_after_an_absence_it_is_made_as_wished() {
 fn an_on_without_an_answer_that_comes_late_is_no_pressed_button() {
     let (now, timing) = (Instant::now(), Timing::default());
     let mut state = state(true);
-    state.doubts(now, now + timing.doubt);
+    state.doubts(now, now + DOUBT);
     state.adopt(&order(2, false));
     state.switched(false);
     assert_eq!(state.seen(true, now, &timing), Look::News);
@@ -85,7 +88,7 @@ fn an_on_past_its_end_is_an_off() {
 fn an_off_is_for_good_only_when_no_on_can_arrive_any_more() {
     let (now, timing) = (Instant::now(), Timing::default());
     let mut state = state(true);
-    state.doubts(now, now + timing.doubt);
+    state.doubts(now, now + DOUBT);
     state.adopt(&order(2, false));
     state.switched(false);
     assert_eq!(state.stays_off(now), None);
@@ -94,7 +97,7 @@ fn an_off_is_for_good_only_when_no_on_can_arrive_any_more() {
     assert!(state.to_switch(now).is_some_and(|wish| !wish.on));
     state.switched(false);
     assert_eq!(state.stays_off(now), None);
-    let later = now + timing.doubt;
+    let later = now + DOUBT;
     assert_eq!(state.seen(false, later, &timing), Look::Nothing);
     assert_eq!(state.stays_off(later), Some(2));
     assert_eq!(state.stays_off(later), None, "once");
@@ -179,7 +182,7 @@ fn the_only_on_without_an_answer_is_no_longer_in_doubt_once_it_is_seen() {
     let state = |tries: usize| {
         let mut state = state(true);
         for _ in 0..tries {
-            state.doubts(now, now + timing.doubt);
+            state.doubts(now, now + DOUBT);
         }
         state.adopt(&order(2, false));
         state.seen(true, now, &timing);

@@ -16,9 +16,6 @@ pub struct Timing {
     pub longest_retry: Duration,
     /// Longest try to switch, with all that belongs to it: a look before, the countdown, and reading back.
     pub switching: Duration,
-    /// How long after an ON without an answer the device may still carry it out: until then, a relay that
-    /// comes on is no pressed button.
-    pub doubt: Duration,
     /// How long the engine has to answer a pressed button, before the wish is enforced all the same.
     pub yielding: Duration,
     /// Longest countdown armed on a device: it goes off by itself when nobody renews this for so long. One that was
@@ -36,7 +33,6 @@ impl Default for Timing {
             first_retry: Duration::from_millis(100),
             longest_retry: Duration::from_secs(10),
             switching: Duration::from_secs(6),
-            doubt: Duration::from_mins(1),
             yielding: Duration::from_secs(5),
             dead_man: Duration::from_mins(5),
             dead_man_margin: Duration::from_secs(5),

@@ -6,10 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use shared::{
     domain::{
         DomainEvent,
-        automation::{
-            Action, AutomationEvent, AutomationReport, AutomationSpec, DoneAction, Occasion, OccasionKind,
-            TriggerEvent,
-        },
+        automation::{AutomationEvent, AutomationSpec, DoneAction, Occasion, OccasionKind, TriggerEvent},
         ids::{AutomationId, PlugId, RoomId, StreamName},
         location::LocationEvent,
         play::PlayEvent,
@@ -165,6 +162,8 @@ impl Engine {
         }
         let (now, leading) = (context.now, self.leading);
         let Some(plug) = self.plugs.get_mut(&id) else { return };
+        let drops = matches!(event, PlugEvent::Retired { .. } | PlugEvent::Asked { .. });
+        let mut held: Vec<_> = if drops { plug.holds.clone().into_iter().collect() } else { Vec::new() };
         match event {
             PlugEvent::Registered { .. } | PlugEvent::Renamed { .. } => {}
             PlugEvent::Bound { room } => plug.room = Some(*room),
@@ -182,9 +181,8 @@ impl Engine {
                 plug.asked_at = Some(*at);
                 asked(plug, *state, reason, *until, context);
                 if *state == RelayState::On && context.late && context.how == How::News {
-                    let cause = context.why(CauseKind::Ask, reason.as_str()).cause();
-                    let error = Reason::clipped(&context.lateness());
-                    self.report_plug(id, now.wall, PlugReport::Refused { state: *state, error, cause });
+                    let why = context.why(CauseKind::Ask, reason.as_str());
+                    self.refuse_ask(id, why, &context.lateness(), now);
                 }
             }
             PlugEvent::Released { .. } => {
@@ -202,6 +200,11 @@ impl Engine {
                 self.changes.orders.insert(id);
             }
         }
+        if let Some(plug) = self.plugs.get(&id) {
+            held.retain(|(automation, _)| !plug.holds.contains_key(automation));
+        }
+        let reason = "it was asked to be off, or retired";
+        self.ended_by(held, context.occasion(OccasionKind::Event), reason, now);
         self.changes.plugs.insert(id);
         self.concluded(id, context);
     }
@@ -228,12 +231,7 @@ impl Engine {
             AutomationEvent::Forced { state, until, .. } => self.forced(id, *state, *until, context),
             AutomationEvent::Unforced { .. } => self.unforced(id, context),
             AutomationEvent::Pulsed { milliseconds, .. } => self.pulsed(id, *milliseconds, context),
-            AutomationEvent::Reported { report, .. } => {
-                if let AutomationReport::Acted { action: DoneAction::On | DoneAction::Pulse, .. } = report {
-                    self.told_of_holds(id);
-                }
-                return;
-            }
+            AutomationEvent::Reported { report, .. } => return self.told_of(id, report),
         }
         self.changes.automations.insert(id);
     }
@@ -246,8 +244,14 @@ impl Engine {
         if let Some(automation) = self.automations.get_mut(&id) {
             automation.spec = spec.clone();
         } else {
-            let new =
-                AutomationState { spec: spec.clone(), enabled: true, force: None, rests: None, due: None };
+            let new = AutomationState {
+                spec: spec.clone(),
+                enabled: true,
+                force: None,
+                rests: None,
+                due: None,
+                untold: Vec::new(),
+            };
             self.automations.insert(id, new);
         }
         if before.as_ref().is_none_or(|before| before.trigger != spec.trigger) {
@@ -288,6 +292,10 @@ impl Engine {
             self.changes.plugs.insert(*plug_id);
         }
         self.end_holds(context.now);
+        if before.limits.max_on_seconds != spec.limits.max_on_seconds {
+            let occasion = context.occasion(OccasionKind::Change);
+            self.revised(id, occasion, "its maximum was changed", context.now);
+        }
     }
 
     /// A force holds what the rule has now, whatever it had when it was forced.
@@ -310,7 +318,7 @@ impl Engine {
             ..context.why(CauseKind::Force, "the automation is forced on, and was given this plug")
         };
         self.each_of(id, &new, &occasion, context.now, |plug| {
-            hold_of(plug, id, cap, &why).forced = Some(until);
+            hold_of(plug, (id, &occasion), cap, &why).forced = Some(until);
         });
         self.act(id, DoneAction::On, occasion, &why.reason, context.now);
     }
@@ -342,7 +350,7 @@ impl Engine {
                     ..context.why(CauseKind::Force, "the automation was forced on")
                 };
                 self.each_plug(id, &occasion, context.now, |plug| {
-                    let hold = hold_of(plug, id, cap, &why);
+                    let hold = hold_of(plug, (id, &occasion), cap, &why);
                     hold.forced = Some(until);
                 });
                 self.act(id, DoneAction::On, occasion, &why.reason, context.now);
@@ -365,6 +373,8 @@ impl Engine {
             }
         }
         self.end_holds(context.now);
+        let occasion = context.occasion(OccasionKind::Force);
+        self.revised(id, occasion, "the force ended, and something else wants it on", context.now);
     }
 
     fn pulsed(&mut self, id: AutomationId, milliseconds: u32, context: &Context) {
@@ -383,7 +393,7 @@ impl Engine {
             ..context.why(CauseKind::Automation, format!("a pulse of {milliseconds} ms was asked for"))
         };
         self.each_plug(id, &occasion, context.now, |plug| {
-            let hold = hold_of(plug, id, cap, &why);
+            let hold = hold_of(plug, (id, &occasion), cap, &why);
             hold.until = Some(hold.until.map_or(until, |old| old.max(until)));
         });
         self.act(id, DoneAction::Pulse, occasion, &why.reason, context.now);
@@ -400,48 +410,6 @@ impl Engine {
         }
         self.settle(id, context.now);
     }
-
-    pub(super) fn act(
-        &mut self,
-        id: AutomationId,
-        action: DoneAction,
-        occasion: Occasion,
-        reason: &str,
-        now: Moment,
-    ) {
-        if self.leading && action != DoneAction::Off {
-            self.told_of_holds(id);
-        }
-        let reason = Reason::clipped(reason);
-        self.report_automation(id, now.wall, AutomationReport::Acted { action, occasion, reason });
-    }
-
-    fn told_of_holds(&mut self, id: AutomationId) {
-        for (plug_id, plug) in &mut self.plugs {
-            if let Some(hold) = plug.holds.get_mut(&id).filter(|hold| !hold.told) {
-                hold.told = true;
-                self.changes.plugs.insert(*plug_id);
-            }
-        }
-    }
-
-    /// Says what automations switch on that came to it while somebody else was to say so, and did not.
-    pub(super) fn tell_of_holds(&mut self, now: Moment) {
-        let holds = self.plugs.values().flat_map(|plug| &plug.holds).filter(|(_, hold)| !hold.told);
-        let untold: BTreeMap<AutomationId, Why> = holds.map(|(id, hold)| (*id, hold.why.clone())).collect();
-        for (id, why) in untold {
-            let pulses =
-                |automation: &AutomationState| matches!(automation.spec.action, Action::Pulse { .. });
-            let pulse = self.automations.get(&id).is_some_and(pulses);
-            let action = if pulse { DoneAction::Pulse } else { DoneAction::On };
-            self.act(id, action, why.occasion(), &why.reason, now);
-        }
-    }
-
-    pub(super) fn skip(&mut self, id: AutomationId, occasion: Occasion, reason: &str, now: Moment) {
-        let reason = Reason::clipped(reason);
-        self.report_automation(id, now.wall, AutomationReport::Skipped { reason, occasion });
-    }
 }
 
 /// Takes in what a worker reported: this one, or the one that leads while this one keeps up. Whether it
@@ -454,12 +422,26 @@ fn reported(
     leading: bool,
     override_for: Duration,
 ) -> bool {
+    // What was pressed before an ask is over, also when it is told later.
+    let counts = plug.asked_at.is_none_or(|asked| asked < at);
     // Whoever leads is ahead of the log. Reports of a clock that was set back share one time.
     let is_news = plug.told_at.is_none_or(|told| told < at || (told == at && !leading));
+    let told_before = plug.told_at;
+    if !leading {
+        // Whoever reports next is later, be it another worker with a slower clock: also than what said nothing of
+        // the relay.
+        plug.told_at = told_before.max(Some(at));
+    }
     let told = match report {
         PlugReport::Switched { state, .. } | PlugReport::Overridden { state, .. } if is_news => {
             plug.told_at = Some(at);
-            let now = (Some(*state), *state == RelayState::Off);
+            if !leading && *state == RelayState::On {
+                // Whoever leads had an answer.
+                plug.doubt.take_if(|doubt| doubt.trying);
+            }
+            // A hand that does not count is made undone by whoever leads: it is not off for good.
+            let is_for_good = matches!(report, PlugReport::Switched { .. }) || plug.on.is_none() || counts;
+            let now = (Some(*state), *state == RelayState::Off && is_for_good);
             let before = (plug.told, plug.off_told);
             (plug.told, plug.off_told) = now;
             (!leading && let_go_by_another(plug, report)) || before != now
@@ -471,6 +453,17 @@ fn reported(
         PlugReport::Overridden { .. } => plug.last_switched = None,
         _ => {}
     }
+    if let PlugReport::Refused { cause, .. } = report
+        && !leading
+    {
+        plug.untold.take_if(|untold| untold.why.event_position == cause.event_position);
+        // Whoever leads has dropped it.
+        let is_dropped =
+            |ask: &mut Ask| ask.state == RelayState::On && ask.why.event_position == cause.event_position;
+        if cause.kind == CauseKind::Start && plug.ask.take_if(is_dropped).is_some() {
+            plug.ended = Some(Why::of(cause));
+        }
+    }
     let changed = match report {
         PlugReport::Moved { address } => plug.address.replace(*address) != Some(*address),
         PlugReport::Switched { state: RelayState::On, .. } => {
@@ -478,9 +471,7 @@ fn reported(
             period.map(|on| on.came_on = true).is_some()
         }
         // Whoever leads has seen it himself.
-        PlugReport::Overridden { state, until }
-            if !leading && plug.asked_at.is_none_or(|asked| asked < at) =>
-        {
+        PlugReport::Overridden { state, until } if !leading && counts => {
             let until = Deadline::at(context.now, *until, override_for);
             plug.pressed = (!until.is_over(context.now)).then_some(Pressed { state: *state, until });
             true
@@ -493,7 +484,7 @@ fn reported(
         | PlugReport::Read { .. }
         | PlugReport::IdentityRefused { .. } => false,
     };
-    told || changed
+    told || changed || plug.told_at != told_before
 }
 
 /// Whoever leads switched a plug that is nobody's: off, and it is let go; on, and it is still to be switched off
@@ -561,7 +552,7 @@ fn asked(
 /// The hold of `automation` on `plug`, begun now when there is none.
 pub(super) fn hold_of<'a>(
     plug: &'a mut PlugState,
-    automation: AutomationId,
+    (automation, occasion): (AutomationId, &Occasion),
     cap: Deadline,
     why: &Why,
 ) -> &'a mut Hold {
@@ -571,6 +562,7 @@ pub(super) fn hold_of<'a>(
         plays: BTreeMap::new(),
         cap,
         why: why.clone(),
+        occasion: occasion.kind,
         told: false,
     })
 }

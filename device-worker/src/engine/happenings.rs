@@ -1,5 +1,7 @@
 //! What actors saw and did.
 
+use std::time::Duration;
+
 use shared::domain::{
     automation::{AutomationReport, Occasion, OccasionKind},
     ids::PlugId,
@@ -9,7 +11,7 @@ use shared::domain::{
 
 use super::{
     Engine,
-    state::{Leaving, Pressed, Why},
+    state::{Doubt, Leaving, Pressed, Why},
 };
 use crate::{
     clock::{Deadline, Moment},
@@ -39,9 +41,11 @@ impl Engine {
                 self.tell_relay(id, wish.on);
                 PlugReport::Switched { state: relay(wish.on), cause: (*wish.cause).clone() }
             }
-            What::Seen { on, serial } => return self.looked_at(id, *on, *serial, happening),
+            What::Seen { on, serial } => return self.looked_at(id, *on, *serial, happening, now),
             What::StaysOff { serial } => return self.stays_off(id, *serial, happening, now),
             What::Pressed { on } => return self.pressed(id, *on, happening, now),
+            What::Tries(wish) => return self.tries(id, wish, now),
+            What::Doubts { serial, left } => return self.doubts(id, *serial, *left, now),
             What::Failed { wish, error, refused } => {
                 return self.failed(id, wish, error, *refused, happening);
             }
@@ -92,14 +96,16 @@ impl Engine {
     }
 
     /// The relay was looked at. A state that no report told of is told now: as a switch where it is as wanted,
-    /// for the answer may have been lost, or the worker killed; else as one that nobody commanded, which is
-    /// not respected.
-    fn looked_at(&mut self, id: PlugId, on: bool, serial: Option<u64>, happening: &Happening) {
+    /// for the answer may have been lost, or the worker killed, and where an ON of before may be what came to
+    /// pass; else as one that nobody commanded, which is not respected.
+    fn looked_at(&mut self, id: PlugId, on: bool, serial: Option<u64>, happening: &Happening, now: Moment) {
         let Some(plug) = self.plugs.get(&id) else { return };
         let wanted = plug.current.as_ref().filter(|current| current.on == on);
-        let report = match wanted {
-            Some(current) => PlugReport::Switched { state: relay(on), cause: current.why.cause() },
-            None => PlugReport::Overridden { state: relay(on), until: happening.at },
+        let doubt = plug.doubt.as_ref().filter(|doubt| on && doubt.is_live(now));
+        let report = match (wanted, doubt) {
+            (Some(current), _) => PlugReport::Switched { state: relay(on), cause: current.why.cause() },
+            (None, Some(doubt)) => PlugReport::Switched { state: relay(on), cause: doubt.why.cause() },
+            (None, None) => PlugReport::Overridden { state: relay(on), until: happening.at },
         };
         let (is_news, is_rest) = (plug.told_on() != on, wanted.is_some() && !on);
         if on {
@@ -123,6 +129,32 @@ impl Engine {
             }
             self.changes.plugs.insert(id);
         }
+    }
+
+    /// Its actor tries to switch it on, which it had done and which did not last.
+    fn tries(&mut self, id: PlugId, wish: &Wish, now: Moment) {
+        let length = self.rules.doubt_for;
+        let Some(plug) = self.plugs.get_mut(&id) else { return };
+        let is_wish_of_now = plug.serial == wish.serial;
+        plug.doubt = Some(Doubt::trying(Why::of(&wish.cause), plug.doubt.take()));
+        if !is_wish_of_now {
+            plug.tried(now, length);
+        }
+        self.changes.plugs.insert(id);
+    }
+
+    /// Its actor tries to switch it on no more by the wish of `serial`, and knows for how long what it sent may
+    /// take effect. A later wish for ON is in doubt all the same.
+    fn doubts(&mut self, id: PlugId, serial: u64, left: Option<Duration>, now: Moment) {
+        let Some(plug) = self.plugs.get_mut(&id) else { return };
+        let Some(doubt) = plug.doubt.as_mut().filter(|doubt| plug.serial == serial || !doubt.trying) else {
+            return;
+        };
+        (doubt.trying, doubt.until) = (false, left.map(|left| Deadline::after(now, left)));
+        if left.is_none() {
+            plug.doubt = None;
+        }
+        self.changes.plugs.insert(id);
     }
 
     /// It is on, as the wish of now or an earlier one would have it.
@@ -174,7 +206,7 @@ impl Engine {
             return;
         }
         let enforced = on && plug.is_forbidden();
-        let wanted = plug.wanted_on().is_some();
+        let wanted = plug.wanted_on(now).is_some();
         plug.pressed = (!enforced && wanted != on).then_some(Pressed { state: relay(on), until });
         let respected = if plug.pressed.is_some() { until.wall } else { happening.at };
         // Its actor waits for an answer, be it the same as before.

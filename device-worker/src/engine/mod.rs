@@ -16,6 +16,7 @@ mod stored;
 mod tests;
 mod ticks;
 mod triggers;
+mod untold;
 
 pub use facts::{Fact, How};
 pub use state::{Current, PlugState, Why};
@@ -26,18 +27,19 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use shared::{
     domain::{
         automation::AutomationReport,
         ids::{AutomationId, PlugId},
-        plug::{CauseKind, PlugReport, RelayState},
+        plug::{Cause, CauseKind, PlugReport, RelayState},
+        values::Reason,
     },
     reports::ReportContent,
     store::Position,
 };
 
-use self::state::{AutomationState, Leaving, OnPeriod, Venue};
+use self::state::{AutomationState, Doubt, Leaving, OnPeriod, Venue};
 use crate::clock::Moment;
 
 /// How long things are respected.
@@ -47,11 +49,18 @@ pub struct Rules {
     pub late_after: Duration,
     /// How long a pressed button is respected.
     pub override_for: Duration,
+    /// How long after an ON without an answer the device may still carry it out: until then, a relay that comes
+    /// on is no pressed button.
+    pub doubt_for: Duration,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { late_after: Duration::from_secs(10), override_for: Duration::from_mins(15) }
+        Self {
+            late_after: Duration::from_secs(10),
+            override_for: Duration::from_mins(15),
+            doubt_for: Duration::from_mins(1),
+        }
     }
 }
 
@@ -89,6 +98,8 @@ pub struct Engine {
     seen: Position,
     /// Only who leads switches and reports; others keep up.
     leading: bool,
+    /// What is wanted on is not ordered for now.
+    withheld: bool,
     stopping: bool,
     /// Wall and running clock when last compared.
     compared: Option<Moment>,
@@ -106,6 +117,7 @@ impl Engine {
             automations: BTreeMap::new(),
             seen: Position(0),
             leading: false,
+            withheld: false,
             stopping: false,
             compared: None,
             changes: Changes::default(),
@@ -150,7 +162,12 @@ impl Engine {
             self.drop_late(id, now);
         }
         self.tell_of_holds(now);
-        for plug in self.plugs.values_mut() {
+        self.tell_untold();
+        for (id, plug) in &mut self.plugs {
+            // Whoever tried to switch it on may have been killed the moment before.
+            if plug.tried(now, self.rules.doubt_for) {
+                self.changes.plugs.insert(*id);
+            }
             if plug.on.is_none() && plug.ended.is_none() {
                 let found = "the worker started and found it so; nothing wants it on";
                 plug.ended = Some(Why::new(CauseKind::Start, found));
@@ -190,6 +207,19 @@ impl Engine {
         }
     }
 
+    /// Nothing is ordered to be on, and said to be, until [`Engine::release`].
+    pub fn withhold(&mut self) {
+        self.withheld = true;
+    }
+
+    /// What waited is ordered from now on; what waited for long is too late.
+    pub fn release(&mut self, now: Moment) {
+        self.withheld = false;
+        if self.leading {
+            self.lead(now);
+        }
+    }
+
     /// Whether it switches and reports.
     #[must_use]
     pub fn is_leading(&self) -> bool {
@@ -209,11 +239,20 @@ impl Engine {
     fn drop_late(&mut self, id: PlugId, now: Moment) {
         let Some(plug) = self.plugs.get_mut(&id) else { return };
         let reason = "the worker was away when it was wanted on";
-        let holds: Vec<_> = plug.holds.iter().map(|(id, hold)| (*id, hold.why.occasion())).collect();
+        let holds: Vec<_> = plug.holds.clone().into_iter().collect();
+        let asked = plug.ask.as_ref().filter(|ask| ask.state == RelayState::On).map(|ask| ask.why.cause());
+        let asked = asked.map(|cause| Cause { kind: CauseKind::Start, ..cause });
         plug.drop_wishes(Why::new(CauseKind::Start, reason));
         self.changes.plugs.insert(id);
-        for (automation, occasion) in holds {
+        for (automation, hold) in holds {
+            let occasion = hold.occasion();
             self.skip(automation, occasion, reason, now);
+            let told = Some((automation, hold)).filter(|(_, hold)| hold.told);
+            self.ended_by(told.into_iter().collect(), occasion, reason, now);
+        }
+        if let Some(cause) = asked {
+            let error = Reason::clipped(reason);
+            self.report_plug(id, now.wall, PlugReport::Refused { state: RelayState::On, error, cause });
         }
     }
 
@@ -231,7 +270,8 @@ impl Engine {
     /// Draws the conclusion for one plug: whether it is ours to switch, and what it is to be.
     fn settle(&mut self, id: PlugId, now: Moment) {
         let named = self.is_named(id);
-        let (stopping, leading) = (self.stopping, self.leading);
+        let (stopping, leading, doubt_for) = (self.stopping, self.leading, self.rules.doubt_for);
+        let withheld = leading && self.withheld;
         let Some(plug) = self.plugs.get_mut(&id) else { return };
         let managed = !plug.retired && (plug.room.is_some() || named || plug.ask.is_some());
         // Who keeps up need not switch off what whoever leads has, be it that its own clock is behind.
@@ -253,7 +293,7 @@ impl Engine {
             plug.managed = managed;
             self.changes.plugs.insert(id);
         }
-        let wanted = wanted(plug, stopping);
+        let wanted = wanted(plug, stopping, now);
         let is_on = wanted.as_ref().is_some_and(|wanted| wanted.on);
         if !stopping && plug.on.is_some() != is_on {
             plug.on = is_on.then_some(OnPeriod { since: now.wall, came_on: false });
@@ -262,9 +302,15 @@ impl Engine {
         }
         if is_on {
             plug.ended = None;
+        } else if plug.tried(now, doubt_for) {
+            self.changes.plugs.insert(id);
         }
         if plug.current.as_ref().map(|current| current.on) != wanted.as_ref().map(|wanted| wanted.on) {
             plug.serial += 1;
+            if let Some(wanted) = wanted.as_ref().filter(|wanted| wanted.on && !withheld) {
+                plug.doubt = Some(Doubt::trying(wanted.why.clone(), plug.doubt.take()));
+                self.changes.plugs.insert(id);
+            }
         }
         if plug.current.as_ref().map(|current| (current.on, current.until))
             != wanted.as_ref().map(|wanted| (wanted.on, wanted.until))
@@ -289,12 +335,14 @@ impl Engine {
         if !self.leading {
             return;
         }
-        let last = self.plugs.get(&id).and_then(|plug| plug.told_at);
-        let at = last.map_or(at, |last| last.max(at));
-        if let Some(plug) = self.plugs.get_mut(&id) {
-            plug.told_at = Some(at);
-            self.changes.plugs.insert(id);
-        }
+        let Some(plug) = self.plugs.get_mut(&id) else { return };
+        let is_hand = matches!(report, PlugReport::Overridden { .. });
+        // A hand that is seen after an ask is later than that.
+        let asked = plug.asked_at.filter(|_| is_hand);
+        let after_asked = asked.and_then(|asked| asked.checked_add(SignedDuration::from_micros(1)).ok());
+        let at = [plug.told_at, after_asked].into_iter().flatten().fold(at, Timestamp::max);
+        plug.told_at = Some(at);
+        self.changes.plugs.insert(id);
         self.report(at, ReportContent::Plug(id, report));
     }
 
@@ -304,7 +352,7 @@ impl Engine {
 }
 
 /// What a plug is to be; none when it is left alone.
-fn wanted(plug: &PlugState, stopping: bool) -> Option<Current> {
+fn wanted(plug: &PlugState, stopping: bool, now: Moment) -> Option<Current> {
     if let Some(Leaving { why, .. }) = &plug.leaving {
         return Some(Current { on: false, until: None, why: why.clone() });
     }
@@ -329,7 +377,7 @@ fn wanted(plug: &PlugState, stopping: bool) -> Option<Current> {
             RelayState::Off => off(Some(&why)),
         };
     }
-    match plug.wanted_on() {
+    match plug.wanted_on(now) {
         Some((until, why)) => Some(Current { on: true, until: Some(until), why: why.clone() }),
         None => off(plug.ended.as_ref()),
     }

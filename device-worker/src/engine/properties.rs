@@ -240,6 +240,8 @@ impl World {
     }
 
     fn take(&mut self, step: &Step) {
+        // No two things happen at once.
+        self.pass(Duration::from_millis(1));
         let at = self.now.wall;
         let reason = Reason::new("test").unwrap();
         let state = |on: bool| if on { RelayState::On } else { RelayState::Off };
@@ -374,20 +376,31 @@ proptest! {
     }
 
     #[test]
-    fn what_the_leader_let_go_is_nobodys(steps in proptest::collection::vec(step(), 1..60)) {
+    fn what_the_leader_let_go_is_nobodys(
+        steps in proptest::collection::vec(step(), 1..60),
+        sets_clocks in any::<bool>(),
+    ) {
         let mut world = World::new(SignedDuration::ZERO);
-        // After an absence, a take-over or a clock that was set, one may take an ask or a pressed button for over
-        // while the other does not: then this does not always hold.
-        let agrees = |step: &&Step| !matches!(step, Step::Restart | Step::TakeOver | Step::Jump(_));
-        for step in steps.iter().filter(agrees) {
+        let mut differ = false;
+        // Not both: of two that take turns while the clock is set, one may let go what the other had let go before.
+        let happens = |step: &&Step| match step {
+            Step::TakeOver => !sets_clocks,
+            Step::Jump(_) => sets_clocks,
+            _ => true,
+        };
+        for step in steps.iter().filter(happens) {
             world.take(step);
+            differ |= matches!(step, Step::TakeOver | Step::Jump(_));
             for (id, plug) in world.engine.plugs() {
                 let other = &world.follower.plugs()[id];
                 let is_nobodys = !plug.managed && plug.leaving.is_none();
                 prop_assert!(!is_nobodys || other.leaving.is_none(), "{plug:?} but {other:?}");
-                // And what it has yet to let go is not forgotten by the other.
+                // And what it has yet to let go is not forgotten by the other. Once the clock was set, the end of an
+                // ask for off or of a hand may have come for one and not for the other; and who has taken over lets
+                // go anew what the other, who led before, knows to be off.
                 let is_untold = plug.leaving.as_ref().is_some_and(|leaving| !leaving.told && !plug.off_told);
-                prop_assert!(!is_untold || other.leaving.is_some() || other.managed, "{plug:?} but {other:?}");
+                let is_known = other.leaving.is_some() || other.managed;
+                prop_assert!(differ || !is_untold || is_known, "{plug:?} but {other:?}");
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What is remembered of a plug, an automation and the venue. Everything here is stored as JSON, so that a
 //! restart goes on where the last run ended; [`super::STATE_SCHEMA`] changes with any of it.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,18 @@ impl Why {
         Self { kind, automation: None, event_position: None, reason: reason.into() }
     }
 
+    /// As it was reported, or will be.
+    #[must_use]
+    pub fn of(cause: &Cause) -> Self {
+        let Cause { kind, automation, event_position, reason } = cause;
+        Self {
+            kind: *kind,
+            automation: *automation,
+            event_position: *event_position,
+            reason: reason.to_string(),
+        }
+    }
+
     /// As reported.
     #[must_use]
     pub fn cause(&self) -> Cause {
@@ -44,17 +56,6 @@ impl Why {
             event_position: self.event_position,
             reason: Reason::clipped(&self.reason),
         }
-    }
-
-    /// What led an automation to it, for its log.
-    #[must_use]
-    pub fn occasion(&self) -> Occasion {
-        let kind = match self.kind {
-            CauseKind::Force => OccasionKind::Force,
-            CauseKind::Automation if self.event_position.is_some() => OccasionKind::Event,
-            _ => OccasionKind::End,
-        };
-        Occasion { kind, event_position: self.event_position }
     }
 }
 
@@ -94,6 +95,10 @@ pub struct PlugState {
     pub told_at: Option<Timestamp>,
     /// The log told that it is off, and nothing has wanted it on since.
     pub off_told: bool,
+    /// An ON of ours that may still take effect.
+    pub doubt: Option<Doubt>,
+    /// An ask for ON that came too late while whoever led was to say so, and did not.
+    pub untold: Option<UntoldRefusal>,
     /// What a worker last switched it to, as the log tells; none once somebody else changed it.
     #[serde(skip)]
     pub last_switched: Option<RelayState>,
@@ -131,6 +136,30 @@ impl Leaving {
     }
 }
 
+/// An ON that a device was told, or may have been told, and that nobody knows it to have carried out. Written
+/// before it is sent, so that whoever starts next knows of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doubt {
+    /// Why it was wanted on.
+    pub why: Why,
+    /// It is being tried: how long it may take effect is not known yet.
+    pub trying: bool,
+    /// Until then one that was tried before may take effect.
+    pub until: Option<Deadline>,
+}
+
+impl Doubt {
+    /// An ON is about to be tried; one of before may be under way as well.
+    pub(super) fn trying(why: Why, before: Option<Self>) -> Self {
+        Self { why, trying: true, until: before.and_then(|before| before.until) }
+    }
+
+    /// Whether an ON may take effect that is not tried any more.
+    pub(super) fn is_live(&self, now: Moment) -> bool {
+        self.trying || self.until.is_some_and(|until| !until.is_over(now))
+    }
+}
+
 /// Somebody's ask.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ask {
@@ -164,27 +193,32 @@ pub struct Hold {
     pub cap: Deadline,
     /// Why.
     pub why: Why,
+    /// What sort of thing began it.
+    pub occasion: OccasionKind,
     /// The automation's log has it.
     pub told: bool,
 }
 
 impl Hold {
-    /// When it is over.
+    /// What began it, for the automation's log.
     #[must_use]
-    pub fn end(&self) -> Deadline {
-        self.wanted().map_or(self.cap, |wanted| wanted.min(self.cap))
+    pub fn occasion(&self) -> Occasion {
+        Occasion { kind: self.occasion, event_position: self.why.event_position }
+    }
+
+    /// When it is over: what ends last of what wants it, by whichever clock is first now.
+    #[must_use]
+    pub fn end(&self, now: Moment) -> Deadline {
+        let others = self.until.into_iter().chain(self.forced);
+        let wanted = others.chain(self.plays.values().copied()).max_by_key(|end| end.left(now));
+        wanted.filter(|wanted| wanted.left(now) < self.cap.left(now)).unwrap_or(self.cap)
     }
 
     /// Whether nothing is left of it.
     #[must_use]
     pub fn is_over(&self, now: Moment) -> bool {
-        self.wanted().is_none() || self.end().is_over(now)
-    }
-
-    /// The last of what wants it, the maximum left aside.
-    fn wanted(&self) -> Option<Deadline> {
-        let others = self.until.into_iter().chain(self.forced);
-        others.chain(self.plays.values().copied()).reduce(Deadline::max)
+        let is_wanted = self.until.is_some() || self.forced.is_some() || !self.plays.is_empty();
+        !is_wanted || self.end(now).is_over(now)
     }
 }
 
@@ -229,6 +263,8 @@ impl PlugState {
             told: None,
             told_at: None,
             off_told: false,
+            doubt: None,
+            untold: None,
             last_switched: None,
             rests: 0,
             current: None,
@@ -242,20 +278,28 @@ impl PlugState {
         self.ask.as_ref().is_some_and(|ask| ask.state == RelayState::Off)
     }
 
+    /// Nobody tries to switch it on any more: what was sent may take effect for `length` from now. Whether that
+    /// is a change.
+    pub(super) fn tried(&mut self, now: Moment, length: Duration) -> bool {
+        let Some(doubt) = self.doubt.as_mut().filter(|doubt| doubt.trying) else { return false };
+        (doubt.trying, doubt.until) = (false, Some(Deadline::after(now, length)));
+        true
+    }
+
     /// Whether it is on as far as was reported; of a new plug nothing was.
     pub(super) fn told_on(&self) -> bool {
         self.told == Some(RelayState::On)
     }
 
     /// Whether somebody wants it on, and until when; a pressed button left aside.
-    pub(super) fn wanted_on(&self) -> Option<(Deadline, &Why)> {
+    pub(super) fn wanted_on(&self, now: Moment) -> Option<(Deadline, &Why)> {
         match &self.ask {
             Some(ask) if ask.state == RelayState::Off => None,
             Some(ask) => Some((ask.until, &ask.why)),
             None => {
-                let last = self.holds.values().max_by_key(|hold| hold.end().wall)?;
+                let last = self.holds.values().max_by_key(|hold| hold.end(now).left(now))?;
                 let first = self.holds.values().min_by_key(|hold| hold.cap.wall)?;
-                Some((last.end(), &first.why))
+                Some((last.end(now), &first.why))
             }
         }
     }
@@ -286,6 +330,32 @@ pub struct AutomationState {
     pub rests: Option<Deadline>,
     /// When its cron or interval comes next.
     pub due: Option<Timestamp>,
+    /// What was not done while whoever led was to say so, and did not; the oldest first.
+    pub untold: Vec<UntoldSkip>,
+}
+
+/// Something that an automation's log does not tell yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UntoldSkip {
+    /// When.
+    pub at: Timestamp,
+    /// What sort of thing made the worker look at it.
+    pub occasion: OccasionKind,
+    /// The event that led to it.
+    pub event_position: Option<u64>,
+    /// Why it was not done.
+    pub reason: String,
+}
+
+/// Something that a plug's history does not tell yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UntoldRefusal {
+    /// When.
+    pub at: Timestamp,
+    /// What was asked for.
+    pub why: Why,
+    /// Why it was not done.
+    pub error: String,
 }
 
 /// A force.

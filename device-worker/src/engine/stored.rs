@@ -17,12 +17,12 @@ use shared::{
 
 use super::{
     Engine, PlugState, Rules,
-    state::{AutomationState, Force, RunningPlay, Venue},
+    state::{AutomationState, Force, RunningPlay, UntoldSkip, Venue},
 };
 use crate::clock::{Deadline, Moment};
 
 /// Changes with the form of what is stored: a file of another one is built anew from the log.
-pub const STATE_SCHEMA: u32 = 3;
+pub const STATE_SCHEMA: u32 = 4;
 
 /// A location's whole state as stored.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,6 +49,7 @@ pub struct AutomationRow {
     force: Option<Force>,
     rests: Option<Deadline>,
     due: Option<Timestamp>,
+    untold: Vec<UntoldSkip>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -84,6 +85,7 @@ impl Engine {
             force: automation.force.clone(),
             rests: automation.rests,
             due: automation.due,
+            untold: automation.untold.clone(),
         }))
     }
 
@@ -125,7 +127,12 @@ impl Engine {
             resume(&mut plug, now);
             engine.plugs.insert(*id, plug);
         }
+        let doubts: Vec<_> = engine.plugs.values().map(|plug| plug.doubt.clone()).collect();
         engine.settle_all(now);
+        for (plug, doubt) in engine.plugs.values_mut().zip(doubts) {
+            // Nothing is tried yet.
+            plug.doubt = doubt;
+        }
         engine.take_changes();
         Ok(engine)
     }
@@ -137,6 +144,9 @@ fn resume(plug: &mut PlugState, now: Moment) {
     }
     if let Some(pressed) = &mut plug.pressed {
         pressed.until = pressed.until.resume(now);
+    }
+    if let Some(doubt) = &mut plug.doubt {
+        doubt.until = doubt.until.map(|until| until.resume(now));
     }
     for hold in plug.holds.values_mut() {
         hold.until = hold.until.map(|until| until.resume(now));
@@ -163,7 +173,8 @@ fn automation(row: &AutomationRow, now: Moment) -> anyhow::Result<AutomationStat
     };
     let force = row.force.clone().map(|force| Force { until: force.until.resume(now), ..force });
     let rests = row.rests.map(|rests| rests.resume(now));
-    Ok(AutomationState { spec, enabled: row.enabled, force, rests, due: row.due })
+    let (enabled, due, untold) = (row.enabled, row.due, row.untold.clone());
+    Ok(AutomationState { spec, enabled, force, rests, due, untold })
 }
 
 fn decode(event_type: &str, data: &str) -> anyhow::Result<DomainEvent> {

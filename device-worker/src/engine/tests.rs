@@ -2,6 +2,7 @@
 
 mod holds;
 mod letting_go;
+mod untold;
 
 use std::{sync::Arc, time::Duration};
 

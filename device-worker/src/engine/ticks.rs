@@ -25,8 +25,9 @@ impl Engine {
             // What was due at a time of the old clock would else be hours away.
             self.plan_all(now);
         }
-        self.end_asks(now);
+        // What wants it on ends before what keeps it off: it does not come on in between.
         self.end_holds(now);
+        self.end_asks(now);
         self.end_forces(now);
         self.call_due(now);
     }
@@ -37,7 +38,7 @@ impl Engine {
         let plugs = self.plugs.values().flat_map(|plug| {
             let ask = plug.ask.iter().map(|ask| ask.until);
             let pressed = plug.pressed.iter().map(|pressed| pressed.until);
-            ask.chain(pressed).chain(plug.holds.values().map(super::state::Hold::end))
+            ask.chain(pressed).chain(plug.holds.values().map(move |hold| hold.end(now)))
         });
         let forces =
             self.automations.values().filter_map(|automation| Some(automation.force.as_ref()?.until));
@@ -66,7 +67,7 @@ impl Engine {
     /// Removes holds that are over; an automation says so once, however many plugs it held.
     pub(super) fn end_holds(&mut self, now: Moment) {
         let mut ended: BTreeMap<AutomationId, Why> = BTreeMap::new();
-        let mut touched = Vec::new();
+        let (mut untold, mut touched) = (Vec::new(), Vec::new());
         for (id, plug) in &mut self.plugs {
             let over: Vec<AutomationId> =
                 plug.holds.iter().filter(|(_, hold)| hold.is_over(now)).map(|(id, _)| *id).collect();
@@ -79,7 +80,10 @@ impl Engine {
                     ..end_of(plug, hold.cap.is_over(now))
                 };
                 plug.ended = Some(why.clone());
-                ended.insert(automation, why);
+                if hold.told {
+                    ended.insert(automation, why);
+                }
+                untold.push((automation, hold));
                 touched.push(*id);
             }
         }
@@ -87,6 +91,7 @@ impl Engine {
             self.changes.plugs.insert(id);
             self.settle(id, now);
         }
+        self.ended(untold, now);
         for (id, why) in ended {
             let occasion = Occasion { kind: OccasionKind::End, event_position: why.event_position };
             self.act(id, DoneAction::Off, occasion, &why.reason, now);

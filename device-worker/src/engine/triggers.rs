@@ -153,7 +153,7 @@ impl Engine {
         let cap = max_on(automation, now);
         self.changes.automations.insert(id);
         self.each_plug(id, &call.occasion, now, |plug| {
-            let hold = hold_of(plug, id, cap, &why);
+            let hold = hold_of(plug, (id, &call.occasion), cap, &why);
             if let Some(play) = play {
                 hold.plays.insert(play, until);
             } else {
@@ -189,15 +189,19 @@ impl Engine {
             event_position: call.occasion.event_position,
             reason: call.reason.clone(),
         };
+        let mut ended = Vec::new();
         for plug_id in plugs.unwrap_or_default() {
             let Some(plug) = self.plugs.get_mut(&plug_id) else { continue };
             if !plug.holds.is_empty() {
-                plug.holds.clear();
+                ended.extend(std::mem::take(&mut plug.holds));
                 plug.ended = Some(why.clone());
                 self.changes.plugs.insert(plug_id);
             }
             self.settle(plug_id, call.now);
         }
+        ended.retain(|(automation, hold)| *automation != id || !hold.told);
+        let reason = "another automation switched its plugs off";
+        self.ended_by(ended, call.occasion, reason, call.now);
         self.act(id, DoneAction::Off, call.occasion, &call.reason, call.now);
     }
 
@@ -256,14 +260,16 @@ impl Engine {
             .filter(|(plug, state)| state.holds.get(&id).is_some_and(|hold| !keeps(**plug, hold)))
             .map(|(plug, _)| *plug)
             .collect();
+        let mut ended = Vec::new();
         for plug_id in &held {
             if let Some(plug) = self.plugs.get_mut(plug_id) {
-                plug.holds.remove(&id);
+                ended.extend(plug.holds.remove_entry(&id));
                 plug.ended = Some(why.clone());
             }
             self.changes.plugs.insert(*plug_id);
             self.concluded(*plug_id, context);
         }
+        self.ended(ended, context.now);
         if !held.is_empty() {
             self.act(id, DoneAction::Off, occasion, &why.reason, context.now);
         }

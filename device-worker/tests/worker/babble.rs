@@ -21,7 +21,7 @@ use shared::{
     },
     store::{EventLog as _, Position, sqlite::SqliteStore},
 };
-use tokio::time::sleep;
+use tokio::{sync::watch, time::sleep};
 
 use crate::venue::{Venue, on_play_started};
 
@@ -30,22 +30,32 @@ struct Babble {
     bus: Arc<EmbeddedBus>,
     /// How many events it told.
     told: Arc<AtomicUsize>,
+    /// It says nothing for now: what happens meanwhile is told at once.
+    silent: Arc<watch::Sender<bool>>,
 }
 
 impl Babble {
-    fn about(venue: Venue) -> (Venue, Arc<AtomicUsize>) {
+    fn about(venue: Venue) -> (Venue, Arc<AtomicUsize>, Arc<watch::Sender<bool>>) {
         let (store, told) = (venue.store.clone(), Arc::new(AtomicUsize::new(0)));
         let bus = EmbeddedBus::start(store.clone(), Duration::from_millis(250));
-        let this = Self { store, bus, told: told.clone() };
-        (venue.with_bus(Arc::new(this)), told)
+        let silent = Arc::new(watch::Sender::new(false));
+        let this = Self { store, bus, told: told.clone(), silent: silent.clone() };
+        (venue.with_bus(Arc::new(this)), told, silent)
     }
 }
 
 #[async_trait]
 impl Bus for Babble {
     fn feed(&self) -> Box<dyn Feed> {
-        let (store, told) = (self.store.clone(), self.told.clone());
-        Box::new(BabbleFeed { store, told, feed: self.bus.feed(), news: None, queue: VecDeque::new() })
+        let (store, told, silent) = (self.store.clone(), self.told.clone(), self.silent.subscribe());
+        Box::new(BabbleFeed {
+            store,
+            told,
+            silent,
+            feed: self.bus.feed(),
+            news: None,
+            queue: VecDeque::new(),
+        })
     }
 
     async fn publish_live(&self, location: LocationId, room: RoomId, body: Bytes) -> Result<(), BusError> {
@@ -68,6 +78,7 @@ impl Bus for Babble {
 struct BabbleFeed {
     store: Arc<SqliteStore>,
     told: Arc<AtomicUsize>,
+    silent: watch::Receiver<bool>,
     feed: Box<dyn Feed>,
     news: Option<News>,
     queue: VecDeque<News>,
@@ -83,6 +94,7 @@ impl Feed for BabbleFeed {
             if self.news.is_none() {
                 self.news = Some(self.feed.next().await);
             }
+            self.silent.wait_for(|silent| !silent).await.unwrap();
             let forwards = self.store.read_log(Position(1), 1_000).await.unwrap();
             let backwards = forwards.iter().rev().cloned().collect::<Vec<_>>();
             let swapped = forwards.chunks(2).flat_map(|pair| pair.iter().rev().cloned()).collect::<Vec<_>>();
@@ -100,7 +112,7 @@ fn states(plug: &Plug) -> Vec<bool> {
 
 #[tokio::test]
 async fn what_the_log_repeats_takes_effect_once() {
-    let (venue, told) = Babble::about(Venue::open().await);
+    let (venue, told, _) = Babble::about(Venue::open().await);
     let (plug, id) = venue.plug(Model::plug("light")).await;
     venue.automation(on_play_started(&[id], Action::Pulse { milliseconds: 1_000 })).await;
     for _ in 0..3 {
@@ -123,20 +135,27 @@ async fn what_the_log_repeats_takes_effect_once() {
 
 #[tokio::test]
 async fn what_the_bus_tells_out_of_order_is_done_in_order() {
-    let (venue, _) = Babble::about(Venue::open().await);
-    let (left_off, left_off_id) = venue.plug(Model::plug("left off")).await;
-    let (left_on, left_on_id) = venue.plug(Model::plug("left on")).await;
+    let (venue, _, silent) = Babble::about(Venue::open().await);
+    let mut plugs = Vec::new();
+    for number in 0..4 {
+        plugs.push(venue.plug(Model::plug(&format!("light {number}"))).await);
+    }
     let worker = venue.start(venue.config("a")).await;
     for _ in 0..3 {
-        venue.ask(left_off_id, RelayState::On, Some(600)).await;
-        venue.ask(left_on_id, RelayState::Off, None).await;
-        venue.ask(left_off_id, RelayState::Off, None).await;
-        venue.ask(left_on_id, RelayState::On, Some(600)).await;
-        left_on.until(true).await;
-        left_off.until(false).await;
-        sleep(Duration::from_millis(300)).await;
-        assert!(left_on.is_on() && !left_off.is_on());
+        for state in [RelayState::On, RelayState::Off] {
+            // All of them are news at once: of each pair the later is told first.
+            silent.send_replace(true);
+            for (_, id) in &plugs {
+                venue.ask(*id, state, None).await;
+            }
+            silent.send_replace(false);
+            for (plug, _) in &plugs {
+                plug.until(state == RelayState::On).await;
+            }
+            sleep(Duration::from_millis(300)).await;
+            assert!(plugs.iter().all(|(plug, _)| plug.is_on() == (state == RelayState::On)));
+        }
     }
     worker.stop().await;
-    assert!(!left_on.is_on() && !left_off.is_on());
+    assert!(plugs.iter().all(|(plug, _)| !plug.is_on()));
 }

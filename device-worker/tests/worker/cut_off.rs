@@ -136,3 +136,31 @@ async fn who_is_cut_off_while_it_works_goes_on_and_tells_of_it_later() {
     assert_eq!(told(&fan_id.to_string()), seen(&fan), "every switch, once and in order");
     assert!(venue.sink.reports("switched").iter().all(|report| report["cause"]["reason"] != ""));
 }
+
+#[tokio::test]
+async fn a_rule_of_time_that_is_withheld_is_in_the_log_as_skipped() {
+    let venue = Venue::open().await;
+    let (fan, fan_id) = venue.plug(Model::plug("fan").without_countdown()).await;
+    venue.automation(every(2, on_play_started(&[fan_id], Action::On { seconds: 1 }))).await;
+    let worker = venue.start(impatient(&venue, "a")).await;
+    for on in [true, false] {
+        fan.until(on).await;
+    }
+    worker.kill().await;
+    venue.be_cut_off(true);
+    let acted_on = |venue: &Venue| {
+        let acted = venue.sink.reports("acted");
+        acted.iter().filter(|report| report["action"] == "on").count()
+    };
+    let before = (acted_on(&venue), fan.changes().len());
+    let worker = venue.start_beside(impatient(&venue, "a"));
+    sleep(Duration::from_secs(6)).await;
+    assert_eq!(fan.changes().len(), before.1);
+    venue.be_cut_off(false);
+    let told = |report: &serde_json::Value| report["reason"].as_str().unwrap().contains("out of reach");
+    venue.sink.report("skipped", told).await;
+    fan.until(true).await;
+    worker.stop().await;
+    let ons = fan.changes().iter().skip(before.1).filter(|change| change.on).count();
+    assert!(acted_on(&venue) - before.0 <= ons + 1, "what did not happen is told as done");
+}

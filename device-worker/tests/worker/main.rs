@@ -4,6 +4,7 @@
 
 mod babble;
 mod cut_off;
+mod doubts;
 mod faults;
 mod firmware;
 mod outbox;

@@ -1,11 +1,11 @@
 //! Strips: registered outlet by outlet, or as one plug.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
-use plug_simulator::{Fault, Model, Plug};
+use plug_simulator::{Cause, Fault, Model, Plug};
 use shared::domain::{ids::PlugId, plug::RelayState};
 
-use crate::venue::Venue;
+use crate::venue::{Venue, search};
 
 async fn strip() -> Plug {
     Plug::start(Model::strip("strip")).await.unwrap()
@@ -92,6 +92,35 @@ async fn a_whole_strip_is_switched_on_whole_and_left_as_people_press_it() {
 }
 
 #[tokio::test]
+async fn each_outlet_of_a_whole_strip_goes_off_by_itself_when_its_worker_is_killed() {
+    let venue = Venue::open().await;
+    let (strip, id) = whole(&venue).await;
+    let mut config = venue.config("a");
+    config.timing.dead_man = Duration::from_secs(3);
+    let worker = venue.start(config.clone()).await;
+    venue.ask(id, RelayState::On, Some(600)).await;
+    for outlet in 0..3 {
+        strip.until_outlet(outlet, true).await;
+    }
+    strip.forget();
+    // They are renewed as long as somebody does that.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert!(strip.changes().is_empty(), "{:?}", strip.changes());
+    worker.kill().await;
+    for outlet in 0..3 {
+        strip.until_outlet(outlet, false).await;
+    }
+    assert!(strip.changes().iter().all(|change| change.cause == Cause::Countdown), "{:?}", strip.changes());
+    // Nor is one left armed on a strip that is off.
+    let worker = venue.start(config).await;
+    for outlet in 0..3 {
+        strip.until_outlet(outlet, true).await;
+    }
+    worker.stop().await;
+    assert!(!strip.is_on() && !strip.has_countdown());
+}
+
+#[tokio::test]
 async fn an_outlet_that_a_strip_does_not_have_is_said_and_keeps_no_other_from_its_countdown() {
     let venue = Venue::open().await;
     let strip = strip().await;
@@ -155,6 +184,33 @@ async fn an_off_of_one_outlet_overtakes_an_on_of_another_that_hangs() {
     strip.until_outlet(1, true).await;
     worker.stop().await;
     assert!(!strip.is_on());
+}
+
+#[tokio::test]
+async fn a_strip_that_is_one_plug_is_followed_and_its_outlets_are_not_registered() {
+    let venue = Venue::open().await;
+    let (strip, id) = whole(&venue).await;
+    let new = Plug::start(Model::plug("new")).await.unwrap();
+    let somewhere = Plug::start(Model::plug("gone")).await.unwrap();
+    let addresses = [&strip, &new, &somewhere].map(|plug| match plug.address() {
+        SocketAddr::V4(address) => address,
+        SocketAddr::V6(_) => panic!("not IPv4"),
+    });
+    drop(somewhere);
+    let mut config = venue.config("a");
+    config.search = Some(search(addresses));
+    let worker = venue.start(config).await;
+    let new_found = || venue.sink.registered.lock().unwrap().len();
+    while new_found() < 3 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    strip.move_to(addresses[2]).await.unwrap();
+    venue.sink.report("moved", |report| report["address"] == addresses[2].to_string()).await;
+    venue.ask(id, RelayState::On, Some(600)).await;
+    strip.until_outlet(2, true).await;
+    worker.stop().await;
+    let registered = venue.sink.registered.lock().unwrap();
+    assert!(registered.iter().all(|found| found.name == "new"), "{registered:?}");
 }
 
 /// Waits for so many looks.

@@ -90,3 +90,22 @@ async fn who_never_held_the_lease_switches_nothing_before_it_has_it() {
     assert_eq!((plug.changes().len(), left_on.changes().len()), (4, 2));
     stand_by.stop().await;
 }
+
+#[tokio::test]
+async fn what_was_skipped_while_nobody_led_is_in_the_log_once_somebody_does() {
+    let venue = Venue::open().await;
+    let (plug, id) = venue.plug(Model::plug("light")).await;
+    venue.automation(on_play_started(&[id], Action::WhilePlay)).await;
+    let holder = venue.start(venue.config("a")).await;
+    let stand_by = venue.start_beside(venue.config("b"));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    holder.kill().await;
+    venue.start_play_at(now() - SignedDuration::from_secs(20)).await;
+    venue.ask_at(id, RelayState::On, Some(600), now() - SignedDuration::from_secs(20)).await;
+    let skipped = venue.sink.report("skipped", |_| true).await;
+    assert!(skipped["reason"].as_str().unwrap().starts_with("late"), "{skipped}");
+    let refused = venue.sink.report("refused", |_| true).await;
+    assert!(refused["error"].as_str().unwrap().starts_with("late"), "{refused}");
+    assert!(plug.changes().is_empty());
+    stand_by.stop().await;
+}

@@ -1,6 +1,6 @@
 //! The automations of a venue: the rule of each, and how it stands.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use shared::{
     domain::ids::{AutomationId, LocationId},
@@ -128,8 +128,56 @@ pub struct RuleLimits {
 pub struct AutomationForce {
     /// `on` or `off`.
     pub state: String,
-    /// When that ends.
+    /// When that ends: of on, also when the automation has been on for as long as its limits allow.
     pub until: Timestamp,
+}
+
+/// What an automation wants on, as its row has it.
+pub(super) struct Wants {
+    /// When a force on or off ends, if one is in force.
+    pub(super) forced: Option<(String, Timestamp)>,
+    /// When that was forced.
+    pub(super) forced_at: Option<Timestamp>,
+    /// When it last switched plugs on, and when the last of them ends at the latest, if one is on.
+    pub(super) held: Option<(Timestamp, Timestamp)>,
+}
+
+impl Wants {
+    /// Columns of [`Wants::read`].
+    pub(super) const COLUMNS: &str = "a.force_state, a.force_until, a.forced_at, a.held_at, a.held_until";
+
+    /// From the columns that begin at `first`, of an automation that is on for at most `max_on_seconds`. The device
+    /// worker holds what is forced on no longer than that, counted from when it began to hold it: that is as long as
+    /// it says once it has acted, and by itself no longer than from when it was forced.
+    pub(super) fn read(
+        row: &Row,
+        first: usize,
+        max_on_seconds: u32,
+        now: Timestamp,
+    ) -> Result<Self, SqlError> {
+        let (state, until) = (row.get::<Option<String>>(first)?, row.get::<Option<Timestamp>>(first + 1)?);
+        let (forced_at, held_at): (Option<Timestamp>, Option<Timestamp>) =
+            (row.get(first + 2)?, row.get(first + 3)?);
+        let held_until = row.get::<Option<Timestamp>>(first + 4)?;
+        let most = SignedDuration::from_secs(max_on_seconds.into());
+        let ends = |state: &str, until: Timestamp| {
+            let Some(forced_at) = forced_at.filter(|_| state == "on") else { return until };
+            let longest = forced_at.saturating_add(most).map_or(until, |longest| longest.min(until));
+            match held_at.filter(|held_at| *held_at >= forced_at) {
+                Some(held_at) => longest.min(held_until.unwrap_or(held_at)),
+                None => longest,
+            }
+        };
+        let forced = state.zip(until).map(|(state, until)| {
+            let until = ends(&state, until);
+            (state, until)
+        });
+        Ok(Self {
+            forced: forced.filter(|(_, until)| now < *until),
+            forced_at,
+            held: held_at.zip(held_until.filter(|until| now < *until)),
+        })
+    }
 }
 
 /// What an automation did.
@@ -150,8 +198,13 @@ pub struct AutomationFailure {
     pub at: Timestamp,
 }
 
-const SELECT: &str = "SELECT automation_id, spec, enabled, disabled_reason, force_state, force_until, acted, \
-                      acted_at, failure, failed_at, created_at FROM {automations} ";
+fn select() -> String {
+    let wants = Wants::COLUMNS;
+    format!(
+        "SELECT a.automation_id, a.spec, a.enabled, a.disabled_reason, a.acted, a.acted_at, a.failure, \
+         a.failed_at, a.created_at, {wants} FROM {{automations}} a "
+    )
+}
 
 /// Automations of `location` in the order of their ids, as they are at `now`.
 ///
@@ -164,8 +217,10 @@ pub async fn list(
     paging: &Paging<Uuid>,
 ) -> Result<Page<Automation>, Problem> {
     let after = paging.after().map(Uuid::to_string).unwrap_or_default();
-    let sql =
-        format!("{SELECT}WHERE location_id = ?1 AND automation_id > ?2 ORDER BY automation_id {{limit ?3}}");
+    let select = select();
+    let sql = format!(
+        "{select}WHERE a.location_id = ?1 AND a.automation_id > ?2 ORDER BY a.automation_id {{limit ?3}}"
+    );
     let rows = db.query(&sql, &[location.into(), after.into(), paging.fetch().into()]).await?;
     if rows.is_empty() {
         locations::must_exist(db, location).await?;
@@ -183,29 +238,30 @@ pub async fn one(
     id: AutomationId,
     now: Timestamp,
 ) -> Result<Automation, Problem> {
-    let sql = format!("{SELECT}WHERE location_id = ?1 AND automation_id = ?2");
+    let select = select();
+    let sql = format!("{select}WHERE a.location_id = ?1 AND a.automation_id = ?2");
     let rows = db.query(&sql, &[location.into(), id.into()]).await?;
     let row = rows.first().ok_or_else(Problem::not_found)?;
     Ok(automation(row, now)?)
 }
 
 fn automation(row: &Row, now: Timestamp) -> Result<Automation, SqlError> {
-    let until = row.get::<Option<Timestamp>>(5)?.filter(|until| now < *until);
-    let force = row.get::<Option<String>>(4)?.zip(until);
+    let rule = row.get::<Json<AutomationRule>>(1)?.0;
+    let wants = Wants::read(row, 9, rule.limits.max_on_seconds, now)?;
     Ok(Automation {
         id: row.get(0)?,
-        rule: row.get::<Json<_>>(1)?.0,
+        rule,
         enabled: row.get(2)?,
         disabled_reason: row.get(3)?,
-        force: force.map(|(state, until)| AutomationForce { state, until }),
+        force: wants.forced.map(|(state, until)| AutomationForce { state, until }),
         last_action: row
-            .get::<Option<String>>(6)?
-            .zip(row.get(7)?)
+            .get::<Option<String>>(4)?
+            .zip(row.get(5)?)
             .map(|(action, at)| AutomationAction { action, at }),
         last_failure: row
-            .get::<Option<String>>(8)?
-            .zip(row.get(9)?)
+            .get::<Option<String>>(6)?
+            .zip(row.get(7)?)
             .map(|(error, at)| AutomationFailure { error, at }),
-        created_at: row.get(10)?,
+        created_at: row.get(8)?,
     })
 }

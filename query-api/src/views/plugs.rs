@@ -12,7 +12,10 @@ use shared::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::locations;
+use super::{
+    automations::{AutomationRule, Wants},
+    locations,
+};
 use crate::page::{Page, Paging, items};
 
 /// A plug. Times of what the worker reported are those at the device.
@@ -44,7 +47,8 @@ pub struct Plug {
     pub automations: Vec<PlugAutomation>,
     /// Whether current flows; null until it was seen.
     pub relay: Option<PlugRelay>,
-    /// What people want of it now, before any automation's trigger; null when nothing.
+    /// What is wanted of it now, and by whom; null when nothing wants it on or keeps it off. Of automations it is
+    /// what the device worker last said that they hold on.
     pub wanted: Option<PlugWanted>,
     /// Whether it answers; null until it was tried.
     pub reachable: Option<bool>,
@@ -104,10 +108,11 @@ pub struct PlugCause {
 pub struct PlugWanted {
     /// `on` or `off`.
     pub state: String,
-    /// When that ends.
+    /// When that ends; of an automation, at the latest.
     pub until: Timestamp,
-    /// `ask`, `override` (it was switched by hand) or `force` (of an automation). An ask for off goes before a
-    /// hand, of other asks and hands the later counts, and both go before a force.
+    /// `ask`, `override` (it was switched by hand), `force` (of an automation) or `automation` (its trigger). An
+    /// ask for off goes before a hand, of other asks and hands the later counts, and both go before automations, of
+    /// which the one that ends last counts. One that holds some of its plugs is taken to hold all of them.
     pub by: &'static str,
     /// Why, in words.
     pub reason: String,
@@ -157,7 +162,7 @@ pub struct PlugFilter {
 const SELECT: &str = "SELECT p.plug_id, p.name, p.model, p.mac, p.device_id, p.child_id, p.has_energy_meter, p.address, \
      p.room_id, r.name, p.relay, p.relay_since, p.relay_cause, p.ask, p.ask_until, p.ask_reason, \
      p.override_until, p.reachable, p.reachable_at, p.unreachable_error, p.refusal, p.refused_at, p.reading, \
-     p.reading_at, p.retired, p.retired_reason, p.registered_at \
+     p.reading_at, p.retired, p.retired_reason, p.registered_at, p.off_asked_at \
      FROM {plugs} p LEFT JOIN {rooms} r ON r.room_id = p.room_id ";
 
 /// Plugs of `location` in the order of their ids, as they are at `now`.
@@ -205,32 +210,58 @@ pub async fn one(db: &ReadDb, location: LocationId, id: PlugId, now: Timestamp) 
     Ok(plug(row, &Naming::of(db, location, now).await?, now)?)
 }
 
-/// The automations of a location by the plugs they name, and what is forced on those.
-struct Naming(HashMap<Uuid, (Vec<PlugAutomation>, Option<PlugWanted>)>);
+/// The automations of a location by the plugs they name.
+struct Naming(HashMap<Uuid, Named>);
+
+/// What names a plug.
+#[derive(Clone, Default)]
+struct Named {
+    automations: Vec<PlugAutomation>,
+    wants: Vec<Want>,
+}
+
+/// What an automation wants of a plug.
+#[derive(Clone)]
+struct Want {
+    /// When it was forced, or last switched its plugs on.
+    since: Option<Timestamp>,
+    wanted: PlugWanted,
+}
 
 impl Naming {
     async fn of(db: &ReadDb, location: LocationId, now: Timestamp) -> Result<Self, Problem> {
-        let sql = "SELECT n.plug_id, a.automation_id, a.name, a.enabled, a.force_state, a.force_until \
-                   FROM {automation_plugs} n INNER JOIN {automations} a ON a.automation_id = n.automation_id \
-                   WHERE n.location_id = ?1 ORDER BY n.plug_id, a.automation_id";
+        let sql = format!(
+            "SELECT n.plug_id, a.automation_id, a.name, a.enabled, a.spec, {} \
+             FROM {{automation_plugs}} n INNER JOIN {{automations}} a ON a.automation_id = n.automation_id \
+             WHERE n.location_id = ?1 ORDER BY n.plug_id, a.automation_id",
+            Wants::COLUMNS
+        );
         let mut naming = Self(HashMap::new());
-        for row in db.query(sql, &[location.into()]).await? {
+        for row in db.query(&sql, &[location.into()]).await? {
             naming.add(&row, now)?;
         }
         Ok(naming)
     }
 
     fn add(&mut self, row: &Row, now: Timestamp) -> Result<(), SqlError> {
-        let (automations, wanted) = self.0.entry(row.get(0)?).or_default();
+        let Named { automations, wants: known } = self.0.entry(row.get(0)?).or_default();
         let automation = PlugAutomation { id: row.get(1)?, name: row.get(2)?, enabled: row.get(3)? };
-        let reason = format!("automation \"{}\" is forced on", automation.name);
+        let name = automation.name.clone();
         automations.push(automation);
+        let rule = row.get::<Json<AutomationRule>>(4)?.0;
+        let wants = Wants::read(row, 5, rule.limits.max_on_seconds, now)?;
+        let on = |until, by, does: &str| {
+            let reason = format!("automation \"{name}\" {does}");
+            PlugWanted { state: "on".to_owned(), until, by, reason }
+        };
         // An automation that is forced off wants nothing; others may still want the plug on.
-        if let (Some("on"), Some(until)) = (row.get::<Option<String>>(4)?.as_deref(), row.get(5)?)
-            && now < until
-            && wanted.as_ref().is_none_or(|known| known.until < until)
+        if let Some((state, until)) = wants.forced
+            && state == "on"
         {
-            *wanted = Some(PlugWanted { state: "on".to_owned(), until, by: "force", reason });
+            known.push(Want { since: wants.forced_at, wanted: on(until, "force", "is forced on") });
+        }
+        if let Some((since, until)) = wants.held {
+            known.push(Want { since: Some(since), wanted: on(until, "automation", "holds it on") });
         }
         Ok(())
     }
@@ -238,7 +269,13 @@ impl Naming {
 
 fn plug(row: &Row, naming: &Naming, now: Timestamp) -> Result<Plug, SqlError> {
     let id = row.get(0)?;
-    let (automations, forced) = naming.0.get(&id).cloned().unwrap_or_default();
+    let Named { automations, wants } = naming.0.get(&id).cloned().unwrap_or_default();
+    let off_asked_at = row.get::<Option<Timestamp>>(27)?;
+    // An ask for off ends what automations held then.
+    let is_live = |want: &Want| off_asked_at.is_none_or(|off| want.since.is_none_or(|since| off < since));
+    // Of two that end at once the force, which comes first.
+    let held = wants.into_iter().rev().filter(is_live).map(|want| want.wanted);
+    let held = held.max_by_key(|wanted| wanted.until);
     let (room_id, retired): (Option<Uuid>, bool) = (row.get(8)?, row.get(24)?);
     let asked = asked(row, now)?;
     let managed = !retired && (room_id.is_some() || !automations.is_empty() || asked.is_some());
@@ -251,7 +288,7 @@ fn plug(row: &Row, naming: &Naming, now: Timestamp) -> Result<Plug, SqlError> {
         Some(ask) if ask.state == "off" => (Some(ask), None),
         on => (None, on),
     };
-    let wanted = off.or(overridden).or(on).or(forced);
+    let wanted = off.or(overridden).or(on).or(held);
     Ok(Plug {
         id,
         name: row.get(1)?,

@@ -129,6 +129,16 @@ pub struct Refusal {
     pub kind: RefusalKind,
     /// For the person at the other end: what is wrong and what to change.
     pub message: String,
+    /// The part of what was asked for that it is about, as a path such as `plug_ids/1`, where one is.
+    pub field: Option<String>,
+}
+
+impl Refusal {
+    /// On account of this part of what was asked for.
+    #[must_use]
+    pub fn of_field(self, field: impl Into<String>) -> Self {
+        Self { field: Some(field.into()), ..self }
+    }
 }
 
 impl fmt::Display for Refusal {
@@ -141,6 +151,6 @@ impl std::error::Error for Refusal {}
 
 impl<E: BrokenRule> From<E> for Refusal {
     fn from(error: E) -> Self {
-        Self { code: error.code(), kind: error.kind(), message: error.to_string() }
+        Self { code: error.code(), kind: error.kind(), message: error.to_string(), field: None }
     }
 }

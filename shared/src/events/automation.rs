@@ -19,6 +19,7 @@ const FORCED_V1: &str = "automation.forced.v1";
 const UNFORCED_V1: &str = "automation.unforced.v1";
 const PULSED_V1: &str = "automation.pulsed.v1";
 const ACTED_V1: &str = "automation.acted.v1";
+const ACTED_V2: &str = "automation.acted.v2";
 const SKIPPED_V1: &str = "automation.skipped.v1";
 const FAILED_V1: &str = "automation.failed.v1";
 
@@ -66,11 +67,21 @@ struct OccasionV1 {
     event_position: Option<u64>,
 }
 
-#[derive(Serialize, Deserialize)]
+/// Until when it held its plugs was not told.
+#[derive(Deserialize)]
 struct ActedV1 {
     action: DoneAction,
     trigger: OccasionV1,
     reason: String,
+    at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ActedV2 {
+    action: DoneAction,
+    trigger: OccasionV1,
+    reason: String,
+    until: Option<Timestamp>,
     at: Timestamp,
 }
 
@@ -112,9 +123,9 @@ pub(super) fn encode(event: &AutomationEvent) -> Result<Encoded, EncodeError> {
 
 fn encode_report(report: &AutomationReport, at: Timestamp) -> Result<Encoded, EncodeError> {
     match report {
-        AutomationReport::Acted { action, occasion, reason } => {
-            let trigger = stored_occasion(*occasion);
-            json(ACTED_V1, &ActedV1 { action: *action, trigger, reason: reason.to_string(), at })
+        AutomationReport::Acted { action, occasion, reason, until } => {
+            let (trigger, reason) = (stored_occasion(*occasion), reason.to_string());
+            json(ACTED_V2, &ActedV2 { action: *action, trigger, reason, until: *until, at })
         }
         AutomationReport::Skipped { reason, occasion } => {
             let trigger = stored_occasion(*occasion);
@@ -151,11 +162,10 @@ pub(super) fn decode(event_type: &str, data: &str) -> Result<AutomationEvent, De
             AutomationEvent::Pulsed { milliseconds: v1.milliseconds, at: v1.at }
         }
         ACTED_V1 => {
-            let v1: ActedV1 = parse(event_type, data)?;
-            let (occasion, reason) = (occasion(&v1.trigger), Reason::stored(&v1.reason));
-            let report = AutomationReport::Acted { action: v1.action, occasion, reason };
-            AutomationEvent::Reported { report, at: v1.at }
+            let ActedV1 { action, trigger, reason, at } = parse(event_type, data)?;
+            acted(ActedV2 { action, trigger, reason, until: None, at })
         }
+        ACTED_V2 => acted(parse(event_type, data)?),
         SKIPPED_V1 => {
             let v1: SkippedV1 = parse(event_type, data)?;
             let (occasion, reason) = (occasion(&v1.trigger), Reason::stored(&v1.reason));
@@ -169,6 +179,12 @@ pub(super) fn decode(event_type: &str, data: &str) -> Result<AutomationEvent, De
         }
         _ => return Err(DecodeError::UnknownType(event_type.to_owned())),
     })
+}
+
+fn acted(v2: ActedV2) -> AutomationEvent {
+    let ActedV2 { action, trigger, reason, until, at } = v2;
+    let (occasion, reason) = (occasion(&trigger), Reason::stored(&reason));
+    AutomationEvent::Reported { report: AutomationReport::Acted { action, occasion, reason, until }, at }
 }
 
 fn stored_occasion(occasion: Occasion) -> OccasionV1 {
@@ -246,7 +262,12 @@ mod tests {
         assert_golden(AutomationEvent::Unforced { at: at(0) });
         assert_golden(AutomationEvent::Pulsed { milliseconds: 800, at: at(0) });
         let reports = [
-            AutomationReport::Acted { action: DoneAction::Pulse, occasion: occasion(), reason: reason() },
+            AutomationReport::Acted {
+                action: DoneAction::Pulse,
+                occasion: occasion(),
+                reason: reason(),
+                until: Some(at(1)),
+            },
             AutomationReport::Skipped { reason: reason(), occasion: occasion() },
             AutomationReport::Failed {
                 plug: Some(PlugId(Uuid::from_u128(3))),
@@ -257,6 +278,16 @@ mod tests {
         for report in reports {
             assert_golden(AutomationEvent::Reported { report, at: at(0) });
         }
+    }
+
+    #[test]
+    fn what_was_done_before_its_end_was_told_has_none() {
+        let golden = include_str!("../../../schema/events/automation.acted.v1.json");
+        let stored = recorded(ACTED_V1, StreamName::new("automation", "x"), golden);
+        let (action, reason) = (DoneAction::Pulse, Reason::stored("play started"));
+        let report = AutomationReport::Acted { action, occasion: occasion(), reason, until: None };
+        let expected = AutomationEvent::Reported { report, at: at(0) };
+        assert_eq!(decode_any(&stored, &PlainText).unwrap(), expected.into());
     }
 
     #[test]

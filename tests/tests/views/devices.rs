@@ -100,7 +100,7 @@ async fn what_is_wanted_ends_by_itself_and_the_later_of_hand_and_ask_goes_before
     assert_eq!(wanted(&world).await, (Value::Null, json!(false)), "merely discovered");
     venue.automate(automation(1), fog());
     assert_eq!(wanted(&world).await, (Value::Null, json!(true)), "named by an automation");
-    let (until, at) = (time("2026-05-01T15:00:00Z"), time("2025-05-01T11:00:00Z"));
+    let (until, at) = (time("2026-05-01T15:00:00Z"), time("2026-05-01T11:30:00Z"));
     venue.automation(automation(1), AutomationEvent::Forced { state: RelayState::On, until, at });
     assert_eq!(by_whom(&world).await, json!(["force", "on"]));
     pressed(RelayState::Off, "2026-05-01T14:00:00Z", "2025-05-01T10:30:00Z");
@@ -144,6 +144,60 @@ async fn a_forced_off_automation_wants_nothing() {
     let (until, at) = (time("2026-05-01T15:00:00Z"), time("2026-05-01T11:00:00Z"));
     world.venue.automation(automation(1), AutomationEvent::Forced { state: RelayState::Off, until, at });
     assert_eq!(wanted(&world).await.0, Value::Null);
+}
+
+/// The automation did something for its plug.
+fn acted(world: &World, action: DoneAction, until: Option<&str>, at: &str) {
+    let occasion = Occasion { kind: OccasionKind::Event, event_position: Some(12) };
+    let until = until.map(time);
+    let report = AutomationReport::Acted { action, occasion, reason: reason(), until };
+    world.venue.automation(automation(1), AutomationEvent::Reported { report, at: time(at) });
+}
+
+#[tokio::test]
+async fn what_an_automation_holds_on_is_wanted_as_long_as_the_worker_says() {
+    let world = World::open("Europe/Berlin").await;
+    let venue = &world.venue;
+    venue.plug_in(plug(1), "Fog");
+    venue.automate(automation(1), fog());
+    acted(&world, DoneAction::On, Some("2026-05-01T13:00:00Z"), "2025-05-01T11:00:00Z");
+    let reason = "automation \"Fog on start\" holds it on";
+    let expected =
+        json!({"state": "on", "until": "2026-05-01T13:00:00Z", "by": "automation", "reason": reason});
+    assert_eq!(wanted(&world).await.0, expected);
+    let off = PlugEvent::Asked {
+        state: RelayState::Off,
+        reason: Reason::stored("because"),
+        until: None,
+        at: time("2025-05-01T11:10:00Z"),
+    };
+    venue.plug(plug(1), off);
+    assert_eq!(wanted(&world).await.0, Value::Null, "somebody turned it off");
+    acted(&world, DoneAction::On, Some("2026-05-01T14:00:00Z"), "2025-05-01T11:20:00Z");
+    assert_eq!(by_whom(&world).await, json!(["automation", "on"]), "and it came on again");
+    world.set_clock("2026-05-01T14:00:00Z");
+    assert_eq!(wanted(&world).await.0, Value::Null);
+    world.set_clock("2026-05-01T12:00:00Z");
+    acted(&world, DoneAction::Off, None, "2025-05-01T11:30:00Z");
+    assert_eq!(wanted(&world).await.0, Value::Null);
+}
+
+#[tokio::test]
+async fn a_force_ends_when_the_rule_has_been_on_for_as_long_as_it_may() {
+    let world = World::open("Europe/Berlin").await;
+    world.venue.plug_in(plug(1), "Fog");
+    let limits = Limits { max_on_seconds: 3_600, ..Limits::default() };
+    world.venue.automate(automation(1), AutomationSpec { limits, ..fog() });
+    let (until, at) = (time("2026-05-01T15:00:00Z"), time("2026-05-01T11:30:00Z"));
+    let shown = async || world.get(&format!("automations/{}", automation(1))).await["force"].clone();
+    world.venue.automation(automation(1), AutomationEvent::Forced { state: RelayState::On, until, at });
+    assert_eq!(shown().await, json!({"state": "on", "until": "2026-05-01T12:30:00Z"}));
+    assert_eq!(wanted(&world).await.0["until"], "2026-05-01T12:30:00Z");
+    world.set_clock("2026-05-01T12:30:00Z");
+    assert_eq!((shown().await, wanted(&world).await.0), (Value::Null, Value::Null));
+    let off = AutomationEvent::Forced { state: RelayState::Off, until, at };
+    world.venue.automation(automation(1), off);
+    assert_eq!(shown().await, json!({"state": "off", "until": "2026-05-01T15:00:00Z"}), "off has no maximum");
 }
 
 #[tokio::test]
@@ -241,7 +295,8 @@ async fn a_log_says_why_nothing_was_done_too() {
     let report = |report, at| {
         venue.automation(automation(1), AutomationEvent::Reported { report, at: time(at) });
     };
-    let acted = AutomationReport::Acted { action: DoneAction::On, occasion, reason: reason() };
+    let until = Some(time("2025-05-01T11:00:20Z"));
+    let acted = AutomationReport::Acted { action: DoneAction::On, occasion, reason: reason(), until };
     report(acted, "2025-05-01T11:00:00Z");
     let skipped = AutomationReport::Skipped { reason: Reason::stored("quiet hours"), occasion };
     report(skipped, "2025-05-01T11:01:00Z");

@@ -31,7 +31,8 @@ pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
             Permission::PLUG_REPORT,
             "Register a plug\n\nIt is known by its MAC address and device id, and on a strip by its child id; \
              its address follows discovery. An identity that is registered here already answers 200 with that \
-             plug's id. A plug is switched only when it is bound to a room, named by an automation, or asked \
+             plug's id. A strip is one plug, registered without `child_id`, or its outlets are plugs: which of \
+             both came first, the other is refused until that is retired. A plug is switched only when it is bound to a room, named by an automation, or asked \
              for; until then it is only observed.",
             register::handler,
         )

@@ -35,8 +35,9 @@ async fn retire(
     reason: Reason,
 ) -> Result<Answer, ExecuteError> {
     let plug = session.load::<Plug>(id.stream()).await?;
-    let identity = plug.at(location).map_err(ExecuteError::refused)?.identity.claim_stream();
-    let claim = session.load::<Claim>(identity).await?;
-    session.record(process::retire((location, id), &plug, &claim, reason)?);
+    let identity = &plug.at(location).map_err(ExecuteError::refused)?.identity;
+    let claim = session.load::<Claim>(identity.claim_stream()).await?;
+    let device = session.load::<Claim>(identity.device_stream()).await?;
+    session.record(process::retire((location, id), &plug, (&claim, &device), reason)?);
     Ok(Answer::ok(id.stream()))
 }

@@ -47,15 +47,19 @@ async fn every_wrong_field_of_a_rule_is_pointed_at() {
 async fn a_rule_names_plugs_and_a_room_of_its_location_only() {
     let mut world = World::at(Stage::Open).await;
     world.made("foreign_plug", "/v1/locations/{elsewhere}/plugs", plug("8006DD")).await;
-    let foreign = fog(world.id("foreign_plug"));
     for path in [AUTOMATIONS, CHANGE] {
-        assert_eq!(world.refused(path, foreign.clone()).await, problem(422, "plug_not_found"));
-        let reply = world.post(path, foreign.clone()).await.json();
-        let detail = reply["detail"].as_str().unwrap();
-        assert!(detail.contains(world.id("foreign_plug")), "which plug: {detail}");
+        let mut rule = fog(world.id("plug"));
+        rule["plug_ids"] = json!([world.id("plug"), world.id("foreign_plug")]);
+        let reply = world.post(path, rule).await;
+        assert_eq!(reply.problem(), problem(422, "plug_not_found"));
+        assert_eq!(reply.field(), field("/plug_ids/1", "plug_not_found"));
+        let message = reply.json()["errors"][0]["message"].to_string();
+        assert!(message.contains(world.id("foreign_plug")), "which plug: {message}");
         let mut rule = fog(world.id("plug"));
         rule["trigger"]["room_id"] = json!(world.id("room_elsewhere"));
-        assert_eq!(world.refused(path, rule).await, problem(422, "room_not_found"));
+        let reply = world.post(path, rule).await;
+        assert_eq!(reply.problem(), problem(422, "room_not_found"));
+        assert_eq!(reply.field(), field("/trigger/room_id", "room_not_found"));
     }
 }
 

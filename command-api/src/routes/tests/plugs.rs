@@ -1,6 +1,6 @@
 //! What the rules say about plugs, over HTTP.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     service::problem,
@@ -22,9 +22,44 @@ async fn registering_what_is_known_says_its_id_and_stores_nothing() {
     let reply = world.post(PLUGS, again).await;
     assert_eq!((reply.status, reply.json()["id"].as_str()), (200, Some(world.id("plug"))));
     assert_eq!(world.service.head().await, before);
-    let outlet = json!({"mac": "50:C7:BF:00:00:01", "device_id": "8006AA", "child_id": "8006AA00",
-        "model": "HS300(US)", "name": "Outlet 1"});
-    assert_eq!(world.post(PLUGS, outlet).await.status, 201, "an outlet is a plug of its own");
+}
+
+/// An outlet of the strip `device_id`.
+fn outlet(device_id: &str, number: usize) -> Value {
+    let mut outlet = plug(device_id);
+    outlet["child_id"] = json!(format!("{device_id}0{number}"));
+    outlet
+}
+
+#[tokio::test]
+async fn a_strip_is_one_plug_or_its_outlets_are_plugs() {
+    let mut world = World::at(Stage::Open).await;
+    let refused = world.post(PLUGS, outlet("8006AA", 0)).await;
+    assert_eq!(refused.problem(), problem(409, "device_registered_whole"));
+    assert!(refused.text.contains(world.id("plug")), "which to retire: {refused:?}");
+    world.done(RETIRE, json!({"reason": "one by one"})).await;
+    world.made("first", PLUGS, outlet("8006AA", 0)).await;
+    world.made("plug", PLUGS, outlet("8006AA", 1)).await;
+    assert_eq!(world.refused(PLUGS, plug("8006AA")).await, problem(409, "device_registered_by_outlet"));
+    let elsewhere = world.refused("/v1/locations/{elsewhere}/plugs", plug("8006AA")).await;
+    assert_eq!(elsewhere, problem(409, "plug_registered_elsewhere"));
+    world.done(RETIRE, json!({"reason": "as one"})).await;
+    assert_eq!(world.refused(PLUGS, plug("8006AA")).await, problem(409, "device_registered_by_outlet"));
+    world.done("/v1/locations/{location}/plugs/{first}/retire", json!({"reason": "as one"})).await;
+    world.made("plug", PLUGS, plug("8006AA")).await;
+}
+
+#[tokio::test]
+async fn of_two_ways_to_register_a_strip_at_once_one_wins() {
+    let world = World::at(Stage::Open).await;
+    let path = world.path(PLUGS);
+    let bodies: Vec<_> =
+        (0..8).map(|at| if at % 2 == 0 { plug("8006CC") } else { outlet("8006CC", at) }).collect();
+    let each = bodies.iter().map(|body| world.service.post(&path, body));
+    let replies = futures::future::join_all(each).await;
+    let known = |way: usize| replies.iter().skip(way).step_by(2).filter(|reply| reply.status < 300).count();
+    assert!(matches!((known(0), known(1)), (4, 0) | (0, 4)), "{replies:?}");
+    assert!(replies.iter().all(|reply| reply.status < 300 || reply.status == 409), "{replies:?}");
 }
 
 #[tokio::test]

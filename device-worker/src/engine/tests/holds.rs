@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use shared::{
     domain::{
         DomainEvent,
@@ -25,6 +25,7 @@ use super::{PLUG, RULE, after, registered, start};
 use crate::{
     clock::Moment,
     engine::{Engine, Fact, How, Rules, Stored},
+    wish::{Happening, What},
 };
 
 const OTHER: PlugId = PlugId(Uuid::from_u128(9));
@@ -118,10 +119,17 @@ impl Room {
 
     /// What the rule's log says it did, since the last call.
     fn acts(&mut self) -> Vec<DoneAction> {
+        self.untils().into_iter().map(|(action, _)| action).collect()
+    }
+
+    /// The same, each with when what it holds on ends.
+    fn untils(&mut self) -> Vec<(DoneAction, Option<Timestamp>)> {
         let reports = self.engine.take_changes().reports.into_iter();
         reports
             .filter_map(|report| match report.content {
-                ReportContent::Automation(RULE, AutomationReport::Acted { action, .. }) => Some(action),
+                ReportContent::Automation(RULE, AutomationReport::Acted { action, until, .. }) => {
+                    Some((action, until))
+                }
                 _ => None,
             })
             .collect()
@@ -260,4 +268,65 @@ fn a_renamed_interval_keeps_its_time() {
     room.change(AutomationSpec { name: Name::new("Fog").unwrap(), ..every });
     room.pass(10);
     assert!(room.is_on(PLUG));
+}
+
+#[test]
+fn a_force_is_told_to_end_when_the_rule_has_been_on_for_as_long_as_it_may() {
+    let mut room = Room::new(while_play());
+    room.start(1, 60);
+    let began = room.now;
+    room.pass(200);
+    room.acts();
+    room.force_on();
+    let longest = began.wall + SignedDuration::from_secs(300);
+    assert_eq!(room.untils(), [(DoneAction::On, Some(longest))]);
+    room.log(RULE.stream(), AutomationEvent::Unforced { at: after(0).wall });
+    assert_eq!(room.untils(), [(DoneAction::On, Some(longest))], "the play still holds it");
+    room.change(AutomationSpec {
+        limits: Limits { max_on_seconds: 400, ..Limits::default() },
+        ..while_play()
+    });
+    let longer = began.wall + SignedDuration::from_secs(400);
+    assert_eq!(room.untils(), [(DoneAction::On, Some(longer))]);
+    room.pass(200);
+    assert!(!room.is_on(PLUG));
+    assert_eq!(room.untils(), [(DoneAction::Off, None)]);
+}
+
+#[test]
+fn an_ask_for_off_ends_what_a_rule_holds_once_none_of_its_plugs_is_held() {
+    let mut room = Room::new(AutomationSpec { plugs: vec![PLUG, OTHER], ..while_play() });
+    room.start(1, 60);
+    room.acts();
+    for (plug, told) in [(PLUG, vec![]), (OTHER, vec![(DoneAction::Off, None)])] {
+        let (reason, at) = (Reason::new("test").unwrap(), room.now.wall);
+        room.log(plug.stream(), PlugEvent::Asked { state: RelayState::Off, reason, until: None, at });
+        assert_eq!(room.untils(), told);
+    }
+}
+
+#[test]
+fn what_is_wanted_on_and_kept_off_until_the_same_time_does_not_come_on_then() {
+    let mut room = Room::new(while_play());
+    room.start(1, 1);
+    let pressed = Happening { plug: PLUG, at: room.now.wall, what: What::Pressed { on: false } };
+    room.engine.observe(&pressed, room.now);
+    let serial = room.engine.wish(PLUG).unwrap().1;
+    assert!(!room.is_on(PLUG));
+    room.pass(3_600);
+    assert_eq!(room.engine.wish(PLUG).unwrap().1, serial, "nobody changed his mind");
+}
+
+#[test]
+fn a_force_lasts_although_what_held_before_it_ends_later_by_another_clock() {
+    let mut room = Room::new(AutomationSpec { action: Action::On { seconds: 60 }, ..while_play() });
+    room.start(1, 10);
+    // The clock is set forward, and somebody forces it on for twenty seconds.
+    room.now.wall += SignedDuration::from_secs(50);
+    let (until, at) = (room.now.wall + SignedDuration::from_secs(20), room.now.wall);
+    room.log(RULE.stream(), AutomationEvent::Forced { state: RelayState::On, until, at });
+    room.pass(12);
+    assert!(room.is_on(PLUG), "by the wall clock its minute is over, and the force is not");
+    room.pass(8);
+    assert!(!room.is_on(PLUG));
 }

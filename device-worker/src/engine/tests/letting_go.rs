@@ -285,3 +285,69 @@ fn a_hand_that_is_told_after_the_ask_that_ended_it_counts_for_nobody() {
     assert!(workers.take_over());
     assert!(!wish(&workers.follower).on);
 }
+
+/// What the follower is told at that time, whoever leads.
+fn reported(workers: &mut Workers, report: PlugReport, at: jiff::Timestamp) {
+    workers.log(PlugEvent::Reported { report, at });
+}
+
+#[test]
+fn a_hand_that_counts_for_nobody_does_not_leave_it_off_for_good() {
+    let mut workers = Workers::new();
+    let pressed_at = workers.now.wall;
+    workers.ask(RelayState::On);
+    // Pressed off before the ask, and told after it: whoever leads switches it on.
+    reported(
+        &mut workers,
+        PlugReport::Overridden { state: RelayState::Off, until: after(900).wall },
+        pressed_at,
+    );
+    workers.log(PlugEvent::Retired { reason: Reason::new("test").unwrap() });
+    assert!(workers.take_over(), "it may be on");
+}
+
+#[test]
+fn a_hand_after_an_ask_counts_for_whoever_keeps_up_also_when_the_clock_was_set_back() {
+    let mut workers = Workers::new();
+    workers.ask(RelayState::On);
+    let now = Moment { wall: start().wall, ..workers.now };
+    let pressed = Happening { plug: PLUG, at: now.wall, what: What::Pressed { on: false } };
+    workers.leader.observe(&pressed, now);
+    for (report, at) in told(workers.leader.take_changes().reports) {
+        reported(&mut workers, report, at);
+    }
+    assert!(workers.take_over());
+    assert!(!wish(&workers.follower).on, "somebody wants it off");
+}
+
+#[test]
+fn what_a_leader_with_a_slower_clock_has_let_go_is_known_to_who_led_before() {
+    let mut workers = Workers::new();
+    workers.ask(RelayState::On);
+    // The last thing that was told before the clock was set back.
+    let what = What::Unreachable { error: "silent".to_owned() };
+    workers.leader.observe(&Happening { plug: PLUG, at: after(60).wall, what }, after(60));
+    for (report, at) in told(workers.leader.take_changes().reports) {
+        reported(&mut workers, report, at);
+    }
+    workers.leader.follow(workers.now);
+    std::mem::swap(&mut workers.leader, &mut workers.follower);
+    workers.leader.lead(workers.now);
+    workers.log(PlugEvent::Released { at: workers.now.wall });
+    let off = workers.wish();
+    workers.hear(What::Switched(off));
+    assert!(!workers.take_over(), "somebody may have switched it on since");
+}
+
+#[test]
+fn a_late_ask_that_whoever_leads_has_dropped_is_dropped_by_who_keeps_up() {
+    let mut workers = Workers::new();
+    workers.ask(RelayState::On);
+    let later = after(workers.position + 11);
+    workers.leader.lead(later);
+    workers.now = later;
+    for (report, at) in told(workers.leader.take_changes().reports) {
+        workers.log(PlugEvent::Reported { report, at });
+    }
+    assert!(workers.follower.plugs()[&PLUG].ask.is_none());
+}

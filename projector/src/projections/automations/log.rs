@@ -57,8 +57,9 @@ pub(super) fn row(
 
 fn reported(row: AutomationLogRow, report: &AutomationReport) -> AutomationLogRow {
     match report {
-        AutomationReport::Acted { action, occasion, reason } => AutomationLogRow {
+        AutomationReport::Acted { action, occasion, reason, until } => AutomationLogRow {
             action: Some(action.as_str().into()),
+            until_at: *until,
             reason: Some(text(reason)),
             occasion: Some(Json((*occasion).into())),
             ..row

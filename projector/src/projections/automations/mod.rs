@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use shared::{
     domain::{
         DomainEvent,
-        automation::{AutomationEvent, AutomationReport, AutomationSpec},
+        automation::{AutomationEvent, AutomationReport, AutomationSpec, DoneAction},
         ids::{AutomationId, LocationId},
     },
     sql::{Json, Record as _, Table, Tx},
@@ -30,7 +30,7 @@ impl Projection for Automations {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static Table] {
@@ -114,6 +114,9 @@ fn created(
         disabled_reason: None,
         force_state: None,
         force_until: None,
+        forced_at: None,
+        held_at: None,
+        held_until: None,
         acted_at: None,
         acted: None,
         failed_at: None,
@@ -131,20 +134,30 @@ fn change(row: &mut AutomationRow, event: &Event, fact: &AutomationEvent) {
         AutomationEvent::Enabled => (row.enabled, row.disabled_reason) = (true, None),
         AutomationEvent::Disabled { reason } => {
             (row.enabled, row.disabled_reason) = (false, reason.clone());
-            (row.force_state, row.force_until) = (None, None);
+            unforce(row);
+            row.held_until = None;
         }
-        AutomationEvent::Forced { state, until, at: _ } => {
+        AutomationEvent::Forced { state, until, at } => {
             (row.force_state, row.force_until) = (Some(state.as_str().into()), Some(*until));
+            row.forced_at = Some(*at);
         }
-        AutomationEvent::Unforced { at: _ } => (row.force_state, row.force_until) = (None, None),
+        AutomationEvent::Unforced { at: _ } => unforce(row),
         AutomationEvent::Reported { report, at } => tell(row, report, told_at(event, *at)),
     }
 }
 
+fn unforce(row: &mut AutomationRow) {
+    (row.force_state, row.force_until, row.forced_at) = (None, None, None);
+}
+
 fn tell(row: &mut AutomationRow, report: &AutomationReport, at: Timestamp) {
     match report {
-        AutomationReport::Acted { action, .. } if row.acted_at.is_none_or(|last| last <= at) => {
+        AutomationReport::Acted { action, until, .. } if row.acted_at.is_none_or(|last| last <= at) => {
             (row.acted_at, row.acted) = (Some(at), Some(action.as_str().into()));
+            row.held_until = *until;
+            if *action != DoneAction::Off {
+                row.held_at = Some(at);
+            }
         }
         AutomationReport::Failed { error, .. } if row.failed_at.is_none_or(|last| last <= at) => {
             (row.failed_at, row.failure) = (Some(at), Some(error.clone()));

@@ -36,6 +36,12 @@ shared::record! {
         force_state: Option<Arc<str>>,
         /// When that ends.
         force_until: Option<Timestamp>,
+        /// When it was forced.
+        forced_at: Option<Timestamp>,
+        /// When it last switched plugs on, at the worker.
+        held_at: Option<Timestamp>,
+        /// When the last of what it holds on ends at the latest, as of the latest that it did.
+        held_until: Option<Timestamp>,
         /// The latest that it did, at the worker.
         acted_at: Option<Timestamp>,
         /// `on`, `off` or `pulse`.

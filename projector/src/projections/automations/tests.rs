@@ -34,7 +34,8 @@ fn occasion() -> Occasion {
 }
 
 fn acted(venue: &Venue, action: DoneAction, at: &str) {
-    let report = R::Acted { action, occasion: occasion(), reason: reason() };
+    let until = (action != DoneAction::Off).then(|| time("2025-05-01T09:40:00Z"));
+    let report = R::Acted { action, occasion: occasion(), reason: reason(), until };
     venue.automation(automation(1), E::Reported { report, at: time(at) });
 }
 
@@ -78,6 +79,9 @@ async fn an_automation_shows_its_rule_and_what_it_did_last() {
         (Some("on"), Some(time("2025-05-01T09:15:00Z"))),
         "what was told late is not the latest"
     );
+    let held = (fog.forced_at, fog.held_at, fog.held_until);
+    let expected = ["2025-05-01T09:00:00Z", "2025-05-01T09:15:00Z", "2025-05-01T09:40:00Z"];
+    assert_eq!(held, expected.map(|at| Some(time(at))).into());
     assert_eq!((siren.enabled, siren.disabled_reason.clone()), (false, Some(reason())));
     assert_eq!(
         (siren.failed_at, siren.failure.clone()),

@@ -35,7 +35,7 @@ impl Projection for Plugs {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn tables(&self) -> &'static [&'static Table] {
@@ -133,6 +133,7 @@ fn registered(event: &Event, fact: &PlugEvent) -> Option<PlugRow> {
         ask_until: None,
         ask_reason: None,
         asked_at: None,
+        off_asked_at: None,
         override_until: None,
         reachable: None,
         reachable_at: None,
@@ -159,6 +160,9 @@ fn change(row: &mut PlugRow, event: &Event, fact: &PlugEvent) {
             row.ask = until.map(|_| state.as_str().into());
             (row.ask_until, row.ask_reason) = (*until, until.map(|_| reason.clone()));
             (row.asked_at, row.override_until) = (Some(told_at(event, *at)), None);
+            if *state == RelayState::Off {
+                row.off_asked_at = row.asked_at;
+            }
         }
         PlugEvent::Released { at: _ } => (row.ask, row.ask_until, row.ask_reason) = (None, None, None),
         PlugEvent::Retired { reason } => {

@@ -57,6 +57,8 @@ shared::record! {
         ask_reason: Option<Reason>,
         /// When anything was last asked: what was seen uncommanded before that is not respected any more.
         asked_at: Option<Timestamp>,
+        /// When it was last asked to be off: what automations held on before that, they hold no more.
+        off_asked_at: Option<Timestamp>,
         /// How long what was seen uncommanded is respected.
         override_until: Option<Timestamp>,
         /// Whether it answers, once it was tried.

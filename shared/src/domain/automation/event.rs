@@ -149,6 +149,9 @@ pub enum AutomationReport {
         occasion: Occasion,
         /// For people.
         reason: Reason,
+        /// When the last of what it holds on now ends at the latest, its maximum included; none when it holds
+        /// nothing.
+        until: Option<Timestamp>,
     },
     /// The worker did nothing for it although its trigger came.
     Skipped {

@@ -77,13 +77,19 @@ pub fn change(
 impl Named<'_> {
     fn exists_at(&self, location: LocationId, spec: &AutomationSpec) -> Result<(), Refusal> {
         for &(plug, state) in self.plugs {
-            let unusable = |why| AutomationError::Plug { plug, why };
+            let unusable = |why| {
+                let refusal = Refusal::from(AutomationError::Plug { plug, why });
+                match spec.plugs.iter().position(|named| *named == plug) {
+                    Some(place) => refusal.of_field(format!("plug_ids/{place}")),
+                    None => refusal,
+                }
+            };
             if state.at(location).map_err(unusable)?.retired {
-                return Err(unusable(PlugError::Retired).into());
+                return Err(unusable(PlugError::Retired));
             }
         }
         if spec.room().is_some() {
-            self.room.at(location)?;
+            self.room.at(location).map_err(|error| Refusal::from(error).of_field("trigger/room_id"))?;
         }
         Ok(())
     }

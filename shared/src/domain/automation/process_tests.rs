@@ -115,6 +115,8 @@ fn the_plug_that_is_missing_is_named() {
     let named = Named { plugs: &[(OTHER, &here), (PLUG, &PlugState::Absent)], room: &RoomState::Absent };
     let refusal = create(&venue(), &named, &AutomationState::Absent, HERE, fog(None)).unwrap_err();
     assert_eq!(refusal.to_string(), format!("plug {PLUG}: there is no such plug here"));
+    let place = fog(None).plugs.iter().position(|plug| *plug == PLUG).unwrap();
+    assert_eq!(refusal.field, Some(format!("plug_ids/{place}")));
 }
 
 #[test]

@@ -1,10 +1,13 @@
-//! Claims keep a key unique: one stream a key, so that two claimers meet at the same version.
+//! Claims keep a key unique: one stream a key, so that two claimers meet at the same version. A key that several
+//! may have at once is shared instead; who may share it with whom is for those to say who ask.
 
 mod event;
 #[cfg(test)]
 mod tests;
 
 pub use event::ClaimEvent;
+
+use std::collections::BTreeMap;
 
 use super::{Aggregate, BrokenRule, DomainEvent, RefusalKind, ids::StreamName};
 
@@ -17,6 +20,8 @@ pub struct Claim;
 pub struct ClaimState {
     /// The stream of the thing that has it.
     pub owner: Option<String>,
+    /// The streams of the things that share it, and in what manner each does.
+    pub sharers: BTreeMap<String, String>,
 }
 
 /// Why a key was not given.
@@ -47,11 +52,18 @@ impl Aggregate for Claim {
     type State = ClaimState;
     const CATEGORY: &'static str = "claim";
 
-    fn evolve(_: ClaimState, event: &ClaimEvent) -> ClaimState {
+    fn evolve(mut state: ClaimState, event: &ClaimEvent) -> ClaimState {
         match event {
-            ClaimEvent::Claimed { owner } => ClaimState { owner: Some(owner.clone()) },
-            ClaimEvent::Released => ClaimState { owner: None },
+            ClaimEvent::Claimed { owner } => state.owner = Some(owner.clone()),
+            ClaimEvent::Released => state.owner = None,
+            ClaimEvent::Joined { owner, manner } => {
+                state.sharers.insert(owner.clone(), manner.clone());
+            }
+            ClaimEvent::Left { owner } => {
+                state.sharers.remove(owner);
+            }
         }
+        state
     }
 
     fn event_of(event: &DomainEvent) -> Option<&ClaimEvent> {
@@ -90,5 +102,24 @@ pub fn release(state: &ClaimState, owner: &StreamName) -> Vec<ClaimEvent> {
     match &state.owner {
         Some(current) if current == owner.as_str() => vec![ClaimEvent::Released],
         _ => vec![],
+    }
+}
+
+/// Lets `owner` share the key; nothing happens when it does already.
+#[must_use]
+pub fn join(state: &ClaimState, owner: &StreamName, manner: &str) -> Vec<ClaimEvent> {
+    if state.sharers.contains_key(owner.as_str()) {
+        return vec![];
+    }
+    vec![ClaimEvent::Joined { owner: owner.to_string(), manner: manner.to_owned() }]
+}
+
+/// Ends that `owner` shares the key, if it does.
+#[must_use]
+pub fn leave(state: &ClaimState, owner: &StreamName) -> Vec<ClaimEvent> {
+    if state.sharers.contains_key(owner.as_str()) {
+        vec![ClaimEvent::Left { owner: owner.to_string() }]
+    } else {
+        vec![]
     }
 }

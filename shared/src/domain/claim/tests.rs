@@ -1,6 +1,6 @@
 //! A key has one owner at a time.
 
-use super::{Claim, ClaimError, ClaimEvent, ClaimState, claim, release};
+use super::{Claim, ClaimError, ClaimEvent, ClaimState, claim, join, leave, release};
 use crate::domain::{Aggregate as _, ids::StreamName};
 
 fn owner(id: &str) -> StreamName {
@@ -31,4 +31,19 @@ fn only_its_owner_frees_a_key_and_then_anybody_may_have_it() {
     let events = release(&taken, &owner("a"));
     let free = events.iter().fold(taken, Claim::evolve);
     assert!(claim(&free, &owner("b"), "code").is_ok());
+}
+
+#[test]
+fn several_share_a_key_and_each_leaves_by_itself() {
+    let joined = |id: &str, manner: &str| ClaimEvent::Joined {
+        owner: owner(id).to_string(),
+        manner: manner.to_owned(),
+    };
+    assert_eq!(join(&given(&[]), &owner("a"), "part"), [joined("a", "part")]);
+    let shared = given(&[joined("a", "part"), joined("b", "part")]);
+    assert_eq!(join(&shared, &owner("b"), "part"), []);
+    assert_eq!(leave(&shared, &owner("c")), []);
+    let left = leave(&shared, &owner("a")).iter().fold(shared, Claim::evolve);
+    assert_eq!(left.sharers.keys().collect::<Vec<_>>(), ["location-b"]);
+    assert_eq!(left.owner, None, "nobody has it alone");
 }

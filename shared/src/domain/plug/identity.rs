@@ -25,6 +25,18 @@ impl PlugIdentity {
         let child = self.child_id.as_ref().map_or("", HardwareId::as_str);
         claim::stream("plug", &format!("{}:{}:{child}", self.mac.digits(), self.device_id))
     }
+
+    /// The stream that all plugs of one device share: it is one plug, or its outlets are plugs.
+    #[must_use]
+    pub fn device_stream(&self) -> StreamName {
+        claim::stream("plug_device", &format!("{}:{}", self.mac.digits(), self.device_id))
+    }
+
+    /// How it shares its device with other plugs of it.
+    #[must_use]
+    pub(super) fn manner(&self) -> &'static str {
+        if self.child_id.is_some() { "outlet" } else { "whole" }
+    }
 }
 
 impl fmt::Display for PlugIdentity {
@@ -164,6 +176,8 @@ mod tests {
         let whole = PlugIdentity { mac, device_id: long, child_id: None };
         assert!(outlet.claim_stream().as_str().parse::<StreamName>().is_ok());
         assert_ne!(outlet.claim_stream(), whole.claim_stream());
+        assert!(outlet.device_stream().as_str().parse::<StreamName>().is_ok());
+        assert_eq!(outlet.device_stream(), whole.device_stream());
         assert!("a:b".parse::<HardwareId>().is_err());
         assert!("x".repeat(65).parse::<HardwareId>().is_err());
     }

@@ -1,6 +1,6 @@
-//! Decisions about a plug that need its location, its room, or the claim on its identity as well.
+//! Decisions about a plug that need its location, its room, or the claims on its identity and its device as well.
 
-use super::{NewPlug, PlugCommand, PlugError, PlugState, decide};
+use super::{NewPlug, PlugCommand, PlugError, PlugIdentity, PlugState, decide};
 use crate::domain::{
     Change, Refusal,
     claim::{self, ClaimState},
@@ -13,7 +13,19 @@ use crate::domain::{
 /// The plug that has an identity, by the identity's claim; none when it is free.
 #[must_use]
 pub fn owner(claim: &ClaimState) -> Option<PlugId> {
-    claim.owner.as_deref()?.strip_prefix("plug-")?.parse().ok()
+    plug_of(claim.owner.as_deref()?)
+}
+
+fn plug_of(stream: &str) -> Option<PlugId> {
+    stream.strip_prefix("plug-")?.parse().ok()
+}
+
+/// A plug that keeps `identity` from being registered, for its device is managed in another way; `device` is the
+/// state of what the plugs of a device share.
+#[must_use]
+pub fn in_the_way(device: &ClaimState, identity: &PlugIdentity) -> Option<PlugId> {
+    let mut others = device.sharers.iter().filter(|(_, manner)| *manner != identity.manner());
+    others.find_map(|(stream, _)| plug_of(stream))
 }
 
 /// What registering comes to.
@@ -25,24 +37,48 @@ pub enum Registration {
     Known(PlugId),
 }
 
-/// Registers `new`; `claim` is the state of its identity's claim and `current` that of the plug which
-/// [`owner`] names.
+/// What is known of an identity that is to be registered.
+#[derive(Clone, Copy, Debug)]
+pub struct Registered<'a> {
+    /// The claim on it.
+    pub claim: &'a ClaimState,
+    /// The plug that [`owner`] names.
+    pub current: &'a PlugState,
+    /// What the plugs of its device share.
+    pub device: &'a ClaimState,
+    /// The plug that [`in_the_way`] names.
+    pub other: &'a PlugState,
+}
+
+/// Registers `new`. A device is one plug, or its outlets are plugs: two ways of switching one relay would undo
+/// each other for ever.
 ///
 /// # Errors
-/// `location_not_found`, `plug_registered_elsewhere`.
+/// `location_not_found`, `plug_registered_elsewhere`, `device_registered_whole`, `device_registered_by_outlet`.
 pub fn register(
     location: &LocationState,
-    claim: &ClaimState,
-    current: &PlugState,
+    known: Registered<'_>,
     new: NewPlug,
 ) -> Result<Registration, Refusal> {
     location.existing()?;
+    let Registered { claim, current, device, other } = known;
     if let Some(owner) = owner(claim) {
         current.at(new.location).map_err(|_| PlugError::RegisteredElsewhere)?;
         return Ok(Registration::Known(owner));
     }
-    let (stream, claim_stream) = (new.id.stream(), new.identity.claim_stream());
-    let mut changes = Change::all(&claim_stream, claim::claim(claim, &stream, "plug")?);
+    if let Some(plug) = in_the_way(device, &new.identity) {
+        other.at(new.location).map_err(|_| PlugError::RegisteredElsewhere)?;
+        return Err(match new.identity.child_id {
+            Some(_) => PlugError::RegisteredWhole { plug },
+            None => PlugError::RegisteredByOutlet { plug },
+        }
+        .into());
+    }
+    let NewPlug { id, identity, .. } = &new;
+    let stream = id.stream();
+    let mut changes = Change::all(&identity.claim_stream(), claim::claim(claim, &stream, "plug")?);
+    let joined = claim::join(device, &stream, identity.manner());
+    changes.extend(Change::all(&identity.device_stream(), joined));
     changes.extend(Change::all(&stream, decide(&PlugState::Absent, PlugCommand::Register(new))?));
     Ok(Registration::New(changes))
 }
@@ -64,19 +100,20 @@ pub fn bind(
     change((location, id), plug, PlugCommand::Bind { room })
 }
 
-/// Lets the plug go and frees its identity, whose claim's state is `claim`.
+/// Lets the plug go and frees its identity, whose claim's state is `claim`, and its share in its device, `device`.
 ///
 /// # Errors
 /// `plug_not_found`.
 pub fn retire(
     (location, id): (LocationId, PlugId),
     plug: &PlugState,
-    claim: &ClaimState,
+    (claim, device): (&ClaimState, &ClaimState),
     reason: Reason,
 ) -> Result<Vec<Change>, Refusal> {
-    let identity = plug.at(location)?.identity.claim_stream();
+    let identity = &plug.at(location)?.identity;
     let mut changes = change((location, id), plug, PlugCommand::Retire { reason })?;
-    changes.extend(Change::all(&identity, claim::release(claim, &id.stream())));
+    changes.extend(Change::all(&identity.claim_stream(), claim::release(claim, &id.stream())));
+    changes.extend(Change::all(&identity.device_stream(), claim::leave(device, &id.stream())));
     Ok(changes)
 }
 

@@ -1,10 +1,12 @@
 //! Decisions over a plug, its location, its room and its identity's claim, as given / when / then.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 use super::{
     HardwareId, MacAddress, NewPlug, Plug, PlugCommand, PlugEvent, PlugIdentity, PlugState,
-    process::{Registration, bind, change, owner, register, retire},
+    process::{Registered, Registration, bind, change, in_the_way, owner, register, retire},
 };
 use crate::domain::{
     Aggregate, Change, Refusal,
@@ -68,6 +70,21 @@ fn claimed() -> ClaimState {
     fold::<Claim>(&[ClaimEvent::Claimed { owner: PLUG.stream().to_string() }])
 }
 
+/// What is known when its identity is claimed like that, and nothing else of its device.
+fn known<'a>(claim: &'a ClaimState, current: &'a PlugState) -> Registered<'a> {
+    const NOBODY: &ClaimState = &ClaimState { owner: None, sharers: BTreeMap::new() };
+    Registered { claim, current, device: NOBODY, other: &PlugState::Absent }
+}
+
+fn joined(id: PlugId, manner: &str) -> ClaimEvent {
+    ClaimEvent::Joined { owner: id.stream().to_string(), manner: manner.to_owned() }
+}
+
+fn outlet(id: PlugId, child: &str) -> NewPlug {
+    let identity = PlugIdentity { child_id: Some(child.parse().unwrap()), ..identity() };
+    NewPlug { identity, ..new_plug(id, LOCATION) }
+}
+
 fn room_at(location: LocationId) -> RoomState {
     let game = GameId(Uuid::from_u128(4));
     let name = name("Room 1");
@@ -81,9 +98,11 @@ fn code<T: std::fmt::Debug>(result: Result<T, Refusal>) -> &'static str {
 #[test]
 fn a_new_identity_is_claimed_and_registered_in_one() {
     let free = ClaimState::default();
-    let outcome = register(&venue(), &free, &PlugState::Absent, new_plug(PLUG, LOCATION)).unwrap();
+    let known = known(&free, &PlugState::Absent);
+    let outcome = register(&venue(), known, new_plug(PLUG, LOCATION)).unwrap();
     let owner = PLUG.stream().to_string();
     let mut changes = Change::all(&identity().claim_stream(), [ClaimEvent::Claimed { owner }]);
+    changes.extend(Change::all(&identity().device_stream(), [joined(PLUG, "whole")]));
     changes.extend(Change::all(&PLUG.stream(), [registered()]));
     assert_eq!(outcome, Registration::New(changes));
 }
@@ -92,13 +111,13 @@ fn a_new_identity_is_claimed_and_registered_in_one() {
 fn an_identity_known_here_keeps_its_plug() {
     assert_eq!(owner(&claimed()), Some(PLUG));
     let again = new_plug(PlugId(Uuid::from_u128(5)), LOCATION);
-    let outcome = register(&venue(), &claimed(), &plug(&[]), again);
+    let outcome = register(&venue(), known(&claimed(), &plug(&[])), again);
     assert_eq!(outcome, Ok(Registration::Known(PLUG)));
 }
 
 #[test]
 fn an_identity_of_another_location_is_refused_without_naming_it() {
-    let refusal = register(&venue(), &claimed(), &plug(&[]), new_plug(PLUG, ELSEWHERE)).unwrap_err();
+    let refusal = register(&venue(), known(&claimed(), &plug(&[])), new_plug(PLUG, ELSEWHERE)).unwrap_err();
     assert_eq!(refusal.code, "plug_registered_elsewhere");
     assert!(!refusal.message.contains(&LOCATION.to_string()));
 }
@@ -107,8 +126,7 @@ fn an_identity_of_another_location_is_refused_without_naming_it() {
 fn no_plug_is_registered_at_a_location_that_is_unknown() {
     let outcome = register(
         &LocationState::Absent,
-        &ClaimState::default(),
-        &PlugState::Absent,
+        known(&ClaimState::default(), &PlugState::Absent),
         new_plug(PLUG, LOCATION),
     );
     assert_eq!(code(outcome), "location_not_found");
@@ -116,14 +134,17 @@ fn no_plug_is_registered_at_a_location_that_is_unknown() {
 
 #[test]
 fn a_retired_plugs_identity_can_be_registered_anywhere() {
-    let changes = retire((LOCATION, PLUG), &plug(&[]), &claimed(), reason()).unwrap();
+    let device = fold::<Claim>(&[joined(PLUG, "whole")]);
+    let changes = retire((LOCATION, PLUG), &plug(&[]), (&claimed(), &device), reason()).unwrap();
     let mut expected = Change::all(&PLUG.stream(), [PlugEvent::Retired { reason: reason() }]);
     expected.extend(Change::all(&identity().claim_stream(), [ClaimEvent::Released]));
+    let owner = PLUG.stream().to_string();
+    expected.extend(Change::all(&identity().device_stream(), [ClaimEvent::Left { owner }]));
     assert_eq!(changes, expected);
     let free =
         fold::<Claim>(&[ClaimEvent::Claimed { owner: PLUG.stream().to_string() }, ClaimEvent::Released]);
     let outcome =
-        register(&venue(), &free, &PlugState::Absent, new_plug(PlugId(Uuid::from_u128(5)), LOCATION));
+        register(&venue(), known(&free, &PlugState::Absent), new_plug(PlugId(Uuid::from_u128(5)), LOCATION));
     assert!(matches!(outcome, Ok(Registration::New(_))));
 }
 
@@ -132,7 +153,8 @@ fn retiring_again_does_not_take_the_identity_from_its_next_plug() {
     let gone = plug(&[PlugEvent::Retired { reason: reason() }]);
     let next =
         fold::<Claim>(&[ClaimEvent::Claimed { owner: PlugId(Uuid::from_u128(5)).stream().to_string() }]);
-    assert_eq!(retire((LOCATION, PLUG), &gone, &next, reason()), Ok(vec![]));
+    let device = fold::<Claim>(&[joined(PlugId(Uuid::from_u128(5)), "whole")]);
+    assert_eq!(retire((LOCATION, PLUG), &gone, (&next, &device), reason()), Ok(vec![]));
 }
 
 #[test]
@@ -153,5 +175,30 @@ fn another_locations_plug_is_as_absent_as_none() {
     assert_eq!(absent.code, "plug_not_found");
     assert_eq!(change(there, &plug(&[]), PlugCommand::Rename { name: name("x") }), Err(absent.clone()));
     assert_eq!(bind(there, &plug(&[]), Some(ROOM), &room_at(ELSEWHERE)), Err(absent.clone()));
-    assert_eq!(retire(there, &plug(&[]), &claimed(), reason()), Err(absent));
+    let claims = (&claimed(), &ClaimState::default());
+    assert_eq!(retire(there, &plug(&[]), claims, reason()), Err(absent));
+}
+
+#[test]
+fn a_device_is_one_plug_or_its_outlets_are_plugs() {
+    let (free, other) = (ClaimState::default(), PlugId(Uuid::from_u128(5)));
+    let refused = |device: &ClaimState, new: NewPlug| {
+        assert_eq!(in_the_way(device, &new.identity), Some(PLUG));
+        let known = Registered { claim: &free, current: &PlugState::Absent, device, other: &plug(&[]) };
+        register(&venue(), known, new).unwrap_err()
+    };
+    let whole = fold::<Claim>(&[joined(PLUG, "whole")]);
+    let refusal = refused(&whole, outlet(other, "8006AA01"));
+    assert_eq!(refusal.code, "device_registered_whole");
+    assert!(refusal.message.contains(&PLUG.to_string()), "{refusal}");
+    let outlets = fold::<Claim>(&[joined(PLUG, "outlet")]);
+    let refusal = refused(&outlets, new_plug(other, LOCATION));
+    assert_eq!(refusal.code, "device_registered_by_outlet");
+    assert!(refusal.message.contains(&PLUG.to_string()), "{refusal}");
+    let refusal = refused(&outlets, new_plug(other, ELSEWHERE));
+    assert_eq!(refusal.code, "plug_registered_elsewhere");
+    assert!(!refusal.message.contains(&PLUG.to_string()), "{refusal}");
+    assert_eq!(in_the_way(&outlets, &outlet(other, "8006AA01").identity), None);
+    let left = [joined(PLUG, "outlet"), ClaimEvent::Left { owner: PLUG.stream().to_string() }];
+    assert_eq!(in_the_way(&fold::<Claim>(&left), &identity()), None);
 }
