@@ -231,7 +231,7 @@ impl Engine {
             AutomationEvent::Forced { state, until, .. } => self.forced(id, *state, *until, context),
             AutomationEvent::Unforced { .. } => self.unforced(id, context),
             AutomationEvent::Pulsed { milliseconds, .. } => self.pulsed(id, *milliseconds, context),
-            AutomationEvent::Reported { report, .. } => return self.told_of(id, report),
+            AutomationEvent::Reported { report, at } => return self.told_of(id, report, *at),
         }
         self.changes.automations.insert(id);
     }
@@ -250,6 +250,7 @@ impl Engine {
                 force: None,
                 rests: None,
                 due: None,
+                acted_at: None,
                 untold: Vec::new(),
             };
             self.automations.insert(id, new);

@@ -330,6 +330,8 @@ pub struct AutomationState {
     pub rests: Option<Deadline>,
     /// When its cron or interval comes next.
     pub due: Option<Timestamp>,
+    /// The time of the last report of what was done for it.
+    pub acted_at: Option<Timestamp>,
     /// What was not done while whoever led was to say so, and did not; the oldest first.
     pub untold: Vec<UntoldSkip>,
 }

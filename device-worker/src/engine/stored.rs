@@ -49,6 +49,7 @@ pub struct AutomationRow {
     force: Option<Force>,
     rests: Option<Deadline>,
     due: Option<Timestamp>,
+    acted_at: Option<Timestamp>,
     untold: Vec<UntoldSkip>,
 }
 
@@ -85,6 +86,7 @@ impl Engine {
             force: automation.force.clone(),
             rests: automation.rests,
             due: automation.due,
+            acted_at: automation.acted_at,
             untold: automation.untold.clone(),
         }))
     }
@@ -173,8 +175,8 @@ fn automation(row: &AutomationRow, now: Moment) -> anyhow::Result<AutomationStat
     };
     let force = row.force.clone().map(|force| Force { until: force.until.resume(now), ..force });
     let rests = row.rests.map(|rests| rests.resume(now));
-    let (enabled, due, untold) = (row.enabled, row.due, row.untold.clone());
-    Ok(AutomationState { spec, enabled, force, rests, due, untold })
+    let AutomationRow { enabled, due, acted_at, .. } = *row;
+    Ok(AutomationState { spec, enabled, force, rests, due, acted_at, untold: row.untold.clone() })
 }
 
 fn decode(event_type: &str, data: &str) -> anyhow::Result<DomainEvent> {

@@ -37,7 +37,22 @@ impl Engine {
             self.told_of_holds(id);
         }
         let (reason, until) = (Reason::clipped(reason), self.held_until(id, now));
-        self.report_automation(id, now.wall, AutomationReport::Acted { action, occasion, reason, until });
+        if !self.leading {
+            return;
+        }
+        let at = self.acted_at(id, now.wall);
+        self.report_automation(id, at, AutomationReport::Acted { action, occasion, reason, until });
+    }
+
+    /// What is done for an automation is told in order, also when the wall clock is set back: the latest counts.
+    fn acted_at(&mut self, id: AutomationId, at: Timestamp) -> Timestamp {
+        let Some(automation) = self.automations.get_mut(&id) else { return at };
+        let last = automation.acted_at.max(Some(at));
+        if automation.acted_at != last {
+            automation.acted_at = last;
+            self.changes.automations.insert(id);
+        }
+        last.unwrap_or(at)
     }
 
     /// When the last of what an automation holds on ends at the latest.
@@ -120,13 +135,16 @@ impl Engine {
     }
 
     /// Whoever leads said what became of an automation, and on what occasion.
-    pub(super) fn told_of(&mut self, id: AutomationId, report: &AutomationReport) {
+    pub(super) fn told_of(&mut self, id: AutomationId, report: &AutomationReport, at: Timestamp) {
         let (AutomationReport::Acted { occasion, .. } | AutomationReport::Skipped { occasion, .. }) = report
         else {
             return;
         };
         if let AutomationReport::Acted { action: DoneAction::On | DoneAction::Pulse, .. } = report {
             self.told_of_holds(id);
+        }
+        if matches!(report, AutomationReport::Acted { .. }) && !self.leading {
+            self.acted_at(id, at);
         }
         let Some(automation) = self.automations.get_mut(&id).filter(|_| !self.leading) else { return };
         let before = automation.untold.len();

@@ -24,7 +24,7 @@ use uuid::Uuid;
 use super::{PLUG, RULE, after, registered, start};
 use crate::{
     clock::Moment,
-    engine::{Engine, Fact, How, Rules, Stored},
+    engine::{Engine, Fact, How, Report, Rules, Stored},
     wish::{Happening, What},
 };
 
@@ -329,4 +329,17 @@ fn a_force_lasts_although_what_held_before_it_ends_later_by_another_clock() {
     assert!(room.is_on(PLUG), "by the wall clock its minute is over, and the force is not");
     room.pass(8);
     assert!(!room.is_on(PLUG));
+}
+
+#[test]
+fn what_a_rule_did_is_told_in_order_when_the_clock_is_set_back() {
+    let mut room = Room::new(while_play());
+    room.start(1, 60);
+    room.now.wall -= SignedDuration::from_hours(2);
+    room.engine.tick(room.now);
+    room.end(1);
+    let acted = |report: &Report| matches!(report.content, ReportContent::Automation(RULE, _));
+    let reports = room.engine.take_changes().reports;
+    let times: Vec<_> = reports.iter().filter(|report| acted(report)).map(|report| report.at).collect();
+    assert!(times.len() == 2 && times.is_sorted(), "{times:?}");
 }
