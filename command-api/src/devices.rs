@@ -236,7 +236,7 @@ pub(crate) async fn register_in(session: &Session, new: NewPlug) -> Result<(Plug
     let location = session.load::<Location>(new.location.stream()).await?;
     let claim = session.load::<Claim>(new.identity.claim_stream()).await?;
     let device = session.load::<Claim>(new.identity.device_stream()).await?;
-    let (owner, other) = (plugs::owner(&claim), plugs::in_the_way(&device, &new.identity));
+    let (owner, other) = (plugs::owner(&claim), plugs::neighbour(&device, &new.identity));
     let current = session.load::<Plug>(owner.unwrap_or(id).stream()).await?;
     let other = session.load::<Plug>(other.unwrap_or(id).stream()).await?;
     let known = Registered { claim: &claim, current: &current, device: &device, other: &other };
@@ -245,6 +245,9 @@ pub(crate) async fn register_in(session: &Session, new: NewPlug) -> Result<(Plug
             session.record(changes);
             Ok((id, Answer::created(id.stream(), id)))
         }
-        Registration::Known(known) => Ok((known, Answer::ok(known.stream()).with("id", known.to_string()))),
+        Registration::Known(known, changes) => {
+            session.record(changes);
+            Ok((known, Answer::ok(known.stream()).with("id", known.to_string())))
+        }
     }
 }

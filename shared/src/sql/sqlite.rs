@@ -127,10 +127,12 @@ async fn checkpoint(checkpointer: SqlitePool, committed: Arc<Notify>) {
     loop {
         committed.notified().await;
         sleep(CHECKPOINT_AFTER).await;
-        match sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&checkpointer).await {
+        match sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(&checkpointer).await {
+            // A reader of older pages held some back: those are tried again.
+            Ok(row) if row.get::<i64, _>("checkpointed") < row.get::<i64, _>("log") => committed.notify_one(),
             Ok(_) => {}
             Err(sqlx::Error::PoolClosed) => return,
-            Err(error) => tracing::warn!(%error, "a checkpoint of the read tables failed"),
+            Err(error) => tracing::warn!(%error, "a checkpoint of a database file failed"),
         }
     }
 }

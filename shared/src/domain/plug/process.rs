@@ -22,10 +22,15 @@ fn plug_of(stream: &str) -> Option<PlugId> {
 
 /// A plug that keeps `identity` from being registered, for its device is managed in another way; `device` is the
 /// state of what the plugs of a device share.
-#[must_use]
-pub fn in_the_way(device: &ClaimState, identity: &PlugIdentity) -> Option<PlugId> {
+fn in_the_way(device: &ClaimState, identity: &PlugIdentity) -> Option<PlugId> {
     let mut others = device.sharers.iter().filter(|(_, manner)| *manner != identity.manner());
     others.find_map(|(stream, _)| plug_of(stream))
+}
+
+/// Another plug of the device of `identity`; one that is in its way, if there is one.
+#[must_use]
+pub fn neighbour(device: &ClaimState, identity: &PlugIdentity) -> Option<PlugId> {
+    in_the_way(device, identity).or_else(|| device.sharers.keys().find_map(|stream| plug_of(stream)))
 }
 
 /// What registering comes to.
@@ -33,8 +38,9 @@ pub fn in_the_way(device: &ClaimState, identity: &PlugIdentity) -> Option<PlugId
 pub enum Registration {
     /// It is new here.
     New(Vec<Change>),
-    /// It is known here already, under this id.
-    Known(PlugId),
+    /// It is known here already, under this id. One that was registered before devices were shared shares its own
+    /// from now on.
+    Known(PlugId, Vec<Change>),
 }
 
 /// What is known of an identity that is to be registered.
@@ -46,12 +52,12 @@ pub struct Registered<'a> {
     pub current: &'a PlugState,
     /// What the plugs of its device share.
     pub device: &'a ClaimState,
-    /// The plug that [`in_the_way`] names.
+    /// The plug that [`neighbour`] names.
     pub other: &'a PlugState,
 }
 
-/// Registers `new`. A device is one plug, or its outlets are plugs: two ways of switching one relay would undo
-/// each other for ever.
+/// Registers `new`. A device is one plug, or its outlets are plugs, and all of them are of one location: two who
+/// switch one relay would undo each other for ever.
 ///
 /// # Errors
 /// `location_not_found`, `plug_registered_elsewhere`, `device_registered_whole`, `device_registered_by_outlet`.
@@ -64,10 +70,16 @@ pub fn register(
     let Registered { claim, current, device, other } = known;
     if let Some(owner) = owner(claim) {
         current.at(new.location).map_err(|_| PlugError::RegisteredElsewhere)?;
-        return Ok(Registration::Known(owner));
+        let joined = match in_the_way(device, &new.identity) {
+            Some(_) => vec![],
+            None => claim::join(device, &owner.stream(), new.identity.manner()),
+        };
+        return Ok(Registration::Known(owner, Change::all(&new.identity.device_stream(), joined)));
+    }
+    if neighbour(device, &new.identity).is_some() {
+        other.at(new.location).map_err(|_| PlugError::RegisteredElsewhere)?;
     }
     if let Some(plug) = in_the_way(device, &new.identity) {
-        other.at(new.location).map_err(|_| PlugError::RegisteredElsewhere)?;
         return Err(match new.identity.child_id {
             Some(_) => PlugError::RegisteredWhole { plug },
             None => PlugError::RegisteredByOutlet { plug },

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     HardwareId, MacAddress, NewPlug, Plug, PlugCommand, PlugEvent, PlugIdentity, PlugState,
-    process::{Registered, Registration, bind, change, in_the_way, owner, register, retire},
+    process::{Registered, Registration, bind, change, neighbour, owner, register, retire},
 };
 use crate::domain::{
     Aggregate, Change, Refusal,
@@ -112,7 +112,19 @@ fn an_identity_known_here_keeps_its_plug() {
     assert_eq!(owner(&claimed()), Some(PLUG));
     let again = new_plug(PlugId(Uuid::from_u128(5)), LOCATION);
     let outcome = register(&venue(), known(&claimed(), &plug(&[])), again);
-    assert_eq!(outcome, Ok(Registration::Known(PLUG)));
+    let joins = Change::all(&identity().device_stream(), [joined(PLUG, "whole")]);
+    assert_eq!(outcome, Ok(Registration::Known(PLUG, joins)), "it is of before devices were shared");
+}
+
+#[test]
+fn a_plug_that_shares_its_device_shares_it_once_and_one_beside_another_manner_never() {
+    for sharers in [vec![joined(PLUG, "whole")], vec![joined(PlugId(Uuid::from_u128(5)), "outlet")]] {
+        let device = fold::<Claim>(&sharers);
+        let (claim, current) = (claimed(), plug(&[]));
+        let known = Registered { claim: &claim, current: &current, device: &device, other: &current };
+        let again = register(&venue(), known, new_plug(PlugId(Uuid::from_u128(6)), LOCATION));
+        assert_eq!(again, Ok(Registration::Known(PLUG, vec![])));
+    }
 }
 
 #[test]
@@ -183,7 +195,7 @@ fn another_locations_plug_is_as_absent_as_none() {
 fn a_device_is_one_plug_or_its_outlets_are_plugs() {
     let (free, other) = (ClaimState::default(), PlugId(Uuid::from_u128(5)));
     let refused = |device: &ClaimState, new: NewPlug| {
-        assert_eq!(in_the_way(device, &new.identity), Some(PLUG));
+        assert_eq!(neighbour(device, &new.identity), Some(PLUG));
         let known = Registered { claim: &free, current: &PlugState::Absent, device, other: &plug(&[]) };
         register(&venue(), known, new).unwrap_err()
     };
@@ -198,7 +210,18 @@ fn a_device_is_one_plug_or_its_outlets_are_plugs() {
     let refusal = refused(&outlets, new_plug(other, ELSEWHERE));
     assert_eq!(refusal.code, "plug_registered_elsewhere");
     assert!(!refusal.message.contains(&PLUG.to_string()), "{refusal}");
-    assert_eq!(in_the_way(&outlets, &outlet(other, "8006AA01").identity), None);
     let left = [joined(PLUG, "outlet"), ClaimEvent::Left { owner: PLUG.stream().to_string() }];
-    assert_eq!(in_the_way(&fold::<Claim>(&left), &identity()), None);
+    assert_eq!(neighbour(&fold::<Claim>(&left), &identity()), None);
+}
+
+#[test]
+fn the_outlets_of_a_device_are_of_one_location() {
+    let outlets = fold::<Claim>(&[joined(PLUG, "outlet")]);
+    let (free, one) = (ClaimState::default(), plug(&[]));
+    let known = Registered { claim: &free, current: &PlugState::Absent, device: &outlets, other: &one };
+    let second = outlet(PlugId(Uuid::from_u128(5)), "8006AA01");
+    assert_eq!(neighbour(&outlets, &second.identity), Some(PLUG));
+    assert!(matches!(register(&venue(), known, second.clone()), Ok(Registration::New(_))));
+    let refusal = register(&venue(), known, NewPlug { location: ELSEWHERE, ..second }).unwrap_err();
+    assert_eq!(refusal.code, "plug_registered_elsewhere");
 }
