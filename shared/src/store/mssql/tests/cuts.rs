@@ -17,7 +17,7 @@ use tokio::{
 use super::{MssqlDatabase, MssqlStore};
 use crate::{
     clock::SystemClock,
-    mssql::MssqlConfig,
+    mssql::{Encryption, MssqlConfig},
     store::{
         Append, EventLog as _, Position, StoreError, Verdict, Version,
         contract::fixtures::{command, commit_one, fresh_stream, writes},
@@ -80,6 +80,8 @@ async fn proxy(server: &MssqlConfig) -> (MssqlConfig, Shears) {
     let config = MssqlConfig {
         host: "127.0.0.1".into(),
         port: listener.local_addr().unwrap().port(),
+        // Requests are told apart by what is written on them.
+        encryption: Encryption::Off,
         ..server.clone()
     };
     let (shears, address) = (Shears::default(), (server.host.clone(), server.port));
