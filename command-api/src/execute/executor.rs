@@ -172,14 +172,16 @@ impl Executor {
         }
     }
 
-    /// Tries again, with the same ids, what failed for a passing reason.
+    /// Tries again, with the same ids, what failed for a passing reason, as long as another try that takes as long
+    /// as the last can end in time: why it failed is a better answer than none.
     async fn append(&self, append: Append, deadline: Instant) -> Result<Verdict, StoreError> {
         let mut delays = Delays::new(Duration::from_millis(20), Duration::from_secs(1));
         loop {
+            let begun = Instant::now();
             match self.sources.store.append(append.clone()).await {
                 Err(error) if error.is_transient() => {
                     let delay = delays.next_delay();
-                    if Instant::now() + delay >= deadline {
+                    if Instant::now() + delay + begun.elapsed() >= deadline {
                         return Err(error);
                     }
                     tokio::time::sleep(delay).await;
