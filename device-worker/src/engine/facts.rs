@@ -19,7 +19,7 @@ use shared::{
 };
 
 use super::{
-    Engine,
+    Engine, Rules,
     state::{Ask, AutomationState, Force, Hold, Leaving, PlugState, Pressed, RunningPlay, Why},
     triggers::Firing,
 };
@@ -160,7 +160,7 @@ impl Engine {
             self.plugs.entry(id).or_insert(plug);
             self.changes.orders.insert(id);
         }
-        let (now, leading) = (context.now, self.leading);
+        let (now, leading, rules) = (context.now, self.leading, self.rules);
         let Some(plug) = self.plugs.get_mut(&id) else { return };
         let drops = matches!(event, PlugEvent::Retired { .. } | PlugEvent::Asked { .. });
         let mut held: Vec<_> = if drops { plug.holds.clone().into_iter().collect() } else { Vec::new() };
@@ -194,7 +194,7 @@ impl Engine {
                 }
             }
             PlugEvent::Reported { report, at } => {
-                if !reported(plug, report, *at, context, leading, self.rules.override_for) {
+                if !reported(plug, report, *at, context, leading, &rules) {
                     return;
                 }
                 self.changes.orders.insert(id);
@@ -421,7 +421,7 @@ fn reported(
     at: Timestamp,
     context: &Context,
     leading: bool,
-    override_for: Duration,
+    rules: &Rules,
 ) -> bool {
     // What was pressed before an ask is over, also when it is told later.
     let counts = plug.asked_at.is_none_or(|asked| asked < at);
@@ -437,8 +437,8 @@ fn reported(
         PlugReport::Switched { state, .. } | PlugReport::Overridden { state, .. } if is_news => {
             plug.told_at = Some(at);
             if !leading && *state == RelayState::On {
-                // Whoever leads had an answer.
-                plug.doubt.take_if(|doubt| doubt.trying);
+                // Whoever leads had an answer to the last; one of before may have had none.
+                plug.tried(context.now, rules.doubt_for);
             }
             // A hand that does not count is made undone by whoever leads: it is not off for good.
             let is_for_good = matches!(report, PlugReport::Switched { .. }) || plug.on.is_none() || counts;
@@ -473,7 +473,7 @@ fn reported(
         }
         // Whoever leads has seen it himself.
         PlugReport::Overridden { state, until } if !leading && counts => {
-            let until = Deadline::at(context.now, *until, override_for);
+            let until = Deadline::at(context.now, *until, rules.override_for);
             plug.pressed = (!until.is_over(context.now)).then_some(Pressed { state: *state, until });
             true
         }

@@ -351,3 +351,25 @@ fn a_late_ask_that_whoever_leads_has_dropped_is_dropped_by_who_keeps_up() {
     }
     assert!(workers.follower.plugs()[&PLUG].ask.is_none());
 }
+
+#[test]
+fn an_on_without_an_answer_is_in_doubt_for_who_keeps_up_also_when_a_later_one_was_answered() {
+    let mut workers = Workers::new();
+    workers.log(PlugEvent::Bound { room: RoomId(Uuid::nil()) });
+    // The first may come to pass yet.
+    workers.ask(RelayState::On);
+    workers.ask(RelayState::Off);
+    workers.ask(RelayState::On);
+    workers.hear(What::Switched(workers.wish()));
+    workers.ask(RelayState::Off);
+    assert!(workers.take_over());
+    workers.follower.take_changes();
+    let serial = Some(wish(&workers.follower).serial);
+    let seen = Happening { plug: PLUG, at: workers.now.wall, what: What::Seen { on: true, serial } };
+    // The relay was told to be on in between, and off.
+    workers.follower.observe(&Happening { what: What::Seen { on: false, serial }, ..seen.clone() }, workers.now);
+    workers.follower.take_changes();
+    workers.follower.observe(&seen, workers.now);
+    let told = told(workers.follower.take_changes().reports);
+    assert!(matches!(&told[..], [(PlugReport::Switched { state: RelayState::On, .. }, _)]), "{told:?}");
+}
