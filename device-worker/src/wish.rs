@@ -16,6 +16,8 @@ pub struct Wish {
     pub on: bool,
     /// When an ON ends even if nobody says so.
     pub until: Option<Instant>,
+    /// An ON that somebody's hand began: of a whole strip, what is on is enough.
+    pub by_hand: bool,
     /// Why.
     pub cause: Arc<Cause>,
 }

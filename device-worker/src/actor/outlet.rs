@@ -160,7 +160,8 @@ impl State {
     pub(super) fn adopt(&mut self, order: &Outlet) -> bool {
         if self.order.serial() != order.serial() {
             self.fresh = order.wish.is_some();
-            self.settled = None;
+            let is_met = order.wish.as_ref().is_some_and(|wish| wish.by_hand) && self.relay == Some(true);
+            self.settled = order.serial().filter(|_| is_met);
             self.yields = None;
             self.try_now();
             self.order = order.clone();
@@ -191,16 +192,18 @@ impl State {
         let due = self.next_try.is_none_or(|at| at <= now) && self.yields.is_none_or(|at| at <= now);
         // Of an old wish for OFF nothing is known at first: looking tells whether there is anything to do.
         let worth_it = match self.relay {
-            Some(relay) => relay != target || (target && self.is_half_done()),
+            Some(relay) => relay != target || (target && self.is_half_on()),
             None => target || self.fresh,
         };
         let wish = self.order.wish.as_ref().filter(|_| due && worth_it)?;
         Some(Wish { on: target, ..wish.clone() })
     }
 
-    /// A strip is switched on as a whole, once a wish; an outlet that somebody switches off later stays so.
-    fn is_half_done(&self) -> bool {
-        self.partly && self.settled != self.order.serial()
+    /// A strip is switched on as a whole, once a wish; an outlet that somebody switches off later stays so. Who
+    /// switches one on by hand wants no other.
+    fn is_half_on(&self) -> bool {
+        let by_hand = self.order.wish.as_ref().is_some_and(|wish| wish.by_hand);
+        self.partly && !by_hand && self.settled != self.order.serial()
     }
 
     /// Whether the relay must be looked at before anything can be decided, and may be now.
@@ -267,7 +270,7 @@ impl State {
         let wished = self.order.serial();
         let kept = self.settled.is_some() && self.settled == wished && before == target;
         if target.is_none_or(|target| target == on) {
-            if !(self.partly && target == Some(true)) {
+            if !(target == Some(true) && self.is_half_on()) {
                 self.settled = wished;
                 self.fresh = false;
             }

@@ -20,7 +20,7 @@ const DOUBT: Duration = Duration::from_mins(1);
 fn order(serial: u64, on: bool) -> Outlet {
     let reason = Reason::new("test").unwrap();
     let cause = Cause { kind: CauseKind::Ask, automation: None, event_position: None, reason };
-    let wish = Wish { serial, on, until: None, cause: Arc::new(cause) };
+    let wish = Wish { serial, on, until: None, by_hand: false, cause: Arc::new(cause) };
     Outlet { child: None, has_energy_meter: false, wish: Some(wish), doubt: None }
 }
 

@@ -305,16 +305,17 @@ impl Engine {
         } else if plug.tried(now, doubt_for) {
             self.changes.plugs.insert(id);
         }
-        if plug.current.as_ref().map(|current| current.on) != wanted.as_ref().map(|wanted| wanted.on) {
+        // Of a whole strip a hand wants one outlet, and whatever comes after it all of them.
+        let aim = |current: &Current| (current.on, current.by_hand);
+        if plug.current.as_ref().map(aim) != wanted.as_ref().map(aim) {
             plug.serial += 1;
             if let Some(wanted) = wanted.as_ref().filter(|wanted| wanted.on && !withheld) {
                 plug.doubt = Some(Doubt::trying(wanted.why.clone(), plug.doubt.take()));
                 self.changes.plugs.insert(id);
             }
         }
-        if plug.current.as_ref().map(|current| (current.on, current.until))
-            != wanted.as_ref().map(|wanted| (wanted.on, wanted.until))
-        {
+        let order = |current: &Current| (aim(current), current.until);
+        if plug.current.as_ref().map(order) != wanted.as_ref().map(order) {
             plug.current = wanted;
             self.changes.orders.insert(id);
         }
@@ -354,18 +355,18 @@ impl Engine {
 /// What a plug is to be; none when it is left alone.
 fn wanted(plug: &PlugState, stopping: bool, now: Moment) -> Option<Current> {
     if let Some(Leaving { why, .. }) = &plug.leaving {
-        return Some(Current { on: false, until: None, why: why.clone() });
+        return Some(Current::off(why.clone()));
     }
     if !plug.managed {
         return None;
     }
     if stopping {
         let why = Why::new(CauseKind::Shutdown, "the device worker stops");
-        return Some(Current { on: false, until: None, why });
+        return Some(Current::off(why));
     }
     let off = |why: Option<&Why>| {
         let nothing = || Why::new(CauseKind::Unwanted, "nothing wants it on");
-        Some(Current { on: false, until: None, why: why.cloned().unwrap_or_else(nothing) })
+        Some(Current::off(why.cloned().unwrap_or_else(nothing)))
     };
     if plug.is_forbidden() {
         return off(plug.ask.as_ref().map(|ask| &ask.why));
@@ -373,12 +374,14 @@ fn wanted(plug: &PlugState, stopping: bool, now: Moment) -> Option<Current> {
     if let Some(pressed) = &plug.pressed {
         let why = Why::new(CauseKind::Unwanted, "its button was pressed");
         return match pressed.state {
-            RelayState::On => Some(Current { on: true, until: Some(pressed.until), why }),
+            RelayState::On => Some(Current { on: true, until: Some(pressed.until), by_hand: true, why }),
             RelayState::Off => off(Some(&why)),
         };
     }
     match plug.wanted_on(now) {
-        Some((until, why)) => Some(Current { on: true, until: Some(until), why: why.clone() }),
+        Some((until, why)) => {
+            Some(Current { on: true, until: Some(until), by_hand: false, why: why.clone() })
+        }
         None => off(plug.ended.as_ref()),
     }
 }

@@ -238,8 +238,16 @@ pub struct Current {
     pub on: bool,
     /// When an ON ends by itself.
     pub until: Option<Deadline>,
+    /// It is on since its button was pressed, and for no other reason.
+    pub by_hand: bool,
     /// Why.
     pub why: Why,
+}
+
+impl Current {
+    pub(super) fn off(why: Why) -> Self {
+        Self { on: false, until: None, by_hand: false, why }
+    }
 }
 
 impl PlugState {

@@ -63,10 +63,13 @@ async fn one_outlet_of_a_whole_strip_is_pressed_on_for_a_while() {
     config.rules.override_for = Duration::from_millis(800);
     let worker = venue.start(config).await;
     looked_at(&strip, 3).await;
+    strip.forget();
     strip.press(2, true);
     venue.sink.report("overridden", |report| report["state"] == "on").await;
     strip.until_outlet(2, false).await;
     venue.sink.report("switched", |report| report["cause"]["kind"] == "override_end").await;
+    let others: Vec<_> = strip.changes().into_iter().filter(|change| change.outlet != 2).collect();
+    assert!(others.is_empty(), "nobody wants these on: {others:?}");
     worker.stop().await;
 }
 

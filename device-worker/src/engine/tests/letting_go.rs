@@ -88,7 +88,7 @@ fn told(reports: Vec<Report>) -> Vec<(PlugReport, jiff::Timestamp)> {
 
 fn wish(engine: &Engine) -> Wish {
     let (current, serial) = engine.wish(PLUG).unwrap();
-    Wish { serial, on: current.on, until: None, cause: Arc::new(current.why.cause()) }
+    Wish { serial, on: current.on, until: None, by_hand: false, cause: Arc::new(current.why.cause()) }
 }
 
 #[test]
@@ -367,7 +367,9 @@ fn an_on_without_an_answer_is_in_doubt_for_who_keeps_up_also_when_a_later_one_wa
     let serial = Some(wish(&workers.follower).serial);
     let seen = Happening { plug: PLUG, at: workers.now.wall, what: What::Seen { on: true, serial } };
     // The relay was told to be on in between, and off.
-    workers.follower.observe(&Happening { what: What::Seen { on: false, serial }, ..seen.clone() }, workers.now);
+    workers
+        .follower
+        .observe(&Happening { what: What::Seen { on: false, serial }, ..seen.clone() }, workers.now);
     workers.follower.take_changes();
     workers.follower.observe(&seen, workers.now);
     let told = told(workers.follower.take_changes().reports);
