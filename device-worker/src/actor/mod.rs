@@ -181,7 +181,7 @@ async fn perform(plug: &mut Plug, device: &Device, job: &Job, progress: &Progres
                     exchange::switch_off(plug, &target, progress).await
                 }
             };
-            Done::Switched(exchange::within(timing.switching, switching, progress).await)
+            Done::Switched(exchange::within(timing, wish.on, switching, progress).await)
         }
         Job::Look => Done::Looked(plug.sys_info().await),
         Job::Arm(id) => {
