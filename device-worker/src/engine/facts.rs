@@ -457,7 +457,7 @@ fn reported(
     if let PlugReport::Refused { cause, .. } = report
         && !leading
     {
-        plug.untold.take_if(|untold| untold.why.event_position == cause.event_position);
+        plug.untold.retain(|untold| untold.why.event_position != cause.event_position);
         // Whoever leads has dropped it.
         let is_dropped =
             |ask: &mut Ask| ask.state == RelayState::On && ask.why.event_position == cause.event_position;

@@ -97,8 +97,9 @@ pub struct PlugState {
     pub off_told: bool,
     /// An ON of ours that may still take effect.
     pub doubt: Option<Doubt>,
-    /// An ask for ON that came too late while whoever led was to say so, and did not.
-    pub untold: Option<UntoldRefusal>,
+    /// Asks for ON that came too late while whoever led was to say so, and did not; the oldest first.
+    #[serde(default)]
+    pub untold: Vec<UntoldRefusal>,
     /// What a worker last switched it to, as the log tells; none once somebody else changed it.
     #[serde(skip)]
     pub last_switched: Option<RelayState>,
@@ -272,7 +273,7 @@ impl PlugState {
             told_at: None,
             off_told: false,
             doubt: None,
-            untold: None,
+            untold: Vec::new(),
             last_switched: None,
             rests: 0,
             current: None,

@@ -195,6 +195,25 @@ fn a_late_ask_that_nobody_refused_is_refused_by_whoever_leads_next() {
 }
 
 #[test]
+fn each_late_ask_that_nobody_refused_is_refused_by_whoever_leads_next() {
+    let mut worker = StandBy::new(Action::On { seconds: 5 });
+    let asked = [20, 30, 40].map(|seconds_ago| {
+        let (reason, at) = (Reason::new("test").unwrap(), worker.now.wall);
+        let asked = PlugEvent::Asked { state: RelayState::On, reason, until: None, at };
+        worker.log(PLUG.stream(), asked, seconds_ago)
+    });
+    worker.restart();
+    let (_, plug) = worker.lead();
+    let refused = plug.iter().filter_map(|report| match report {
+        PlugReport::Refused { cause, .. } => cause.event_position,
+        _ => None,
+    });
+    assert_eq!(refused.collect::<Vec<_>>(), asked);
+    worker.engine.follow(worker.now);
+    assert_eq!(worker.lead().1, [], "once");
+}
+
+#[test]
 fn what_is_withheld_is_not_told_as_done() {
     let mut worker = StandBy::new(Action::On { seconds: 5 });
     worker.engine.withhold();
