@@ -116,8 +116,8 @@ impl Actor {
     async fn run(mut self) {
         loop {
             self.take_orders();
+            self.device.ask_anew(Instant::now());
             let job = self.device.plan(Instant::now());
-            self.device.begin(&job);
             let (progress, resets) = (Progress::default(), self.plug.resets());
             let done = tokio::select! {
                 biased;

@@ -375,3 +375,25 @@ fn an_on_without_an_answer_is_in_doubt_for_who_keeps_up_also_when_a_later_one_wa
     let told = told(workers.follower.take_changes().reports);
     assert!(matches!(&told[..], [(PlugReport::Switched { state: RelayState::On, .. }, _)]), "{told:?}");
 }
+
+#[test]
+fn an_on_that_is_to_be_sent_once_more_is_in_doubt_before_it_is_a_wish() {
+    let mut workers = Workers::new();
+    workers.ask(RelayState::On);
+    let first = workers.wish();
+    workers.hear(What::Switched(first.clone()));
+    workers.hear(What::Doubts { serial: first.serial, left: None });
+    let is_tried = |engine: &Engine| engine.plugs()[&PLUG].doubt.as_ref().is_some_and(|doubt| doubt.trying);
+    assert!(!is_tried(&workers.leader));
+    workers.leader.take_changes();
+    let at = workers.now.wall;
+    let tries = Happening { plug: PLUG, at, what: What::Tries(first.clone()) };
+    workers.leader.observe(&tries, workers.now);
+    let changes = workers.leader.take_changes();
+    assert!(changes.plugs.contains(&PLUG) && changes.orders.contains(&PLUG), "{changes:?}");
+    assert!(is_tried(&workers.leader));
+    let second = workers.wish();
+    assert!(second.on && second.serial > first.serial);
+    workers.leader.observe(&tries, workers.now);
+    assert_eq!(workers.wish().serial, second.serial, "that was heard");
+}
