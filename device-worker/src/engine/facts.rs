@@ -319,7 +319,7 @@ impl Engine {
             ..context.why(CauseKind::Force, "the automation is forced on, and was given this plug")
         };
         self.each_of(id, &new, &occasion, context.now, |plug| {
-            hold_of(plug, (id, &occasion), cap, &why).forced = Some(until);
+            hold_of(plug, (id, &occasion), (cap, context.now.wall), &why).forced = Some(until);
         });
         self.act(id, DoneAction::On, occasion, &why.reason, context.now);
     }
@@ -351,7 +351,7 @@ impl Engine {
                     ..context.why(CauseKind::Force, "the automation was forced on")
                 };
                 self.each_plug(id, &occasion, context.now, |plug| {
-                    let hold = hold_of(plug, (id, &occasion), cap, &why);
+                    let hold = hold_of(plug, (id, &occasion), (cap, context.now.wall), &why);
                     hold.forced = Some(until);
                 });
                 self.act(id, DoneAction::On, occasion, &why.reason, context.now);
@@ -394,7 +394,7 @@ impl Engine {
             ..context.why(CauseKind::Automation, format!("a pulse of {milliseconds} ms was asked for"))
         };
         self.each_plug(id, &occasion, context.now, |plug| {
-            let hold = hold_of(plug, (id, &occasion), cap, &why);
+            let hold = hold_of(plug, (id, &occasion), (cap, context.now.wall), &why);
             hold.until = Some(hold.until.map_or(until, |old| old.max(until)));
         });
         self.act(id, DoneAction::Pulse, occasion, &why.reason, context.now);
@@ -554,18 +554,23 @@ fn asked(
 pub(super) fn hold_of<'a>(
     plug: &'a mut PlugState,
     (automation, occasion): (AutomationId, &Occasion),
-    cap: Deadline,
+    (cap, since): (Deadline, Timestamp),
     why: &Why,
 ) -> &'a mut Hold {
-    plug.holds.entry(automation).or_insert_with(|| Hold {
+    let hold = plug.holds.entry(automation).or_insert_with(|| Hold {
         until: None,
         forced: None,
         plays: BTreeMap::new(),
         cap,
         why: why.clone(),
         occasion: occasion.kind,
+        since,
         told: false,
-    })
+    });
+    if !hold.told {
+        hold.since = since;
+    }
+    hold
 }
 
 pub(super) fn max_on(automation: &AutomationState, now: Moment) -> Deadline {

@@ -39,8 +39,11 @@ use shared::{
     store::Position,
 };
 
-use self::state::{AutomationState, Doubt, Leaving, OnPeriod, Venue};
+use self::state::{AutomationState, Doubt, Hold, Leaving, OnPeriod, Venue};
 use crate::clock::Moment;
+
+/// Why what was wanted on is not done any more.
+const AWAY: &str = "the worker was away when it was wanted on";
 
 /// How long things are respected.
 #[derive(Clone, Copy, Debug)]
@@ -161,6 +164,7 @@ impl Engine {
         for id in late {
             self.drop_late(id, now);
         }
+        self.drop_late_holds(now);
         self.tell_of_holds(now);
         self.tell_untold();
         for (id, plug) in &mut self.plugs {
@@ -236,9 +240,32 @@ impl Engine {
         self.settle_all(now);
     }
 
+    /// What an automation wanted on long ago and nobody said to be done is too late, also where something else has
+    /// the plug on: whoever led may have had a reason not to do it.
+    fn drop_late_holds(&mut self, now: Moment) {
+        let is_late = |hold: &Hold| !hold.told && self.is_late(hold.since, now.wall);
+        let holds = self.plugs.iter().flat_map(|(id, plug)| plug.holds.iter().map(move |hold| (*id, hold)));
+        let late: Vec<_> = holds
+            .filter(|(_, (_, hold))| is_late(hold))
+            .map(|(id, (automation, hold))| (id, *automation, hold.occasion()))
+            .collect();
+        let mut skipped = BTreeMap::new();
+        for (id, automation, occasion) in late {
+            if let Some(plug) = self.plugs.get_mut(&id) {
+                plug.holds.remove(&automation);
+                plug.ended = Some(Why::new(CauseKind::Start, AWAY));
+            }
+            self.changes.plugs.insert(id);
+            skipped.insert(automation, occasion);
+        }
+        for (automation, occasion) in skipped {
+            self.skip(automation, occasion, AWAY, now);
+        }
+    }
+
     fn drop_late(&mut self, id: PlugId, now: Moment) {
         let Some(plug) = self.plugs.get_mut(&id) else { return };
-        let reason = "the worker was away when it was wanted on";
+        let reason = AWAY;
         let holds: Vec<_> = plug.holds.clone().into_iter().collect();
         let asked = plug.ask.as_ref().filter(|ask| ask.state == RelayState::On).map(|ask| ask.why.cause());
         let asked = asked.map(|cause| Cause { kind: CauseKind::Start, ..cause });

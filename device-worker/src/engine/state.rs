@@ -196,6 +196,8 @@ pub struct Hold {
     pub why: Why,
     /// What sort of thing began it.
     pub occasion: OccasionKind,
+    /// When it began, or was begun once more before the automation's log had it.
+    pub since: Timestamp,
     /// The automation's log has it.
     pub told: bool,
 }
