@@ -181,6 +181,7 @@ impl Site {
             serial,
             on: current.on,
             until: current.until.map(|until| actors_end(&until, clocks)),
+            by_hand: current.by_hand,
             cause: Arc::new(current.why.cause()),
         })
     }

@@ -16,6 +16,8 @@ pub struct Wish {
     pub on: bool,
     /// When an ON ends even if nobody says so.
     pub until: Option<Instant>,
+    /// An ON that somebody's hand began: of a whole strip, what is on is enough.
+    pub by_hand: bool,
     /// Why.
     pub cause: Arc<Cause>,
 }
@@ -93,7 +95,7 @@ pub enum What {
         /// The wish.
         serial: u64,
     },
-    /// It is told to switch on once more, by a wish that it had obeyed.
+    /// It is to be switched on once more, by a wish that it had obeyed: as soon as there is a new one.
     Tries(Wish),
     /// It is not told to switch on any more by the wish of this serial, for it is on, or is to be off.
     Doubts {

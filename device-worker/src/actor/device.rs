@@ -174,13 +174,11 @@ impl Device {
         self.outlets.get(&id)?.order.wish.as_ref()?.until
     }
 
-    /// `job` is about to be done: that an ON may take effect is said before it is sent.
-    pub(super) fn begin(&mut self, job: &Job) {
-        if let Job::Switch(id, wish) = job
-            && wish.on
-            && self.outlets.get_mut(id).is_some_and(State::tries)
-        {
-            self.tell(*id, What::Tries(wish.clone()));
+    /// Asks for wishes for ON anew that were met and are to be tried again.
+    pub(super) fn ask_anew(&mut self, now: Instant) {
+        let repeated = self.outlets.iter_mut().filter_map(|(id, state)| Some((*id, state.repeats(now)?)));
+        for (id, wish) in repeated.collect::<Vec<_>>() {
+            self.tell(id, What::Tries(wish));
         }
     }
 

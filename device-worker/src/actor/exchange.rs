@@ -2,6 +2,7 @@
 //! connection, and nothing is remembered of it.
 
 use std::{
+    pin::pin,
     sync::{
         OnceLock,
         atomic::{AtomicBool, Ordering},
@@ -9,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tplink_hs1xx::{Error, ErrorCode, NewCountdown, Outlets, Phase, Plug, Refusal, SysInfo};
 
 use super::{Timing, outlet::Countdown};
@@ -149,13 +150,24 @@ pub(super) async fn switch_off(
     Ok(verdict(&after, &target.outlets, false, None))
 }
 
-/// Gives up after `limit`: of many slow answers each may be in time.
+/// Gives up after a while, for of many slow answers each may be in time; an ON of many timers is given longer,
+/// or a slow strip would never be told to switch.
 pub(super) async fn within(
-    limit: Duration,
+    timing: &Timing,
+    on: bool,
     switching: impl Future<Output = Result<Switched, Failed>>,
     progress: &Progress,
 ) -> Result<Switched, Failed> {
-    tokio::time::timeout(limit, switching).await.unwrap_or_else(|_| {
+    let (begun, mut switching) = (Instant::now(), pin!(switching));
+    let mut limit = timing.switching;
+    let mut done = timeout_at(begun + limit, switching.as_mut()).await;
+    // How many timers there are may not have been known before.
+    let timers = progress.timers().map_or(0, <[Outlets]>::len);
+    if done.is_err() && on && timing.switching_on(timers) > limit {
+        limit = timing.switching_on(timers);
+        done = timeout_at(begun + limit, switching).await;
+    }
+    done.unwrap_or_else(|_| {
         let error = Error::Timeout { phase: Phase::Read, limit };
         Err(Failed { error, sent: progress.is_sent() })
     })

@@ -116,8 +116,8 @@ impl Actor {
     async fn run(mut self) {
         loop {
             self.take_orders();
+            self.device.ask_anew(Instant::now());
             let job = self.device.plan(Instant::now());
-            self.device.begin(&job);
             let (progress, resets) = (Progress::default(), self.plug.resets());
             let done = tokio::select! {
                 biased;
@@ -181,7 +181,7 @@ async fn perform(plug: &mut Plug, device: &Device, job: &Job, progress: &Progres
                     exchange::switch_off(plug, &target, progress).await
                 }
             };
-            Done::Switched(exchange::within(timing.switching, switching, progress).await)
+            Done::Switched(exchange::within(timing, wish.on, switching, progress).await)
         }
         Job::Look => Done::Looked(plug.sys_info().await),
         Job::Arm(id) => {

@@ -32,8 +32,10 @@ pub(super) struct State {
     doubt: Option<Instant>,
     /// How many ONs were sent since that was so, and any of which may be what turned it on.
     sent: u32,
-    /// The wish for ON that is being tried, as the engine knows.
+    /// The wish for ON that may be tried, as the engine knows and has written.
     trying: Option<u64>,
+    /// The wish for ON that the engine was asked for anew.
+    asked: Option<u64>,
     /// How often the removal of the device's timer was asked for in vain.
     disarms: u32,
     /// A switch that the device may have obeyed without anybody hearing its answer.
@@ -104,6 +106,7 @@ impl State {
             // How many is not known.
             sent: if order.doubt.is_some() { 2 } else { 0 },
             order,
+            asked: None,
             relay: None,
             partly: false,
             missing: false,
@@ -160,7 +163,8 @@ impl State {
     pub(super) fn adopt(&mut self, order: &Outlet) -> bool {
         if self.order.serial() != order.serial() {
             self.fresh = order.wish.is_some();
-            self.settled = None;
+            let is_met = order.wish.as_ref().is_some_and(|wish| wish.by_hand) && self.relay == Some(true);
+            self.settled = order.serial().filter(|_| is_met);
             self.yields = None;
             self.try_now();
             self.order = order.clone();
@@ -185,22 +189,29 @@ impl State {
         Some(wish.on && wish.until.is_none_or(|until| until > now))
     }
 
-    /// The wish to carry out now, if the relay is not known to be as wished.
+    /// The wish to carry out now, if the relay is not known to be as wished. An ON that was met is sent once more
+    /// only as a wish of its own.
     pub(super) fn to_switch(&self, now: Instant) -> Option<Wish> {
+        self.unmet(now).filter(|wish| !wish.on || self.trying == Some(wish.serial))
+    }
+
+    fn unmet(&self, now: Instant) -> Option<Wish> {
         let target = self.target(now)?;
         let due = self.next_try.is_none_or(|at| at <= now) && self.yields.is_none_or(|at| at <= now);
         // Of an old wish for OFF nothing is known at first: looking tells whether there is anything to do.
         let worth_it = match self.relay {
-            Some(relay) => relay != target || (target && self.is_half_done()),
+            Some(relay) => relay != target || (target && self.is_half_on()),
             None => target || self.fresh,
         };
         let wish = self.order.wish.as_ref().filter(|_| due && worth_it)?;
         Some(Wish { on: target, ..wish.clone() })
     }
 
-    /// A strip is switched on as a whole, once a wish; an outlet that somebody switches off later stays so.
-    fn is_half_done(&self) -> bool {
-        self.partly && self.settled != self.order.serial()
+    /// A strip is switched on as a whole, once a wish; an outlet that somebody switches off later stays so. Who
+    /// switches one on by hand wants no other.
+    fn is_half_on(&self) -> bool {
+        let by_hand = self.order.wish.as_ref().is_some_and(|wish| wish.by_hand);
+        self.partly && !by_hand && self.settled != self.order.serial()
     }
 
     /// Whether the relay must be looked at before anything can be decided, and may be now.
@@ -267,7 +278,7 @@ impl State {
         let wished = self.order.serial();
         let kept = self.settled.is_some() && self.settled == wished && before == target;
         if target.is_none_or(|target| target == on) {
-            if !(self.partly && target == Some(true)) {
+            if !(target == Some(true) && self.is_half_on()) {
                 self.settled = wished;
                 self.fresh = false;
             }
@@ -304,10 +315,11 @@ impl State {
         self.doubt.map(|until| until.saturating_duration_since(now)).filter(|left| !left.is_zero())
     }
 
-    /// An ON is about to be sent; whether the engine has to hear of it, for it takes the wish for met.
-    pub(super) fn tries(&mut self) -> bool {
-        let serial = self.order.serial();
-        std::mem::replace(&mut self.trying, serial) != serial
+    /// An ON that was met and did not last, once a wish: the engine writes that it is tried again, and gives it
+    /// anew.
+    pub(super) fn repeats(&mut self, now: Instant) -> Option<Wish> {
+        let wish = self.unmet(now).filter(|wish| wish.on && self.trying != Some(wish.serial))?;
+        (self.asked.replace(wish.serial) != Some(wish.serial)).then_some(wish)
     }
 
     /// The wish for ON that was tried and is tried no more, once: it is met, or another one came.

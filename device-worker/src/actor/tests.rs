@@ -20,7 +20,7 @@ const DOUBT: Duration = Duration::from_mins(1);
 fn order(serial: u64, on: bool) -> Outlet {
     let reason = Reason::new("test").unwrap();
     let cause = Cause { kind: CauseKind::Ask, automation: None, event_position: None, reason };
-    let wish = Wish { serial, on, until: None, cause: Arc::new(cause) };
+    let wish = Wish { serial, on, until: None, by_hand: false, cause: Arc::new(cause) };
     Outlet { child: None, has_energy_meter: false, wish: Some(wish), doubt: None }
 }
 
@@ -192,4 +192,19 @@ fn the_only_on_without_an_answer_is_no_longer_in_doubt_once_it_is_seen() {
     };
     assert_eq!(state(1).stays_off(now), Some(2));
     assert_eq!(state(2).stays_off(now), None, "another one may arrive yet");
+}
+
+#[test]
+fn an_on_that_was_met_is_sent_once_more_only_as_a_wish_of_its_own() {
+    let now = Instant::now();
+    let mut state = state(true);
+    assert!(state.repeats(now).is_none() && state.to_switch(now).is_some());
+    state.switched(true);
+    assert_eq!(state.tried(), Some(1));
+    state.lost();
+    assert!(state.to_switch(now).is_none(), "nobody has written that it is tried");
+    assert_eq!(state.repeats(now).map(|wish| wish.serial), Some(1));
+    assert!(state.repeats(now).is_none(), "once");
+    state.adopt(&order(2, true));
+    assert!(state.to_switch(now).is_some_and(|wish| wish.serial == 2));
 }

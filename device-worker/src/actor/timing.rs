@@ -14,8 +14,11 @@ pub struct Timing {
     pub first_retry: Duration,
     /// Longest pause between two tries.
     pub longest_retry: Duration,
-    /// Longest try to switch, with all that belongs to it: a look before, the countdown, and reading back.
+    /// Longest try to switch, with all that belongs to it: a look before, the countdown, and reading back. An ON
+    /// has longer where more than one timer is armed for it; see [`Timing::switching_on`].
     pub switching: Duration,
+    /// What each timer after the first adds to that: up to three requests.
+    pub another_timer: Duration,
     /// How long the engine has to answer a pressed button, before the wish is enforced all the same.
     pub yielding: Duration,
     /// Longest countdown armed on a device: it goes off by itself when nobody renews this for so long. One that was
@@ -33,6 +36,7 @@ impl Default for Timing {
             first_retry: Duration::from_millis(100),
             longest_retry: Duration::from_secs(10),
             switching: Duration::from_secs(6),
+            another_timer: Duration::from_secs(2),
             yielding: Duration::from_secs(5),
             dead_man: Duration::from_mins(5),
             dead_man_margin: Duration::from_secs(5),
@@ -40,7 +44,18 @@ impl Default for Timing {
     }
 }
 
+/// Timers that an ON is given time for; no strip has more outlets than six, whatever one may say of itself.
+const MOST_TIMERS: usize = 6;
+
 impl Timing {
+    /// Longest try to switch on what has so many timers of its own.
+    #[must_use]
+    pub fn switching_on(&self, timers: usize) -> Duration {
+        let others = timers.clamp(1, MOST_TIMERS) - 1;
+        let share = u32::try_from(others).map_or(Duration::ZERO, |others| self.another_timer * others);
+        self.switching.saturating_add(share)
+    }
+
     /// A pause until the next look.
     #[must_use]
     pub fn next_poll(&self) -> Duration {

@@ -19,7 +19,7 @@ use shared::{
 };
 
 use super::{
-    Engine,
+    Engine, Rules,
     state::{Ask, AutomationState, Force, Hold, Leaving, PlugState, Pressed, RunningPlay, Why},
     triggers::Firing,
 };
@@ -160,7 +160,7 @@ impl Engine {
             self.plugs.entry(id).or_insert(plug);
             self.changes.orders.insert(id);
         }
-        let (now, leading) = (context.now, self.leading);
+        let (now, leading, rules) = (context.now, self.leading, self.rules);
         let Some(plug) = self.plugs.get_mut(&id) else { return };
         let drops = matches!(event, PlugEvent::Retired { .. } | PlugEvent::Asked { .. });
         let mut held: Vec<_> = if drops { plug.holds.clone().into_iter().collect() } else { Vec::new() };
@@ -194,7 +194,7 @@ impl Engine {
                 }
             }
             PlugEvent::Reported { report, at } => {
-                if !reported(plug, report, *at, context, leading, self.rules.override_for) {
+                if !reported(plug, report, *at, context, leading, &rules) {
                     return;
                 }
                 self.changes.orders.insert(id);
@@ -319,7 +319,7 @@ impl Engine {
             ..context.why(CauseKind::Force, "the automation is forced on, and was given this plug")
         };
         self.each_of(id, &new, &occasion, context.now, |plug| {
-            hold_of(plug, (id, &occasion), cap, &why).forced = Some(until);
+            hold_of(plug, (id, &occasion), (cap, context.now.wall), &why).forced = Some(until);
         });
         self.act(id, DoneAction::On, occasion, &why.reason, context.now);
     }
@@ -351,7 +351,7 @@ impl Engine {
                     ..context.why(CauseKind::Force, "the automation was forced on")
                 };
                 self.each_plug(id, &occasion, context.now, |plug| {
-                    let hold = hold_of(plug, (id, &occasion), cap, &why);
+                    let hold = hold_of(plug, (id, &occasion), (cap, context.now.wall), &why);
                     hold.forced = Some(until);
                 });
                 self.act(id, DoneAction::On, occasion, &why.reason, context.now);
@@ -394,7 +394,7 @@ impl Engine {
             ..context.why(CauseKind::Automation, format!("a pulse of {milliseconds} ms was asked for"))
         };
         self.each_plug(id, &occasion, context.now, |plug| {
-            let hold = hold_of(plug, (id, &occasion), cap, &why);
+            let hold = hold_of(plug, (id, &occasion), (cap, context.now.wall), &why);
             hold.until = Some(hold.until.map_or(until, |old| old.max(until)));
         });
         self.act(id, DoneAction::Pulse, occasion, &why.reason, context.now);
@@ -421,7 +421,7 @@ fn reported(
     at: Timestamp,
     context: &Context,
     leading: bool,
-    override_for: Duration,
+    rules: &Rules,
 ) -> bool {
     // What was pressed before an ask is over, also when it is told later.
     let counts = plug.asked_at.is_none_or(|asked| asked < at);
@@ -437,8 +437,8 @@ fn reported(
         PlugReport::Switched { state, .. } | PlugReport::Overridden { state, .. } if is_news => {
             plug.told_at = Some(at);
             if !leading && *state == RelayState::On {
-                // Whoever leads had an answer.
-                plug.doubt.take_if(|doubt| doubt.trying);
+                // Whoever leads had an answer to the last; one of before may have had none.
+                plug.tried(context.now, rules.doubt_for);
             }
             // A hand that does not count is made undone by whoever leads: it is not off for good.
             let is_for_good = matches!(report, PlugReport::Switched { .. }) || plug.on.is_none() || counts;
@@ -457,7 +457,7 @@ fn reported(
     if let PlugReport::Refused { cause, .. } = report
         && !leading
     {
-        plug.untold.take_if(|untold| untold.why.event_position == cause.event_position);
+        plug.untold.retain(|untold| untold.why.event_position != cause.event_position);
         // Whoever leads has dropped it.
         let is_dropped =
             |ask: &mut Ask| ask.state == RelayState::On && ask.why.event_position == cause.event_position;
@@ -473,7 +473,7 @@ fn reported(
         }
         // Whoever leads has seen it himself.
         PlugReport::Overridden { state, until } if !leading && counts => {
-            let until = Deadline::at(context.now, *until, override_for);
+            let until = Deadline::at(context.now, *until, rules.override_for);
             plug.pressed = (!until.is_over(context.now)).then_some(Pressed { state: *state, until });
             true
         }
@@ -554,18 +554,23 @@ fn asked(
 pub(super) fn hold_of<'a>(
     plug: &'a mut PlugState,
     (automation, occasion): (AutomationId, &Occasion),
-    cap: Deadline,
+    (cap, since): (Deadline, Timestamp),
     why: &Why,
 ) -> &'a mut Hold {
-    plug.holds.entry(automation).or_insert_with(|| Hold {
+    let hold = plug.holds.entry(automation).or_insert_with(|| Hold {
         until: None,
         forced: None,
         plays: BTreeMap::new(),
         cap,
         why: why.clone(),
         occasion: occasion.kind,
+        since,
         told: false,
-    })
+    });
+    if !hold.told {
+        hold.since = since;
+    }
+    hold
 }
 
 pub(super) fn max_on(automation: &AutomationState, now: Moment) -> Deadline {

@@ -11,7 +11,7 @@ use shared::domain::{
 
 use super::{
     Engine,
-    state::{Doubt, Leaving, Pressed, Why},
+    state::{Leaving, Pressed, Why},
 };
 use crate::{
     clock::{Deadline, Moment},
@@ -44,7 +44,7 @@ impl Engine {
             What::Seen { on, serial } => return self.looked_at(id, *on, *serial, happening, now),
             What::StaysOff { serial } => return self.stays_off(id, *serial, happening, now),
             What::Pressed { on } => return self.pressed(id, *on, happening, now),
-            What::Tries(wish) => return self.tries(id, wish, now),
+            What::Tries(wish) => return self.tries(id, wish.serial, now),
             What::Doubts { serial, left } => return self.doubts(id, *serial, *left, now),
             What::Failed { wish, error, refused } => {
                 return self.failed(id, wish, error, *refused, happening);
@@ -131,16 +131,13 @@ impl Engine {
         }
     }
 
-    /// Its actor tries to switch it on, which it had done and which did not last.
-    fn tries(&mut self, id: PlugId, wish: &Wish, now: Moment) {
-        let length = self.rules.doubt_for;
-        let Some(plug) = self.plugs.get_mut(&id) else { return };
-        let is_wish_of_now = plug.serial == wish.serial;
-        plug.doubt = Some(Doubt::trying(Why::of(&wish.cause), plug.doubt.take()));
-        if !is_wish_of_now {
-            plug.tried(now, length);
+    /// Its actor is to switch it on once more, which it had done and which did not last: by a wish of its own, for
+    /// that goes out only when it was written that it is tried.
+    fn tries(&mut self, id: PlugId, serial: u64, now: Moment) {
+        if let Some(plug) = self.plugs.get_mut(&id).filter(|plug| plug.serial == serial) {
+            plug.current = None;
+            self.settle(id, now);
         }
-        self.changes.plugs.insert(id);
     }
 
     /// Its actor tries to switch it on no more by the wish of `serial`, and knows for how long what it sent may

@@ -39,8 +39,11 @@ use shared::{
     store::Position,
 };
 
-use self::state::{AutomationState, Doubt, Leaving, OnPeriod, Venue};
+use self::state::{AutomationState, Doubt, Hold, Leaving, OnPeriod, Venue};
 use crate::clock::Moment;
+
+/// Why what was wanted on is not done any more.
+const AWAY: &str = "the worker was away when it was wanted on";
 
 /// How long things are respected.
 #[derive(Clone, Copy, Debug)]
@@ -161,6 +164,7 @@ impl Engine {
         for id in late {
             self.drop_late(id, now);
         }
+        self.drop_late_holds(now);
         self.tell_of_holds(now);
         self.tell_untold();
         for (id, plug) in &mut self.plugs {
@@ -236,9 +240,32 @@ impl Engine {
         self.settle_all(now);
     }
 
+    /// What an automation wanted on long ago and nobody said to be done is too late, also where something else has
+    /// the plug on: whoever led may have had a reason not to do it.
+    fn drop_late_holds(&mut self, now: Moment) {
+        let is_late = |hold: &Hold| !hold.told && self.is_late(hold.since, now.wall);
+        let holds = self.plugs.iter().flat_map(|(id, plug)| plug.holds.iter().map(move |hold| (*id, hold)));
+        let late: Vec<_> = holds
+            .filter(|(_, (_, hold))| is_late(hold))
+            .map(|(id, (automation, hold))| (id, *automation, hold.occasion()))
+            .collect();
+        let mut skipped = BTreeMap::new();
+        for (id, automation, occasion) in late {
+            if let Some(plug) = self.plugs.get_mut(&id) {
+                plug.holds.remove(&automation);
+                plug.ended = Some(Why::new(CauseKind::Start, AWAY));
+            }
+            self.changes.plugs.insert(id);
+            skipped.insert(automation, occasion);
+        }
+        for (automation, occasion) in skipped {
+            self.skip(automation, occasion, AWAY, now);
+        }
+    }
+
     fn drop_late(&mut self, id: PlugId, now: Moment) {
         let Some(plug) = self.plugs.get_mut(&id) else { return };
-        let reason = "the worker was away when it was wanted on";
+        let reason = AWAY;
         let holds: Vec<_> = plug.holds.clone().into_iter().collect();
         let asked = plug.ask.as_ref().filter(|ask| ask.state == RelayState::On).map(|ask| ask.why.cause());
         let asked = asked.map(|cause| Cause { kind: CauseKind::Start, ..cause });
@@ -305,16 +332,17 @@ impl Engine {
         } else if plug.tried(now, doubt_for) {
             self.changes.plugs.insert(id);
         }
-        if plug.current.as_ref().map(|current| current.on) != wanted.as_ref().map(|wanted| wanted.on) {
+        // Of a whole strip a hand wants one outlet, and whatever comes after it all of them.
+        let aim = |current: &Current| (current.on, current.by_hand);
+        if plug.current.as_ref().map(aim) != wanted.as_ref().map(aim) {
             plug.serial += 1;
             if let Some(wanted) = wanted.as_ref().filter(|wanted| wanted.on && !withheld) {
                 plug.doubt = Some(Doubt::trying(wanted.why.clone(), plug.doubt.take()));
                 self.changes.plugs.insert(id);
             }
         }
-        if plug.current.as_ref().map(|current| (current.on, current.until))
-            != wanted.as_ref().map(|wanted| (wanted.on, wanted.until))
-        {
+        let order = |current: &Current| (aim(current), current.until);
+        if plug.current.as_ref().map(order) != wanted.as_ref().map(order) {
             plug.current = wanted;
             self.changes.orders.insert(id);
         }
@@ -354,18 +382,18 @@ impl Engine {
 /// What a plug is to be; none when it is left alone.
 fn wanted(plug: &PlugState, stopping: bool, now: Moment) -> Option<Current> {
     if let Some(Leaving { why, .. }) = &plug.leaving {
-        return Some(Current { on: false, until: None, why: why.clone() });
+        return Some(Current::off(why.clone()));
     }
     if !plug.managed {
         return None;
     }
     if stopping {
         let why = Why::new(CauseKind::Shutdown, "the device worker stops");
-        return Some(Current { on: false, until: None, why });
+        return Some(Current::off(why));
     }
     let off = |why: Option<&Why>| {
         let nothing = || Why::new(CauseKind::Unwanted, "nothing wants it on");
-        Some(Current { on: false, until: None, why: why.cloned().unwrap_or_else(nothing) })
+        Some(Current::off(why.cloned().unwrap_or_else(nothing)))
     };
     if plug.is_forbidden() {
         return off(plug.ask.as_ref().map(|ask| &ask.why));
@@ -373,12 +401,14 @@ fn wanted(plug: &PlugState, stopping: bool, now: Moment) -> Option<Current> {
     if let Some(pressed) = &plug.pressed {
         let why = Why::new(CauseKind::Unwanted, "its button was pressed");
         return match pressed.state {
-            RelayState::On => Some(Current { on: true, until: Some(pressed.until), why }),
+            RelayState::On => Some(Current { on: true, until: Some(pressed.until), by_hand: true, why }),
             RelayState::Off => off(Some(&why)),
         };
     }
     match plug.wanted_on(now) {
-        Some((until, why)) => Some(Current { on: true, until: Some(until), why: why.clone() }),
+        Some((until, why)) => {
+            Some(Current { on: true, until: Some(until), by_hand: false, why: why.clone() })
+        }
         None => off(plug.ended.as_ref()),
     }
 }

@@ -206,7 +206,13 @@ impl World {
     /// Its relay is as wished for, and stays so.
     fn answer(&mut self, number: u128) {
         let Some((current, serial)) = self.engine.wish(plug(number)) else { return };
-        let wish = Wish { serial, on: current.on, until: None, cause: Arc::new(current.why.cause()) };
+        let wish = Wish {
+            serial,
+            on: current.on,
+            until: None,
+            by_hand: false,
+            cause: Arc::new(current.why.cause()),
+        };
         let is_off = !wish.on;
         self.hear(number, What::Switched(wish));
         if is_off {
@@ -221,7 +227,10 @@ impl World {
         let reason = Reason::new("test").unwrap();
         let cause = Cause { kind: CauseKind::Unwanted, automation: None, event_position: None, reason };
         let earlier = serial - 1;
-        self.hear(number, What::Switched(Wish { serial: earlier, on, until: None, cause: Arc::new(cause) }));
+        self.hear(
+            number,
+            What::Switched(Wish { serial: earlier, on, until: None, by_hand: false, cause: Arc::new(cause) }),
+        );
         self.hear(number, What::Seen { on, serial: Some(earlier) });
         self.hear(number, What::StaysOff { serial: earlier });
         assert_eq!(self.engine.plugs()[&plug(number)].leaving.is_some(), was_leaving);

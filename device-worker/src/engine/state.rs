@@ -97,8 +97,9 @@ pub struct PlugState {
     pub off_told: bool,
     /// An ON of ours that may still take effect.
     pub doubt: Option<Doubt>,
-    /// An ask for ON that came too late while whoever led was to say so, and did not.
-    pub untold: Option<UntoldRefusal>,
+    /// Asks for ON that came too late while whoever led was to say so, and did not; the oldest first.
+    #[serde(default)]
+    pub untold: Vec<UntoldRefusal>,
     /// What a worker last switched it to, as the log tells; none once somebody else changed it.
     #[serde(skip)]
     pub last_switched: Option<RelayState>,
@@ -195,6 +196,8 @@ pub struct Hold {
     pub why: Why,
     /// What sort of thing began it.
     pub occasion: OccasionKind,
+    /// When it began, or was begun once more before the automation's log had it.
+    pub since: Timestamp,
     /// The automation's log has it.
     pub told: bool,
 }
@@ -238,8 +241,16 @@ pub struct Current {
     pub on: bool,
     /// When an ON ends by itself.
     pub until: Option<Deadline>,
+    /// It is on since its button was pressed, and for no other reason.
+    pub by_hand: bool,
     /// Why.
     pub why: Why,
+}
+
+impl Current {
+    pub(super) fn off(why: Why) -> Self {
+        Self { on: false, until: None, by_hand: false, why }
+    }
 }
 
 impl PlugState {
@@ -264,7 +275,7 @@ impl PlugState {
             told_at: None,
             off_told: false,
             doubt: None,
-            untold: None,
+            untold: Vec::new(),
             last_switched: None,
             rests: 0,
             current: None,

@@ -22,7 +22,7 @@ use super::{
 use crate::clock::{Deadline, Moment};
 
 /// Changes with the form of what is stored: a file of another one is built anew from the log.
-pub const STATE_SCHEMA: u32 = 4;
+pub const STATE_SCHEMA: u32 = 5;
 
 /// A location's whole state as stored.
 #[derive(Clone, Debug, Default, PartialEq)]

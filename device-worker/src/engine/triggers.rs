@@ -153,7 +153,7 @@ impl Engine {
         let cap = max_on(automation, now);
         self.changes.automations.insert(id);
         self.each_plug(id, &call.occasion, now, |plug| {
-            let hold = hold_of(plug, (id, &call.occasion), cap, &why);
+            let hold = hold_of(plug, (id, &call.occasion), (cap, now.wall), &why);
             if let Some(play) = play {
                 hold.plays.insert(play, until);
             } else {

@@ -17,8 +17,15 @@ use super::{
 };
 use crate::clock::Moment;
 
-/// Most that is kept of one automation; then the oldest gives way.
+/// Most that is kept of one automation or plug; then the oldest gives way.
 const MOST: usize = 100;
+
+fn keep<T>(untold: &mut Vec<T>, new: T) {
+    if untold.len() == MOST {
+        untold.remove(0);
+    }
+    untold.push(new);
+}
 
 impl Engine {
     pub(super) fn act(
@@ -93,10 +100,7 @@ impl Engine {
         let Some(automation) = self.automations.get_mut(&id) else { return };
         let (at, reason) = (now.wall, reason.to_owned());
         let Occasion { kind, event_position } = occasion;
-        if automation.untold.len() == MOST {
-            automation.untold.remove(0);
-        }
-        automation.untold.push(UntoldSkip { at, occasion: kind, event_position, reason });
+        keep(&mut automation.untold, UntoldSkip { at, occasion: kind, event_position, reason });
         self.changes.automations.insert(id);
     }
 
@@ -123,7 +127,7 @@ impl Engine {
             return self.tell_refusal(id, now.wall, &why, error);
         }
         if let Some(plug) = self.plugs.get_mut(&id) {
-            plug.untold = Some(UntoldRefusal { at: now.wall, why, error: error.to_owned() });
+            keep(&mut plug.untold, UntoldRefusal { at: now.wall, why, error: error.to_owned() });
             self.changes.plugs.insert(id);
         }
     }
@@ -193,8 +197,11 @@ impl Engine {
             let reason = Reason::clipped(&reason);
             self.report_automation(id, at, AutomationReport::Skipped { reason, occasion });
         }
-        let refusals: Vec<_> =
-            self.plugs.iter_mut().filter_map(|(id, plug)| Some((*id, plug.untold.take()?))).collect();
+        let refusals = self.plugs.iter_mut().flat_map(|(id, plug)| {
+            let untold = std::mem::take(&mut plug.untold);
+            untold.into_iter().map(|refusal| (*id, refusal))
+        });
+        let refusals: Vec<_> = refusals.collect();
         for (id, UntoldRefusal { at, why, error }) in refusals {
             self.changes.plugs.insert(id);
             self.tell_refusal(id, at, &why, &error);

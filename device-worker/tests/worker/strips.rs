@@ -63,10 +63,13 @@ async fn one_outlet_of_a_whole_strip_is_pressed_on_for_a_while() {
     config.rules.override_for = Duration::from_millis(800);
     let worker = venue.start(config).await;
     looked_at(&strip, 3).await;
+    strip.forget();
     strip.press(2, true);
     venue.sink.report("overridden", |report| report["state"] == "on").await;
     strip.until_outlet(2, false).await;
     venue.sink.report("switched", |report| report["cause"]["kind"] == "override_end").await;
+    let others: Vec<_> = strip.changes().into_iter().filter(|change| change.outlet != 2).collect();
+    assert!(others.is_empty(), "nobody wants these on: {others:?}");
     worker.stop().await;
 }
 
@@ -211,6 +214,25 @@ async fn a_strip_that_is_one_plug_is_followed_and_its_outlets_are_not_registered
     worker.stop().await;
     let registered = venue.sink.registered.lock().unwrap();
     assert!(registered.iter().all(|found| found.name == "new"), "{registered:?}");
+}
+
+#[tokio::test]
+async fn a_slow_strip_that_is_one_plug_is_switched_on_with_a_timer_for_each_outlet() {
+    let venue = Venue::open().await;
+    let (strip, id) = whole(&venue).await;
+    let mut config = venue.config("a");
+    // Not enough for all its timers and the switch.
+    config.timing.switching = Duration::from_millis(500);
+    let worker = venue.start(config).await;
+    looked_at(&strip, 3).await;
+    strip.set_fault(Fault::Delay(Duration::from_millis(200))).await.unwrap();
+    venue.ask(id, RelayState::On, Some(600)).await;
+    for outlet in 0..3 {
+        strip.until_outlet(outlet, true).await;
+    }
+    strip.clear_fault().await.unwrap();
+    worker.stop().await;
+    assert!(!strip.is_on());
 }
 
 /// Waits for so many looks.

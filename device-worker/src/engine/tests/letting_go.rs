@@ -88,7 +88,7 @@ fn told(reports: Vec<Report>) -> Vec<(PlugReport, jiff::Timestamp)> {
 
 fn wish(engine: &Engine) -> Wish {
     let (current, serial) = engine.wish(PLUG).unwrap();
-    Wish { serial, on: current.on, until: None, cause: Arc::new(current.why.cause()) }
+    Wish { serial, on: current.on, until: None, by_hand: false, cause: Arc::new(current.why.cause()) }
 }
 
 #[test]
@@ -350,4 +350,50 @@ fn a_late_ask_that_whoever_leads_has_dropped_is_dropped_by_who_keeps_up() {
         workers.log(PlugEvent::Reported { report, at });
     }
     assert!(workers.follower.plugs()[&PLUG].ask.is_none());
+}
+
+#[test]
+fn an_on_without_an_answer_is_in_doubt_for_who_keeps_up_also_when_a_later_one_was_answered() {
+    let mut workers = Workers::new();
+    workers.log(PlugEvent::Bound { room: RoomId(Uuid::nil()) });
+    // The first may come to pass yet.
+    workers.ask(RelayState::On);
+    workers.ask(RelayState::Off);
+    workers.ask(RelayState::On);
+    workers.hear(What::Switched(workers.wish()));
+    workers.ask(RelayState::Off);
+    assert!(workers.take_over());
+    workers.follower.take_changes();
+    let serial = Some(wish(&workers.follower).serial);
+    let seen = Happening { plug: PLUG, at: workers.now.wall, what: What::Seen { on: true, serial } };
+    // The relay was told to be on in between, and off.
+    workers
+        .follower
+        .observe(&Happening { what: What::Seen { on: false, serial }, ..seen.clone() }, workers.now);
+    workers.follower.take_changes();
+    workers.follower.observe(&seen, workers.now);
+    let told = told(workers.follower.take_changes().reports);
+    assert!(matches!(&told[..], [(PlugReport::Switched { state: RelayState::On, .. }, _)]), "{told:?}");
+}
+
+#[test]
+fn an_on_that_is_to_be_sent_once_more_is_in_doubt_before_it_is_a_wish() {
+    let mut workers = Workers::new();
+    workers.ask(RelayState::On);
+    let first = workers.wish();
+    workers.hear(What::Switched(first.clone()));
+    workers.hear(What::Doubts { serial: first.serial, left: None });
+    let is_tried = |engine: &Engine| engine.plugs()[&PLUG].doubt.as_ref().is_some_and(|doubt| doubt.trying);
+    assert!(!is_tried(&workers.leader));
+    workers.leader.take_changes();
+    let at = workers.now.wall;
+    let tries = Happening { plug: PLUG, at, what: What::Tries(first.clone()) };
+    workers.leader.observe(&tries, workers.now);
+    let changes = workers.leader.take_changes();
+    assert!(changes.plugs.contains(&PLUG) && changes.orders.contains(&PLUG), "{changes:?}");
+    assert!(is_tried(&workers.leader));
+    let second = workers.wish();
+    assert!(second.on && second.serial > first.serial);
+    workers.leader.observe(&tries, workers.now);
+    assert_eq!(workers.wish().serial, second.serial, "that was heard");
 }

@@ -195,6 +195,43 @@ fn a_late_ask_that_nobody_refused_is_refused_by_whoever_leads_next() {
 }
 
 #[test]
+fn each_late_ask_that_nobody_refused_is_refused_by_whoever_leads_next() {
+    let mut worker = StandBy::new(Action::On { seconds: 5 });
+    let asked = [20, 30, 40].map(|seconds_ago| {
+        let (reason, at) = (Reason::new("test").unwrap(), worker.now.wall);
+        let asked = PlugEvent::Asked { state: RelayState::On, reason, until: None, at };
+        worker.log(PLUG.stream(), asked, seconds_ago)
+    });
+    worker.restart();
+    let (_, plug) = worker.lead();
+    let refused = plug.iter().filter_map(|report| match report {
+        PlugReport::Refused { cause, .. } => cause.event_position,
+        _ => None,
+    });
+    assert_eq!(refused.collect::<Vec<_>>(), asked);
+    worker.engine.follow(worker.now);
+    assert_eq!(worker.lead().1, [], "once");
+}
+
+#[test]
+fn what_whoever_led_did_not_do_of_an_automation_is_too_late_though_the_plug_is_on() {
+    let mut worker = StandBy::new(Action::On { seconds: 600 });
+    let (reason, at) = (Reason::new("test").unwrap(), worker.now.wall);
+    worker.log(PLUG.stream(), PlugEvent::Asked { state: RelayState::On, reason, until: None, at }, 0);
+    let cause = worker.engine.plugs()[&PLUG].current.as_ref().unwrap().why.cause();
+    let report = PlugReport::Switched { state: RelayState::On, cause };
+    worker.log(PLUG.stream(), PlugEvent::Reported { report, at }, 0);
+    let skipped = worker.start_play(0);
+    worker.restart();
+    worker.pass(11);
+    let (rule, _) = worker.lead();
+    assert_eq!(skips(&rule), [(skipped, "the worker was away when it was wanted on")]);
+    assert!(worker.engine.wish(PLUG).is_some_and(|(current, _)| current.on), "it was asked for");
+    worker.log(PLUG.stream(), PlugEvent::Released { at: worker.now.wall }, 0);
+    assert!(worker.engine.wish(PLUG).is_some_and(|(current, _)| !current.on));
+}
+
+#[test]
 fn what_is_withheld_is_not_told_as_done() {
     let mut worker = StandBy::new(Action::On { seconds: 5 });
     worker.engine.withhold();
