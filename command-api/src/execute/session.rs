@@ -113,6 +113,7 @@ impl Session {
     }
 
     /// The state of a stream that cannot have begun, since its id was drawn for this command. Guarded as any.
+    #[expect(clippy::must_use_candidate, reason = "some only want the stream guarded")]
     pub fn begin<A: Snapshotted>(&self, stream: StreamName) -> A::State {
         self.work().loaded.push(nothing_yet::<A>(stream));
         A::State::default()
