@@ -47,6 +47,12 @@ impl Outlet {
     pub fn is_to_be_off(&self) -> bool {
         self.wish.as_ref().is_some_and(|wish| !wish.on)
     }
+
+    /// Whether it is to be on because somebody's hand turned it on.
+    #[must_use]
+    pub fn is_by_hand(&self) -> bool {
+        self.wish.as_ref().is_some_and(|wish| wish.on && wish.by_hand)
+    }
 }
 
 /// Everything an actor is told; the newest counts.

@@ -163,7 +163,7 @@ impl State {
     pub(super) fn adopt(&mut self, order: &Outlet) -> bool {
         if self.order.serial() != order.serial() {
             self.fresh = order.wish.is_some();
-            let is_met = order.wish.as_ref().is_some_and(|wish| wish.by_hand) && self.relay == Some(true);
+            let is_met = order.is_by_hand() && self.relay == Some(true);
             self.settled = order.serial().filter(|_| is_met);
             self.yields = None;
             self.try_now();
@@ -198,8 +198,12 @@ impl State {
     fn unmet(&self, now: Instant) -> Option<Wish> {
         let target = self.target(now)?;
         let due = self.next_try.is_none_or(|at| at <= now) && self.yields.is_none_or(|at| at <= now);
-        // Of an old wish for OFF nothing is known at first: looking tells whether there is anything to do.
+        let by_hand = target && self.order.is_by_hand();
+        // Of an old wish for OFF nothing is known at first: looking tells whether there is anything to do. Nor of a
+        // hand's ON, and which outlet of a strip it wanted on nobody remembers.
         let worth_it = match self.relay {
+            None if by_hand => false,
+            Some(false) if by_hand && self.timers.len() > 1 => false,
             Some(relay) => relay != target || (target && self.is_half_on()),
             None => target || self.fresh,
         };
@@ -210,8 +214,7 @@ impl State {
     /// A strip is switched on as a whole, once a wish; an outlet that somebody switches off later stays so. Who
     /// switches one on by hand wants no other.
     fn is_half_on(&self) -> bool {
-        let by_hand = self.order.wish.as_ref().is_some_and(|wish| wish.by_hand);
-        self.partly && !by_hand && self.settled != self.order.serial()
+        self.partly && !self.order.is_by_hand() && self.settled != self.order.serial()
     }
 
     /// Whether the relay must be looked at before anything can be decided, and may be now.

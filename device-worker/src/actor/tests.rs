@@ -7,6 +7,7 @@ use shared::domain::{
     values::Reason,
 };
 use tokio::time::Instant;
+use tplink_hs1xx::Outlets;
 
 use super::{
     Timing,
@@ -207,4 +208,39 @@ fn an_on_that_was_met_is_sent_once_more_only_as_a_wish_of_its_own() {
     assert!(state.repeats(now).is_none(), "once");
     state.adopt(&order(2, true));
     assert!(state.to_switch(now).is_some_and(|wish| wish.serial == 2));
+}
+
+/// Under a wish that somebody's hand began, of which nothing is known yet.
+fn by_hand(outlets: &[Outlets]) -> State {
+    let mut order = order(1, true);
+    if let Some(wish) = &mut order.wish {
+        wish.by_hand = true;
+    }
+    let mut state = State::new(order, &Timing::default());
+    state.timers = outlets.to_vec();
+    state
+}
+
+#[test]
+fn what_a_hand_turned_on_is_looked_at_before_it_is_turned_on_again() {
+    let (now, timing) = (Instant::now(), Timing::default());
+    let mut state = by_hand(&[Outlets::Whole]);
+    assert!(state.to_switch(now).is_none() && state.needs_look(now));
+    state.seen(true, now, &timing);
+    assert_eq!(state.tried(), Some(1));
+    state.lost();
+    assert!(state.to_switch(now).is_none() && state.repeats(now).is_none());
+    state.seen(false, now, &timing);
+    assert!(state.repeats(now).is_some_and(|wish| wish.on), "a plug that lost its power is turned on again");
+}
+
+#[test]
+fn no_strip_is_switched_on_whole_for_a_hand() {
+    let (now, timing) = (Instant::now(), Timing::default());
+    let mut state = by_hand(&[Outlets::Whole, Outlets::Whole]);
+    for on in [true, false] {
+        state.lost();
+        state.seen(on, now, &timing);
+        assert!(state.to_switch(now).is_none() && state.repeats(now).is_none(), "{on}");
+    }
 }

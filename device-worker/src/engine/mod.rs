@@ -400,8 +400,9 @@ fn wanted(plug: &PlugState, stopping: bool, now: Moment) -> Option<Current> {
     }
     if let Some(pressed) = &plug.pressed {
         let why = Why::new(CauseKind::Unwanted, "its button was pressed");
+        let by_hand = plug.wanted_on(now).is_none();
         return match pressed.state {
-            RelayState::On => Some(Current { on: true, until: Some(pressed.until), by_hand: true, why }),
+            RelayState::On => Some(Current { on: true, until: Some(pressed.until), by_hand, why }),
             RelayState::Off => off(Some(&why)),
         };
     }

@@ -128,11 +128,19 @@ async fn checkpoint(checkpointer: SqlitePool, committed: Arc<Notify>) {
         committed.notified().await;
         sleep(CHECKPOINT_AFTER).await;
         match sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(&checkpointer).await {
-            // A reader of older pages held some back: those are tried again.
-            Ok(row) if row.get::<i64, _>("checkpointed") < row.get::<i64, _>("log") => committed.notify_one(),
-            Ok(_) => {}
+            // A reader of older pages, or another process at it, held some back: those are tried again.
+            Ok(row) => {
+                let is_done = row.get::<i64, _>("busy") == 0
+                    && row.get::<i64, _>("checkpointed") >= row.get::<i64, _>("log");
+                if !is_done {
+                    committed.notify_one();
+                }
+            }
             Err(sqlx::Error::PoolClosed) => return,
-            Err(error) => tracing::warn!(%error, "a checkpoint of a database file failed"),
+            Err(error) => {
+                tracing::warn!(%error, "a checkpoint of a database file failed");
+                committed.notify_one();
+            }
         }
     }
 }

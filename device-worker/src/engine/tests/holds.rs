@@ -343,3 +343,15 @@ fn what_a_rule_did_is_told_in_order_when_the_clock_is_set_back() {
     let times: Vec<_> = reports.iter().filter(|report| acted(report)).map(|report| report.at).collect();
     assert!(times.len() == 2 && times.is_sorted(), "{times:?}");
 }
+
+#[test]
+fn a_rule_that_holds_what_a_hand_turned_on_wants_all_of_it() {
+    let mut room = Room::new(while_play());
+    let pressed = Happening { plug: PLUG, at: room.now.wall, what: What::Pressed { on: true } };
+    room.engine.observe(&pressed, room.now);
+    let (current, serial) = room.engine.wish(PLUG).unwrap();
+    assert!(current.on && current.by_hand);
+    room.start(1, 10);
+    let (current, after) = room.engine.wish(PLUG).unwrap();
+    assert!(current.on && !current.by_hand && after > serial);
+}

@@ -70,10 +70,10 @@ pub fn register(
     let Registered { claim, current, device, other } = known;
     if let Some(owner) = owner(claim) {
         current.at(new.location).map_err(|_| PlugError::RegisteredElsewhere)?;
-        let joined = match in_the_way(device, &new.identity) {
-            Some(_) => vec![],
-            None => claim::join(device, &owner.stream(), new.identity.manner()),
-        };
+        let alone = neighbour(device, &new.identity).is_none();
+        let fits = in_the_way(device, &new.identity).is_none() && other.at(new.location).is_ok();
+        let joined =
+            if alone || fits { claim::join(device, &owner.stream(), new.identity.manner()) } else { vec![] };
         return Ok(Registration::Known(owner, Change::all(&new.identity.device_stream(), joined)));
     }
     if neighbour(device, &new.identity).is_some() {

@@ -125,6 +125,11 @@ fn a_plug_that_shares_its_device_shares_it_once_and_one_beside_another_manner_ne
         let again = register(&venue(), known, new_plug(PlugId(Uuid::from_u128(6)), LOCATION));
         assert_eq!(again, Ok(Registration::Known(PLUG, vec![])));
     }
+    let beside = fold::<Claim>(&[joined(PlugId(Uuid::from_u128(5)), "whole")]);
+    let (claim, current) = (claimed(), plug(&[]));
+    let known = Registered { claim: &claim, current: &current, device: &beside, other: &PlugState::Absent };
+    let again = register(&venue(), known, new_plug(PlugId(Uuid::from_u128(6)), LOCATION));
+    assert_eq!(again, Ok(Registration::Known(PLUG, vec![])), "the other is of another location");
 }
 
 #[test]
