@@ -208,7 +208,8 @@ async fn record(
 /// identity already, if one of the location does.
 ///
 /// # Errors
-/// `plug_registered_elsewhere`, `device_registered_whole`, `device_registered_by_outlet`, and whatever keeps a command from taking effect.
+/// `plug_registered_elsewhere`, `device_registered_whole`, `device_registered_by_outlet`, and whatever keeps a
+/// command from taking effect.
 pub async fn register(executor: &Executor, teller: &Teller, new: NewPlug) -> Result<PlugId, ExecuteError> {
     let location = new.location;
     let context = CommandContext {

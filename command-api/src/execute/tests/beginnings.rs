@@ -1,11 +1,10 @@
 //! What is supposed of streams that nobody has cached is found out when it is wrong.
 
-use shared::{
-    domain::{
-        Change,
-        claim::{self, Claim},
-    },
-    store::CommandId,
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use shared::domain::{
+    Change,
+    claim::{self, Claim},
 };
 
 use super::{
@@ -18,13 +17,14 @@ const MANY: usize = 300;
 
 /// `owner` gets `what`, which mostly nobody had before.
 async fn register(process: &Executor, context: &CommandContext, what: &str, owner: &str) -> Outcome {
-    let register = async |session: Session| {
-        let state = session.load_or_begin::<Claim>(thing(what)).await?;
-        let claimed = claim::claim(&state, &thing(owner), "thing").map_err(ExecuteError::refused)?;
-        session.record(Change::all(&thing(what), claimed));
-        Ok(Answer::ok(thing(what)))
-    };
-    process.run(context, register).await
+    process.run(context, |session| decide(session, what, owner)).await
+}
+
+async fn decide(session: Session, what: &str, owner: &str) -> Result<Answer, ExecuteError> {
+    let state = session.load_or_begin::<Claim>(thing(what)).await?;
+    let claimed = claim::claim(&state, &thing(owner), "thing").map_err(ExecuteError::refused)?;
+    session.record(Change::all(&thing(what), claimed));
+    Ok(Answer::ok(thing(what)))
 }
 
 /// A pair of which `one` has seen so many new things that it supposes the next to be new.
@@ -61,16 +61,13 @@ async fn a_mistake_is_made_once() {
         register(&here.two, &once(), name, "two").await.unwrap();
         here.release(&here.two, name, "two").await.unwrap();
     }
-    let tries = std::sync::atomic::AtomicU32::new(0);
+    let tries = AtomicU32::new(0);
     for name in ["first", "second"] {
-        let register = async |session: Session| {
-            tries.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            let state = session.load_or_begin::<Claim>(thing(name)).await?;
-            let claimed = claim::claim(&state, &thing("one"), "thing").map_err(ExecuteError::refused)?;
-            session.record(Change::all(&thing(name), claimed));
-            Ok(Answer::ok(thing(name)))
+        let counted = |session| {
+            tries.fetch_add(1, Ordering::Relaxed);
+            decide(session, name, "one")
         };
-        here.one.run(&once(), register).await.unwrap();
+        here.one.run(&once(), counted).await.unwrap();
     }
     assert_eq!(tries.into_inner(), 3, "the first was decided twice, the second once");
 }
@@ -78,7 +75,7 @@ async fn a_mistake_is_made_once() {
 #[tokio::test]
 async fn a_command_that_another_process_carried_out_is_not_carried_out_on_a_supposed_stream() {
     let here = sure().await;
-    let context = CommandContext { command: CommandId(keyed().command.0), ..keyed() };
+    let context = keyed();
     let first = register(&here.two, &context, "it", "owner").await.unwrap();
     let again = register(&here.one, &context, "it", "owner").await.unwrap();
     assert_eq!((again.replayed, &again.body), (true, &first.body));
