@@ -436,10 +436,6 @@ fn reported(
     let told = match report {
         PlugReport::Switched { state, .. } | PlugReport::Overridden { state, .. } if is_news => {
             plug.told_at = Some(at);
-            if !leading && *state == RelayState::On {
-                // Whoever leads had an answer to the last; one of before may have had none.
-                plug.tried(context.now, rules.doubt_for);
-            }
             // A hand that does not count is made undone by whoever leads: it is not off for good.
             let is_for_good = matches!(report, PlugReport::Switched { .. }) || plug.on.is_none() || counts;
             let now = (Some(*state), *state == RelayState::Off && is_for_good);

@@ -143,7 +143,8 @@ impl Leaving {
 pub struct Doubt {
     /// Why it was wanted on.
     pub why: Why,
-    /// It is being tried: how long it may take effect is not known yet.
+    /// It is being tried: how long it may take effect is not known yet. For who keeps up that is so as long as it is
+    /// wanted, since whoever leads may have to send it once more.
     pub trying: bool,
     /// Until then one that was tried before may take effect.
     pub until: Option<Deadline>,

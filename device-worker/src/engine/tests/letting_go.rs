@@ -377,6 +377,20 @@ fn an_on_without_an_answer_is_in_doubt_for_who_keeps_up_also_when_a_later_one_wa
 }
 
 #[test]
+fn an_on_that_whoever_led_may_have_sent_once_more_is_in_doubt_for_the_next() {
+    let mut workers = Workers::new();
+    workers.log(PlugEvent::Bound { room: RoomId(Uuid::nil()) });
+    workers.ask(RelayState::On);
+    workers.hear(What::Switched(workers.wish()));
+    // Longer than an ON is in doubt.
+    workers.position += 120;
+    workers.ask(RelayState::Off);
+    assert!(workers.take_over());
+    let doubt = workers.follower.plugs()[&PLUG].doubt.clone();
+    assert!(doubt.is_some_and(|doubt| doubt.is_live(workers.now)));
+}
+
+#[test]
 fn an_on_that_is_to_be_sent_once_more_is_in_doubt_before_it_is_a_wish() {
     let mut workers = Workers::new();
     workers.ask(RelayState::On);
