@@ -2,14 +2,11 @@
 
 use axum::extract::State;
 use shared::{
-    domain::{
-        ids::{LocationId, WristbandUid},
-        wristband::process,
-    },
+    domain::ids::{LocationId, WristbandUid},
     http::{CommandAnswer, CommandRequest, Problem, ValidPath},
 };
 
-use super::{PeriodRequest, WristbandChanged, period::buy};
+use super::{PeriodRequest, WristbandChanged, period::Purchase};
 use crate::CommandApi;
 
 pub(super) async fn handler(
@@ -17,5 +14,5 @@ pub(super) async fn handler(
     ValidPath(band): ValidPath<(LocationId, WristbandUid)>,
     request: CommandRequest<PeriodRequest>,
 ) -> Result<CommandAnswer<WristbandChanged>, Problem> {
-    buy(&app, band, &request, process::initialize, true).await
+    Purchase::Initialize.run(&app, band, &request).await
 }

@@ -8,7 +8,7 @@ use shared::{
         location::{Location, LocationState},
         wristband::{
             Wristband,
-            process::{Band, Period, Wearer},
+            process::{self, Band, Period, Wearer},
         },
     },
     http::{CommandAnswer, CommandRequest, Problem},
@@ -17,31 +17,46 @@ use shared::{
 use super::{PeriodRequest, WristbandChanged, loaded::LoadedBand};
 use crate::CommandApi;
 
-/// One of `shared::domain::wristband::process::{initialize, renew}`.
+/// How time on a band is bought.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purchase {
+    /// On a band that is handed out, mostly one that was never here before.
+    Initialize,
+    /// On a band that is worn.
+    Renew,
+}
+
 type Rule =
     fn((LocationId, &LocationState), Band<'_>, Option<Wearer<'_>>, Period) -> Result<Vec<Change>, Refusal>;
 
-/// `begins`: whether the band is mostly one that was never here before.
-pub(super) async fn buy(
-    app: &CommandApi,
-    (location, uid): (LocationId, WristbandUid),
-    request: &CommandRequest<PeriodRequest>,
-    rule: Rule,
-    begins: bool,
-) -> Result<CommandAnswer<WristbandChanged>, Problem> {
-    let period = request.body.checked()?;
-    app.run(&request.meta, Some(location), |session| {
-        let uid = uid.clone();
-        async move {
-            let venue = session.load::<Location>(location.stream()).await?;
-            if begins {
-                session.load_or_begin::<Wristband>(uid.stream(location)).await?;
-            }
-            let band = LoadedBand::load(&session, location, uid).await?;
-            let bought = period(session.now());
-            let changes = rule((location, &venue), band.band(), band.wearer(), bought)?;
-            Ok(band.record(&session, changes))
+impl Purchase {
+    fn rule(self) -> Rule {
+        match self {
+            Self::Initialize => process::initialize,
+            Self::Renew => process::renew,
         }
-    })
-    .await
+    }
+
+    pub(super) async fn run(
+        self,
+        app: &CommandApi,
+        (location, uid): (LocationId, WristbandUid),
+        request: &CommandRequest<PeriodRequest>,
+    ) -> Result<CommandAnswer<WristbandChanged>, Problem> {
+        let period = request.body.checked()?;
+        app.run(&request.meta, Some(location), |session| {
+            let uid = uid.clone();
+            async move {
+                let venue = session.load::<Location>(location.stream()).await?;
+                if self == Self::Initialize {
+                    session.load_or_begin::<Wristband>(uid.stream(location)).await?;
+                }
+                let band = LoadedBand::load(&session, location, uid).await?;
+                let bought = period(session.now());
+                let changes = self.rule()((location, &venue), band.band(), band.wearer(), bought)?;
+                Ok(band.record(&session, changes))
+            }
+        })
+        .await
+    }
 }
