@@ -220,8 +220,7 @@ async fn a_finish_with_a_stranger_or_without_somebody_is_refused_whole() {
         &json!({"points": 9, "reason": "typo"}),
     )
     .await;
-    let headers = [("aero-min-position", token["token"].as_str().unwrap()), ("aero-max-wait", "5")];
-    let board: Value = client.get(&board, &headers).await.unwrap().json().unwrap();
+    let board = support::shown(&mut client, &board, token["token"].as_str().unwrap()).await;
     assert_eq!(board["items"][0]["points"], 9, "{board}");
 }
 
@@ -235,9 +234,8 @@ async fn sec_40_metacharacters_are_data() {
         "email": "o'neil+%_@example.org", "birth_date": "1980-06-01",
     });
     let registered = support::accepted(&mut client, &venue.path("players"), &person).await;
-    let headers = [("aero-min-position", registered["token"].as_str().unwrap()), ("aero-max-wait", "5")];
     let path = venue.path(&format!("players/{}", support::id(&registered)));
-    let shown: Value = client.get(&path, &headers).await.unwrap().json().unwrap();
+    let shown = support::shown(&mut client, &path, registered["token"].as_str().unwrap()).await;
     assert_eq!(shown["first_name"], name);
     for search in ["%25", "_", "'", "%27%20OR%201%3D1", "%5C"] {
         let page = client.get(&venue.path(&format!("players?search={search}")), &[]).await.unwrap();

@@ -16,8 +16,8 @@ use crate::world::{ELSEWHERE, HOME, World};
 
 const VIEW: &str = "/v1/locations";
 
-async fn rename(world: &World, name: &str) -> String {
-    rename_at(world, HOME, name).await.to_string()
+async fn rename(world: &World, name: &str) -> Token {
+    rename_at(world, HOME, name).await
 }
 
 async fn rename_at(world: &World, location: LocationId, name: &str) -> Token {
@@ -45,10 +45,9 @@ async fn a_cached_answer_is_never_older_than_the_token() {
     for turn in 0..50 {
         let name = format!("Name {turn}");
         let token = rename(&world, &name).await;
-        let fresh = [("aero-min-position", token.as_str()), ("aero-max-wait", "10")];
-        let reply = world.send(&world.desk, VIEW, &fresh).await;
+        let reply = world.see_as_of(token, &world.desk, VIEW).await;
         let position: Token = reply.headers["aero-position"].to_str().unwrap().parse().unwrap();
-        assert!(position.position >= token.parse::<Token>().unwrap().position);
+        assert!(position.position >= token.position);
         assert_eq!(reply.ok()["items"][0]["name"], name.as_str());
         let again = world.send(&world.desk, VIEW, &[]).await.ok();
         assert_eq!(again["items"][0]["name"], name.as_str(), "who has seen it keeps seeing it");

@@ -30,13 +30,16 @@ use shared::{
         sqlite::{SqliteOptions, SqliteStore, migrate},
     },
 };
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::Instant};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
 pub const HOME: LocationId = LocationId(Uuid::from_u128(0x11));
 pub const ELSEWHERE: LocationId = LocationId(Uuid::from_u128(0x22));
+
+/// How long a test waits for what must come about.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub struct World {
     store: Arc<SqliteStore>,
@@ -177,8 +180,19 @@ impl World {
 
     /// What `key` sees at `path`, with everything that happened until now.
     pub async fn see(&self, key: &str, path: &str) -> Reply {
-        let token = self.store.head().await.unwrap().token().to_string();
-        self.send(key, path, &[("aero-min-position", &token), ("aero-max-wait", "10")]).await
+        let token = self.store.head().await.unwrap().token();
+        self.see_as_of(token, key, path).await
+    }
+
+    /// What `key` sees at `path`, with everything until `token`; asks again where a slow server is behind it.
+    pub async fn see_as_of(&self, token: Token, key: &str, path: &str) -> Reply {
+        let (token, deadline) = (token.to_string(), Instant::now() + PATIENCE);
+        loop {
+            let reply = self.send(key, path, &[("aero-min-position", &token), ("aero-max-wait", "10")]).await;
+            if reply.status != StatusCode::SERVICE_UNAVAILABLE || Instant::now() > deadline {
+                return reply;
+            }
+        }
     }
 
     /// The items that the desk of [`HOME`] sees at `path` there.
