@@ -228,7 +228,9 @@ impl Runner {
                 let place = chunk.iter().position(|event| event.position == position);
                 Err(place.map_or(Failure::Somewhere(why.clone()), |place| Failure::At(place, why)))
             }
-            Ok(Err(ApplyError::Sql(error @ SqlError::Bug(_)))) => Err(Failure::Somewhere(error.to_string())),
+            Ok(Err(ApplyError::Sql(error @ (SqlError::Bug(_) | SqlError::MissingColumn(_))))) => {
+                Err(Failure::Somewhere(error.to_string()))
+            }
             Ok(Err(ApplyError::Sql(error))) => Err(Failure::Store(error)),
             Err(_) => Err(Failure::Somewhere("the projection panicked".to_owned())),
         }

@@ -56,7 +56,9 @@ impl From<StoreError> for Problem {
 impl From<SqlError> for Problem {
     fn from(error: SqlError) -> Self {
         match error {
-            SqlError::Unavailable(_) | SqlError::NotBuilt(_) => Self::unavailable(error, STORE_RETRY),
+            SqlError::Unavailable(_) | SqlError::NotBuilt(_) | SqlError::MissingColumn(_) => {
+                Self::unavailable(error, STORE_RETRY)
+            }
             SqlError::Fenced | SqlError::Bug(_) => Self::internal(error),
         }
     }
@@ -81,6 +83,7 @@ mod tests {
         assert_eq!(status(StoreError::Corrupt("x".into()).into()), 500);
         assert_eq!(status(StoreError::Misuse("x".into()).into()), 500);
         assert_eq!(status(SqlError::NotBuilt("x".into()).into()), 503);
+        assert_eq!(status(SqlError::MissingColumn("x".into()).into()), 503);
         assert_eq!(status(SqlError::Bug("x".into()).into()), 500);
     }
 

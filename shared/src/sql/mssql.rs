@@ -223,12 +223,9 @@ impl From<MssqlError> for SqlError {
             | MssqlError::Refused(..)
             | MssqlError::Lost(_)
             | MssqlError::Retry(_) => Self::Unavailable(error.into()),
-            MssqlError::Missing(message) if !message.contains("column") => {
-                Self::NotBuilt(missing_table(&message))
-            }
-            MssqlError::Missing(message) | MssqlError::Constraint(message) | MssqlError::Bug(message) => {
-                Self::Bug(message)
-            }
+            MssqlError::Missing(message) if message.contains("column") => Self::MissingColumn(message),
+            MssqlError::Missing(message) => Self::NotBuilt(missing_table(&message)),
+            MssqlError::Constraint(message) | MssqlError::Bug(message) => Self::Bug(message),
         }
     }
 }
@@ -258,7 +255,7 @@ mod tests {
         let found = SqlError::from(MssqlError::Missing(missing));
         assert!(matches!(&found, SqlError::NotBuilt(table) if table == "plays__v1"), "{found:?}");
         let column = MssqlError::Missing("Invalid column name 'colour'. (error 207)".to_owned());
-        assert!(matches!(SqlError::from(column), SqlError::Bug(_)));
+        assert!(matches!(SqlError::from(column), SqlError::MissingColumn(_)));
         for passing in [MssqlError::Retry("deadlock".into()), MssqlError::Lost("reset".into())] {
             assert!(SqlError::from(passing).is_transient());
         }

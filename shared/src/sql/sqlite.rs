@@ -230,6 +230,9 @@ fn error(error: sqlx::Error) -> SqlError {
             let code: i32 = database.code().and_then(|code| code.parse().ok()).unwrap_or(1);
             match missing_table(database.message()) {
                 Some(table) => SqlError::NotBuilt(table.to_owned()),
+                None if database.message().contains("no such column: ") => {
+                    SqlError::MissingColumn(error.to_string())
+                }
                 None if WAITING_HELPS.contains(&(code & 0xff)) => SqlError::Unavailable(error.into()),
                 None => SqlError::Bug(error.to_string()),
             }
