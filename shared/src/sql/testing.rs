@@ -1,13 +1,7 @@
 //! Read stores for tests: each a file of its own, or tables of its own on a server while
 //! [`run_on_server`] runs a test binary there.
 
-use std::{
-    collections::HashMap,
-    fmt::Write as _,
-    path::Path,
-    process::Command,
-    sync::{Mutex, PoisonError},
-};
+use std::{cell::RefCell, fmt::Write as _, path::Path, process::Command, time::Duration};
 
 use tokio::runtime::{Handle, Id};
 
@@ -39,12 +33,22 @@ pub fn on_server() -> bool {
 }
 
 /// The connections of one test: the read stores in it share them, since some servers take a second to warm up
-/// each.
+/// each. They end with its thread.
 fn pool(database: &str) -> Pool {
-    static POOLS: Mutex<Option<HashMap<Id, Pool>>> = Mutex::new(None);
-    let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
-    let open = || Pool::new(server().expect("a server").with_database(database), PoolOptions::default());
-    pools.get_or_insert_default().entry(Handle::current().id()).or_insert_with(open).clone()
+    thread_local! { static POOL: RefCell<Option<(Id, Pool)>> = const { RefCell::new(None) } }
+    let runtime = Handle::current().id();
+    POOL.with_borrow_mut(|known| {
+        if let Some((of, pool)) = known
+            && *of == runtime
+        {
+            return pool.clone();
+        }
+        // Patient: how many tests share the server is no property of what they test.
+        let options = PoolOptions { wait: Duration::from_mins(1), ..PoolOptions::default() };
+        let pool = Pool::new(server().expect("a server").with_database(database), options);
+        *known = Some((runtime, pool.clone()));
+        pool
+    })
 }
 
 /// A schema named after the folder, in letters that no server confuses.
@@ -69,7 +73,7 @@ pub async fn run_on_server(names: &[&str], least: u32) {
     let tests = std::env::current_exe().expect("this binary");
     let run = Command::new(tests)
         .args(names)
-        .args(["--skip", "mssql", "--skip", "sqlite", "--test-threads", "4"])
+        .args(["--skip", "mssql", "--skip", "sqlite", "--test-threads", "2"])
         .env(DATABASE, &database.config().database)
         .output()
         .expect("a run of this binary");

@@ -22,7 +22,7 @@ use shared::{
     http::{About, Readiness},
     sql::{
         Generation, ReadDb, Record as _,
-        board::{Board, Mark},
+        board::{Board, Mark, Waited},
     },
     store::{
         Position,
@@ -33,6 +33,8 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tower::ServiceExt as _;
 use uuid::Uuid;
+
+use crate::world::PATIENCE;
 
 shared::record! {
     /// People as boards join them; who registered is sealed in events, and not what these tests are about.
@@ -105,7 +107,8 @@ impl World {
     pub async fn ask(&self, path: &str) -> (u16, Value) {
         let head = self.venue.log.all().last().unwrap().position;
         for projection in &self.projections {
-            self.board.wait_for(projection, head, Instant::now() + Duration::from_secs(30)).await;
+            let waited = self.board.wait_for(projection, head, Instant::now() + PATIENCE).await;
+            assert!(matches!(waited, Waited::Reached(_)), "{projection}: {waited:?}");
         }
         self.send(&format!("/v1/locations/{}/{path}", self.venue.id)).await
     }

@@ -39,7 +39,7 @@ pub const HOME: LocationId = LocationId(Uuid::from_u128(0x11));
 pub const ELSEWHERE: LocationId = LocationId(Uuid::from_u128(0x22));
 
 /// How long a test waits for what must come about.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 pub struct World {
     store: Arc<SqliteStore>,
