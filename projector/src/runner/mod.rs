@@ -27,6 +27,7 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep},
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use uuid::Uuid;
 
 use crate::{
     batch::{Batch, Reader, wanted},
@@ -200,14 +201,16 @@ impl Runner {
 
     /// Applies `chunk`; what is of a parked stream is parked behind it.
     async fn apply_in(&mut self, tx: &mut Tx, chunk: &[Event], any_behind: bool) -> Result<(), Failure> {
-        tx.put(&self.location_changes(chunk)).await?;
-        if !any_behind {
-            return self.project(tx, chunk, chunk).await;
+        if any_behind {
+            let (behind, good): (Vec<_>, Vec<_>) = chunk.iter().cloned().partition(|event| self.waits(event));
+            let rows: Vec<_> = behind.iter().map(|event| self.parked_row(event, None)).collect();
+            tx.put(&rows).await?;
+            self.project(tx, &good, chunk).await?;
+        } else {
+            self.project(tx, chunk, chunk).await?;
         }
-        let (behind, good): (Vec<_>, Vec<_>) = chunk.iter().cloned().partition(|event| self.waits(event));
-        let rows: Vec<_> = behind.iter().map(|event| self.parked_row(event, None)).collect();
-        tx.put(&rows).await?;
-        self.project(tx, &good, chunk).await
+        // Last, for the rows of other projections in that table may have to wait for the end of this.
+        Ok(tx.put(&self.location_changes(chunk)).await?)
     }
 
     /// Whether `event` is parked behind others of its stream.
@@ -259,7 +262,7 @@ impl Runner {
             projection: self.claim.name.into(),
             version: self.claim.generation.version,
             run: self.claim.generation.run,
-            location: location.map(|location| location.to_string()).unwrap_or_default().into(),
+            location: location.unwrap_or(LocationId(Uuid::nil())),
             position,
         };
         last.into_iter().map(change).collect()

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{Record, Table};
 use crate::{
-    domain::ids::StreamName,
+    domain::ids::{LocationId, StreamName},
     store::{Position, Version},
 };
 
@@ -59,7 +59,7 @@ crate::record! {
 
 crate::record! {
     /// The last event that one generation of a projection wanted, of one location.
-    pub struct LocationChange in fixed "projection_locations" {
+    pub struct LocationChange in fixed "location_changes" {
         key {
             /// The projection.
             projection: Arc<str>,
@@ -67,8 +67,8 @@ crate::record! {
             version: u32,
             /// See [`super::Generation::run`].
             run: u32,
-            /// The location's id; empty for events of no location, which concern every one.
-            location: Arc<str>,
+            /// The location; nil for events of none, which concern every one.
+            location: LocationId,
         }
         /// The event.
         position: Position,
