@@ -48,7 +48,13 @@ impl Patience {
 
 fn passes(error: &Error) -> bool {
     let refused = |error: &MssqlError| {
-        matches!(error, MssqlError::Refused(..) | MssqlError::Bug(_) | MssqlError::Missing(_))
+        matches!(
+            error,
+            MssqlError::Refused(..)
+                | MssqlError::Bug(_)
+                | MssqlError::Missing(_)
+                | MssqlError::MissingColumn(_)
+        )
     };
     let mut transient = false;
     for cause in error.chain() {

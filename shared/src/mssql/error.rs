@@ -25,9 +25,12 @@ pub enum MssqlError {
     /// A constraint or a unique index refused a row.
     #[error("a constraint of the database refused a row: {0}")]
     Constraint(String),
-    /// A table, column or schema that is not there: migrations are missing.
+    /// A table, procedure or schema that is not there: migrations are missing.
     #[error("the database lacks something: {0}")]
     Missing(String),
+    /// A table without such a column.
+    #[error("the database lacks a column: {0}")]
+    MissingColumn(String),
     /// Anything else: our statement is wrong.
     #[error("{0}")]
     Bug(String),
@@ -49,11 +52,12 @@ pub enum Refusal {
 }
 
 impl MssqlError {
-    /// Whether the violated constraint is `name`. SQL Server names it in the message, between quotes.
+    /// Whether the violated constraint is `name`. SQL Server names it in the message, between quotes of the login's
+    /// language.
     #[must_use]
     pub fn violates(&self, name: &str) -> bool {
         let Self::Constraint(message) = self else { return false };
-        message.split(['\'', '"']).any(|part| part == name)
+        message.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == name)
     }
 }
 
@@ -83,6 +87,7 @@ fn server_error(error: &TokenError) -> MssqlError {
         Meaning::Unavailable(problem) => MssqlError::Unavailable(format!("{problem}: {}", text())),
         Meaning::Refused(refusal, problem) => MssqlError::Refused(refusal, format!("{problem}: {}", text())),
         Meaning::Missing => MssqlError::Missing(text()),
+        Meaning::MissingColumn => MssqlError::MissingColumn(text()),
         Meaning::Other if error.class() >= FATAL_CLASS => MssqlError::Lost(text()),
         Meaning::Other => MssqlError::Bug(text()),
     }
@@ -95,6 +100,7 @@ enum Meaning {
     Unavailable(&'static str),
     Refused(Refusal, &'static str),
     Missing,
+    MissingColumn,
     Other,
 }
 
@@ -112,10 +118,11 @@ fn meaning(code: u32, message: &str) -> Meaning {
         1_205 | 3_960 | 3_961 | 41_302 | 41_305 | 41_325 | 41_839 => Meaning::Retry,
         // CHECK and foreign key, primary key and UNIQUE, unique index.
         547 | 2_601 | 2_627 => Meaning::Constraint,
-        1_101 | 1_105 => Meaning::Unavailable("the database is full"),
+        // The size that the edition is licensed for, and a quota, among them.
+        1_101 | 1_105 | 1_827 | 40_544 => Meaning::Unavailable("the database is full"),
         9_002 => Meaning::Unavailable("the database's transaction log is full"),
         3_906 | 3_908 => Meaning::Unavailable("the database is read-only"),
-        701 | 1_204 | 8_645 | 8_651 | 10_928 | 10_929 | 17_809 | 40_501 | 49_918..=49_920 => {
+        701 | 802 | 1_204 | 8_645 | 8_651 | 10_928 | 10_929 | 17_809 | 40_501 | 49_918..=49_920 => {
             Meaning::Unavailable("SQL Server is out of resources")
         }
         1_222 => Meaning::Unavailable("SQL Server waited too long for a lock"),
@@ -126,23 +133,30 @@ fn meaning(code: u32, message: &str) -> Meaning {
         18_452 | 18_456 | 18_470 | 18_486..=18_488 => {
             Meaning::Refused(Refusal::Login, "SQL Server refuses the login; check user and password")
         }
+        40_615 => Meaning::Refused(Refusal::Login, "SQL Server's firewall does not let this address in"),
+        3_952 => Meaning::Refused(
+            Refusal::Database,
+            "the database keeps no row versions; turn ALLOW_SNAPSHOT_ISOLATION on",
+        ),
         911 | 916 | 4_060 | 4_064 => Meaning::Refused(
             Refusal::Database,
             "SQL Server refuses the database; check its name and that the login has a user in it",
         ),
         // The last two also say that something is not there: the server does not tell strangers which.
         229 | 230 | 262 | 297 | 300 | 15_247 | 1_088 | 3_701 => LACKS_A_RIGHT,
-        207 | 208 | 2_760 | 2_812 => Meaning::Missing,
+        207 => Meaning::MissingColumn,
+        208 | 2_760 | 2_812 => Meaning::Missing,
         UNNUMBERED => unnumbered(message),
         _ => Meaning::Other,
     }
 }
 
 fn unnumbered(message: &str) -> Meaning {
-    const MEANINGS: [(&str, Meaning); 10] = [
+    const MEANINGS: [(&str, Meaning); 11] = [
         ("concurrently updated", Meaning::Retry),
         ("could not serialize access", Meaning::Retry),
         ("deadlock detected", Meaning::Retry),
+        ("column \"", Meaning::MissingColumn),
         ("does not exist", Meaning::Missing),
         ("permission denied", LACKS_A_RIGHT),
         ("must be owner of", LACKS_A_RIGHT),
@@ -210,13 +224,14 @@ mod tests {
 
     #[test]
     fn what_passes_is_told_from_what_somebody_must_change() {
-        for code in [1_105, 9_002, 3_906, 701, 1_222, 17_142, 40_613] {
+        for code in [1_105, 1_827, 9_002, 3_906, 701, 1_222, 17_142, 40_613] {
             assert!(matches!(of(code, ""), Meaning::Unavailable(_)), "{code}");
         }
         for (code, refusal) in [
             (18_456, Refusal::Login),
             (4_060, Refusal::Database),
             (911, Refusal::Database),
+            (3_952, Refusal::Database),
             (229, Refusal::Rights),
             (3_701, Refusal::Rights),
         ] {
@@ -226,6 +241,7 @@ mod tests {
             assert_eq!(of(code, ""), Meaning::Retry, "{code}");
         }
         assert_eq!(of(208, ""), Meaning::Missing);
+        assert_eq!(of(207, ""), Meaning::MissingColumn);
         assert_eq!(of(8_134, ""), Meaning::Other);
     }
 
@@ -234,6 +250,7 @@ mod tests {
         let retry = "could not serialize access due to concurrent update";
         assert_eq!(of(UNNUMBERED, retry), Meaning::Retry);
         assert_eq!(of(UNNUMBERED, "relation \"store.events\" does not exist"), Meaning::Missing);
+        assert_eq!(of(UNNUMBERED, "column \"colour\" does not exist"), Meaning::MissingColumn);
         let full = "could not extend file \"base/5/1259\": No space left on device";
         assert_eq!(of(UNNUMBERED, full), Meaning::Unavailable("the database is full"));
         assert_eq!(of(UNNUMBERED, "division by zero"), Meaning::Other);
@@ -242,13 +259,14 @@ mod tests {
 
     #[test]
     fn a_violated_constraint_is_known_by_its_whole_name() {
-        let constraint = MssqlError::Constraint(
-            "Violation of UNIQUE KEY constraint 'UQ_events__id'. Cannot insert duplicate key in object \
-             'store.events'."
-                .into(),
-        );
-        assert!(constraint.violates("UQ_events__id"));
-        assert!(!constraint.violates("UQ_events"));
+        for message in [
+            "Violation of UNIQUE KEY constraint 'UQ_events__id'. Cannot insert duplicate key in object 'store.events'.",
+            "违反了 UNIQUE KEY 约束“UQ_events__id”。不能在对象“store.events”中插入重复键。",
+        ] {
+            let constraint = MssqlError::Constraint(message.into());
+            assert!(constraint.violates("UQ_events__id"), "{message}");
+            assert!(!constraint.violates("UQ_events"), "{message}");
+        }
         assert!(!MssqlError::Bug("'UQ_events__id'".into()).violates("UQ_events__id"));
     }
 

@@ -18,6 +18,8 @@ pub(super) struct Health(Mutex<State>);
 struct State {
     /// Connections last used before this instant are checked before they are used again.
     doubted: Instant,
+    /// Connections last used before this instant are dead.
+    silent: Option<Instant>,
     outage: Option<Outage>,
     delays: Delays,
 }
@@ -30,7 +32,7 @@ struct Outage {
 impl Health {
     pub(super) fn new() -> Self {
         let delays = Delays::new(FIRST_PAUSE, LONGEST_PAUSE);
-        Self(Mutex::new(State { doubted: Instant::now(), outage: None, delays }))
+        Self(Mutex::new(State { doubted: Instant::now(), silent: None, outage: None, delays }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -44,6 +46,15 @@ impl Health {
 
     pub(super) fn is_doubted(&self, used: Instant) -> bool {
         used <= self.state().doubted
+    }
+
+    /// An idle connection was asked and gave no answer in time: nobody asks the others one by one.
+    pub(super) fn fell_silent(&self) {
+        self.state().silent = Some(Instant::now());
+    }
+
+    pub(super) fn is_given_up(&self, used: Instant) -> bool {
+        self.state().silent.is_some_and(|silent| used <= silent)
     }
 
     /// The last failure, while it is too early at `now` to try again.
@@ -94,5 +105,15 @@ mod tests {
         health.doubt();
         assert!(health.is_doubted(before));
         assert!(!health.is_doubted(Instant::now() + Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn what_was_idle_when_the_server_fell_silent_is_given_up() {
+        let health = Health::new();
+        let before = Instant::now();
+        assert!(!health.is_given_up(before));
+        health.fell_silent();
+        assert!(health.is_given_up(before));
+        assert!(!health.is_given_up(Instant::now() + Duration::from_secs(1)));
     }
 }

@@ -223,13 +223,19 @@ impl managed::Manager for Opener {
     }
 
     async fn recycle(&self, slot: &mut Slot, _: &Metrics) -> RecycleResult<MssqlError> {
+        if self.health.is_given_up(slot.used) {
+            return Err(RecycleError::message("the server fell silent since it was used"));
+        }
         if slot.used.elapsed() < self.options.check_after && !self.health.is_doubted(slot.used) {
             return Ok(());
         }
         match timeout(CHECK_WAIT, check(&mut slot.client)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(RecycleError::Backend(error)),
-            Err(_) => Err(RecycleError::message("an idle connection does not answer")),
+            Err(_) => {
+                self.health.fell_silent();
+                Err(RecycleError::message("an idle connection does not answer"))
+            }
         }
     }
 }

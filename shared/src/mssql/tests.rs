@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::{
-    Encryption, MssqlConfig, MssqlError, Pool, PoolOptions, Refusal, Timeouts, Trust, connect,
+    Encryption, MssqlConfig, MssqlError, Pool, PoolOptions, Refusal, Timeouts, Trust, connect, rows_of,
     testing::{TestDatabase, server},
 };
 use crate::config::Secret;
@@ -109,6 +109,22 @@ async fn mssql_a_released_connection_is_used_again_and_a_dropped_one_is_not() {
     assert_eq!(number(&pool, "SELECT CAST(@@SPID AS INT)").await.unwrap(), first);
     drop(pool.acquire().await.unwrap());
     assert_ne!(number(&pool, "SELECT CAST(@@SPID AS INT)").await.unwrap(), first);
+}
+
+#[tokio::test]
+async fn mssql_an_error_ends_its_transaction() {
+    let Some(database) = TestDatabase::create().await else { return };
+    let pool = pool_of(database.config(), 1);
+    pool.write("CREATE TABLE dbo.t (n INT NOT NULL CONSTRAINT PK_t PRIMARY KEY)", &[]).await.unwrap();
+    let mut connection = pool.acquire().await.unwrap();
+    Box::pin(connection.begin_transaction()).await.unwrap();
+    rows_of(&mut connection, "INSERT INTO dbo.t (n) VALUES (@P1)", &[&1_i32]).await.unwrap();
+    let twice = rows_of(&mut connection, "INSERT INTO dbo.t (n) VALUES (@P1)", &[&1_i32]).await.unwrap_err();
+    assert!(matches!(twice, MssqlError::Constraint(_)), "{twice:?}");
+    let open = rows_of(&mut connection, "SELECT @@TRANCOUNT", &[]).await.unwrap();
+    assert_eq!(open[0][0].get::<i32, _>(0), Some(0));
+    drop(connection);
+    assert_eq!(number(&pool, "SELECT COUNT(*) FROM dbo.t").await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ impl Pools {
 
     /// A write transaction, one of several. An error rolls all of it back.
     pub(super) async fn begin(&self) -> Result<Session, SqlError> {
-        Session::begin(&self.writers, self.schema, "SET XACT_ABORT ON; BEGIN TRANSACTION").await
+        Session::begin(&self.writers, self.schema, "BEGIN TRANSACTION").await
     }
 
     /// A transaction that sees one state throughout, from its first statement on. The isolation level outlives
@@ -223,7 +223,7 @@ impl From<MssqlError> for SqlError {
             | MssqlError::Refused(..)
             | MssqlError::Lost(_)
             | MssqlError::Retry(_) => Self::Unavailable(error.into()),
-            MssqlError::Missing(message) if message.contains("column") => Self::MissingColumn(message),
+            MssqlError::MissingColumn(message) => Self::MissingColumn(message),
             MssqlError::Missing(message) => Self::NotBuilt(missing_table(&message)),
             MssqlError::Constraint(message) | MssqlError::Bug(message) => Self::Bug(message),
         }
@@ -254,7 +254,7 @@ mod tests {
         let missing = "Invalid object name 'views.plays__v1'. (error 208)".to_owned();
         let found = SqlError::from(MssqlError::Missing(missing));
         assert!(matches!(&found, SqlError::NotBuilt(table) if table == "plays__v1"), "{found:?}");
-        let column = MssqlError::Missing("Invalid column name 'colour'. (error 207)".to_owned());
+        let column = MssqlError::MissingColumn("Invalid column name 'colour'. (error 207)".to_owned());
         assert!(matches!(SqlError::from(column), SqlError::MissingColumn(_)));
         for passing in [MssqlError::Retry("deadlock".into()), MssqlError::Lost("reset".into())] {
             assert!(SqlError::from(passing).is_transient());

@@ -26,13 +26,15 @@ use crate::{
     },
 };
 
+/// Stream by stream the end of one index. The cast keeps it one: a long list is of another type than the column,
+/// which would then be converted row by row.
 macro_rules! last_versions {
     ($names:literal) => {
         concat!(
-            "SELECT e.stream, MAX(e.version) FROM STRING_SPLIT(",
+            "SELECT e.stream, e.version FROM STRING_SPLIT(",
             $names,
-            ", NCHAR(10)) wanted INNER JOIN store.events e",
-            " ON e.stream = wanted.value COLLATE Latin1_General_100_BIN2 GROUP BY e.stream"
+            ", NCHAR(10)) wanted CROSS APPLY (SELECT TOP (1) stream, version FROM store.events WHERE stream = ",
+            "CAST(wanted.value AS NVARCHAR(200)) COLLATE Latin1_General_100_BIN2 ORDER BY version DESC) e"
         )
     };
 }
@@ -54,8 +56,7 @@ macro_rules! known {
 const KNOWN: &str = known!();
 /// The lock is a real UPDATE of the head row, and no hint. The head is read in a statement of its own: an
 /// UPDATE that had to wait may give out what stood there before on some servers.
-const LOCK: &str =
-    concat!("SET XACT_ABORT ON; UPDATE store.log_head SET batches = batches + 1 WHERE shard = 0; ", known!());
+const LOCK: &str = concat!("UPDATE store.log_head SET batches = batches + 1 WHERE shard = 0; ", known!());
 const LAST_VERSIONS: &str = last_versions!("@P1");
 const ADVANCE: &str = "UPDATE store.log_head SET position = @P1 WHERE shard = 0";
 const CREATE_KEYS: &str = "INSERT INTO store.person_keys (person, wrapped, created_at) \

@@ -15,7 +15,7 @@ use crate::{
 
 /// A mark holds the last answer's position and id.
 const COMMANDS: &str = "SELECT TOP (@P3) position, id, request_hash, status, answer, at FROM store.commands \
-     WHERE position > @P1 OR (position = @P1 AND id > @P2) ORDER BY position, id";
+     WHERE position >= @P1 AND (position > @P1 OR id > @P2) ORDER BY position, id";
 /// The master key's check stands under the nil id.
 const FIRST_PERSON_KEYS: &str = "SELECT TOP (@P2) person, wrapped, created_at, destroyed_at \
      FROM store.person_keys WHERE person >= @P1 ORDER BY person";

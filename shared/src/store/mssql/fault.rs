@@ -14,7 +14,9 @@ pub(super) fn store_error(error: MssqlError) -> StoreError {
         MssqlError::Unavailable(_) | MssqlError::Refused(..) | MssqlError::Lost(_) | MssqlError::Retry(_) => {
             StoreError::Unavailable(error.into())
         }
-        MssqlError::Missing(what) => StoreError::Schema(format!("{what}; run `aerosports migrate`")),
+        MssqlError::Missing(what) | MssqlError::MissingColumn(what) => {
+            StoreError::Schema(format!("{what}; run `aerosports migrate`"))
+        }
         MssqlError::Constraint(_) | MssqlError::Bug(_) => StoreError::Misuse(error.to_string()),
     }
 }

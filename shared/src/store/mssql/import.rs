@@ -75,7 +75,7 @@ const LOOK: &str = "SELECT position, timeline, promotion FROM store.log_head WHE
 const BEGIN: &str = "UPDATE store.log_head SET timeline = @P1, promotion = 0 WHERE shard = 0";
 const LAST: &str = "SELECT id FROM store.events WHERE position = @P1";
 /// Takes the lock that every append takes.
-const LOCK: &str = "SET XACT_ABORT ON; UPDATE store.log_head SET batches = batches + 1 WHERE shard = 0; \
+const LOCK: &str = "UPDATE store.log_head SET batches = batches + 1 WHERE shard = 0; \
     SELECT position, timeline, promotion FROM store.log_head WHERE shard = 0";
 const ADVANCE: &str = "UPDATE store.log_head SET position = @P1 WHERE shard = 0";
 const FINISH: &str = "UPDATE store.log_head SET promotion = 1 WHERE shard = 0";

@@ -1,9 +1,11 @@
 //! Brings the database's schema up to date, and tells whether it is. All of it in one transaction under an
 //! application lock, so that processes that start together do it once.
 
+use std::time::Duration;
+
 use tiberius::Row;
 
-use super::{fault::store_error, rows};
+use super::{fault::store_error, row_versions, rows};
 use crate::{
     clock::Clock,
     mssql::{Client, MssqlConfig, MssqlError, Pool, Timeouts, connect, rows_of},
@@ -36,7 +38,11 @@ const MIGRATIONS: [Migration; 4] = [
     },
 ];
 
-/// Longest wait for another process that migrates.
+/// Longest time for one statement: an index on a long log, or row versions, which wait for every transaction that is
+/// open.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// Waits a minute for another process that migrates.
 const LOCK: &str = "DECLARE @got INT; \
      EXEC @got = sp_getapplock @Resource = N'aerosports.store.migrate', @LockMode = N'Exclusive', \
          @LockOwner = N'Transaction', @LockTimeout = 60000; \
@@ -56,8 +62,9 @@ const NOTE: &str =
 /// # Errors
 /// `Schema` when the database was made by a newer version, or an applied migration was edited since.
 pub async fn migrate(config: &MssqlConfig, clock: &dyn Clock) -> Result<Vec<&'static str>, StoreError> {
-    let mut client = connect(config, Timeouts::default()).await.map_err(store_error)?;
-    keep_readers_from_waiting(&mut client).await.map_err(store_error)?;
+    let timeouts = Timeouts { command: PATIENCE, ..Timeouts::default() };
+    let mut client = connect(config, timeouts).await.map_err(store_error)?;
+    row_versions::turn_on(&mut client).await.map_err(store_error)?;
     migrate_on(&mut client, &MIGRATIONS, clock).await
 }
 
@@ -66,7 +73,6 @@ async fn migrate_on(
     migrations: &[Migration],
     clock: &dyn Clock,
 ) -> Result<Vec<&'static str>, StoreError> {
-    run(client, "SET XACT_ABORT ON").await?;
     run(client, "BEGIN TRANSACTION").await?;
     let got = run(client, LOCK).await?;
     if rows::first(&got).map_or(Ok(-1), |row| rows::value::<i32>(row, 0))? < 0 {
@@ -117,39 +123,6 @@ pub(super) async fn verify(pool: &Pool) -> Result<(), StoreError> {
         Err(error) => return Err(store_error(error)),
     };
     migration::refuse_missing(missing)
-}
-
-/// The options of a database that keep row versions: what says whether one is on, what turns it on, and
-/// what is wrong without.
-const ROW_VERSIONS: [(&str, &str, &str); 2] = [
-    (
-        "SELECT CAST(is_read_committed_snapshot_on AS INT) FROM sys.databases WHERE name = DB_NAME()",
-        "ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON WITH NO_WAIT",
-        "READ_COMMITTED_SNAPSHOT is off: readers wait for appends; see SQL Server in the README",
-    ),
-    (
-        "SELECT CAST(snapshot_isolation_state AS INT) FROM sys.databases WHERE name = DB_NAME()",
-        "ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON",
-        "ALLOW_SNAPSHOT_ISOLATION could not be turned on, and views need it; see SQL Server in the README",
-    ),
-];
-
-/// Turns on row versions, with which readers do not wait for those who write, and views read one state. A
-/// server that has them always, or a login that may not say so, is no reason to stop.
-async fn keep_readers_from_waiting(client: &mut Client) -> Result<(), MssqlError> {
-    for (is_on, turn_on, otherwise) in ROW_VERSIONS {
-        let results = rows_of(client, is_on, &[]).await?;
-        let state = rows::first(&results).and_then(|row| row.try_get::<i32, _>(0).ok().flatten());
-        if state == Some(1) {
-            continue;
-        }
-        match rows_of(client, turn_on, &[]).await {
-            Ok(_) => {}
-            Err(error @ (MssqlError::Lost(_) | MssqlError::Unavailable(_))) => return Err(error),
-            Err(error) => tracing::warn!(%error, "{otherwise}"),
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

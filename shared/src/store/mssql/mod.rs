@@ -15,6 +15,7 @@ mod one_request;
 mod parameters;
 mod person_keys;
 mod reads;
+mod row_versions;
 mod rows;
 mod snapshots;
 mod tails;
@@ -22,7 +23,7 @@ mod tails;
 mod tests;
 mod upsert;
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use async_trait::async_trait;
 use tokio::sync::watch;
@@ -31,7 +32,9 @@ use tokio_util::{
     task::TaskTracker,
 };
 
-use self::{answers::Answers, commit::MssqlCommits, snapshots::Snapshotted, tails::MssqlTails};
+use self::{
+    answers::Answers, commit::MssqlCommits, fault::store_error, snapshots::Snapshotted, tails::MssqlTails,
+};
 use super::{
     Append, CommandId, EventLog, Head, Position, StoreError, StoredAnswer, Verdict, Version,
     group::{self, Appender, Appends, Recent, TailReader, spawn_thread},
@@ -80,6 +83,8 @@ pub struct MssqlStore {
     recent: Arc<Recent>,
     snapshotted: Snapshotted,
     head: watch::Sender<Head>,
+    clock: SharedClock,
+    forgetting: Once,
     tasks: TaskTracker,
     closing: CancellationToken,
     _close_on_drop: DropGuard,
@@ -94,6 +99,7 @@ impl MssqlStore {
         let pool = Pool::new(options.config.clone(), options.pool);
         migrate::verify(&pool).await?;
         import::refuse_unfinished(&pool).await?;
+        row_versions::warn_if_off(&pool).await.map_err(store_error)?;
         let store = Self::start(options, pool, clock)?;
         store.head_from_table().await?;
         Ok(store)
@@ -109,7 +115,6 @@ impl MssqlStore {
         let (tails, tail_task) = TailReader::new(MssqlTails::new(options.one_connection()), closing.clone());
         spawn_thread("store-append", appender.run(), tasks.token())?;
         spawn_thread("store-tails", tail_task, tasks.token())?;
-        tasks.spawn(group::forget_regularly(Answers(pool.clone()), clock, closing.clone()));
         tasks.close();
         let close_on_drop = closing.clone().drop_guard();
         Ok(Arc::new(Self {
@@ -119,6 +124,8 @@ impl MssqlStore {
             recent,
             snapshotted: Snapshotted::default(),
             head,
+            clock,
+            forgetting: Once::new(),
             tasks,
             closing,
             _close_on_drop: close_on_drop,
@@ -133,18 +140,25 @@ impl MssqlStore {
     }
 
     /// Forgets the answers of commands that are older than [`ANSWERS_KEPT`](super::ANSWERS_KEPT) at `now`;
-    /// returns how many. A task does this every ten minutes.
+    /// returns how many. A task does this every ten minutes, once something was appended: whoever only reads may not
+    /// delete anything.
     ///
     /// # Errors
     /// `Unavailable`.
     pub async fn purge_answers(&self, now: jiff::Timestamp) -> Result<u64, StoreError> {
         group::forget_all(&Answers(self.pool.clone()), now).await
     }
+
+    fn forget_from_now_on(&self) {
+        let (answers, clock) = (Answers(self.pool.clone()), Arc::clone(&self.clock));
+        self.tasks.spawn(group::forget_regularly(answers, clock, self.closing.clone()));
+    }
 }
 
 #[async_trait]
 impl EventLog for MssqlStore {
     async fn append(&self, append: Append) -> Result<Verdict, StoreError> {
+        self.forgetting.call_once(|| self.forget_from_now_on());
         self.appends.append(append).await
     }
 

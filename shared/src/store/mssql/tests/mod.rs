@@ -13,7 +13,10 @@ use super::{MssqlOptions, MssqlStore, migrate};
 use crate::{
     clock::SystemClock,
     mssql::{Pool, testing::TestDatabase},
-    store::{Position, SharedStore, contract::Backend},
+    store::{
+        EventLog as _, Position, SharedStore,
+        contract::{Backend, fixtures::commit_one},
+    },
 };
 
 struct MssqlDatabase {
@@ -53,3 +56,17 @@ impl Backend for MssqlDatabase {
 }
 
 crate::store_contract!(MssqlDatabase::new());
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_who_appends_forgets_old_answers() {
+    let Some(database) = MssqlDatabase::new().await else { return };
+    let store = database.store().await;
+    let reading = store.tasks.len();
+    store.head().await.unwrap();
+    assert_eq!(store.tasks.len(), reading);
+    for _ in 0..2 {
+        commit_one(&(store.clone() as _)).await;
+        assert_eq!(store.tasks.len(), reading + 1);
+    }
+    store.close().await;
+}

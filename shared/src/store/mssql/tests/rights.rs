@@ -1,6 +1,6 @@
 //! Each service's role: what it may do, and what it may not.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{MssqlDatabase, MssqlOptions, MssqlStore};
 use crate::{
@@ -21,26 +21,30 @@ const ROLES: &str = include_str!("../../../../../schema/mssql/roles.sql");
 /// A login of its own on the server, dropped with [`Login::remove`].
 struct Login {
     name: String,
+    /// Not after the name: servers refuse that.
+    password: String,
     server: MssqlConfig,
 }
 
 impl Login {
     async fn create() -> Option<Self> {
         let server = server()?;
-        let login = Self { name: format!("aero_test_{}", fresh().simple()), server };
-        login.on_server(&format!("CREATE LOGIN {0} WITH PASSWORD = 'Pw-{0}'", login.name)).await;
+        let (name, password) = (format!("aero_test_{}", fresh().simple()), format!("Pw-{}", fresh()));
+        let login = Self { name, password, server };
+        let create = format!("CREATE LOGIN {} WITH PASSWORD = '{}'", login.name, login.password);
+        login.on_server(&create).await.unwrap();
         Some(login)
     }
 
-    async fn on_server(&self, sql: &str) {
-        let mut client = connect(&self.server, Timeouts::default()).await.unwrap();
-        rows_of(&mut client, sql, &[]).await.unwrap();
+    async fn on_server(&self, sql: &str) -> Result<(), MssqlError> {
+        let mut client = connect(&self.server, Timeouts::default()).await?;
+        rows_of(&mut client, sql, &[]).await.map(drop)
     }
 
     fn config(&self, database: &MssqlDatabase) -> MssqlConfig {
         MssqlConfig {
             user: self.name.clone(),
-            password: Secret::new(format!("Pw-{}", self.name)),
+            password: Secret::new(self.password.clone()),
             ..database.database.config().clone()
         }
     }
@@ -64,7 +68,14 @@ impl Login {
         let raw = database.raw();
         raw.write(&format!("DROP USER IF EXISTS {}", self.name), &[]).await.unwrap();
         raw.close();
-        self.on_server(&format!("DROP LOGIN {}", self.name)).await;
+        // For a moment it may count as logged in.
+        for _ in 0..50 {
+            if self.on_server(&format!("DROP LOGIN {}", self.name)).await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the login {} cannot be dropped", self.name);
     }
 }
 
