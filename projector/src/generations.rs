@@ -227,7 +227,7 @@ async fn drop_generation(tx: &mut Tx, name: &str) -> Result<(), SqlError> {
     tx.drop_tables(&tables).await?;
     for (table, column) in [
         ("generation_tables", "projection"),
-        ("location_changes", "projection"),
+        ("projection_locations", "projection"),
         ("parked_events", "projection"),
         ("projections", "name"),
     ] {

@@ -27,7 +27,6 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep},
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
-use uuid::Uuid;
 
 use crate::{
     batch::{Batch, Reader, wanted},
@@ -209,7 +208,8 @@ impl Runner {
         } else {
             self.project(tx, chunk, chunk).await?;
         }
-        // Last, for the rows of other projections in that table may have to wait for the end of this.
+        // Last, for every projection has rows in that table, and a server may let one wait for all that another
+        // writes there until its transaction ends.
         Ok(tx.put(&self.location_changes(chunk)).await?)
     }
 
@@ -262,7 +262,7 @@ impl Runner {
             projection: self.claim.name.into(),
             version: self.claim.generation.version,
             run: self.claim.generation.run,
-            location: location.unwrap_or(LocationId(Uuid::nil())),
+            location: location.map(|location| location.to_string()).unwrap_or_default().into(),
             position,
         };
         last.into_iter().map(change).collect()

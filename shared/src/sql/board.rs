@@ -12,9 +12,8 @@ use std::{
 
 use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
-use super::{Generation, ReadDb, Row, SqlError, catalog::ProjectionRow};
+use super::{Generation, ReadDb, SqlError, catalog::ProjectionRow};
 use crate::{domain::ids::LocationId, store::Position};
 
 /// A state of a projection's rows: equal marks, equal rows. Its text makes an `ETag`.
@@ -195,16 +194,11 @@ async fn touched(
         return Ok(Vec::new());
     };
     let Generation { version, run } = mark.generation;
-    let sql = "SELECT location, position FROM {location_changes} \
+    let sql = "SELECT location, position FROM {projection_locations} \
                WHERE projection = ?1 AND version = ?2 AND run = ?3 AND position > ?4";
     let params = [projection.into(), version.into(), run.into(), before.position.into()];
     let rows = db.query(sql, &params).await?;
-    let of_all = LocationId(Uuid::nil());
-    let touched = |row: &Row| {
-        let location: LocationId = row.get(0)?;
-        Ok((Some(location).filter(|location| *location != of_all), row.get(1)?))
-    };
-    rows.iter().map(touched).collect()
+    rows.iter().map(|row| Ok((row.text(0)?.parse().ok(), row.get(1)?))).collect()
 }
 
 impl Entry {

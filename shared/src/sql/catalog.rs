@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{Record, Table};
 use crate::{
-    domain::ids::{LocationId, StreamName},
+    domain::ids::StreamName,
     store::{Position, Version},
 };
 
@@ -59,7 +59,7 @@ crate::record! {
 
 crate::record! {
     /// The last event that one generation of a projection wanted, of one location.
-    pub struct LocationChange in fixed "location_changes" {
+    pub struct LocationChange in fixed "projection_locations" {
         key {
             /// The projection.
             projection: Arc<str>,
@@ -67,8 +67,8 @@ crate::record! {
             version: u32,
             /// See [`super::Generation::run`].
             run: u32,
-            /// The location; nil for events of none, which concern every one.
-            location: LocationId,
+            /// The location's id; empty for events of no location, which concern every one.
+            location: Arc<str>,
         }
         /// The event.
         position: Position,
