@@ -9,6 +9,7 @@ use super::{
     },
 };
 use crate::{
+    domain::ids::StreamName,
     events::{NewEvent, RecordedEvent},
     store::{Position, StoreError, Verdict, Version},
 };
@@ -133,16 +134,25 @@ pub async fn a_command_with_very_many_events_commits(backend: &impl Backend) {
 }
 
 pub async fn any_text_comes_back_as_it_was(backend: &impl Backend) {
-    let store = backend.open().await;
     let texts = [
         "{\"a\":\"Łódź 🎉 \u{202E} '; DROP TABLE events; -- \\u0000\"}",
         "\u{1F469}\u{200D}\u{1F680}",
         "",
         "a\u{1}b\u{FFFF}",
     ];
-    let stream = "wristband-01:ab;'\"%_[]".parse().expect("a legal name");
+    comes_back(backend, "wristband-01:ab;'\"%_[]".parse().expect("a legal name"), &texts).await;
+}
+
+pub async fn a_long_text_comes_back_as_it_was(backend: &impl Backend) {
+    let long = format!(r#"{{"a":"\"{}\\ ","b":""}}"#, "ü 🎉".repeat(5_000));
+    comes_back(backend, fresh_stream(), &[&long, r#"{"short":"\"\\ "}"#, &"x".repeat(4_001), ""]).await;
+}
+
+/// As the data of an event each, the first also as the answer.
+async fn comes_back(backend: &impl Backend, stream: StreamName, texts: &[&str]) {
+    let store = backend.open().await;
     let mut append = command(vec![writes(&stream, 0, 0)]);
-    append.streams[0].events = texts.map(event).to_vec();
+    append.streams[0].events = texts.iter().map(|text| event(text)).collect();
     append.answer.body = texts[0].to_owned();
     append.location = None;
     let (id, sent) = (append.command, append.clone());
@@ -154,6 +164,7 @@ pub async fn any_text_comes_back_as_it_was(backend: &impl Backend) {
         let tails = handle.read_streams(vec![(stream.clone(), Version(1))]).await.expect("readable");
         assert_eq!(tail, tails[0]);
         assert!(log.iter().map(|event| &**event).eq(&tail));
+        assert_eq!(tail.len(), texts.len());
         for (event, new) in tail.iter().zip(&sent.streams[0].events) {
             assert_same(event, new);
             assert_eq!((&*event.metadata, event.recorded_at), (&*sent.metadata, at()));

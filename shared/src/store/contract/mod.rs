@@ -42,6 +42,7 @@ macro_rules! store_contract {
             more_commands_than_a_batch_all_commit
             a_command_with_very_many_events_commits
             any_text_comes_back_as_it_was
+            a_long_text_comes_back_as_it_was
             the_null_character_is_misuse
             the_head_can_be_watched
 
