@@ -39,9 +39,9 @@ pub enum MssqlError {
 /// Why the server will not have us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// User, password, or an account that may not log in.
+    /// User, password, an account that may not log in, or an address that may not connect.
     Login,
-    /// The database does not exist, or is closed to this login.
+    /// The database does not exist, is closed to this login, or lacks an option.
     Database,
     /// The login lacks a right.
     Rights,
@@ -52,12 +52,14 @@ pub enum Refusal {
 }
 
 impl MssqlError {
-    /// Whether the violated constraint is `name`. SQL Server names it in the message, between quotes of the login's
-    /// language.
+    /// Which of `names` the violated constraint has. SQL Server names it in the message, between quotes of the
+    /// login's language, and before the value that was refused, which may be any text.
     #[must_use]
-    pub fn violates(&self, name: &str) -> bool {
-        let Self::Constraint(message) = self else { return false };
-        message.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == name)
+    pub fn violated<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+        let Self::Constraint(message) = self else { return None };
+        let names: Vec<&str> = names.into_iter().collect();
+        let mut words = message.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        words.find_map(|word| names.iter().copied().find(|name| *name == word))
     }
 }
 
@@ -152,11 +154,10 @@ fn meaning(code: u32, message: &str) -> Meaning {
 }
 
 fn unnumbered(message: &str) -> Meaning {
-    const MEANINGS: [(&str, Meaning); 11] = [
+    const MEANINGS: [(&str, Meaning); 10] = [
         ("concurrently updated", Meaning::Retry),
         ("could not serialize access", Meaning::Retry),
         ("deadlock detected", Meaning::Retry),
-        ("column \"", Meaning::MissingColumn),
         ("does not exist", Meaning::Missing),
         ("permission denied", LACKS_A_RIGHT),
         ("must be owner of", LACKS_A_RIGHT),
@@ -165,6 +166,9 @@ fn unnumbered(message: &str) -> Meaning {
         ("read-only transaction", Meaning::Unavailable("the database is read-only")),
         ("the database system is", Meaning::Unavailable("SQL Server does not take logins now")),
     ];
+    if message.starts_with("column ") && message.contains("does not exist") {
+        return Meaning::MissingColumn;
+    }
     let found = MEANINGS.iter().find(|(words, _)| message.contains(words));
     found.map_or(Meaning::Other, |(_, meaning)| *meaning)
 }
@@ -250,7 +254,10 @@ mod tests {
         let retry = "could not serialize access due to concurrent update";
         assert_eq!(of(UNNUMBERED, retry), Meaning::Retry);
         assert_eq!(of(UNNUMBERED, "relation \"store.events\" does not exist"), Meaning::Missing);
-        assert_eq!(of(UNNUMBERED, "column \"colour\" does not exist"), Meaning::MissingColumn);
+        for column in ["column \"colour\" does not exist", "column t.colour does not exist"] {
+            assert_eq!(of(UNNUMBERED, column), Meaning::MissingColumn, "{column}");
+        }
+        assert_eq!(of(UNNUMBERED, "column \"n\" is of type integer"), Meaning::Other);
         let full = "could not extend file \"base/5/1259\": No space left on device";
         assert_eq!(of(UNNUMBERED, full), Meaning::Unavailable("the database is full"));
         assert_eq!(of(UNNUMBERED, "division by zero"), Meaning::Other);
@@ -260,14 +267,16 @@ mod tests {
     #[test]
     fn a_violated_constraint_is_known_by_its_whole_name() {
         for message in [
-            "Violation of UNIQUE KEY constraint 'UQ_events__id'. Cannot insert duplicate key in object 'store.events'.",
+            "Violation of UNIQUE KEY constraint 'UQ_events__id'. Cannot insert duplicate key in object \
+             'store.events'. The duplicate key value is (PK_commands).",
             "违反了 UNIQUE KEY 约束“UQ_events__id”。不能在对象“store.events”中插入重复键。",
         ] {
             let constraint = MssqlError::Constraint(message.into());
-            assert!(constraint.violates("UQ_events__id"), "{message}");
-            assert!(!constraint.violates("UQ_events"), "{message}");
+            let names = ["UQ_events", "PK_commands", "UQ_events__id"];
+            assert_eq!(constraint.violated(names), Some("UQ_events__id"), "{message}");
+            assert_eq!(constraint.violated(["UQ_events"]), None, "{message}");
         }
-        assert!(!MssqlError::Bug("'UQ_events__id'".into()).violates("UQ_events__id"));
+        assert_eq!(MssqlError::Bug("'UQ_events__id'".into()).violated(["UQ_events__id"]), None);
     }
 
     #[test]

@@ -48,9 +48,10 @@ impl Health {
         used <= self.state().doubted
     }
 
-    /// An idle connection was asked and gave no answer in time: nobody asks the others one by one.
-    pub(super) fn fell_silent(&self) {
-        self.state().silent = Some(Instant::now());
+    /// An idle connection was asked at `then` and gave no answer in time: those that were idle by then are not asked
+    /// one by one.
+    pub(super) fn fell_silent(&self, then: Instant) {
+        self.state().silent = Some(then);
     }
 
     pub(super) fn is_given_up(&self, used: Instant) -> bool {
@@ -112,8 +113,8 @@ mod tests {
         let health = Health::new();
         let before = Instant::now();
         assert!(!health.is_given_up(before));
-        health.fell_silent();
+        health.fell_silent(before);
         assert!(health.is_given_up(before));
-        assert!(!health.is_given_up(Instant::now() + Duration::from_secs(1)));
+        assert!(!health.is_given_up(before + Duration::from_millis(1)), "it answered later");
     }
 }

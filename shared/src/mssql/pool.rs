@@ -229,11 +229,12 @@ impl managed::Manager for Opener {
         if slot.used.elapsed() < self.options.check_after && !self.health.is_doubted(slot.used) {
             return Ok(());
         }
+        let asked = Instant::now();
         match timeout(CHECK_WAIT, check(&mut slot.client)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(RecycleError::Backend(error)),
             Err(_) => {
-                self.health.fell_silent();
+                self.health.fell_silent(asked);
                 Err(RecycleError::message("an idle connection does not answer"))
             }
         }

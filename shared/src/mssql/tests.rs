@@ -1,10 +1,17 @@
 //! The pool and the errors on a real server.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::{
     io::AsyncReadExt as _,
     net::{TcpListener, TcpStream},
+    sync::watch,
     time::timeout,
 };
 
@@ -164,33 +171,48 @@ async fn mssql_waiting_for_a_connection_is_bounded() {
     assert!(matches!(&error, MssqlError::Unavailable(what) if what.contains("closing")), "{error}");
 }
 
-/// Passes bytes between clients and the server until it is told to cut all connections.
-async fn proxy(config: &MssqlConfig) -> (MssqlConfig, tokio::sync::watch::Sender<u32>) {
+/// Hold of a [`proxy`].
+struct Wire {
+    /// Cuts all connections.
+    cuts: watch::Sender<u32>,
+    /// Leaves all connections open, and passes nothing more over them.
+    silence: watch::Sender<u32>,
+    /// Silent connections on which the client said something.
+    asked: Arc<AtomicUsize>,
+}
+
+/// Passes bytes between clients and the server.
+async fn proxy(config: &MssqlConfig) -> (MssqlConfig, Wire) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let server = (config.host.clone(), config.port);
-    let cuts = tokio::sync::watch::Sender::new(0);
-    let cut = cuts.clone();
+    let wire = Wire { cuts: watch::Sender::new(0), silence: watch::Sender::new(0), asked: Arc::default() };
+    let (cuts, silence, asked) = (wire.cuts.clone(), wire.silence.clone(), Arc::clone(&wire.asked));
     tokio::spawn(async move {
         while let Ok((mut client, _)) = listener.accept().await {
-            let (server, mut cut) = (server.clone(), cut.subscribe());
+            let server = server.clone();
+            let (mut cut, mut silent, asked) = (cuts.subscribe(), silence.subscribe(), Arc::clone(&asked));
             tokio::spawn(async move {
                 let mut upstream = TcpStream::connect(server).await.unwrap();
                 tokio::select! {
-                    _ = tokio::io::copy_bidirectional(&mut client, &mut upstream) => {}
-                    _ = cut.changed() => {}
+                    _ = tokio::io::copy_bidirectional(&mut client, &mut upstream) => return,
+                    _ = cut.changed() => return,
+                    _ = silent.changed() => {}
+                }
+                let mut bytes = [0; 1024];
+                if let Ok(1..) = client.read(&mut bytes).await {
+                    asked.fetch_add(1, Ordering::SeqCst);
+                    while let Ok(1..) = client.read(&mut bytes).await {}
                 }
             });
         }
     });
-    (MssqlConfig { host: "127.0.0.1".into(), port, ..config.clone() }, cuts)
+    (MssqlConfig { host: "127.0.0.1".into(), port, ..config.clone() }, wire)
 }
 
-#[tokio::test]
-async fn mssql_idle_connections_that_died_are_replaced() {
-    let Some(config) = server() else { return };
-    let (config, cuts) = proxy(&config).await;
-    let pool = pool_of(&config, 4);
+/// A pool of four connections, all of them idle.
+async fn idle_pool(config: &MssqlConfig, options: PoolOptions) -> Pool {
+    let pool = Pool::new(config.clone(), PoolOptions { connections: 4, ..options });
     let mut taken = Vec::new();
     for _ in 0..4 {
         taken.push(pool.acquire().await.unwrap());
@@ -198,14 +220,33 @@ async fn mssql_idle_connections_that_died_are_replaced() {
     for guard in taken {
         guard.release();
     }
-    cuts.send_modify(|cuts| *cuts += 1);
+    pool
+}
+
+#[tokio::test]
+async fn mssql_one_idle_connection_is_asked_when_the_server_fell_silent() {
+    let Some(config) = server() else { return };
+    let (config, wire) = proxy(&config).await;
+    let pool =
+        idle_pool(&config, PoolOptions { check_after: Duration::ZERO, ..PoolOptions::default() }).await;
+    wire.silence.send_modify(|silences| *silences += 1);
+    assert_eq!(number(&pool, "SELECT 1").await.unwrap(), 1, "over a new connection");
+    assert_eq!(wire.asked.load(Ordering::SeqCst), 1, "the others are given up with the first");
+}
+
+#[tokio::test]
+async fn mssql_idle_connections_that_died_are_replaced() {
+    let Some(config) = server() else { return };
+    let (config, wire) = proxy(&config).await;
+    let pool = idle_pool(&config, PoolOptions::default()).await;
+    wire.cuts.send_modify(|cuts| *cuts += 1);
     // The first finds a dead connection and says so; that makes the pool look at the other three.
     let error = pool.write("SELECT 1", &[]).await.expect_err("the connection is dead");
     assert!(matches!(error, MssqlError::Lost(_)), "{error:?}");
     for _ in 0..4 {
         assert_eq!(number(&pool, "SELECT 1").await.unwrap(), 1);
     }
-    cuts.send_modify(|cuts| *cuts += 1);
+    wire.cuts.send_modify(|cuts| *cuts += 1);
     assert_eq!(number(&pool, "SELECT 1").await.unwrap(), 1, "a read is tried again by itself");
 }
 
@@ -223,7 +264,7 @@ async fn mssql_a_deadlocks_victim_is_run_again() {
     let crossing = |first: i32, second: i32| {
         let pool = pool.clone();
         async move {
-            let sql = "SET XACT_ABORT ON; BEGIN TRAN; UPDATE dbo.t SET n = n + 1 WHERE k = @P1; \
+            let sql = "BEGIN TRAN; UPDATE dbo.t SET n = n + 1 WHERE k = @P1; \
                        UPDATE dbo.t SET n = n + 1 WHERE k = @P2; COMMIT";
             for _ in 0..60 {
                 pool.write(sql, &[&first, &second]).await.unwrap();

@@ -9,9 +9,9 @@ pub enum SqlError {
     /// No projection has built this table yet. Retry later.
     #[error("read table {0} is not built yet")]
     NotBuilt(String),
-    /// The active tables are of another release, which has not got this column. A reader retries later: this
-    /// release's tables are being built.
-    #[error("the read tables are of another release: {0}")]
+    /// A read table lacks a column. For a reader it is there once this release's tables are built, where those of
+    /// another serve until then; whoever writes its own tables waits in vain, so that it does not count as transient.
+    #[error("a read table lacks a column: {0}")]
     MissingColumn(String),
     /// Somebody else owns the projection now; nothing was written. Stop.
     #[error("the projection has another owner now")]

@@ -30,7 +30,10 @@ use shared::{
         sqlite::{SqliteOptions, SqliteStore, migrate},
     },
 };
-use tokio::{sync::Mutex, time::Instant};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, sleep},
+};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tower::ServiceExt as _;
 use uuid::Uuid;
@@ -192,6 +195,7 @@ impl World {
             if reply.status != StatusCode::SERVICE_UNAVAILABLE || Instant::now() > deadline {
                 return reply;
             }
+            sleep(Duration::from_millis(100)).await;
         }
     }
 

@@ -46,5 +46,6 @@ fn constraint(error: &MssqlError) -> Constraint {
         ("PK_commands", Constraint::CommandId),
         ("PK_person_keys", Constraint::Person),
     ];
-    NAMES.iter().find(|(name, _)| error.violates(name)).map_or(Constraint::Other, |(_, found)| *found)
+    let violated = error.violated(NAMES.map(|(name, _)| name));
+    NAMES.iter().find(|(name, _)| Some(*name) == violated).map_or(Constraint::Other, |(_, found)| *found)
 }

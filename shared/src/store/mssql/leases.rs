@@ -10,7 +10,7 @@ use crate::store::{Lease, Leases, StoreError};
 
 /// The epoch counts owners, not renewals. It is read in a statement of its own: an UPDATE that had to wait
 /// for the row may give out what stood there before on some servers.
-const ACQUIRE: &str = "SET NOCOUNT ON; SET XACT_ABORT ON; BEGIN TRANSACTION; \
+const ACQUIRE: &str = "SET NOCOUNT ON; BEGIN TRANSACTION; \
      UPDATE store.leases SET epoch = epoch + CASE WHEN owner = @P2 THEN 0 ELSE 1 END, owner = @P2, until = @P4 \
      WHERE name = @P1 AND (owner = @P2 OR until <= @P3); \
      IF @@ROWCOUNT = 0 AND NOT EXISTS (SELECT 1 FROM store.leases WHERE name = @P1) \
@@ -18,7 +18,7 @@ const ACQUIRE: &str = "SET NOCOUNT ON; SET XACT_ABORT ON; BEGIN TRANSACTION; \
      SELECT epoch FROM store.leases WHERE name = @P1 AND owner = @P2 AND until = @P4; \
      COMMIT TRANSACTION";
 
-const TAKE_OVER: &str = "SET NOCOUNT ON; SET XACT_ABORT ON; BEGIN TRANSACTION; \
+const TAKE_OVER: &str = "SET NOCOUNT ON; BEGIN TRANSACTION; \
      UPDATE store.leases SET epoch = epoch + 1, owner = @P2, until = @P3 \
      WHERE name = @P1 AND owner = @P4 AND epoch = @P5 AND until = @P6; \
      SELECT epoch FROM store.leases WHERE name = @P1 AND owner = @P2 AND until = @P3 AND epoch = @P5 + 1; \

@@ -38,8 +38,8 @@ const MIGRATIONS: [Migration; 4] = [
     },
 ];
 
-/// Longest time for one statement: an index on a long log, or row versions, which wait for every transaction that is
-/// open.
+/// Longest time for one statement: an index on a long log, or `ALLOW_SNAPSHOT_ISOLATION`, which waits for every
+/// transaction that is open.
 const PATIENCE: Duration = Duration::from_mins(10);
 
 /// Waits a minute for another process that migrates.

@@ -24,7 +24,8 @@ use crate::{
 
 const APPEND: &str = "EXEC store.append_events @P1, @P2, @P3, @P4, @P5, @P6, @P7";
 
-/// Longer texts go step by step: TRANSLATE is documented to give what it was given, not to take the longest type.
+/// Longer texts go step by step: TRANSLATE is documented to give what it was given, not to take the longest type, and
+/// some servers' OPENJSON cuts them off here.
 const LONGEST: usize = 4_000;
 
 /// What is nearly always so: no command has an answer yet, and every stream stands where the commands expect it.

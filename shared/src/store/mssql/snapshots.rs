@@ -15,7 +15,7 @@ use crate::{
     store::{Snapshot, Snapshots, StoreError, Version},
 };
 
-const SAVE: &str = "SET XACT_ABORT ON; BEGIN TRANSACTION; \
+const SAVE: &str = "BEGIN TRANSACTION; \
      UPDATE store.snapshots SET version = CASE WHEN version < @P3 THEN @P3 ELSE version END, \
          state = CASE WHEN version < @P3 THEN @P4 ELSE state END \
      WHERE stream = @P1 AND schema_version = @P2; \
