@@ -225,12 +225,17 @@ impl Engine {
             self.report_plug(id, at, PlugReport::Refused { state: relay(wish.on), error, cause });
         }
         let Some(automation) = wish.cause.automation else { return };
-        let kind = match (wish.cause.kind, wish.cause.event_position) {
-            (CauseKind::Force, _) => OccasionKind::Force,
-            (CauseKind::Automation, Some(_)) => OccasionKind::Event,
-            _ => OccasionKind::End,
+        let event_position = wish.cause.event_position;
+        let hold = self.plugs.get(&id).and_then(|plug| plug.holds.get(&automation));
+        let hold = hold.filter(|hold| wish.on && hold.why.event_position == event_position);
+        let occasion = match (hold, wish.cause.kind) {
+            (Some(hold), _) => hold.occasion(),
+            (None, CauseKind::Force) => Occasion { kind: OccasionKind::Force, event_position },
+            (None, CauseKind::Automation) if event_position.is_some() => {
+                Occasion { kind: OccasionKind::Event, event_position }
+            }
+            (None, _) => Occasion { kind: OccasionKind::End, event_position },
         };
-        let occasion = Occasion { kind, event_position: wish.cause.event_position };
         let error = Reason::clipped(error);
         self.report_automation(automation, at, AutomationReport::Failed { plug: Some(id), error, occasion });
     }

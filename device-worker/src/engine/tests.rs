@@ -10,8 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use shared::{
     domain::{
         automation::{
-            Action, AutomationEvent, AutomationReport, AutomationSpec, Gates, Limits, PlayersActive, Trigger,
-            cron::CronExpression,
+            Action, AutomationEvent, AutomationReport, AutomationSpec, Gates, Limits, OccasionKind,
+            PlayersActive, Trigger, cron::CronExpression,
         },
         ids::{AutomationId, LocationId, PlugId},
         plug::{CauseKind, PlugEvent, PlugIdentity, PlugReport, RelayState},
@@ -25,7 +25,7 @@ use uuid::Uuid;
 use super::{Engine, Fact, How, Rules};
 use crate::{
     clock::Moment,
-    wish::{Happening, What},
+    wish::{Happening, What, Wish},
 };
 
 const PLUG: PlugId = PlugId(Uuid::from_u128(1));
@@ -220,4 +220,33 @@ fn reports_of_a_plug_are_in_order_when_the_clock_is_set_back() {
         times.extend(engine.take_changes().reports.into_iter().map(|report| report.at));
     }
     assert_eq!(times, [after(7_200).wall, after(7_200).wall, after(7_300).wall]);
+}
+
+/// What the automation's log says of its wish that the plug refuses now.
+fn failed(engine: &mut Engine, now: Moment) -> Option<OccasionKind> {
+    let (current, serial) = engine.wish(PLUG).unwrap();
+    let cause = Arc::new(current.why.cause());
+    let wish = Wish { serial, on: current.on, until: None, by_hand: false, cause };
+    engine.take_changes();
+    let what = What::Failed { wish, error: "it says no".to_owned(), refused: true };
+    engine.observe(&Happening { plug: PLUG, at: now.wall, what }, now);
+    engine.take_changes().reports.into_iter().find_map(|report| match report.content {
+        ReportContent::Automation(_, AutomationReport::Failed { occasion, .. }) => Some(occasion.kind),
+        _ => None,
+    })
+}
+
+#[test]
+fn what_fails_is_logged_with_what_it_was_done_for() {
+    for (trigger, occasion) in
+        [(half_past_seven(), OccasionKind::Cron), (Trigger::Every { seconds: 60 }, OccasionKind::Every)]
+    {
+        let mut engine = engine(trigger, Action::On { seconds: 30 }, Gates::default());
+        engine.tick(after(60));
+        assert!(is_on(&engine));
+        assert_eq!(failed(&mut engine, after(61)), Some(occasion));
+        engine.tick(after(90));
+        assert!(!is_on(&engine));
+        assert_eq!(failed(&mut engine, after(91)), Some(OccasionKind::End));
+    }
 }
