@@ -52,14 +52,13 @@ pub enum Refusal {
 }
 
 impl MssqlError {
-    /// Which of `names` the violated constraint has. SQL Server names it in the message, between quotes of the
-    /// login's language, and before the value that was refused, which may be any text.
+    /// What the violated constraint's name stands for among `constraints`. SQL Server gives it in the message, between
+    /// quotes of the login's language, and before the value that was refused, which may be any text.
     #[must_use]
-    pub fn violated<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    pub fn violated<T: Copy>(&self, constraints: &[(&str, T)]) -> Option<T> {
         let Self::Constraint(message) = self else { return None };
-        let names: Vec<&str> = names.into_iter().collect();
         let mut words = message.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-        words.find_map(|word| names.iter().copied().find(|name| *name == word))
+        words.find_map(|word| constraints.iter().find(|(name, _)| *name == word).map(|(_, found)| *found))
     }
 }
 
@@ -272,11 +271,11 @@ mod tests {
             "违反了 UNIQUE KEY 约束“UQ_events__id”。不能在对象“store.events”中插入重复键。",
         ] {
             let constraint = MssqlError::Constraint(message.into());
-            let names = ["UQ_events", "PK_commands", "UQ_events__id"];
-            assert_eq!(constraint.violated(names), Some("UQ_events__id"), "{message}");
-            assert_eq!(constraint.violated(["UQ_events"]), None, "{message}");
+            let constraints = [("UQ_events", 1), ("PK_commands", 2), ("UQ_events__id", 3)];
+            assert_eq!(constraint.violated(&constraints), Some(3), "{message}");
+            assert_eq!(constraint.violated(&[("UQ_events", 1)]), None, "{message}");
         }
-        assert_eq!(MssqlError::Bug("'UQ_events__id'".into()).violated(["UQ_events__id"]), None);
+        assert_eq!(MssqlError::Bug("'UQ_events__id'".into()).violated(&[("UQ_events__id", 1)]), None);
     }
 
     #[test]

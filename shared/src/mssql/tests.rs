@@ -26,6 +26,14 @@ fn pool_of(config: &MssqlConfig, connections: usize) -> Pool {
     Pool::new(config.clone(), PoolOptions { connections, wait, ..PoolOptions::default() })
 }
 
+/// A database with a table of numbers, each in it once.
+async fn with_table(connections: usize) -> Option<(TestDatabase, Pool)> {
+    let database = TestDatabase::create().await?;
+    let pool = pool_of(database.config(), connections);
+    pool.write("CREATE TABLE dbo.t (n INT NOT NULL CONSTRAINT PK_t PRIMARY KEY)", &[]).await.unwrap();
+    Some((database, pool))
+}
+
 async fn number(pool: &Pool, sql: &str) -> Result<i32, MssqlError> {
     let rows = pool.read(sql, &[]).await?;
     Ok(rows[0][0].get::<i32, _>(0).expect("a number"))
@@ -120,9 +128,7 @@ async fn mssql_a_released_connection_is_used_again_and_a_dropped_one_is_not() {
 
 #[tokio::test]
 async fn mssql_an_error_ends_its_transaction() {
-    let Some(database) = TestDatabase::create().await else { return };
-    let pool = pool_of(database.config(), 1);
-    pool.write("CREATE TABLE dbo.t (n INT NOT NULL CONSTRAINT PK_t PRIMARY KEY)", &[]).await.unwrap();
+    let Some((_database, pool)) = with_table(1).await else { return };
     let mut connection = pool.acquire().await.unwrap();
     Box::pin(connection.begin_transaction()).await.unwrap();
     rows_of(&mut connection, "INSERT INTO dbo.t (n) VALUES (@P1)", &[&1_i32]).await.unwrap();
@@ -136,9 +142,7 @@ async fn mssql_an_error_ends_its_transaction() {
 
 #[tokio::test]
 async fn mssql_what_a_dropped_future_left_open_is_rolled_back() {
-    let Some(database) = TestDatabase::create().await else { return };
-    let pool = pool_of(database.config(), 2);
-    pool.write("CREATE TABLE dbo.t (n INT NOT NULL CONSTRAINT PK_t PRIMARY KEY)", &[]).await.unwrap();
+    let Some((_database, pool)) = with_table(2).await else { return };
     let mut left = pool.acquire().await.unwrap();
     left.simple_query("BEGIN TRAN; INSERT INTO dbo.t (n) VALUES (1)")
         .await

@@ -46,6 +46,5 @@ fn constraint(error: &MssqlError) -> Constraint {
         ("PK_commands", Constraint::CommandId),
         ("PK_person_keys", Constraint::Person),
     ];
-    let violated = error.violated(NAMES.map(|(name, _)| name));
-    NAMES.iter().find(|(name, _)| Some(*name) == violated).map_or(Constraint::Other, |(_, found)| *found)
+    error.violated(&NAMES).unwrap_or(Constraint::Other)
 }
