@@ -11,13 +11,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::{
     domain::{
-        automation::{Automation, AutomationCommand, process as automations},
+        automation::{Automation, AutomationCommand, cross_stream as automations},
         claim::Claim,
         ids::{LocationId, PlugId, StreamName},
         location::Location,
         plug::{
             NewPlug, Plug, PlugCommand,
-            process::{self as plugs, Registered, Registration},
+            cross_stream::{self as plugs, Registered, Registration},
         },
     },
     http::CommandMeta,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use shared::{
     domain::{
         ids::{LocationId, PlayId},
-        play::process::abort_overdue,
+        play::cross_stream::abort_overdue,
     },
     store::{Candidate, CommandId},
 };

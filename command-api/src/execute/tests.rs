@@ -16,8 +16,9 @@ use shared::{
         claim::{self, Claim},
         ids::{LocationId, StreamName},
         location::{
-            Location, LocationCommand, decide,
-            process::{self, NewLocation},
+            Location, LocationCommand,
+            cross_stream::{self, NewLocation},
+            decide,
         },
         values::{Code, Name, Reason, TimeZoneName},
     },
@@ -108,9 +109,9 @@ impl Pair {
 
 async fn open(session: Session, new: NewLocation) -> Result<Answer, ExecuteError> {
     let id = new.id;
-    let claim = session.load::<Claim>(process::code_stream(&new.code)).await?;
+    let claim = session.load::<Claim>(cross_stream::code_stream(&new.code)).await?;
     let location = session.load::<Location>(id.stream()).await?;
-    session.record(process::open(&claim, &location, new)?);
+    session.record(cross_stream::open(&claim, &location, new)?);
     Ok(Answer::created(id.stream(), id))
 }
 

@@ -3,7 +3,7 @@
 //! An aggregate is a folder: `event` (past-tense facts), `command` (imperative, carrying time, ids and
 //! facts of other aggregates), `state` (only what decisions need) with `evolve`, `decide`, `error` (a
 //! named variant a broken rule) and `tests`. A decision over several streams is a function in the
-//! `process` file of the aggregate that leads it; it calls the deciders and returns [`Change`]s.
+//! `cross_stream` file of the aggregate that leads it; it calls the deciders and returns [`Change`]s.
 
 pub mod automation;
 pub mod claim;

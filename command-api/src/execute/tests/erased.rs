@@ -9,8 +9,9 @@ use shared::{
         ids::{LocationId, PlayerId},
         location::Location,
         player::{
-            FamilyEmail, Identity, Player, PlayerCommand, WaiverVersion, decide, email_claim,
-            process::{self, Member, RegisterGuardian},
+            FamilyEmail, Identity, Player, PlayerCommand, WaiverVersion,
+            cross_stream::{self, Member, RegisterGuardian},
+            decide, email_claim,
         },
         values::EmailAddress,
     },
@@ -31,7 +32,7 @@ async fn register(
     let player = session.load::<Player>(id.stream()).await?;
     let person = Identity { first_name: name("Ana"), last_name: name("Ruiz"), birth_date: date(1990, 5, 31) };
     let register = RegisterGuardian { id, location, person, email, now: session.now() };
-    let changes = process::register_guardian(&venue, &player, &claim, register)?;
+    let changes = cross_stream::register_guardian(&venue, &player, &claim, register)?;
     session.create_person_key(id)?;
     session.record(changes);
     Ok(Answer::created(id.stream(), id))
@@ -59,7 +60,7 @@ async fn erase(
     let player = session.load::<Player>(id.stream()).await?;
     let claim = session.load::<Claim>(email_claim(&email_key)).await?;
     let person = Member { id, state: &player, in_play: false };
-    let erasure = process::erase(location, person, &[], &claim)?;
+    let erasure = cross_stream::erase(location, person, &[], &claim)?;
     session.record(erasure.changes);
     session.destroy_person_keys(erasure.keys);
     Ok(Answer::ok(id.stream()))

@@ -5,7 +5,7 @@ use shared::{
     domain::{
         automation::{
             Automation, AutomationSpec,
-            process::{self, Named},
+            cross_stream::{self, Named},
         },
         ids::{AutomationId, LocationId},
     },
@@ -37,7 +37,8 @@ async fn change(
     automation.at(location).map_err(ExecuteError::refused)?;
     let loaded = Loaded::of(&session, &spec).await?;
     let named = Named { plugs: &loaded.plugs(), room: &loaded.room };
-    let changes = process::respecify((location, id), &named, &automation, spec).map_err(named_in_spec)?;
+    let changes =
+        cross_stream::respecify((location, id), &named, &automation, spec).map_err(named_in_spec)?;
     session.record(changes);
     Ok(Answer::ok(id.stream()))
 }

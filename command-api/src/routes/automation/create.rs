@@ -5,7 +5,7 @@ use shared::{
     domain::{
         automation::{
             Automation, AutomationSpec,
-            process::{self, Named},
+            cross_stream::{self, Named},
         },
         ids::{AutomationId, LocationId},
         location::Location,
@@ -40,7 +40,7 @@ async fn create(
     let loaded = Loaded::of(&session, &spec).await?;
     let named = Named { plugs: &loaded.plugs(), room: &loaded.room };
     let changes =
-        process::create(&venue, &named, &automation, (location, id), spec).map_err(named_in_spec)?;
+        cross_stream::create(&venue, &named, &automation, (location, id), spec).map_err(named_in_spec)?;
     session.record(changes);
     Ok(Answer::created(id.stream(), id))
 }

@@ -15,7 +15,7 @@ use shared::{
     auth::Permission,
     domain::{
         Refusal,
-        automation::{Automation, AutomationCommand, AutomationSpec, process},
+        automation::{Automation, AutomationCommand, AutomationSpec, cross_stream},
         ids::{AutomationId, LocationId, PlugId},
         plug::{Plug, PlugState},
         room::{Room, RoomState},
@@ -87,7 +87,7 @@ async fn apply(
     command: AutomationCommand,
 ) -> Result<Answer, ExecuteError> {
     let automation = session.load::<Automation>(id.stream()).await?;
-    session.record(process::change((location, id), &automation, command)?);
+    session.record(cross_stream::change((location, id), &automation, command)?);
     Ok(Answer::ok(id.stream()))
 }
 

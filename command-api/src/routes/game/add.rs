@@ -7,7 +7,7 @@ use shared::{
         claim::Claim,
         game::{
             Game,
-            process::{self, NewGame},
+            cross_stream::{self, NewGame},
         },
         ids::GameId,
         values::{Code, Name},
@@ -52,8 +52,8 @@ pub(super) async fn handler(
 
 async fn add(session: Session, new: NewGame) -> Result<Answer, ExecuteError> {
     let id = new.id;
-    let claim = session.load::<Claim>(process::code_stream(&new.code)).await?;
+    let claim = session.load::<Claim>(cross_stream::code_stream(&new.code)).await?;
     let game = session.begin::<Game>(id.stream());
-    session.record(process::add(&claim, &game, new)?);
+    session.record(cross_stream::add(&claim, &game, new)?);
     Ok(Answer::created(id.stream(), id))
 }

@@ -8,7 +8,7 @@ use shared::{
         ids::LocationId,
         location::{
             Location,
-            process::{self, NewLocation},
+            cross_stream::{self, NewLocation},
         },
         values::{Code, Name, TimeZoneName},
     },
@@ -46,9 +46,9 @@ pub(super) async fn handler(
     app.run(&request.meta, Some(id), |session| {
         let new = new.clone();
         async move {
-            let claim = session.load::<Claim>(process::code_stream(&new.code)).await?;
+            let claim = session.load::<Claim>(cross_stream::code_stream(&new.code)).await?;
             let location = session.begin::<Location>(id.stream());
-            session.record(process::open(&claim, &location, new)?);
+            session.record(cross_stream::open(&claim, &location, new)?);
             Ok(Answer::created(id.stream(), id))
         }
     })

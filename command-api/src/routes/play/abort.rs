@@ -4,7 +4,7 @@ use axum::extract::State;
 use shared::{
     domain::{
         ids::{LocationId, PlayId},
-        play::process,
+        play::cross_stream,
         values::Reason,
     },
     http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
@@ -23,7 +23,7 @@ pub(super) async fn handler(
     let reason = errors.finish(reason)?;
     app.run(&request.meta, Some(location), |session| {
         let reason = reason.clone();
-        end(session, location, play, |play, at| process::abort(play, reason, at))
+        end(session, location, play, |play, at| cross_stream::abort(play, reason, at))
     })
     .await
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use shared::{
     domain::{
         ids::{LocationId, PlayId, WristbandUid},
-        play::{ReportedResult, process},
+        play::{ReportedResult, cross_stream},
         values::Points,
     },
     http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
@@ -49,7 +49,7 @@ pub(super) async fn handler(
     let results = checked(&request.body.results)?;
     app.run(&request.meta, Some(location), |session| {
         let results = results.clone();
-        end(session, location, play, |play, at| process::finish(play, results, at))
+        end(session, location, play, |play, at| cross_stream::finish(play, results, at))
     })
     .await
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use shared::domain::{
     Change, Refusal,
     ids::{LocationId, PlayId},
-    play::{Play, process::OngoingPlay},
+    play::{Play, cross_stream::OngoingPlay},
     room::Room,
     wristband::{Wristband, WristbandState},
 };

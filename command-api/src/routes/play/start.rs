@@ -9,7 +9,7 @@ use shared::{
         location::Location,
         play::{
             Play,
-            process::{self, Start},
+            cross_stream::{self, Start},
         },
         room::Room,
         wristband::Wristband,
@@ -82,7 +82,7 @@ async fn start(session: Session, command: Start, uids: Vec<WristbandUid>) -> Res
     let states = session.load_all::<Wristband>(streams).await?;
     session.begin::<Play>(id.stream());
     let bands: Vec<_> = uids.into_iter().zip(states).collect();
-    let changes = process::start(&venue, &place, &game, &bands, command)
+    let changes = cross_stream::start(&venue, &place, &game, &bands, command)
         .map_err(|refusal| named_in_body(refusal, &NAMED))?;
     session.record(changes);
     Ok(Answer::created(id.stream(), id))

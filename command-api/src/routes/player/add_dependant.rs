@@ -8,7 +8,7 @@ use shared::{
         location::Location,
         player::{
             Identity, Player,
-            process::{self, AddDependant},
+            cross_stream::{self, AddDependant},
         },
     },
     http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
@@ -61,7 +61,7 @@ async fn add(
     let head = session.load::<Player>(guardian.stream()).await?;
     let player = session.begin::<Player>(id.stream());
     let add = AddDependant { id, location, guardian, person, now: session.now() };
-    let changes = process::add_dependant(&venue, &head, &player, add)?;
+    let changes = cross_stream::add_dependant(&venue, &head, &player, add)?;
     session.create_person_key(id)?;
     session.record(changes);
     Ok(Answer::created(id.stream(), id))

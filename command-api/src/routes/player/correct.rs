@@ -8,8 +8,9 @@ use shared::{
         ids::{LocationId, PlayerId},
         location::Location,
         player::{
-            FamilyEmail, Identity, Player, email_claim,
-            process::{self, CorrectDetails, EmailClaims},
+            FamilyEmail, Identity, Player,
+            cross_stream::{self, CorrectDetails, EmailClaims},
+            email_claim,
         },
         values::EmailAddress,
     },
@@ -71,7 +72,7 @@ async fn correct(
         wanted: claim(&session, email.as_ref().map(|email| email.key.as_str())).await?,
     };
     let correct = CorrectDetails { id, location, person, email, now: session.now() };
-    session.record(process::correct_details(&venue, &player, &claims, correct)?);
+    session.record(cross_stream::correct_details(&venue, &player, &claims, correct)?);
     Ok(Answer::ok(id.stream()))
 }
 

@@ -10,13 +10,14 @@ use shared::{
         claim::Claim,
         ids::{LocationId, PlayerId, WristbandUid},
         player::{
-            Player, PlayerState, email_claim,
-            process::{self, Erasure, Member},
+            Player, PlayerState,
+            cross_stream::{self, Erasure, Member},
+            email_claim,
         },
         values::Reason,
         wristband::{
             Wristband, WristbandState,
-            process::{Band, void},
+            cross_stream::{Band, void},
         },
     },
     http::{CommandAnswer, CommandRequest, Problem, ValidPath},
@@ -67,7 +68,7 @@ async fn erase(session: Session, location: LocationId, id: PlayerId) -> Result<A
     let people = load(&session, location, [vec![id], dependants].concat()).await?;
     let members: Vec<Member<'_>> = people.iter().map(Person::member).collect();
     let [person, family @ ..] = members.as_slice() else { return Err(ExecuteError::NotLoaded(id.stream())) };
-    let Erasure { changes, keys } = process::erase(location, *person, family, &claim)?;
+    let Erasure { changes, keys } = cross_stream::erase(location, *person, family, &claim)?;
     let erased: Vec<String> = keys.iter().map(ToString::to_string).collect();
     session.record(changes);
     for person in people.iter().filter(|person| keys.contains(&person.id)) {

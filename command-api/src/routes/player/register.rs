@@ -8,8 +8,9 @@ use shared::{
         ids::{LocationId, PlayerId},
         location::Location,
         player::{
-            FamilyEmail, Identity, Player, email_claim,
-            process::{self, RegisterGuardian},
+            FamilyEmail, Identity, Player,
+            cross_stream::{self, RegisterGuardian},
+            email_claim,
         },
         values::EmailAddress,
     },
@@ -68,7 +69,7 @@ async fn register(
     let claim = session.load_or_begin::<Claim>(email_claim(&email.key)).await?;
     let player = session.begin::<Player>(id.stream());
     let register = RegisterGuardian { id, location, person, email, now: session.now() };
-    let changes = process::register_guardian(&venue, &player, &claim, register)?;
+    let changes = cross_stream::register_guardian(&venue, &player, &claim, register)?;
     session.create_person_key(id)?;
     session.record(changes);
     Ok(Answer::created(id.stream(), id))

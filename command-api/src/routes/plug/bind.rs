@@ -7,7 +7,7 @@ use serde::Deserialize;
 use shared::{
     domain::{
         ids::{LocationId, PlugId, RoomId},
-        plug::{Plug, process},
+        plug::{Plug, cross_stream},
         room::Room,
     },
     http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
@@ -54,7 +54,7 @@ async fn bind(
         Some(room) => session.load::<Room>(room.stream()).await?,
         None => Arc::default(),
     };
-    let changes = process::bind((location, id), &plug, room, &room_state)
+    let changes = cross_stream::bind((location, id), &plug, room, &room_state)
         .map_err(|refusal| named_in_body(refusal, &["room_not_found"]))?;
     session.record(changes);
     Ok(Answer::ok(id.stream()))

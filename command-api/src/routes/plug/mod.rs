@@ -12,7 +12,7 @@ use shared::{
     auth::Permission,
     domain::{
         ids::{LocationId, PlugId},
-        plug::{Plug, PlugCommand, process},
+        plug::{Plug, PlugCommand, cross_stream},
     },
     http::Api,
 };
@@ -87,6 +87,6 @@ async fn apply(
     command: PlugCommand,
 ) -> Result<Answer, ExecuteError> {
     let plug = session.load::<Plug>(id.stream()).await?;
-    session.record(process::change((location, id), &plug, command)?);
+    session.record(cross_stream::change((location, id), &plug, command)?);
     Ok(Answer::ok(id.stream()))
 }

@@ -5,7 +5,7 @@ use shared::{
     domain::{
         claim::Claim,
         ids::{LocationId, PlugId},
-        plug::{Plug, process},
+        plug::{Plug, cross_stream},
         values::Reason,
     },
     http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
@@ -38,6 +38,6 @@ async fn retire(
     let identity = &plug.at(location).map_err(ExecuteError::refused)?.identity;
     let claim = session.load::<Claim>(identity.claim_stream()).await?;
     let device = session.load::<Claim>(identity.device_stream()).await?;
-    session.record(process::retire((location, id), &plug, (&claim, &device), reason)?);
+    session.record(cross_stream::retire((location, id), &plug, (&claim, &device), reason)?);
     Ok(Answer::ok(id.stream()))
 }

@@ -8,7 +8,7 @@ use shared::{
     domain::{
         game::Game,
         ids::{LocationId, RoomId, VariantId},
-        room::{Room, process},
+        room::{Room, cross_stream},
     },
     http::{CommandAnswer, CommandRequest, Problem, ValidPath},
 };
@@ -49,6 +49,6 @@ async fn activate(
     let room = session.load::<Room>(id.stream()).await?;
     let game = room.at(location).map_err(ExecuteError::refused)?.game();
     let game = session.load::<Game>(game.stream()).await?;
-    session.record(process::activate_variant((location, id), &game, &room, variant, custom)?);
+    session.record(cross_stream::activate_variant((location, id), &game, &room, variant, custom)?);
     Ok(Answer::ok(id.stream()))
 }

@@ -9,7 +9,7 @@ use shared::{
         location::Location,
         room::{
             Room,
-            process::{self, NewRoom},
+            cross_stream::{self, NewRoom},
         },
         values::Name,
     },
@@ -61,7 +61,7 @@ async fn install(session: Session, new: NewRoom) -> Result<Answer, ExecuteError>
     let location = session.load::<Location>(new.location.stream()).await?;
     let game = session.load::<Game>(new.game.stream()).await?;
     let room = session.begin::<Room>(id.stream());
-    let changes = process::install(&location, &game, &room, new)
+    let changes = cross_stream::install(&location, &game, &room, new)
         .map_err(|refusal| named_in_body(refusal, &["game_not_found"]))?;
     session.record(changes);
     Ok(Answer::created(id.stream(), id))

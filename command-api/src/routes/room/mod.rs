@@ -12,7 +12,7 @@ use shared::{
     auth::Permission,
     domain::{
         ids::{LocationId, RoomId},
-        room::{Controller, Room, RoomCommand, process},
+        room::{Controller, Room, RoomCommand, cross_stream},
         values::Name,
     },
     http::{Api, FieldErrors},
@@ -95,6 +95,6 @@ async fn apply(
     command: RoomCommand,
 ) -> Result<Answer, ExecuteError> {
     let room = session.load::<Room>(id.stream()).await?;
-    session.record(process::change((location, id), &room, command)?);
+    session.record(cross_stream::change((location, id), &room, command)?);
     Ok(Answer::ok(id.stream()))
 }

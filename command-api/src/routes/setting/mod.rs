@@ -14,7 +14,7 @@ use shared::{
         ids::{LocationId, RoomId, VariantId},
         location::Location,
         room::Room,
-        setting::{Scope, Setting, SettingCommand, SettingKey, process},
+        setting::{Scope, Setting, SettingCommand, SettingKey, cross_stream},
     },
     http::{Api, FieldErrors, PathPart},
 };
@@ -111,7 +111,7 @@ async fn apply(session: Session, command: SettingCommand) -> Result<Answer, Exec
         Scope::Global | Scope::Location(_) | Scope::Variant(..) => Arc::default(),
     };
     let setting = session.load::<Setting>(stream.clone()).await?;
-    let changes = process::change(&location, &room, &setting, command)
+    let changes = cross_stream::change(&location, &room, &setting, command)
         .map_err(|refusal| named_in_body(refusal, &["room_not_found"]))?;
     session.record(changes);
     Ok(Answer::ok(stream))

@@ -6,7 +6,7 @@ use shared::{
     domain::{
         ids::{LocationId, PlayerId, WristbandUid},
         player::Player,
-        wristband::process::{self, Wearer},
+        wristband::cross_stream::{self, Wearer},
     },
     http::{CommandAnswer, CommandRequest, Problem, ValidPath},
 };
@@ -52,7 +52,7 @@ async fn assign(
     };
     let wearer = Wearer { id: player, state: &state };
     let other = other.as_ref().map(LoadedBand::band);
-    let changes = process::assign(location, band.band(), wearer, other, session.now())
+    let changes = cross_stream::assign(location, band.band(), wearer, other, session.now())
         .map_err(|refusal| named_in_body(refusal, &["player_not_found"]))?;
     Ok(band.record(&session, changes))
 }

@@ -15,7 +15,7 @@ use shared::{
         wristband::{
             ClockStart, Wristband, WristbandState,
             bulk::{Group, Guest},
-            process::Period,
+            cross_stream::Period,
         },
     },
     events::snapshot::Snapshotted,

@@ -9,7 +9,7 @@ use shared::domain::{
     player::{Player, PlayerState},
     wristband::{
         ScanFacts, Wristband, WristbandState,
-        process::{Band, Wearer},
+        cross_stream::{Band, Wearer},
     },
 };
 

@@ -16,7 +16,7 @@ use shared::{
     auth::Permission,
     domain::{
         values::Minutes,
-        wristband::{ClockStart, process::Period},
+        wristband::{ClockStart, cross_stream::Period},
     },
     http::{Api, FieldErrors, Problem},
 };

@@ -8,7 +8,7 @@ use shared::{
         location::{Location, LocationState},
         wristband::{
             Wristband,
-            process::{self, Band, Period, Wearer},
+            cross_stream::{self, Band, Period, Wearer},
         },
     },
     http::{CommandAnswer, CommandRequest, Problem},
@@ -32,8 +32,8 @@ type Rule =
 impl Purchase {
     fn rule(self) -> Rule {
         match self {
-            Self::Initialize => process::initialize,
-            Self::Renew => process::renew,
+            Self::Initialize => cross_stream::initialize,
+            Self::Renew => cross_stream::renew,
         }
     }
 

@@ -6,7 +6,7 @@ use shared::{
     domain::{
         ids::{LocationId, RoomId, WristbandUid},
         room::Room,
-        wristband::{BadBand, process},
+        wristband::{BadBand, cross_stream},
     },
     http::{CommandAnswer, CommandRequest, Problem, ValidPath},
 };
@@ -66,7 +66,7 @@ async fn scan(
 ) -> Result<Answer, ExecuteError> {
     let place = session.load::<Room>(room.stream()).await?;
     let band = LoadedBand::without_wearer(&session, location, uid).await?;
-    let (changes, facts) = process::scan(location, (room, &place), band.band(), session.now())
+    let (changes, facts) = cross_stream::scan(location, (room, &place), band.band(), session.now())
         .map_err(|refusal| named_in_body(refusal, &["room_not_found"]))?;
     session.record(changes);
     let answer = Answer::ok(band.stream)

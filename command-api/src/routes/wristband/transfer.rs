@@ -5,7 +5,7 @@ use serde::Deserialize;
 use shared::{
     domain::{
         ids::{LocationId, WristbandUid},
-        wristband::process::{self, Wearers},
+        wristband::cross_stream::{self, Wearers},
     },
     http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
 };
@@ -38,7 +38,7 @@ pub(super) async fn handler(
             let from = LoadedBand::load(&session, location, uid).await?;
             let to = LoadedBand::load(&session, location, to).await?;
             let wearers = Wearers { moving: from.wearer(), previous: to.wearer() };
-            let changes = process::transfer(location, from.band(), to.band(), wearers, session.now())?;
+            let changes = cross_stream::transfer(location, from.band(), to.band(), wearers, session.now())?;
             Ok(from.record(&session, changes))
         }
     })

@@ -5,7 +5,7 @@ use shared::{
     domain::{
         ids::{LocationId, WristbandUid},
         values::Reason,
-        wristband::process,
+        wristband::cross_stream,
     },
     http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
 };
@@ -25,7 +25,7 @@ pub(super) async fn handler(
         let (uid, reason) = (uid.clone(), reason.clone());
         async move {
             let band = LoadedBand::load(&session, location, uid).await?;
-            let changes = process::void(location, band.band(), band.wearer(), reason, session.now())?;
+            let changes = cross_stream::void(location, band.band(), band.wearer(), reason, session.now())?;
             Ok(band.record(&session, changes))
         }
     })

@@ -11,7 +11,7 @@ use crate::domain::{
 use super::{AutomationReport, AutomationSpec};
 
 /// A wish about one automation. Creating and changing one concern the plugs and the room it names too and
-/// are asked through [`super::process`].
+/// are asked through [`super::cross_stream`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AutomationCommand {
     /// Make it, enabled.

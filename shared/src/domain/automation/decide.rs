@@ -10,7 +10,7 @@ use crate::domain::plug::{RelayState, checked_end};
 
 /// What `command` makes of `state`. A command already in effect yields nothing.
 ///
-/// Whether the plugs and the room of a rule exist is for [`super::process`].
+/// Whether the plugs and the room of a rule exist is for [`super::cross_stream`].
 ///
 /// # Errors
 /// The first rule it breaks.

@@ -3,12 +3,12 @@
 mod check;
 mod command;
 pub mod cron;
+pub mod cross_stream;
+#[cfg(test)]
+mod cross_stream_tests;
 mod decide;
 mod error;
 mod event;
-pub mod process;
-#[cfg(test)]
-mod process_tests;
 mod spec;
 mod state;
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! The catalogue: games and their variants, the same for every location.
 
 mod command;
+pub mod cross_stream;
+#[cfg(test)]
+mod cross_stream_tests;
 mod decide;
 mod error;
 mod event;
-pub mod process;
-#[cfg(test)]
-mod process_tests;
 mod spec;
 mod state;
 #[cfg(test)]

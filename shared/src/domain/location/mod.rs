@@ -1,12 +1,12 @@
 //! Locations: the venues, each a tenant.
 
 mod command;
+pub mod cross_stream;
+#[cfg(test)]
+mod cross_stream_tests;
 mod decide;
 mod error;
 mod event;
-pub mod process;
-#[cfg(test)]
-mod process_tests;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -24,7 +24,7 @@ pub struct ReportedResult {
 }
 
 /// A wish about one play. Starting and ending one concern its room and bands too and are asked through
-/// [`super::process`].
+/// [`super::cross_stream`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlayCommand {
     /// Begin.

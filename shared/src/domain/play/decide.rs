@@ -1,4 +1,4 @@
-//! The rules of one play. The room's and the bands' side is in [`super::process`].
+//! The rules of one play. The room's and the bands' side is in [`super::cross_stream`].
 
 use jiff::Timestamp;
 

@@ -1,12 +1,12 @@
 //! Plays: one run of a variant in a room by some wristbands.
 
 mod command;
+pub mod cross_stream;
+#[cfg(test)]
+mod cross_stream_tests;
 mod decide;
 mod error;
 mod event;
-pub mod process;
-#[cfg(test)]
-mod process_tests;
 #[cfg(test)]
 mod property_tests;
 mod results;

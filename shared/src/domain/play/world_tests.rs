@@ -6,8 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{
-    Play, PlayCommand, PlayState, ReportedResult, decide,
-    process::{self, OngoingPlay, Start},
+    Play, PlayCommand, PlayState, ReportedResult,
+    cross_stream::{self, OngoingPlay, Start},
+    decide,
 };
 use crate::domain::{
     Aggregate, Change, DomainEvent, Refusal,
@@ -19,7 +20,7 @@ use crate::domain::{
     values::{Code, Minutes, Name, Personal, Points, Reason, TimeZoneName},
     wristband::{
         self, ClockStart, ScanFacts, Wristband, WristbandCommand, WristbandState,
-        process::{Band, Period, Wearer, Wearers},
+        cross_stream::{Band, Period, Wearer, Wearers},
     },
 };
 
@@ -211,7 +212,7 @@ impl World {
     pub fn initialize(&mut self, band: &str, minutes: i64, starts: ClockStart) -> Outcome {
         let (state, venue) = (self.band(band), self.load::<Location>(&self.location.stream()));
         let previous = self.wearer(&state);
-        let outcome = wristband::process::initialize(
+        let outcome = wristband::cross_stream::initialize(
             (self.location, &venue),
             Band { uid: &uid(band), state: &state },
             previous.as_ref().map(|(id, state)| Wearer { id: *id, state }),
@@ -231,7 +232,7 @@ impl World {
             let state = self.band(worn.as_str());
             (worn, state)
         });
-        let outcome = wristband::process::assign(
+        let outcome = wristband::cross_stream::assign(
             self.location,
             Band { uid: &uid(band), state: &state },
             Wearer { id: player(number), state: &wearer },
@@ -245,7 +246,7 @@ impl World {
         let (state, place) = (self.band(band), self.load::<Room>(&room(number).stream()));
         let band = Band { uid: &uid(band), state: &state };
         let (changes, facts) =
-            wristband::process::scan(self.location, (room(number), &place), band, self.now)?;
+            wristband::cross_stream::scan(self.location, (room(number), &place), band, self.now)?;
         self.record(Ok(changes)).map(|changes| (changes, facts))
     }
 
@@ -259,7 +260,7 @@ impl World {
     pub fn renew(&mut self, band: &str, minutes: i64, starts: ClockStart) -> Outcome {
         let (state, venue) = (self.band(band), self.load::<Location>(&self.location.stream()));
         let wearer = self.wearer(&state);
-        let outcome = wristband::process::renew(
+        let outcome = wristband::cross_stream::renew(
             (self.location, &venue),
             Band { uid: &uid(band), state: &state },
             wearer.as_ref().map(|(id, state)| Wearer { id: *id, state }),
@@ -275,7 +276,7 @@ impl World {
             moving: moving.as_ref().map(|(id, state)| Wearer { id: *id, state }),
             previous: previous.as_ref().map(|(id, state)| Wearer { id: *id, state }),
         };
-        let outcome = wristband::process::transfer(
+        let outcome = wristband::cross_stream::transfer(
             self.location,
             Band { uid: &uid(from), state: &source },
             Band { uid: &uid(to), state: &target },
@@ -288,7 +289,7 @@ impl World {
     pub fn void(&mut self, band: &str) -> Outcome {
         let state = self.band(band);
         let wearer = self.wearer(&state);
-        let outcome = wristband::process::void(
+        let outcome = wristband::cross_stream::void(
             self.location,
             Band { uid: &uid(band), state: &state },
             wearer.as_ref().map(|(id, state)| Wearer { id: *id, state }),
@@ -311,7 +312,7 @@ impl World {
     ) -> Outcome {
         let bands: Vec<_> = bands.iter().map(|band| (uid(band), self.band(band))).collect();
         self.play(number);
-        let outcome = process::start(
+        let outcome = cross_stream::start(
             &self.load::<Location>(&self.location.stream()),
             &self.load::<Room>(&room(place).stream()),
             &self.load::<Game>(&game().stream()),
@@ -351,15 +352,15 @@ impl World {
             lives: None,
         };
         let results: Vec<_> = results.iter().map(result).collect();
-        self.ended(number, |play, at| process::finish(play, results.clone(), at))
+        self.ended(number, |play, at| cross_stream::finish(play, results.clone(), at))
     }
 
     pub fn abort(&mut self, number: u128, why: &str) -> Outcome {
-        self.ended(number, |play, at| process::abort(play, reason(why), at))
+        self.ended(number, |play, at| cross_stream::abort(play, reason(why), at))
     }
 
     pub fn abort_overdue(&mut self, number: u128) -> Outcome {
-        self.ended(number, process::abort_overdue)
+        self.ended(number, cross_stream::abort_overdue)
     }
 
     pub fn rescore(&mut self, number: u128, command: PlayCommand) -> Outcome {

@@ -64,7 +64,7 @@ impl WaiverVersion {
 }
 
 /// A wish about one player, in that player's stream. Registrations, corrections and erasures touch
-/// other streams too: ask for those through [`super::process`].
+/// other streams too: ask for those through [`super::cross_stream`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlayerCommand {
     /// Let an adult join, as the head of a family.

@@ -1,4 +1,4 @@
-//! The rules of one player. Those over several streams are in [`super::process`].
+//! The rules of one player. Those over several streams are in [`super::cross_stream`].
 
 use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
 

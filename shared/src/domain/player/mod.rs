@@ -4,10 +4,10 @@
 //! it. States hold no personal data, only what later decisions need, so a person's key may be gone.
 
 mod command;
+pub mod cross_stream;
 mod decide;
 mod error;
 mod event;
-pub mod process;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -31,7 +31,7 @@ pub struct NewPlug {
 }
 
 /// A wish about one plug. Registering, binding and retiring one concern other streams too and are asked
-/// through [`super::process`].
+/// through [`super::cross_stream`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum PlugCommand {
     /// Make it known.

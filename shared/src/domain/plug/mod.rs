@@ -1,13 +1,13 @@
 //! Plugs: the switched outlets behind fog machines, lights and sirens.
 
 mod command;
+pub mod cross_stream;
+#[cfg(test)]
+mod cross_stream_tests;
 mod decide;
 mod error;
 mod event;
 mod identity;
-pub mod process;
-#[cfg(test)]
-mod process_tests;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use crate::domain::{
 
 /// What `command` makes of `state`. A command already in effect yields nothing.
 ///
-/// Whether the location is in business and the game offers the variant is for [`super::process`].
+/// Whether the location is in business and the game offers the variant is for [`super::cross_stream`].
 ///
 /// # Errors
 /// The first rule it breaks.

@@ -1,10 +1,10 @@
 //! Typed settings at four scopes; the nearest wins. Feature flags are settings.
 
 mod command;
+pub mod cross_stream;
 mod decide;
 mod error;
 mod event;
-pub mod process;
 mod resolve;
 mod state;
 #[cfg(test)]

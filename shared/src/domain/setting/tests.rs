@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Place, Scope, Setting, SettingCommand as C, SettingError, SettingEvent as E, SettingKey, SettingState,
-    SettingValue as V, ValueType, decide, process::change, resolve,
+    SettingValue as V, ValueType, cross_stream::change, decide, resolve,
 };
 use crate::domain::{
     Aggregate as _, Change,

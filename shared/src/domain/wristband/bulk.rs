@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Wristband, WristbandState,
-    process::{self, Band, Period, Wearer},
+    cross_stream::{self, Band, Period, Wearer},
 };
 use crate::domain::{
     Aggregate, Change, Refusal,
@@ -42,7 +42,7 @@ impl Group<'_> {
     /// Initialises the guest's band and puts it on the player: both, or neither.
     ///
     /// # Errors
-    /// As [`process::initialize`] and [`process::assign`].
+    /// As [`cross_stream::initialize`] and [`cross_stream::assign`].
     pub fn admit(&mut self, guest: &Guest) -> Result<Vec<Change>, Refusal> {
         let mut changes = self.initialize(guest)?;
         if let Some(player) = guest.player {
@@ -57,7 +57,7 @@ impl Group<'_> {
         let previous = state.player().and_then(|id| Some((id, self.players.get(&id.stream())?)));
         let previous = previous.map(|(id, state)| Wearer { id, state });
         let band = Band { uid: &guest.uid, state: &state };
-        process::initialize((self.location, self.venue), band, previous, guest.period)
+        cross_stream::initialize((self.location, self.venue), band, previous, guest.period)
     }
 
     /// After `so_far`, which may have taken the band off this very player.
@@ -70,7 +70,7 @@ impl Group<'_> {
         let other = other.as_ref().map(|(uid, state)| Band { uid, state });
         let state = after::<Wristband>(self.band(&guest.uid), &guest.uid.stream(self.location), so_far);
         let band = Band { uid: &guest.uid, state: &state };
-        process::assign(self.location, band, Wearer { id, state: &player }, other, guest.period.at)
+        cross_stream::assign(self.location, band, Wearer { id, state: &player }, other, guest.period.at)
     }
 
     fn band(&self, uid: &WristbandUid) -> WristbandState {

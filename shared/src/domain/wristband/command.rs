@@ -9,7 +9,7 @@ use crate::domain::{
 
 use super::{ClockStart, LoadedBand};
 
-/// A wish about one wristband. What concerns its player as well is asked through [`super::process`].
+/// A wish about one wristband. What concerns its player as well is asked through [`super::cross_stream`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WristbandCommand {
     /// Load time on a band that has none.

@@ -1,4 +1,4 @@
-//! The rules of one wristband. Its player's side is in [`super::process`].
+//! The rules of one wristband. Its player's side is in [`super::cross_stream`].
 
 use jiff::Timestamp;
 

@@ -2,12 +2,12 @@
 
 pub mod bulk;
 mod command;
+pub mod cross_stream;
+#[cfg(test)]
+mod cross_stream_tests;
 mod decide;
 mod error;
 mod event;
-pub mod process;
-#[cfg(test)]
-mod process_tests;
 mod scan;
 mod state;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use jiff::civil::date;
 use super::*;
 use crate::domain::player::{
     PlayerError,
-    process::{CorrectDetails, EmailClaims, correct_details},
+    cross_stream::{CorrectDetails, EmailClaims, correct_details},
 };
 
 fn command(id: PlayerId, person: Identity, email: Option<FamilyEmail>) -> CorrectDetails {

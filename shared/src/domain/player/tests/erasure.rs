@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::player::{
     PlayerError,
-    process::{Erasure, Member, erase},
+    cross_stream::{Erasure, Member, erase},
 };
 
 fn member(id: PlayerId, state: &PlayerState) -> Member<'_> {

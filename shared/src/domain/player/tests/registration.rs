@@ -6,8 +6,9 @@ use super::*;
 use crate::domain::{
     RefusalKind,
     player::{
-        PlayerCommand as C, PlayerError, age_on, decide,
-        process::{AddDependant, RegisterGuardian, add_dependant, register_guardian},
+        PlayerCommand as C, PlayerError, age_on,
+        cross_stream::{AddDependant, RegisterGuardian, add_dependant, register_guardian},
+        decide,
     },
 };
 

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{
     GameEvent, GameState,
-    process::{NewGame, add},
+    cross_stream::{NewGame, add},
 };
 use crate::domain::{
     Aggregate as _, Change,

@@ -13,7 +13,7 @@ use crate::domain::{
     location::LocationState,
     room::{self, InstalledRoom, RoomCommand, RoomError, RoomState},
     values::Reason,
-    wristband::{self, WristbandCommand, WristbandError, WristbandState, process::named},
+    wristband::{self, WristbandCommand, WristbandError, WristbandState, cross_stream::named},
 };
 
 /// A play to begin.

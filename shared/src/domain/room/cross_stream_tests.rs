@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Room, RoomCommand, RoomEvent, RoomState,
-    process::{NewRoom, activate_variant, change, install},
+    cross_stream::{NewRoom, activate_variant, change, install},
 };
 use crate::domain::{
     Aggregate, Change, Refusal,

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{
     Action, Automation, AutomationCommand, AutomationEvent, AutomationSpec, AutomationState, Gates, Limits,
     Trigger, TriggerEvent,
-    process::{Named, change, create, respecify},
+    cross_stream::{Named, change, create, respecify},
 };
 use crate::domain::{
     Aggregate, Change, Refusal,

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{
     Location, LocationEvent, LocationState,
-    process::{NewLocation, open},
+    cross_stream::{NewLocation, open},
 };
 use crate::domain::{
     Aggregate as _, Change,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     HardwareId, MacAddress, NewPlug, Plug, PlugCommand, PlugEvent, PlugIdentity, PlugState,
-    process::{Registered, Registration, bind, change, neighbour, owner, register, retire},
+    cross_stream::{Registered, Registration, bind, change, neighbour, owner, register, retire},
 };
 use crate::domain::{
     Aggregate, Change, Refusal,
