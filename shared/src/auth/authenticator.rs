@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Principal, key::hash_of_text, misses::Misses};
+use super::{Principal, failed_attempts::FailedAttempts, key::hash_of_text};
 use crate::{
     clock::SharedClock,
     store::{ApiKeyRow, Credentials, StoreError},
@@ -73,7 +73,7 @@ pub struct Authenticator {
     clock: SharedClock,
     known: Cache<[u8; 32], Arc<Known>>,
     unknown: Cache<[u8; 32], Instant>,
-    misses: Misses,
+    failed_attempts: FailedAttempts,
     used: Mutex<HashMap<Uuid, Timestamp>>,
 }
 
@@ -86,7 +86,7 @@ impl Authenticator {
             clock,
             known: Cache::new(REMEMBERED),
             unknown: Cache::new(UNKNOWN_REMEMBERED),
-            misses: Misses::default(),
+            failed_attempts: FailedAttempts::default(),
             used: Mutex::default(),
         }
     }
@@ -127,11 +127,11 @@ impl Authenticator {
             return Err(AuthError::Invalid);
         }
         if let Some(address) = address {
-            self.misses.check(address).map_err(AuthError::TooMany)?;
+            self.failed_attempts.check(address).map_err(AuthError::TooMany)?;
         }
         let found = self.read(hash, i64::MIN).await;
         if let (Some(address), Err(AuthError::Invalid)) = (address, &found) {
-            self.misses.count(address);
+            self.failed_attempts.count(address);
         }
         found
     }
@@ -179,7 +179,11 @@ impl Authenticator {
         if !used.is_empty()
             && let Err(error) = self.store.touch_api_keys(&used).await
         {
-            tracing::debug!(error = %error, keys = used.len(), "times of last use were not written");
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                keys = used.len(),
+                "times of last use were not written"
+            );
         }
     }
 }

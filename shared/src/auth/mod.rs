@@ -6,8 +6,8 @@
 mod authenticator;
 #[cfg(test)]
 mod authenticator_tests;
+mod failed_attempts;
 mod key;
-mod misses;
 mod permission;
 mod principal;
 mod roles;

@@ -14,8 +14,37 @@ pub struct InvalidId {
     pub expected: &'static str,
 }
 
+/// What a value's text looks like, said once for every document that describes it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TextForm {
+    /// What it names, as a sentence.
+    pub meaning: Option<&'static str>,
+    /// The format's name in JSON Schema, such as `uuid`.
+    pub format: Option<&'static str>,
+    /// A regular expression that every such text matches.
+    pub pattern: Option<&'static str>,
+}
+
+/// A value that is written as a text of one form.
+pub trait HasTextForm {
+    /// The form.
+    const TEXT_FORM: TextForm;
+}
+
+impl HasTextForm for Uuid {
+    const TEXT_FORM: TextForm = TextForm { meaning: Some("The id."), format: Some("uuid"), pattern: None };
+}
+
+impl HasTextForm for String {
+    const TEXT_FORM: TextForm = TextForm { meaning: None, format: None, pattern: None };
+}
+
+impl HasTextForm for Arc<str> {
+    const TEXT_FORM: TextForm = String::TEXT_FORM;
+}
+
 macro_rules! uuid_id {
-    ($(#[$doc:meta])* $name:ident, $kind:literal) => {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $meaning:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(transparent)]
@@ -35,29 +64,33 @@ macro_rules! uuid_id {
                     .map_err(|_| InvalidId { kind: $kind, expected: "a UUID" })
             }
         }
+
+        impl HasTextForm for $name {
+            const TEXT_FORM: TextForm = TextForm { meaning: Some($meaning), ..Uuid::TEXT_FORM };
+        }
     };
 }
 
 uuid_id!(/// A venue; the tenant.
-    LocationId, "location id");
+    LocationId, "location id", "The venue.");
 uuid_id!(/// A game of the catalogue.
-    GameId, "game id");
+    GameId, "game id", "The game.");
 uuid_id!(/// A variant of a game.
-    VariantId, "variant id");
+    VariantId, "variant id", "The variant of a game.");
 uuid_id!(/// A room with a game installed.
-    RoomId, "room id");
+    RoomId, "room id", "The room.");
 uuid_id!(/// A person: guardian or dependant.
-    PlayerId, "player id");
+    PlayerId, "player id", "The person.");
 uuid_id!(/// One play of a variant in a room.
-    PlayId, "play id");
+    PlayId, "play id", "The play.");
 uuid_id!(/// A plug: one switched outlet of a device.
-    PlugId, "plug id");
+    PlugId, "plug id", "The plug.");
 uuid_id!(/// A rule that switches plugs.
-    AutomationId, "automation id");
+    AutomationId, "automation id", "The automation.");
 uuid_id!(/// One stored event.
-    EventId, "event id");
+    EventId, "event id", "The event.");
 uuid_id!(/// Ties together everything one outside request caused.
-    CorrelationId, "correlation id");
+    CorrelationId, "correlation id", "What ties together everything one outside request caused.");
 
 /// The code printed in or read from a wristband: 1 to 64 of `A-Z a-z 0-9 . _ -`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -85,6 +118,14 @@ impl FromStr for WristbandUid {
             })
         }
     }
+}
+
+impl HasTextForm for WristbandUid {
+    const TEXT_FORM: TextForm = TextForm {
+        meaning: Some("The code printed in the band."),
+        format: None,
+        pattern: Some("^[A-Za-z0-9._-]{1,64}$"),
+    };
 }
 
 impl TryFrom<String> for WristbandUid {

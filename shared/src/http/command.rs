@@ -14,7 +14,6 @@ use super::{
 };
 use crate::{
     auth::Principal,
-    events::EventMetadata,
     store::{CommandId, Version},
 };
 
@@ -46,18 +45,6 @@ pub struct CommandMeta {
 }
 
 impl CommandMeta {
-    /// What is stored beside each event of this command.
-    #[must_use]
-    pub fn event_metadata(&self) -> EventMetadata {
-        EventMetadata {
-            actor: self.caller.actor(),
-            command_id: self.command,
-            correlation_id: self.context.correlation_id(),
-            causation_id: None,
-            trace_parent: Some(self.context.trace_parent.to_string()),
-        }
-    }
-
     /// Refuses the command when `If-Match` names another version than `actual`.
     ///
     /// # Errors

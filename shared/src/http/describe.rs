@@ -2,8 +2,6 @@
 //! document cannot differ from the code, and a handler that takes or gives something undescribed does not
 //! compile.
 
-use std::sync::Arc;
-
 use axum::{
     Json,
     extract::{Extension, State},
@@ -13,7 +11,6 @@ use axum::{
 };
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema, openapi::path::ParameterIn};
-use uuid::Uuid;
 
 use super::{
     answer::CommandAnswer,
@@ -25,9 +22,7 @@ use super::{
     params::{ValidPath, ValidQuery},
     precondition::IfNoneMatch,
 };
-use crate::domain::ids::{
-    AutomationId, EventId, GameId, LocationId, PlayId, PlayerId, PlugId, RoomId, VariantId, WristbandUid,
-};
+use crate::domain::ids::{HasTextForm, TextForm};
 
 /// What is known of one operation, in pieces of the OpenAPI document.
 #[derive(Clone, Debug, Default)]
@@ -215,17 +210,11 @@ pub trait PathParts {
     fn schemas() -> Vec<Value>;
 }
 
-/// One value of a path.
-pub trait PathPart {
-    /// Its schema.
-    fn schema() -> Value;
-}
-
 macro_rules! path_parts {
     ($($part:ident)+) => {
-        impl<$($part: PathPart),+> PathParts for ($($part,)+) {
+        impl<$($part: HasTextForm),+> PathParts for ($($part,)+) {
             fn schemas() -> Vec<Value> {
-                vec![$($part::schema()),+]
+                vec![$(text_schema($part::TEXT_FORM)),+]
             }
         }
     };
@@ -235,49 +224,18 @@ path_parts!(A B);
 path_parts!(A B C);
 path_parts!(A B C D);
 
-impl<T: PathPart> PathParts for T {
+impl<T: HasTextForm> PathParts for T {
     fn schemas() -> Vec<Value> {
-        vec![T::schema()]
+        vec![text_schema(T::TEXT_FORM)]
     }
 }
 
-macro_rules! uuid_parts {
-    ($($id:ident: $what:literal;)+) => {$(
-        impl PathPart for $id {
-            fn schema() -> Value {
-                json!({"type": "string", "format": "uuid", "description": $what})
-            }
+fn text_schema(form: TextForm) -> Value {
+    let mut schema = json!({"type": "string"});
+    for (key, value) in [("format", form.format), ("pattern", form.pattern), ("description", form.meaning)] {
+        if let Some(value) = value {
+            schema[key] = value.into();
         }
-    )+};
-}
-uuid_parts! {
-    LocationId: "The venue.";
-    GameId: "The game.";
-    VariantId: "The variant of a game.";
-    RoomId: "The room.";
-    PlayerId: "The person.";
-    PlayId: "The play.";
-    PlugId: "The plug.";
-    AutomationId: "The automation.";
-    EventId: "The event.";
-    Uuid: "The id.";
-}
-
-impl PathPart for WristbandUid {
-    fn schema() -> Value {
-        let what = "The code printed in the band.";
-        json!({"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$", "description": what})
     }
-}
-
-impl PathPart for String {
-    fn schema() -> Value {
-        json!({"type": "string"})
-    }
-}
-
-impl PathPart for Arc<str> {
-    fn schema() -> Value {
-        json!({"type": "string"})
-    }
+    schema
 }

@@ -62,10 +62,6 @@ impl Rule {
     }
 }
 
-/// The pattern of the route that failed with a 5xx, for the log.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct RoutePath(pub(super) &'static str);
-
 /// A handler behind its rule.
 #[derive(Clone)]
 pub(super) struct Guarded<H> {
@@ -87,17 +83,14 @@ where
     fn call(self, request: Request, state: S) -> Self::Future {
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
-            let mut response = match self.rule.admit(state.as_ref(), &parts).await {
+            tracing::Span::current().record("route", self.rule.path);
+            match self.rule.admit(state.as_ref(), &parts).await {
                 Ok(principal) => {
                     parts.extensions.insert(principal);
                     self.handler.call(Request::from_parts(parts, body), state).await
                 }
                 Err(problem) => problem.into_response(),
-            };
-            if response.status().is_server_error() {
-                response.extensions_mut().insert(RoutePath(self.rule.path));
             }
-            response
         })
     }
 }

@@ -99,7 +99,7 @@ pub use api::{About, Api, RouteInfo, Scope};
 pub use command::{CommandMeta, CommandRequest};
 pub use context::{BodyLimits, RequestContext, RequestId, TraceParent};
 pub use cors::Origins;
-pub use describe::{DescribeAnswer, DescribeArgument, Endpoint, OperationDoc, PathPart, PathParts};
+pub use describe::{DescribeAnswer, DescribeArgument, Endpoint, OperationDoc, PathParts};
 pub use fields::{Collected, FieldErrors};
 pub use freshness::{ALLOW_STALE, Freshness, MAX_WAIT, MIN_POSITION, POSITION};
 pub use guard::Caller;

@@ -30,13 +30,13 @@ use futures::FutureExt as _;
 use hyper::body::Body as _;
 use tokio::time::{Instant, timeout_at};
 use tower::Service;
+use tracing::Instrument as _;
 
 use super::{
     compress,
     context::{BodyLimits, REQUEST_ID, RequestContext},
     cors::{self, Origins},
     freshness::LONGEST_WAIT,
-    guard::RoutePath,
     json::refuse_large,
     problem::{PROBLEM_JSON, Problem},
     proxy::{self, Network},
@@ -110,6 +110,17 @@ impl Pipeline {
     /// Answers a request that came in from `peer`. Never fails and never panics.
     pub async fn handle(&self, peer: IpAddr, request: Request) -> Response {
         let context = self.context(peer, &request);
+        // The guard fills in the route: its pattern is logged, never the path, which may hold an e-mail address.
+        let span = tracing::info_span!(
+            "request",
+            request_id = context.request_id.as_str(),
+            method = request.method().as_str(),
+            route = tracing::field::Empty,
+        );
+        self.answer(context, request).instrument(span).await
+    }
+
+    async fn answer(&self, context: RequestContext, request: Request) -> Response {
         let origin = self.0.origins.allowed(request.headers());
         let method = request.method().clone();
         let gzip = method == Method::GET && compress::accepted(request.headers());
@@ -119,7 +130,7 @@ impl Pipeline {
             self.route(&context, request).await
         };
         if response.status().as_u16() >= 400 {
-            complete_problem(&mut response, &context, &method);
+            complete_problem(&mut response, &context);
         }
         if gzip {
             response = compress::gzip(response).await;
@@ -162,42 +173,27 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
 }
 
 /// Gives an error its ids, and those that are not ours (the router's own) the one form.
-fn complete_problem(response: &mut Response, context: &RequestContext, method: &Method) {
+fn complete_problem(response: &mut Response, context: &RequestContext) {
     let foreign = || {
         let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         kind.is_none_or(|kind| kind.starts_with("text/plain")).then(|| Problem::of_status(response.status()))
     };
     let Some(problem) = response.extensions().get::<Problem>().cloned().or_else(foreign) else { return };
     if let Some(cause) = problem.hidden_cause() {
-        let route = response.extensions().get::<RoutePath>().map(|route| route.0);
-        log_cause(cause, &problem, context, method, route);
+        log_cause(cause, &problem, context);
     }
     *response.body_mut() = Body::from(problem.to_json(Some(context)));
     response.headers_mut().remove(CONTENT_LENGTH);
     response.headers_mut().insert(CONTENT_TYPE, PROBLEM_JSON);
 }
 
-/// The route's pattern is logged, never the path: a path may hold an e-mail address.
-fn log_cause(
-    cause: &(dyn std::error::Error + 'static),
-    problem: &Problem,
-    context: &RequestContext,
-    method: &Method,
-    route: Option<&str>,
-) {
-    let mut chain = cause.to_string();
-    let mut source = cause.source();
-    while let Some(error) = source {
-        chain.push_str(": ");
-        chain.push_str(&error.to_string());
-        source = error.source();
-    }
-    let status = problem.status_code().as_u16();
-    let (request_id, trace) = (context.request_id.as_str(), context.correlation_id());
+/// Logs what is hidden from the caller, once, with the whole chain of causes. The span says which request it was.
+fn log_cause(cause: &(dyn std::error::Error + 'static), problem: &Problem, context: &RequestContext) {
+    let (status, trace) = (problem.status_code().as_u16(), context.correlation_id());
     if problem.status_code() == StatusCode::INTERNAL_SERVER_ERROR {
-        tracing::error!(request_id, %trace, %method, route, status, cause = chain, "a request failed");
+        tracing::error!(%trace, status, error = cause, "a request failed");
     } else {
-        tracing::warn!(request_id, %trace, %method, route, status, cause = chain, "a request could not be answered");
+        tracing::warn!(%trace, status, error = cause, "a request could not be answered");
     }
 }
 

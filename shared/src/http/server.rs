@@ -1,6 +1,6 @@
 //! The accept loop: hyper's HTTP/1.1 with every limit set, and a stop in two stages. Knows no route.
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, error::Error, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{body::Body, http::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -118,7 +118,7 @@ async fn accept(
 async fn refused_accept(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
-        tracing::warn!(%error, "a connection could not be accepted");
+        tracing::warn!(error = error as &dyn Error, "a connection could not be accepted");
         sleep(ACCEPT_PAUSE).await;
     }
 }
@@ -132,7 +132,7 @@ async fn connection(
     hard: &CancellationToken,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "no TCP_NODELAY");
+        tracing::debug!(error = &error as &dyn Error, "no TCP_NODELAY");
     }
     let service = service_fn(move |request: Request<Incoming>| {
         let pipeline = pipeline.clone();
@@ -151,6 +151,6 @@ async fn connection(
         }
     };
     if let Err(error) = finished {
-        tracing::debug!(%error, "a connection ended early");
+        tracing::debug!(error = &error as &dyn Error, "a connection ended early");
     }
 }

@@ -15,9 +15,9 @@ const MAX_ADDRESSES: usize = 10_000;
 
 /// When each address will owe nothing any more.
 #[derive(Debug, Default)]
-pub(super) struct Misses(Mutex<HashMap<IpAddr, Instant>>);
+pub(super) struct FailedAttempts(Mutex<HashMap<IpAddr, Instant>>);
 
-impl Misses {
+impl FailedAttempts {
     /// Whether `address` may have a key looked up that nobody knows yet, or how long to wait.
     pub(super) fn check(&self, address: IpAddr) -> Result<(), Duration> {
         let now = Instant::now();
@@ -52,16 +52,16 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_address_is_held_back_after_its_burst_and_let_in_again_later() {
-        let misses = Misses::default();
+        let attempts = FailedAttempts::default();
         for _ in 0..BURST {
-            assert_eq!(misses.check(HERE), Ok(()));
-            misses.count(HERE);
+            assert_eq!(attempts.check(HERE), Ok(()));
+            attempts.count(HERE);
         }
-        assert_eq!(misses.check(HERE), Err(REFILL));
-        assert_eq!(misses.check(THERE), Ok(()), "another address is not held back");
+        assert_eq!(attempts.check(HERE), Err(REFILL));
+        assert_eq!(attempts.check(THERE), Ok(()), "another address is not held back");
         tokio::time::advance(REFILL).await;
-        assert_eq!(misses.check(HERE), Ok(()));
-        misses.count(HERE);
-        assert!(misses.check(HERE).is_err());
+        assert_eq!(attempts.check(HERE), Ok(()));
+        attempts.count(HERE);
+        assert!(attempts.check(HERE).is_err());
     }
 }
