@@ -8,11 +8,11 @@
 use std::{collections::BTreeSet, path::Path};
 
 use anyhow::{Context as _, Result};
+use shared::domain::log::Position;
 use shared::{
     domain::ids::{AutomationId, LocationId, PlugId},
     record,
     sql::{ReadDb, Record, Row, Tx, Value},
-    store::Position,
 };
 use uuid::Uuid;
 

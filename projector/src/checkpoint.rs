@@ -4,10 +4,8 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use shared::{
-    sql::{Generation, ReadDb, Record as _, SqlError, Tx, Value, catalog::ProjectionRow},
-    store::Position,
-};
+use shared::domain::log::Position;
+use shared::sql::{Generation, ReadDb, Record as _, SqlError, Tx, Value, catalog::ProjectionRow};
 
 /// The right to write one generation, until somebody else takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -75,7 +75,7 @@ async fn add(tx: &mut Tx, projection: &dyn Projection, state: &str, now: Timesta
         version,
         run,
         state: state.into(),
-        position: shared::store::Position::default(),
+        position: shared::domain::log::Position::default(),
         owner: None,
         epoch: 0,
         lease_until: None,

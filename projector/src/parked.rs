@@ -1,13 +1,13 @@
 //! Events set aside: kept with their reason until an operator wishes to retry or to skip, which the
 //! projection's owner then does, so that nobody writes behind its back.
 
+use shared::domain::log::Position;
 use shared::{
     domain::ids::StreamName,
     sql::{
         Generation, ReadDb, Record as _, Row, SqlError, Tx,
         catalog::{ParkedRow, ProjectionRow},
     },
-    store::Position,
 };
 
 /// Why a wish cannot be noted.

@@ -9,6 +9,7 @@ use std::{
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use shared::domain::log::{Position, Version};
 use shared::{
     clock::SystemClock,
     domain::{
@@ -21,7 +22,7 @@ use shared::{
         board::Board,
         testing::{on_server, read_db as read_store},
     },
-    store::{Position, StoreError, Version},
+    store::StoreError,
 };
 use tokio::sync::watch;
 use uuid::Uuid;

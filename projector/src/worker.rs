@@ -3,10 +3,10 @@
 use std::{error::Error, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use shared::domain::log::Position;
 use shared::{
     clock::SharedClock,
     sql::{Generation, ReadDb, SqlError, board::Board, catalog::ProjectionRow},
-    store::Position,
 };
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;

@@ -3,12 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use shared::domain::log::Head;
 use shared::{
     auth::Authenticator,
     clock::SharedClock,
     http::Api,
     sql::{ReadDb, SqlError, board::Board},
-    store::{EventLog, Head},
+    store::EventLog,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;

@@ -3,13 +3,13 @@
 
 use std::fmt::{self, Write as _};
 
+use shared::domain::log::Position;
 use shared::{
     domain::ids::LocationId,
     sql::{
         SqlError,
         board::{Board, Mark},
     },
-    store::Position,
 };
 
 /// What a view reads. The projections' names are those in their [`ProjectionRow`]s.

@@ -9,11 +9,11 @@ use axum::{
 };
 use bytes::Bytes;
 use serde::Serialize;
+use shared::domain::log::{Position, Token};
 use shared::{
     auth::Principal,
     http::{Caller, DescribeArgument, Freshness, IfNoneMatch, Problem},
     sql::board::Waited,
-    store::{Position, Token},
 };
 use tokio::time::Instant;
 

@@ -17,6 +17,7 @@ use axum::{
 use http_body_util::BodyExt as _;
 use serde::Serialize;
 use serde_json::Value;
+use shared::domain::log::Position;
 use shared::{
     auth::{API_KEY_HEADER, Authenticator, KeyKind, NewKey, Permission, issue},
     clock::SystemClock,
@@ -26,10 +27,7 @@ use shared::{
         Generation, ReadDb,
         board::{Board, Mark},
     },
-    store::{
-        Position,
-        sqlite::{SqliteOptions, SqliteStore, migrate},
-    },
+    store::sqlite::{SqliteOptions, SqliteStore, migrate},
 };
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;

@@ -12,14 +12,12 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::{Builder, Uuid};
 
-use crate::{
-    domain::{
-        automation::{AutomationReport, DoneAction, Occasion, OccasionKind},
-        ids::{AutomationId, LocationId, PlugId, StreamName},
-        plug::{Cause, CauseKind, MacAddress, PlugReport, Reading, RelayState},
-        values::{InvalidValue, Reason},
-    },
-    store::CommandId,
+use crate::domain::log::CommandId;
+use crate::domain::{
+    automation::{AutomationReport, DoneAction, Occasion, OccasionKind},
+    ids::{AutomationId, LocationId, PlugId, StreamName},
+    plug::{Cause, CauseKind, MacAddress, PlugReport, Reading, RelayState},
+    values::{InvalidValue, Reason},
 };
 
 /// Most reports in one request.

@@ -4,11 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use projector::{Config, Projection, Projector, StoreLog, StoredEvents, projections};
+use shared::domain::log::Position;
 use shared::{
     clock::SharedClock,
     events::{decode, sealing::NoKeys},
     sql::{ReadDb, board::Board},
-    store::{EventLog, Position},
+    store::EventLog,
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;

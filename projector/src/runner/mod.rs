@@ -12,6 +12,7 @@ use std::{
 };
 
 use futures::FutureExt as _;
+use shared::domain::log::Position;
 use shared::{
     domain::ids::{LocationId, StreamName},
     retry::Delays,
@@ -20,7 +21,6 @@ use shared::{
         board::Mark,
         catalog::{LocationChange, ParkedRow, ProjectionRow},
     },
-    store::Position,
 };
 use tokio::{
     sync::mpsc,

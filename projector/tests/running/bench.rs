@@ -14,6 +14,7 @@ use projector::{
     ApplyError, Context, Event, Projection,
     testing::{MemoryLog, projector, read_db, rows},
 };
+use shared::domain::log::Position;
 use shared::{
     domain::{
         DomainEvent,
@@ -26,7 +27,6 @@ use shared::{
         board::{Board, Waited},
         catalog::ProjectionRow,
     },
-    store::Position,
 };
 use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;

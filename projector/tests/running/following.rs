@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use projector::{BusLog, Config, Projector, StoredEvents, list_parked, projections, testing::read_db};
+use shared::domain::log::{CommandId, Position, Version};
 use shared::{
     bus::{Bus as _, EmbeddedBus},
     clock::{SharedClock, SystemClock},
@@ -14,7 +15,7 @@ use shared::{
     events::{self, NewEvent, sealing::NoKeys},
     sql::board::{Board, Waited},
     store::{
-        Append, CommandId, EventLog as _, NewAnswer, Position, StreamAppend, Verdict, Version,
+        Append, EventLog as _, NewAnswer, StreamAppend, Verdict,
         sqlite::{SqliteOptions, SqliteStore, migrate},
     },
 };

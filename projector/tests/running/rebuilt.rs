@@ -1,10 +1,10 @@
 //! Tables built anew beside those that serve.
 
 use projector::{compare, drop_retired, go_back, request_rebuild};
+use shared::domain::log::Position;
 use shared::{
     clock::{Clock as _, SystemClock},
     sql::{Generation, SqlError},
-    store::Position,
 };
 
 use crate::bench::{Bench, Counts, until};

@@ -6,13 +6,13 @@ use projector::{
     SourceError,
     testing::{MemoryLog, projector, read_db},
 };
+use shared::domain::log::Position;
 use shared::{
     domain::ids::LocationId,
     sql::{
         Generation,
         board::{Board, Mark},
     },
-    store::Position,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;

@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use shared::domain::log::Position;
 use shared::{
     http::Problem,
     sql::{
         Generation, ReadDb, Row, SqlError,
         board::{Board, Mark},
     },
-    store::{EventLog, Position},
+    store::EventLog,
 };
 use utoipa::ToSchema;
 

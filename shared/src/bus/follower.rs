@@ -7,9 +7,10 @@ use std::{cmp::Ordering, collections::VecDeque, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::domain::log::Position;
 use crate::{
     events::RecordedEvent,
-    store::{EventLog, Position, StoreError},
+    store::{EventLog, StoreError},
 };
 
 use super::{Bus, Feed, News};

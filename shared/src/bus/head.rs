@@ -6,7 +6,8 @@ use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, time::MissedTickBehavior};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::store::{EventLog, Head};
+use crate::domain::log::Head;
+use crate::store::EventLog;
 
 use super::News;
 

@@ -19,10 +19,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 
+use crate::domain::log::Position;
 use crate::{
     domain::ids::{LocationId, RoomId},
     events::RecordedEvent,
-    store::Position,
 };
 
 /// A shared bus.

@@ -10,11 +10,12 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use crate::domain::log::{CommandId, Head, Position, Version};
 use crate::{
     clock::{Clock as _, SystemClock},
     domain::ids::{EventId, LocationId, StreamName},
     events::RecordedEvent,
-    store::{Append, CommandId, EventLog, Head, Position, StoreError, StoredAnswer, Verdict, Version},
+    store::{Append, EventLog, StoreError, StoredAnswer, Verdict},
 };
 
 /// See the module.

@@ -10,6 +10,7 @@ pub mod claim;
 pub mod game;
 pub mod ids;
 pub mod location;
+pub mod log;
 pub mod play;
 pub mod player;
 pub mod plug;

@@ -6,10 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{
-    domain::ids::{EventId, LocationId, StreamName},
-    store::{CommandId, Position, Version},
-};
+use crate::domain::ids::{EventId, LocationId, StreamName};
+use crate::domain::log::{CommandId, Position, Version};
 
 /// Who caused an event and how it hangs together with others. Stored as JSON beside the data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,12 +6,10 @@ use std::{path::PathBuf, sync::Arc};
 use uuid::Uuid;
 
 use super::{Opener, RecordedEvent, SealError, Sealer, decode, encode};
-use crate::{
-    domain::{
-        DomainEvent,
-        ids::{EventId, PlayerId, StreamName},
-    },
-    store::{Position, Version},
+use crate::domain::log::{Position, Version};
+use crate::domain::{
+    DomainEvent,
+    ids::{EventId, PlayerId, StreamName},
 };
 
 /// Seals nothing, so that goldens can be read and compared.

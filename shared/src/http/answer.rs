@@ -9,7 +9,7 @@ use axum::{
 };
 
 use super::problem::Problem;
-use crate::store::Token;
+use crate::domain::log::Token;
 
 /// The answer to a command, documented as a `T` with status `STATUS`. The bytes come from the store, so that
 /// the first answer and a repeated one are the same.

@@ -12,10 +12,8 @@ use super::{
     precondition::{self, if_match},
     problem::Problem,
 };
-use crate::{
-    auth::Principal,
-    store::{CommandId, Version},
-};
+use crate::auth::Principal;
+use crate::domain::log::{CommandId, Version};
 
 /// A command as it came: the body as a `T` (which should `deny_unknown_fields`; an empty body counts as `{}`)
 /// and everything around it. The last argument of a handler.

@@ -8,7 +8,7 @@ use axum::{
 };
 
 use super::problem::{FieldError, Problem};
-use crate::store::Token;
+use crate::domain::log::Token;
 
 /// Request: the token of a command that the answer must contain.
 pub const MIN_POSITION: HeaderName = HeaderName::from_static("aero-min-position");

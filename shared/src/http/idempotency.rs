@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderName, Method};
 use uuid::{Builder, Uuid};
 
 use super::problem::{FieldError, Problem};
-use crate::store::CommandId;
+use crate::domain::log::CommandId;
 
 /// Source: IETF draft-ietf-httpapi-idempotency-key-header.
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");

@@ -11,7 +11,7 @@ use axum::{
 };
 
 use super::problem::{FieldError, Problem};
-use crate::store::Version;
+use crate::domain::log::Version;
 
 /// The version that `If-Match: "<version>"` names. `*` asks for nothing that a command does not check anyway.
 ///

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{KeyError, Keyring};
+use crate::domain::log::CommandId;
 use crate::{
     domain::ids::PlayerId,
-    store::{Append, CommandId, EventLog, NewAnswer, PersonKeyChange, PersonKeys, StoreError, WrappedKey},
+    store::{Append, EventLog, NewAnswer, PersonKeyChange, PersonKeys, StoreError, WrappedKey},
 };
 
 const NOBODY: PlayerId = PlayerId(Uuid::nil());

@@ -15,6 +15,7 @@ use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use super::*;
+use crate::domain::log::{CommandId, Head, Position, Token, Version};
 use crate::{
     clock::Clock,
     domain::{
@@ -22,10 +23,7 @@ use crate::{
         values::EmailAddress,
     },
     events::{Opener as _, RecordedEvent, Sealer as _},
-    store::{
-        Append, CommandId, EventLog, Head, PersonKeyChange, PersonKeys, Position, StoredAnswer, Token,
-        Verdict, Version, WrappedKey,
-    },
+    store::{Append, EventLog, PersonKeyChange, PersonKeys, StoredAnswer, Verdict, WrappedKey},
 };
 
 const ANA: PlayerId = PlayerId(Uuid::from_u128(10));

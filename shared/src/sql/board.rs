@@ -14,7 +14,8 @@ use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::{Generation, ReadDb, SqlError, catalog::ProjectionRow};
-use crate::{domain::ids::LocationId, store::Position};
+use crate::domain::ids::LocationId;
+use crate::domain::log::Position;
 
 /// A state of a projection's rows: equal marks, equal rows. Its text makes an `ETag`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

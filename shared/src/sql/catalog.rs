@@ -8,10 +8,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Record, Table};
-use crate::{
-    domain::ids::StreamName,
-    store::{Position, Version},
-};
+use crate::domain::ids::StreamName;
+use crate::domain::log::{Position, Version};
 
 crate::record! {
     /// Which generation of a table readers see.

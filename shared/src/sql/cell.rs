@@ -7,15 +7,13 @@ use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use super::{ColumnType, Value, dialect::is_noncharacter};
-use crate::{
-    domain::{
-        ids::{
-            AutomationId, CorrelationId, EventId, GameId, LocationId, PlayId, PlayerId, PlugId, RoomId,
-            StreamName, VariantId, WristbandUid,
-        },
-        values::{Code, EmailAddress, Minutes, Name, Points, Reason, TimeZoneName},
+use crate::domain::log::{Position, Version};
+use crate::domain::{
+    ids::{
+        AutomationId, CorrelationId, EventId, GameId, LocationId, PlayId, PlayerId, PlugId, RoomId,
+        StreamName, VariantId, WristbandUid,
     },
-    store::{Position, Version},
+    values::{Code, EmailAddress, Minutes, Name, Points, Reason, TimeZoneName},
 };
 
 /// A type that one column can hold.

@@ -24,7 +24,10 @@ use jiff::Timestamp;
 use std::time::Duration;
 
 use crate::{
-    domain::ids::{EventId, PlayerId, StreamName},
+    domain::{
+        ids::{EventId, PlayerId, StreamName},
+        log::{CommandId, Head, Position, Version},
+    },
     events::RecordedEvent,
 };
 

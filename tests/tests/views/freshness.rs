@@ -6,10 +6,10 @@ use std::sync::{
 };
 
 use axum::http::StatusCode;
+use shared::domain::log::Token;
 use shared::{
     domain::{ids::LocationId, location::LocationEvent, values::Name},
     sql::board::Board,
-    store::Token,
 };
 
 use crate::world::{ELSEWHERE, HOME, World};

@@ -15,6 +15,7 @@ use projector::{
 };
 use query_api::{QueryApi, Sources};
 use serde_json::Value;
+use shared::domain::log::Position;
 use shared::{
     auth::{API_KEY_HEADER, Authenticator, KeyKind, NewKey, issue},
     clock::{Clock, SystemClock},
@@ -24,10 +25,7 @@ use shared::{
         Generation, ReadDb, Record as _,
         board::{Board, Mark, Waited},
     },
-    store::{
-        Position,
-        sqlite::{SqliteOptions, SqliteStore, migrate},
-    },
+    store::sqlite::{SqliteOptions, SqliteStore, migrate},
 };
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};

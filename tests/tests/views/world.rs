@@ -12,6 +12,7 @@ use jiff::civil::date;
 use projector::{Config, Projector, StoreLog, StoredEvents, projections, testing::Unsealed};
 use query_api::{QueryApi, Sources};
 use serde_json::Value;
+use shared::domain::log::{CommandId, Token, Version};
 use shared::{
     auth::{API_KEY_HEADER, Authenticator, KeyKind, NewKey, issue},
     clock::{Clock as _, SystemClock},
@@ -26,7 +27,7 @@ use shared::{
     http::{About, Readiness},
     sql::{ReadDb, board::Board, testing::read_db},
     store::{
-        Append, CommandId, EventLog as _, NewAnswer, StreamAppend, Token, Verdict, Version,
+        Append, EventLog as _, NewAnswer, StreamAppend, Verdict,
         sqlite::{SqliteOptions, SqliteStore, migrate},
     },
 };

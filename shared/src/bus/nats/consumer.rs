@@ -8,11 +8,11 @@ use async_trait::async_trait;
 use futures::StreamExt as _;
 use tokio::sync::broadcast::{self, error::RecvError};
 
+use crate::domain::log::Position;
 use crate::{
     bus::{Feed, News, head::HeadEar},
     events::RecordedEvent,
     retry::Delays,
-    store::Position,
 };
 
 use super::{

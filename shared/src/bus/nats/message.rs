@@ -8,10 +8,8 @@ use async_nats::{HeaderMap, HeaderName, HeaderValue, header};
 use bytes::Bytes;
 use serde::Deserialize;
 
-use crate::{
-    events::RecordedEvent,
-    store::{Position, Version},
-};
+use crate::domain::log::{Position, Version};
+use crate::events::RecordedEvent;
 
 static POSITION: HeaderName = HeaderName::from_static("Aero-Position");
 static EVENT_ID: HeaderName = HeaderName::from_static("Aero-Event-Id");

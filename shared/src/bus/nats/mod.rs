@@ -29,9 +29,10 @@ use bytes::Bytes;
 use tokio::sync::{broadcast, watch};
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::domain::log::Position;
 use crate::{
     domain::ids::{LocationId, RoomId},
-    store::{EventLog, Position},
+    store::EventLog,
 };
 
 use super::{Alarm, Bus, BusError, BusStatus, Feed, LiveFeed, News, head::HeadPoll};

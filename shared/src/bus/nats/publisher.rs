@@ -17,11 +17,12 @@ use async_nats::{
 };
 use tokio::sync::watch;
 
+use crate::domain::log::{Head, Position};
 use crate::{
     bus::Alarm,
     events::RecordedEvent,
     retry::Delays,
-    store::{EventLog, Head, Position, StoreError},
+    store::{EventLog, StoreError},
 };
 
 use super::{

@@ -11,9 +11,10 @@ use async_nats::jetstream::{
     stream::{Config, DiscardPolicy, Info, LastRawMessageErrorKind, RetentionPolicy, StorageType},
 };
 
+use crate::domain::log::{Head, Position};
 use crate::{
     bus::Alarm,
-    store::{EventLog, Head, Position, StoreError},
+    store::{EventLog, StoreError},
 };
 
 use super::{config::NatsConfig, message};

@@ -8,10 +8,11 @@ use super::{
         at, command, commit, commit_one, event, fresh_stream, guards, head, positions, stream_length, writes,
     },
 };
+use crate::domain::log::{Position, Version};
 use crate::{
     domain::ids::StreamName,
     events::{NewEvent, RecordedEvent},
-    store::{Position, StoreError, Verdict, Version},
+    store::{StoreError, Verdict},
 };
 
 pub async fn positions_and_versions_are_dense(backend: &impl Backend) {

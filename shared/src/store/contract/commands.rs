@@ -6,7 +6,8 @@ use super::{
     Backend,
     fixtures::{command, commit, commit_one, fresh_stream, head, stream_length, writes},
 };
-use crate::store::{Position, StoredAnswer, Verdict, Version};
+use crate::domain::log::{Position, Version};
+use crate::store::{StoredAnswer, Verdict};
 
 pub async fn a_command_takes_effect_once(backend: &impl Backend) {
     let store = backend.open().await;

@@ -14,9 +14,10 @@ use super::{
     Backend,
     fixtures::{command, commit, commit_one, fresh_stream, head, stream_length, writes},
 };
+use crate::domain::log::{Position, Version};
 use crate::{
     domain::ids::StreamName,
-    store::{Position, SharedStore, Verdict, Version},
+    store::{SharedStore, Verdict},
 };
 
 const WRITERS: usize = 8;

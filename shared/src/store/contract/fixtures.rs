@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::domain::log::{CommandId, Position, Token, Version};
 use crate::{
     clock::{Clock as _, SystemClock},
     domain::ids::{EventId, LocationId, StreamName},
     events::{EventMetadata, NewEvent, RecordedEvent},
-    store::{Append, CommandId, NewAnswer, Position, SharedStore, StreamAppend, Token, Verdict, Version},
+    store::{Append, NewAnswer, SharedStore, StreamAppend, Verdict},
 };
 
 /// An instant that survives storing.

@@ -15,7 +15,8 @@ mod tables;
 use async_trait::async_trait;
 
 pub use self::{appending::*, commands::*, concurrency::*, person_keys::*, reading::*, tables::*};
-use super::{Position, SharedStore};
+use super::SharedStore;
+use crate::domain::log::Position;
 
 /// A database of its own, empty at first.
 #[async_trait]

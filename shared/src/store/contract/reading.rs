@@ -6,9 +6,10 @@ use super::{
     Backend,
     fixtures::{command, commit, commit_one, fresh, fresh_stream, writes},
 };
+use crate::domain::log::{Position, Version};
 use crate::{
     domain::ids::{EventId, StreamName},
-    store::{Position, SharedStore, StoreError, Version},
+    store::{SharedStore, StoreError},
 };
 
 fn versions(events: &[crate::events::RecordedEvent]) -> Vec<u64> {

@@ -10,9 +10,10 @@ use super::{
     Backend,
     fixtures::{at, fresh_stream},
 };
+use crate::domain::log::Version;
 use crate::{
     domain::ids::LocationId,
-    store::{ApiKeyRow, Candidate, Snapshot, Version},
+    store::{ApiKeyRow, Candidate, Snapshot},
 };
 
 const TTL: Duration = Duration::from_secs(10);

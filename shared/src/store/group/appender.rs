@@ -15,7 +15,8 @@ use super::{
     plan::Plan,
     recent::Recent,
 };
-use crate::store::{Append, Head, StoreError, Verdict, Version};
+use crate::domain::log::{Head, Version};
+use crate::store::{Append, StoreError, Verdict};
 
 /// Most commands in one transaction.
 const MAX_COMMANDS: usize = 256;

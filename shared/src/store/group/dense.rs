@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::{
-    events::RecordedEvent,
-    store::{Head, Position, StoreError},
-};
+use crate::domain::log::{Head, Position};
+use crate::{events::RecordedEvent, store::StoreError};
 
 /// Collects a stretch of the log that begins at a position.
 pub(in crate::store) struct Dense {

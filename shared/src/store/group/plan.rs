@@ -5,13 +5,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use jiff::Timestamp;
 
+use crate::domain::log::{CommandId, Head, Position, Token, Version};
 use crate::{
     domain::ids::{LocationId, PlayerId, StreamName},
     events::RecordedEvent,
-    store::{
-        Append, CommandId, Head, PersonKeyChange, Position, StoredAnswer, StreamAppend, Token, Verdict,
-        Version, WrappedKey,
-    },
+    store::{Append, PersonKeyChange, StoredAnswer, StreamAppend, Verdict, WrappedKey},
 };
 
 /// What the database says about everything a batch names.

@@ -6,7 +6,8 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use crate::{events::RecordedEvent, store::Position};
+use crate::domain::log::Position;
+use crate::events::RecordedEvent;
 
 /// The most recent events that this process appended.
 pub(in crate::store) struct Recent {
@@ -66,10 +67,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{
-        domain::ids::{EventId, StreamName},
-        store::Version,
-    };
+    use crate::domain::ids::{EventId, StreamName};
+    use crate::domain::log::Version;
 
     fn events(positions: std::ops::RangeInclusive<u64>) -> Vec<Arc<RecordedEvent>> {
         let event = |position| RecordedEvent {

@@ -7,11 +7,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::fault::replicate;
-use crate::{
-    domain::ids::StreamName,
-    events::RecordedEvent,
-    store::{StoreError, Version},
-};
+use crate::domain::log::Version;
+use crate::{domain::ids::StreamName, events::RecordedEvent, store::StoreError};
 
 /// Most streams in one query; one request always fits.
 const MAX_STREAMS: usize = 512;

@@ -6,11 +6,12 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use tiberius::{ColumnData, ToSql, TokenRow};
 
+use crate::domain::log::{CommandId, Position};
 use crate::{
     events::RecordedEvent,
     mssql::{Client, MssqlError, rows_of},
     store::{
-        Append, CommandId, Position,
+        Append,
         group::plan::{CommandRow, EventRow},
     },
 };

@@ -14,11 +14,12 @@ use super::{
     parameters::{json, lines},
     rows,
 };
+use crate::domain::log::Head;
 use crate::{
     mssql::{Client, MssqlError, Pool, rows_of},
     retry::Delays,
     store::{
-        Append, Head, StoreError, Verdict,
+        Append, StoreError, Verdict,
         group::{
             Commit, Fault,
             plan::{self, Known, Place, Plan, TypeNames},

@@ -6,11 +6,10 @@ use tiberius::Row;
 use uuid::Uuid;
 
 use super::{MssqlStore, fault::store_error, rows};
+use crate::domain::log::{CommandId, Position};
 use crate::{
     domain::ids::PlayerId,
-    store::{
-        CommandId, CommandMark, CommandRecord, Export, PersonKeyRecord, Position, StoreError, WrappedKey,
-    },
+    store::{CommandMark, CommandRecord, Export, PersonKeyRecord, StoreError, WrappedKey},
 };
 
 /// A mark holds the last answer's position and id.

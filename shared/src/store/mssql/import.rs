@@ -14,10 +14,11 @@ use super::{
     fault::store_error,
     rows,
 };
+use crate::domain::log::{Head, Position};
 use crate::{
     events::RecordedEvent,
     mssql::{Client, MssqlConfig, MssqlError, Pool, PoolOptions, rows_of},
-    store::{ApiKeyRow, CommandRecord, Export, Head, PersonKeyRecord, Position, StoreError},
+    store::{ApiKeyRow, CommandRecord, Export, PersonKeyRecord, StoreError},
 };
 
 /// Why a database cannot take over a store.

@@ -36,9 +36,10 @@ use self::{
     answers::Answers, commit::MssqlCommits, fault::store_error, snapshots::Snapshotted, tails::MssqlTails,
 };
 use super::{
-    Append, CommandId, EventLog, Head, Position, StoreError, StoredAnswer, Verdict, Version,
+    Append, EventLog, StoreError, StoredAnswer, Verdict,
     group::{self, Appender, Appends, Recent, TailReader, spawn_thread},
 };
+use crate::domain::log::{CommandId, Head, Position, Version};
 use crate::{
     clock::SharedClock,
     domain::ids::{EventId, StreamName},

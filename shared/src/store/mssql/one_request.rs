@@ -13,11 +13,12 @@ use tiberius::ToSql;
 use uuid::Uuid;
 
 use super::{commit::Failure, parameters::json, rows};
+use crate::domain::log::{Head, Version};
 use crate::{
     domain::ids::StreamName,
     mssql::{Client, MssqlError, STAND_INS, rows_of, with_stand_ins},
     store::{
-        Append, Head, StoreError, Version,
+        Append, StoreError,
         group::plan::{self, Known, Place, Plan, TypeNames},
     },
 };

@@ -7,11 +7,12 @@ use super::{
     fault::store_error,
     rows::{self, EventReader, event_columns},
 };
+use crate::domain::log::{CommandId, Head, Position, Version};
 use crate::{
     domain::ids::{EventId, StreamName},
     events::RecordedEvent,
     store::{
-        CommandId, Head, Position, StoreError, StoredAnswer, Version,
+        StoreError, StoredAnswer,
         group::{Dense, advance},
     },
 };

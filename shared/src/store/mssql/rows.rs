@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use tiberius::{FromSql, Row};
 use uuid::Uuid;
 
+use crate::domain::log::{CommandId, Head, Position, Token, Version};
 use crate::{
     domain::ids::{EventId, LocationId},
     events::RecordedEvent,
-    store::{CommandId, Head, Position, StoreError, StoredAnswer, Token, Version, group::Texts},
+    store::{StoreError, StoredAnswer, group::Texts},
 };
 
 /// The columns [`EventReader::read`] expects, in its order.

@@ -10,9 +10,10 @@ use async_trait::async_trait;
 use tokio::sync::Mutex;
 
 use super::{MssqlStore, fault::store_error, rows, upsert::upsert};
+use crate::domain::log::Version;
 use crate::{
     domain::ids::StreamName,
-    store::{Snapshot, Snapshots, StoreError, Version},
+    store::{Snapshot, Snapshots, StoreError},
 };
 
 const SAVE: &str = "BEGIN TRANSACTION; \

@@ -18,13 +18,13 @@ use super::{
     migrate, write,
     writer::{Writer, Writers},
 };
+use crate::domain::log::{CommandId, Head, Position, Version};
 use crate::{
     clock::{Clock, SharedClock},
     domain::ids::{EventId, LocationId, StreamName},
     events::NewEvent,
     store::{
-        Append, CommandId, EventLog as _, Head, NewAnswer, Position, StoreError, StreamAppend, Verdict,
-        Version,
+        Append, EventLog as _, NewAnswer, StoreError, StreamAppend, Verdict,
         group::plan::{self, Known, Plan, TypeNames},
     },
 };

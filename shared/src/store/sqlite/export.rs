@@ -4,11 +4,10 @@ use async_trait::async_trait;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{SqliteStore, fault::store_error, rows};
+use crate::domain::log::{CommandId, Position};
 use crate::{
     domain::ids::PlayerId,
-    store::{
-        CommandId, CommandMark, CommandRecord, Export, PersonKeyRecord, Position, StoreError, WrappedKey,
-    },
+    store::{CommandMark, CommandRecord, Export, PersonKeyRecord, StoreError, WrappedKey},
 };
 
 #[async_trait]

@@ -42,9 +42,10 @@ use self::{
     writer::{Writer, Writers},
 };
 use super::{
-    Append, CommandId, EventLog, Head, Position, StoreError, StoredAnswer, Verdict, Version,
+    Append, EventLog, StoreError, StoredAnswer, Verdict,
     group::{self, Appender, Appends, Recent, TailReader, plan::TypeNames, spawn_thread},
 };
+use crate::domain::log::{CommandId, Head, Position, Version};
 use crate::{
     clock::SharedClock,
     domain::ids::{EventId, StreamName},

@@ -11,11 +11,12 @@ use super::{
     rows::{self, EventReader, event_columns},
     write,
 };
+use crate::domain::log::{CommandId, Head, Position, Version};
 use crate::{
     domain::ids::{EventId, StreamName},
     events::RecordedEvent,
     store::{
-        CommandId, Head, Position, StoreError, StoredAnswer, Version,
+        StoreError, StoredAnswer,
         group::{Dense, advance},
     },
 };

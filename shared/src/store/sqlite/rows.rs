@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use sqlx::{Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
 
+use crate::domain::log::{Position, Version};
 use crate::{
     domain::ids::{EventId, LocationId},
     events::RecordedEvent,
-    store::{Position, StoreError, Version, group::Texts},
+    store::{StoreError, group::Texts},
 };
 
 /// The columns [`EventReader::read`] expects, in its order.

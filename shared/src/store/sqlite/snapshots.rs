@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 
 use super::{SqliteStore, fault::store_error, rows};
+use crate::domain::log::Version;
 use crate::{
     domain::ids::StreamName,
-    store::{Snapshot, Snapshots, StoreError, Version},
+    store::{Snapshot, Snapshots, StoreError},
 };
 
 #[async_trait]

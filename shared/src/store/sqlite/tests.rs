@@ -8,13 +8,14 @@ use sqlx::{ConnectOptions as _, SqliteConnection};
 use tempfile::TempDir;
 
 use super::{SqliteOptions, SqliteStore, connect, migrate};
+use crate::domain::log::{CommandId, Position, Version};
 use crate::{
     clock::{Clock as _, SystemClock},
     domain::ids::{EventId, StreamName},
     events::NewEvent,
     store::{
-        ANSWERS_KEPT, Append, CommandId, EventLog as _, NewAnswer, Position, SharedStore, StoreError,
-        StreamAppend, Verdict, Version, contract::Backend,
+        ANSWERS_KEPT, Append, EventLog as _, NewAnswer, SharedStore, StoreError, StreamAppend, Verdict,
+        contract::Backend,
     },
 };
 

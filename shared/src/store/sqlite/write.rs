@@ -12,8 +12,9 @@ use super::{
     inserts::{self, Bound},
     rows,
 };
+use crate::domain::log::{CommandId, Head, Position, Token};
 use crate::store::{
-    Append, CommandId, Head, Position, StoreError, StoredAnswer, Token,
+    Append, StoreError, StoredAnswer,
     group::{
         Fault,
         plan::{self, CommandRow, EventRow, Known, Place, Plan, TypeNames},

@@ -9,8 +9,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{CommandId, Credentials, EventLog, Position, StoreError, WrappedKey};
+use super::{Credentials, EventLog, StoreError, WrappedKey};
 use crate::domain::ids::PlayerId;
+use crate::domain::log::{CommandId, Position};
 
 /// A stored answer with everything that is kept of its command.
 #[derive(Clone, Debug, PartialEq, Eq)]

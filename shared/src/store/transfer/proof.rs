@@ -8,10 +8,11 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{CommandMark, CommandRecord, Export, PersonKeyRecord};
+use crate::domain::log::{Head, Position, Version};
 use crate::{
     domain::ids::StreamName,
     events::RecordedEvent,
-    store::{ApiKeyRow, Head, Position, StoreError, Version},
+    store::{ApiKeyRow, StoreError},
 };
 
 /// Rows read at once.
@@ -232,7 +233,8 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{CommandId, WrappedKey};
+    use crate::domain::log::CommandId;
+    use crate::store::WrappedKey;
 
     fn record(status: u16, body: &str) -> CommandRecord {
         CommandRecord {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::StreamExt as _;
 
+use crate::domain::log::Position;
 use crate::{
     bus::{
         Bus as _, Follower,
@@ -16,7 +17,6 @@ use crate::{
     },
     clock::{Clock as _, SystemClock},
     domain::ids::{LocationId, RoomId},
-    store::Position,
 };
 
 use super::harness::{NEVER, STREAM, bus, eventually, follow_to, on_each_server, published, quick, raw};

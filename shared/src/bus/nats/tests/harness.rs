@@ -5,17 +5,15 @@ use std::{future::Future, sync::Arc, time::Duration};
 use async_nats::jetstream::{self, consumer::pull};
 use futures::{StreamExt as _, TryStreamExt as _};
 
-use crate::{
-    bus::{
-        Bus as _, Follower,
-        nats::{
-            NatsBus, NatsConfig, message,
-            testing::{NatsServer, nats_servers},
-        },
-        testing::FakeLog,
+use crate::bus::{
+    Bus as _, Follower,
+    nats::{
+        NatsBus, NatsConfig, message,
+        testing::{NatsServer, nats_servers},
     },
-    store::Position,
+    testing::FakeLog,
 };
+use crate::domain::log::Position;
 
 pub(super) const STREAM: &str = "AERO_EVENTS_1";
 /// No test waits longer for anything; only a broken one gets here.

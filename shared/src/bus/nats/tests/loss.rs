@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use async_nats::jetstream::stream::Config;
 
-use crate::{
-    bus::{
-        Alarm, Bus as _, Follower,
-        nats::{NatsBus, NatsConfig},
-        testing::FakeLog,
-    },
-    store::Position,
+use crate::bus::{
+    Alarm, Bus as _, Follower,
+    nats::{NatsBus, NatsConfig},
+    testing::FakeLog,
 };
+use crate::domain::log::Position;
 
 use super::harness::{STREAM, audit, bus, eventually, follow_to, on_each_server, published, quick, raw};
 

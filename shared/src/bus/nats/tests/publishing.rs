@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use crate::{
-    bus::{Bus as _, nats::NatsConfig, testing::FakeLog},
-    store::Position,
-};
+use crate::bus::{Bus as _, nats::NatsConfig, testing::FakeLog};
+use crate::domain::log::Position;
 
 use super::harness::{NEVER, audit, bus, on_each_server, published, quick};
 

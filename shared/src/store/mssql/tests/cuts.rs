@@ -15,11 +15,12 @@ use tokio::{
 };
 
 use super::{MssqlDatabase, MssqlStore};
+use crate::domain::log::{Position, Version};
 use crate::{
     clock::SystemClock,
     mssql::{Encryption, MssqlConfig},
     store::{
-        Append, EventLog as _, Position, StoreError, Verdict, Version,
+        Append, EventLog as _, StoreError, Verdict,
         contract::fixtures::{command, commit_one, fresh_stream, writes},
     },
 };

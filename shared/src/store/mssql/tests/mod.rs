@@ -10,11 +10,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{MssqlOptions, MssqlStore, migrate};
+use crate::domain::log::Position;
 use crate::{
     clock::SystemClock,
     mssql::{Pool, testing::TestDatabase},
     store::{
-        EventLog as _, Position, SharedStore,
+        EventLog as _, SharedStore,
         contract::{Backend, fixtures::commit_one},
     },
 };

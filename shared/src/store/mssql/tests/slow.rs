@@ -6,10 +6,11 @@ use std::sync::{
 };
 
 use super::MssqlDatabase;
+use crate::domain::log::Position;
 use crate::{
     mssql::rows_of,
     store::{
-        EventLog as _, Position, Verdict,
+        EventLog as _, Verdict,
         contract::fixtures::{command, commit_one, fresh, fresh_stream, writes},
     },
 };
