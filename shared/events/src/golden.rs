@@ -32,7 +32,8 @@ pub fn assert_golden(event: impl Into<DomainEvent>) {
     let event = event.into();
     let stream_id = Uuid::from_u128(0xA).to_string();
     let (event_type, data) = encode(&event, &PlainText, &stream_id).unwrap();
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../../schema/events/{event_type}.json"));
+    let path =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../../schema/events/{event_type}.json"));
     let written: serde_json::Value = serde_json::from_str(&data).unwrap();
     if !path.exists() && std::env::var_os("AEROSPORTS_WRITE_GOLDEN").is_some() {
         std::fs::write(&path, format!("{}\n", serde_json::to_string_pretty(&written).unwrap())).unwrap();

@@ -25,7 +25,7 @@ pub(super) const NO_GENERATION: Generation = Generation { version: 0, run: 0 };
 
 /// A handle to the read store; clones share it.
 #[derive(Clone)]
-pub struct ReadDb {
+pub struct ReadStore {
     backend: Backend,
     active: Active,
 }
@@ -39,7 +39,7 @@ const LONGEST_RETRY: Duration = Duration::from_millis(250);
 /// Table → active generation, as of the last look.
 pub(super) type Active = Arc<RwLock<HashMap<Arc<str>, Generation>>>;
 
-impl ReadDb {
+impl ReadStore {
     /// Opens or creates the read store at `path`, with at most `readers` reading connections.
     ///
     /// # Errors
@@ -49,7 +49,7 @@ impl ReadDb {
     }
 
     /// The read tables of a SQL Server database. Reads come from `replica` if there is one: for processes that
-    /// follow the checkpoints there too, and never for one that projects (see [`ReadDb::on_primary`]).
+    /// follow the checkpoints there too, and never for one that projects (see [`ReadStore::on_primary`]).
     ///
     /// # Errors
     /// `Unavailable` when the server cannot be reached or will not have us.
@@ -212,7 +212,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// As [`ReadDb::query`], without its second try.
+    /// As [`ReadStore::query`], without its second try.
     ///
     /// # Errors
     /// `NotBuilt`, `Unavailable`, `Bug`.

@@ -17,7 +17,6 @@
 //! shows such names in its server's order, and nothing that must be right rests on it.
 
 mod backend;
-pub mod board;
 pub mod catalog;
 mod cell;
 mod checksum;
@@ -25,6 +24,7 @@ mod db;
 mod dialect;
 mod error;
 mod mssql;
+pub mod progress;
 mod record;
 pub mod search;
 mod sqlite;
@@ -36,7 +36,7 @@ mod value;
 
 pub use cell::{Cell, Json};
 pub use checksum::Checksum;
-pub use db::{ReadDb, Snapshot};
+pub use db::{ReadStore, Snapshot};
 pub use dialect::Dialect;
 pub use error::SqlError;
 pub use record::Record;

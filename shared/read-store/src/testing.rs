@@ -5,7 +5,7 @@ use std::{cell::RefCell, fmt::Write as _, path::Path, process::Command, time::Du
 
 use tokio::runtime::{Handle, Id};
 
-use super::{ReadDb, backend::Backend, mssql::Pools};
+use super::{ReadStore, backend::Backend, mssql::Pools};
 use ::mssql::{
     Pool, PoolOptions,
     testing::{TestDatabase, server},
@@ -18,10 +18,10 @@ const DATABASE: &str = "AEROSPORTS_TEST_READS";
 ///
 /// # Panics
 /// When it cannot be opened.
-pub async fn read_db(dir: &Path, readers: u32) -> ReadDb {
+pub async fn read_db(dir: &Path, readers: u32) -> ReadStore {
     let opened = match std::env::var(DATABASE) {
-        Ok(database) => ReadDb::over(Backend::Mssql(Pools::sharing(pool(&database), schema(dir)))).await,
-        Err(_) => ReadDb::open(&dir.join("read.db"), readers).await,
+        Ok(database) => ReadStore::over(Backend::Mssql(Pools::sharing(pool(&database), schema(dir)))).await,
+        Err(_) => ReadStore::open(&dir.join("read.db"), readers).await,
     };
     opened.unwrap_or_else(|error| panic!("a read store: {error:?}"))
 }

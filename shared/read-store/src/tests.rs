@@ -43,13 +43,13 @@ fn row(place: i64, label: &str) -> Everything {
     }
 }
 
-async fn open() -> (tempfile::TempDir, ReadDb) {
+async fn open() -> (tempfile::TempDir, ReadStore) {
     let dir = tempfile::tempdir().unwrap();
     let db = testing::read_db(dir.path(), 2).await;
     (dir, db)
 }
 
-async fn with_table() -> (tempfile::TempDir, ReadDb) {
+async fn with_table() -> (tempfile::TempDir, ReadStore) {
     let (dir, db) = open().await;
     let mut tx = db.begin(FIRST).await.unwrap();
     tx.create(&[Everything::TABLE]).await.unwrap();
@@ -58,13 +58,13 @@ async fn with_table() -> (tempfile::TempDir, ReadDb) {
     (dir, db)
 }
 
-async fn put(db: &ReadDb, rows: &[Everything]) {
+async fn put(db: &ReadStore, rows: &[Everything]) {
     let mut tx = db.begin(FIRST).await.unwrap();
     tx.put(rows).await.unwrap();
     tx.commit().await.unwrap();
 }
 
-async fn all(db: &ReadDb) -> Vec<Everything> {
+async fn all(db: &ReadStore) -> Vec<Everything> {
     let sql = "SELECT id, place, label, share, is_open, at, tags FROM {everything} ORDER BY id, place";
     db.query(sql, &[]).await.unwrap().iter().map(|row| Everything::from_row(row).unwrap()).collect()
 }

@@ -25,7 +25,7 @@ use shared::{
     },
     events::{self, NewEvent},
     http::{About, Readiness},
-    sql::{ReadDb, board::Board, testing::read_db},
+    sql::{ReadStore, progress::Progress, testing::read_db},
     store::{
         Append, EventLog as _, NewAnswer, StreamAppend, Verdict,
         sqlite::{SqliteOptions, SqliteStore, migrate},
@@ -74,7 +74,8 @@ impl Reply {
 impl World {
     /// [`HOME`] and [`ELSEWHERE`] are open, and nothing else happened.
     pub async fn new() -> Self {
-        let (dir, clock, board) = (tempfile::tempdir().unwrap(), Arc::new(SystemClock), Board::default());
+        let (dir, clock, progress) =
+            (tempfile::tempdir().unwrap(), Arc::new(SystemClock), Progress::default());
         let options = SqliteOptions::in_dir(dir.path());
         migrate(&options.file, &*clock).await.unwrap();
         let store = SqliteStore::open(&options, clock.clone()).await.unwrap();
@@ -84,7 +85,7 @@ impl World {
             db.clone(),
             Arc::new(StoreLog::new(store.clone(), Duration::from_millis(50))),
             Arc::new(StoredEvents::new(Arc::new(Unsealed))),
-            board.clone(),
+            progress.clone(),
             clock.clone(),
             Config { linger: Duration::from_millis(1), ..Config::new("test") },
             projections::all(),
@@ -99,7 +100,7 @@ impl World {
         let [admin, desk] = keys.try_into().unwrap();
         let api = QueryApi::new(Sources {
             db,
-            board,
+            progress,
             log: store.clone(),
             clock: clock.clone(),
             authenticator: Arc::new(Authenticator::new(store.clone(), clock)),
@@ -115,7 +116,7 @@ impl World {
     }
 
     /// The read tables as another process opens them.
-    pub async fn another_read_db(&self) -> ReadDb {
+    pub async fn another_read_db(&self) -> ReadStore {
         read_db(self.dir.path(), 1).await
     }
 
