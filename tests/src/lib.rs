@@ -1,6 +1,7 @@
 //! Harness of the end-to-end and fault tests: real processes of this build on loopback, each in a
 //! folder of its own, ended when dropped.
 
+pub mod contract;
 pub mod kasa;
 pub mod mssql;
 pub mod nats;
@@ -10,6 +11,7 @@ pub mod proxy;
 mod tools;
 pub mod up;
 
+pub use contract::client;
 pub use mssql::MssqlDatabase;
 pub use nats::NatsServer;
 pub use npm::NpmSimulator;

@@ -125,7 +125,7 @@ fn services_do_not_depend_on_each_other() {
 }
 
 #[test]
-fn nothing_is_left_for_later() {
+fn sources_hold_no_unfinished_work() {
     let marks = [["TO", "DO"].concat(), ["FIX", "ME"].concat(), ["#[ig", "nore"].concat()];
     for (path, text) in sources() {
         for mark in &marks {

@@ -34,7 +34,7 @@ pub struct Contract {
 }
 
 /// One answer, and what it answers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Exchange<'a> {
     /// The request's method.
     pub method: &'a Method,
@@ -101,7 +101,12 @@ impl Contract {
         let path = exchange.target.split('?').next().unwrap_or_default();
         let at_path: Vec<_> = self.operations.iter().filter(|operation| operation.matches(path)).collect();
         let Some(operation) = best(&at_path, exchange.method) else {
-            return self.without_operation(exchange, !at_path.is_empty());
+            // Pages for people, such as `/docs`, are not in the document.
+            return if path.starts_with("/v1") || !exchange.status.is_success() {
+                self.without_operation(exchange, !at_path.is_empty())
+            } else {
+                Ok(())
+            };
         };
         let status = exchange.status.as_u16().to_string();
         let Some(response) = operation.responses.get(&status).map(|response| self.resolved(response)) else {

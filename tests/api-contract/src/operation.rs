@@ -34,7 +34,9 @@ impl Operation {
     pub(crate) fn matches(&self, path: &str) -> bool {
         let mut given = path.split('/');
         let all = self.segments.iter().all(|segment| {
-            given.next().is_some_and(|part| if is_parameter(segment) { !part.is_empty() } else { part == segment })
+            given
+                .next()
+                .is_some_and(|part| if is_parameter(segment) { !part.is_empty() } else { part == segment })
         });
         all && given.next().is_none()
     }

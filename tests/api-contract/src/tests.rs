@@ -8,7 +8,8 @@ use crate::{Contract, Exchange};
 
 fn contract() -> Contract {
     let room = json!({"$ref": "#/components/schemas/Room"});
-    let answer = |schema: Value| json!({"description": "", "content": {"application/json": {"schema": schema}}});
+    let answer =
+        |schema: Value| json!({"description": "", "content": {"application/json": {"schema": schema}}});
     let problem = json!({"$ref": "#/components/responses/404"});
     Contract::of(&json!({
         "paths": {
@@ -65,7 +66,7 @@ fn answers_as_documented_pass() {
     check(&Method::POST, "/rooms/all", 200, "application/json", &both).unwrap();
     let problem = json!({"type": "/problems/not_found", "more": 1});
     check(&Method::GET, "/rooms/7", 404, "application/problem+json", &problem).unwrap();
-    check(&Method::GET, "/nothing", 404, "application/problem+json", &problem).unwrap();
+    check(&Method::GET, "/v1/nothing", 404, "application/problem+json", &problem).unwrap();
     check(&Method::PUT, "/rooms/7", 405, "application/problem+json", &problem).unwrap();
 }
 
@@ -88,10 +89,16 @@ fn a_missing_field_and_a_wrong_type_are_named() {
 
 #[test]
 fn a_status_a_content_type_and_a_body_must_be_documented() {
-    assert_fault(check(&Method::GET, "/rooms/7", 418, "application/json", &json!({})), "418 is not documented");
+    assert_fault(
+        check(&Method::GET, "/rooms/7", 418, "application/json", &json!({})),
+        "418 is not documented",
+    );
     assert_fault(check(&Method::GET, "/rooms/7", 200, "text/plain", &json!({})), "text/plain");
     assert_fault(check(&Method::GET, "/rooms/7", 304, "", &json!({})), "no body is documented");
-    assert_fault(check(&Method::GET, "/nothing", 200, "application/json", &json!({})), "no such operation");
+    assert_fault(
+        check(&Method::GET, "/v1/nothing", 200, "application/json", &json!({})),
+        "no such operation",
+    );
 }
 
 #[test]

@@ -73,7 +73,7 @@ impl Jump {
         let play = self.venue.start_play().await;
         for plug in [&self.light, &self.fog] {
             plug.becomes(true).await;
-            self.venue.told_switched(plug, "on", 1).await;
+            self.venue.switch_reported(plug, "on", 1).await;
         }
         self.clock.set(seconds);
         self.fog.becomes(false).await;
