@@ -10,6 +10,7 @@ pub mod process;
 pub mod proxy;
 mod tools;
 pub mod up;
+mod wall_clock;
 
 pub use contract::client;
 pub use mssql::MssqlDatabase;
@@ -19,3 +20,4 @@ pub use plug_simulator as plugs;
 pub use process::Process;
 pub use proxy::Proxy;
 pub use up::{Services, Up};
+pub use wall_clock::WallClock;

@@ -33,9 +33,17 @@ impl Up {
     /// # Errors
     /// When it does not get ready.
     pub async fn start(binary: impl Into<PathBuf>) -> Result<Self> {
+        Self::start_with(binary, &[]).await
+    }
+
+    /// Starts on an empty folder, with variables of its own in the environment.
+    ///
+    /// # Errors
+    /// When it does not get ready.
+    pub async fn start_with(binary: impl Into<PathBuf>, environment: &[(&str, &str)]) -> Result<Self> {
         let binary = binary.into();
         let folder = tempfile::tempdir().context("a data folder")?;
-        let process = spawn(&binary, folder.path(), ANY_PORT).await?;
+        let process = spawn(&binary, folder.path(), ANY_PORT, environment).await?;
         let admin = issue_key(&binary, folder.path(), "admin", None).await?;
         Ok(Self { binary, folder, process, admin })
     }
@@ -46,7 +54,7 @@ impl Up {
     /// When it does not get ready.
     pub async fn restart(&mut self) -> Result<()> {
         let address = self.process.address;
-        self.process = spawn(&self.binary, self.folder.path(), address).await?;
+        self.process = spawn(&self.binary, self.folder.path(), address, &[]).await?;
         Ok(())
     }
 
@@ -83,10 +91,16 @@ fn target(command: SocketAddr, query: SocketAddr, api_key: &str) -> Target {
     Target { command, query, api_key: api_key.to_owned(), observers }
 }
 
-async fn spawn(binary: &Path, folder: &Path, listen: SocketAddr) -> Result<Process> {
+async fn spawn(
+    binary: &Path,
+    folder: &Path,
+    listen: SocketAddr,
+    environment: &[(&str, &str)],
+) -> Result<Process> {
     let data = folder.to_str().context("a data folder in UTF-8")?;
     let listen = listen.to_string();
-    Process::start(binary, "up", &["up", "--listen", &listen, "--data-dir", data], folder).await
+    let arguments = ["up", "--listen", &listen, "--data-dir", data];
+    Process::start_with(binary, "up", &arguments, environment, folder).await
 }
 
 /// `keys issue`, which prints the key alone on standard output.

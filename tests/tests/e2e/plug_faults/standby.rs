@@ -2,13 +2,10 @@
 
 use std::{path::Path, process::Command};
 
-use aerosports_tests::{Process, plugs::Cause};
+use aerosports_tests::{Process, WallClock, plugs::Cause};
 use serde_json::json;
 
-use super::{
-    clock::WallClock,
-    venue::{Light, Venue, until},
-};
+use super::venue::{Light, Venue, until};
 
 /// A standby takes over after this; usually it is longer.
 const TAKE_OVER: (&str, &str) = ("AEROSPORTS_TAKE_OVER_AFTER", "3s");
