@@ -2,15 +2,12 @@
 
 use std::{path::Path, process::Command};
 
-use aerosports_tests::{Process, plugs::Cause};
+use aerosports_tests::{Process, WallClock, plugs::Cause};
 use serde_json::json;
 
-use super::{
-    clock::WallClock,
-    venue::{Light, Venue, until},
-};
+use super::venue::{Light, Venue, until};
 
-/// A stand-by takes over after this; usually it is longer.
+/// A standby takes over after this; usually it is longer.
 const TAKE_OVER: (&str, &str) = ("AEROSPORTS_TAKE_OVER_AFTER", "3s");
 
 /// What a query of an SQLite file says; none while it cannot.
@@ -27,7 +24,7 @@ fn has_read_the_log(file: &Path) -> bool {
 
 struct Pair {
     venue: Venue,
-    stand_by: Process,
+    standby: Process,
     light: Light,
     follow: String,
 }
@@ -37,23 +34,23 @@ impl Pair {
         Self::start_with(&[]).await
     }
 
-    /// The holder is the worker of the services, and has these variables in its environment.
+    /// The leader is the worker of the services, and has these variables in its environment.
     async fn start_with(environment: &[(&str, &str)]) -> Self {
         let mut venue = Venue::open().await;
         let location = venue.location.clone();
-        let file = venue.services.data_dir().join("stand-by.db");
+        let file = venue.services.data_dir().join("standby.db");
         let settings = [TAKE_OVER, ("AEROSPORTS_LOCATION", location.as_str())];
         venue.services.device_worker.kill().await.unwrap();
-        let holder = [&settings, environment].concat();
-        venue.services.device_worker = venue.services.serve_with("device-worker", &holder).await.unwrap();
+        let leader = [&settings, environment].concat();
+        venue.services.device_worker = venue.services.serve_with("device-worker", &leader).await.unwrap();
         let light = venue.light("Lights").await;
         let follow = venue.automate(&[&light], "play_started", json!({"type": "while_play"})).await;
         // It has the lease when it looks.
         until("a look", async || (!light.plug.heard().is_empty()).then_some(())).await;
         let settings = [&settings[..], &[("AEROSPORTS_DEVICES_FILE", file.to_str().unwrap())]].concat();
-        let stand_by = venue.services.serve_with("device-worker", &settings).await.unwrap();
-        until("the stand-by has read the log", async || has_read_the_log(&file).then_some(())).await;
-        Self { venue, stand_by, light, follow }
+        let standby = venue.services.serve_with("device-worker", &settings).await.unwrap();
+        until("the standby has read the log", async || has_read_the_log(&file).then_some(())).await;
+        Self { venue, standby, light, follow }
     }
 
     /// One more play, from its start to its end.
@@ -83,15 +80,15 @@ impl Pair {
 }
 
 #[tokio::test]
-async fn of_two_workers_one_switches_and_the_other_goes_on_when_it_is_killed() {
+async fn one_of_two_workers_switches_and_the_other_takes_over_when_it_is_killed() {
     let mut pair = Pair::start().await;
     pair.play().await;
     pair.play().await;
-    pair.venue.told_switched(&pair.light, "off", 2).await;
+    pair.venue.switch_reported(&pair.light, "off", 2).await;
     pair.venue.acted_on(&pair.follow, 2).await;
     let play = pair.venue.start_play().await;
     pair.light.becomes(true).await;
-    pair.venue.told_switched(&pair.light, "on", 3).await;
+    pair.venue.switch_reported(&pair.light, "on", 3).await;
     pair.venue.services.device_worker.kill().await.unwrap();
     pair.venue.finish_play(&play).await;
     pair.light.becomes(false).await;
@@ -105,25 +102,25 @@ async fn a_worker_that_is_told_to_stop_leaves_its_plugs_to_the_other() {
     let mut pair = Pair::start().await;
     let play = pair.venue.start_play().await;
     pair.light.becomes(true).await;
-    pair.venue.told_switched(&pair.light, "on", 1).await;
+    pair.venue.switch_reported(&pair.light, "on", 1).await;
     pair.venue.services.device_worker.signal("TERM").await.unwrap();
     assert!(pair.venue.services.device_worker.wait().await.unwrap().success());
     assert_eq!(pair.light.states()[..2], [true, false], "off before it is gone");
-    // The play runs still, and whoever goes on lights it.
+    // The play still runs, so the new leader lights it.
     pair.light.becomes(true).await;
     pair.venue.finish_play(&play).await;
     pair.light.becomes(false).await;
     pair.play().await;
-    assert!(pair.stand_by.id().is_some());
+    assert!(pair.standby.id().is_some());
     pair.ends(3).await;
 }
 
 #[tokio::test]
-async fn a_holder_whose_clock_was_ahead_when_it_was_killed_keeps_no_stand_by_out() {
+async fn a_leader_killed_with_its_clock_ahead_keeps_no_standby_out() {
     let clock = WallClock::right();
     let mut pair = Pair::start_with(&clock.environment()).await;
     pair.play().await;
-    pair.venue.told_switched(&pair.light, "off", 1).await;
+    pair.venue.switch_reported(&pair.light, "off", 1).await;
     clock.set(7_200);
     pair.lease_is_long(true).await;
     pair.venue.services.device_worker.kill().await.unwrap();
