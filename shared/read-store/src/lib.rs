@@ -23,13 +23,14 @@ mod checksum;
 mod db;
 mod dialect;
 mod error;
+#[cfg(feature = "mssql")]
 mod mssql;
 pub mod progress;
 mod record;
 pub mod search;
 mod sqlite;
 mod table;
-#[cfg(any(test, feature = "testing"))]
+#[cfg(feature = "testing")]
 pub mod testing;
 mod tx;
 mod value;
