@@ -1,7 +1,7 @@
 //! The drivers behind one face: where connections come from, and a transaction on one of them. SQL Server's
 //! futures are boxed: they hold a whole login, and would make those of everybody else as large.
 
-use super::{Row, SqlError, Value, dialect::Dialect, mssql, sqlite};
+use super::{ResultSet, SqlError, Value, dialect::Dialect, mssql, sqlite, value::Row};
 
 /// A read store's connections. Clones share them.
 #[derive(Clone)]
@@ -19,7 +19,7 @@ impl Backend {
     }
 
     /// The rows of one reading statement.
-    pub(super) async fn fetch(&self, sql: String, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+    pub(super) async fn fetch(&self, sql: String, params: &[Value]) -> Result<ResultSet, SqlError> {
         match self {
             Self::Sqlite(pools) => pools.fetch(sql, params).await,
             Self::Mssql(pools) => Box::pin(pools.fetch(&sql, params)).await,
@@ -78,7 +78,7 @@ impl Session {
         }
     }
 
-    pub(super) async fn fetch(&mut self, sql: String, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+    pub(super) async fn fetch(&mut self, sql: String, params: &[Value]) -> Result<ResultSet, SqlError> {
         match self {
             Self::Sqlite(session) => session.fetch(sql, params).await,
             Self::Mssql(session) => Box::pin(session.fetch(&sql, params)).await,
