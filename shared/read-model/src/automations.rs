@@ -2,19 +2,16 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use shared::{
-    domain::{
-        automation::Occasion,
-        ids::{AutomationId, LocationId, PlugId},
-        log::{Position, Version},
-        values::{Name, Reason},
-    },
-    events::automation_spec::SpecV1,
-    record,
-    sql::{Json, ReadModel, Record as _},
+use domain::{
+    automation::Occasion,
+    ids::{AutomationId, LocationId, PlugId},
+    log::{Position, Version},
+    values::{Name, Reason},
 };
+use events::automation_spec::SpecV1;
+use jiff::Timestamp;
+use read_store::{Json, ReadModel, Record as _, record};
+use serde::{Deserialize, Serialize};
 
 /// The automations.
 pub const AUTOMATIONS: ReadModel = ReadModel {

@@ -1,15 +1,11 @@
 //! The catalogue: games and their variants.
 
-use shared::{
-    domain::{
-        ids::{GameId, VariantId},
-        log::Version,
-        values::{Code, Name},
-    },
-    record,
-    sql::{Json, ReadModel, Record as _},
+use domain::{
+    ids::{GameId, VariantId},
+    log::Version,
+    values::{Code, Name},
 };
-
+use read_store::{Json, ReadModel, Record as _, record};
 /// The catalogue.
 pub const GAMES: ReadModel = ReadModel { name: "games", tables: &[GameRow::TABLE, VariantRow::TABLE] };
 

@@ -3,16 +3,13 @@
 
 use std::cmp::Reverse;
 
-use jiff::{Timestamp, civil::Date};
-use serde::{Deserialize, Serialize};
-use shared::{
-    domain::{
-        ids::{LocationId, PlayId, PlayerId, VariantId},
-        log::Version,
-    },
-    record,
-    sql::{Json, ReadModel, Record as _},
+use domain::{
+    ids::{LocationId, PlayId, PlayerId, VariantId},
+    log::Version,
 };
+use jiff::{Timestamp, civil::Date};
+use read_store::{Json, ReadModel, Record as _, record};
+use serde::{Deserialize, Serialize};
 
 use crate::zones::zones;
 

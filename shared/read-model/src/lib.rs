@@ -1,6 +1,6 @@
 //! The read tables, each declared once: what the projector writes and the query API reads.
 //!
-//! A file is what one projection keeps: its [`ReadModel`](shared::sql::ReadModel) and the records that are its
+//! A file is what one projection keeps: its [`ReadModel`](read_store::ReadModel) and the records that are its
 //! rows. A column is added by a line here; the projection's version is then raised, so that the tables are built
 //! anew. Structs that end in `Cell` are kept as JSON in one column: their shape is stored, and is no wire form.
 

@@ -1,17 +1,14 @@
 //! The venues with their settings.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use shared::{
-    domain::{
-        ids::LocationId,
-        location::OpeningSpan,
-        log::{Position, Version},
-        values::{Code, Name, TimeZoneName},
-    },
-    record,
-    sql::{Json, ReadModel, Record as _},
+use domain::{
+    ids::LocationId,
+    location::OpeningSpan,
+    log::{Position, Version},
+    values::{Code, Name, TimeZoneName},
 };
+use jiff::Timestamp;
+use read_store::{Json, ReadModel, Record as _, record};
+use serde::{Deserialize, Serialize};
 
 use crate::rewards::TierCell;
 

@@ -1,15 +1,12 @@
 //! What goes on in every room now.
 
-use jiff::Timestamp;
-use shared::{
-    domain::{
-        ids::{LocationId, PlayId, RoomId, VariantId},
-        log::Version,
-        values::{Name, Reason},
-    },
-    record,
-    sql::{ReadModel, Record as _},
+use domain::{
+    ids::{LocationId, PlayId, RoomId, VariantId},
+    log::Version,
+    values::{Name, Reason},
 };
+use jiff::Timestamp;
+use read_store::{ReadModel, Record as _, record};
 
 /// The rooms now.
 pub const OCCUPANCY: ReadModel = ReadModel { name: "occupancy", tables: &[OccupancyRoom::TABLE] };

@@ -1,16 +1,13 @@
 //! The people of the venues, and the words by which they are found. Personal data is here in plain text
 //! until its person is erased; what can no longer be opened is null from the start.
 
-use jiff::Timestamp;
-use shared::{
-    domain::{
-        ids::{LocationId, PlayerId, WristbandUid},
-        log::Version,
-        values::{EmailAddress, Name},
-    },
-    record,
-    sql::{ReadModel, Record as _},
+use domain::{
+    ids::{LocationId, PlayerId, WristbandUid},
+    log::Version,
+    values::{EmailAddress, Name},
 };
+use jiff::Timestamp;
+use read_store::{ReadModel, Record as _, record};
 
 /// The people.
 pub const PLAYERS: ReadModel = ReadModel { name: "players", tables: &[PlayerRow::TABLE, PlayerWord::TABLE] };
@@ -59,7 +56,7 @@ record! {
         key {
             /// The venue.
             location_id: LocationId,
-            /// Folded; see [`shared::search::words`].
+            /// Folded; see [`read_store::search::words`].
             word: String,
             /// The person.
             player_id: PlayerId,

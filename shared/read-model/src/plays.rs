@@ -2,18 +2,15 @@
 
 use std::sync::Arc;
 
-use jiff::{Timestamp, civil::Date};
-use serde::{Deserialize, Serialize};
-use shared::{
-    domain::{
-        ids::{GameId, LocationId, PlayId, PlayerId, RoomId, VariantId, WristbandUid},
-        log::Version,
-        play::{Participant, PlayerResult},
-        values::Reason,
-    },
-    record,
-    sql::{Json, ReadModel, Record as _},
+use domain::{
+    ids::{GameId, LocationId, PlayId, PlayerId, RoomId, VariantId, WristbandUid},
+    log::Version,
+    play::{Participant, PlayerResult},
+    values::Reason,
 };
+use jiff::{Timestamp, civil::Date};
+use read_store::{Json, ReadModel, Record as _, record};
+use serde::{Deserialize, Serialize};
 
 use crate::zones::zones;
 

@@ -2,18 +2,15 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use shared::{
-    domain::{
-        ids::{AutomationId, LocationId, PlugId, RoomId},
-        log::{Position, Version},
-        plug::{Cause, Reading},
-        values::{Name, Reason},
-    },
-    record,
-    sql::{Json, ReadModel, Record as _},
+use domain::{
+    ids::{AutomationId, LocationId, PlugId, RoomId},
+    log::{Position, Version},
+    plug::{Cause, Reading},
+    values::{Name, Reason},
 };
+use jiff::Timestamp;
+use read_store::{Json, ReadModel, Record as _, record};
+use serde::{Deserialize, Serialize};
 
 /// The plugs.
 pub const PLUGS: ReadModel = ReadModel { name: "plugs", tables: &[PlugRow::TABLE, PlugHistoryRow::TABLE] };

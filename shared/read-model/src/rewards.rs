@@ -1,7 +1,7 @@
 //! A reward in a row, the same wherever a venue's rewards are kept.
 
+use domain::{location::RewardTier, values::Name};
 use serde::{Deserialize, Serialize};
-use shared::domain::{location::RewardTier, values::Name};
 
 /// A reward as the views show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,17 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use shared::{
-    domain::{
-        ids::{GameId, LocationId, RoomId, VariantId},
-        log::Version,
-        room::Controller,
-        values::{Name, Reason},
-    },
-    record,
-    sql::{Json, ReadModel, Record as _},
+use domain::{
+    ids::{GameId, LocationId, RoomId, VariantId},
+    log::Version,
+    room::Controller,
+    values::{Name, Reason},
 };
+use read_store::{Json, ReadModel, Record as _, record};
+use serde::{Deserialize, Serialize};
 
 /// The rooms.
 pub const ROOMS: ReadModel = ReadModel { name: "rooms", tables: &[RoomRow::TABLE] };

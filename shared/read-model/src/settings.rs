@@ -1,15 +1,11 @@
 //! Every setting at every scope.
 
-use shared::{
-    domain::{
-        ids::{LocationId, RoomId, StreamName, VariantId},
-        log::Version,
-        setting::SettingValue,
-    },
-    record,
-    sql::{Json, ReadModel, Record as _},
+use domain::{
+    ids::{LocationId, RoomId, StreamName, VariantId},
+    log::Version,
+    setting::SettingValue,
 };
-
+use read_store::{Json, ReadModel, Record as _, record};
 /// The settings.
 pub const SETTINGS: ReadModel = ReadModel { name: "settings", tables: &[SettingRow::TABLE] };
 

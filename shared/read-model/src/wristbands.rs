@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use shared::{
-    domain::{
-        ids::{LocationId, PlayId, PlayerId, RoomId, VariantId, WristbandUid},
-        log::Version,
-    },
-    record,
-    sql::{Json, ReadModel, Record as _},
+use domain::{
+    ids::{LocationId, PlayId, PlayerId, RoomId, VariantId, WristbandUid},
+    log::Version,
 };
+use jiff::Timestamp;
+use read_store::{Json, ReadModel, Record as _, record};
 
 use crate::rewards::TierCell;
 

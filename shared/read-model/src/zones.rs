@@ -4,17 +4,17 @@
 /// Declares a table of zones.
 macro_rules! zones {
     ($name:ident in $table:literal) => {
-        shared::record! {
+        read_store::record! {
             /// Zone of a venue's days.
             pub struct $name in $table {
                 key {
                     /// The venue.
-                    location_id: shared::domain::ids::LocationId,
+                    location_id: domain::ids::LocationId,
                 }
                 /// Its zone.
-                time_zone: shared::domain::values::TimeZoneName,
+                time_zone: domain::values::TimeZoneName,
                 /// Last event of its stream that set the zone.
-                stream_version: shared::domain::log::Version,
+                stream_version: domain::log::Version,
             }
         }
     };

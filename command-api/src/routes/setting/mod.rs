@@ -10,10 +10,11 @@ use serde::Deserialize;
 use shared::{
     auth::Permission,
     domain::{
-        ids::{HasTextForm, LocationId, RoomId, TextForm, VariantId},
+        ids::{LocationId, RoomId, VariantId},
         location::Location,
         room::Room,
         setting::{Scope, Setting, SettingCommand, SettingKey, cross_stream},
+        text_form::{HasTextForm, TextForm},
     },
     http::{Api, FieldErrors},
 };

@@ -26,12 +26,12 @@ impl Evening {
         }
         venue.ask_on(&sign, 3_600).await;
         sign.becomes(true).await;
-        venue.told_switched(&sign, "on", 1).await;
+        venue.switch_reported(&sign, "on", 1).await;
         venue.is_off_and_accounted_for(&light).await;
         Self { venue, light, sign }
     }
 
-    /// Nothing has moved; then a play is followed and the sign let go, once.
+    /// Nothing has moved; then a play is followed and the sign is released, once.
     async fn end(self) {
         let Self { venue, light, sign } = self;
         assert_eq!((light.states(), sign.states()), ([true, false].repeat(PLAYS), vec![true]));
@@ -102,7 +102,7 @@ async fn invariant_8_a_worker_that_reads_the_whole_log_anew_switches_nothing_on(
     services.device_worker.kill().await.unwrap();
     services.device_worker = services.serve_with("device-worker", &settings).await.unwrap();
     play(&evening.venue, &evening.light).await;
-    evening.venue.told_switched(&evening.light, "off", PLAYS + 1).await;
+    evening.venue.switch_reported(&evening.light, "off", PLAYS + 1).await;
     let services = &mut evening.venue.services;
     services.device_worker.kill().await.unwrap();
     for file in ["devices.db", "devices.db-wal", "devices.db-shm"] {

@@ -2,7 +2,6 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use aerosports::client::Client;
 use aerosports_tests::{
     Services, nats,
     plugs::{Model, Plug},
@@ -63,7 +62,7 @@ impl Venue {
 
     /// A venue of these services, which know of none yet.
     pub async fn open_in(services: Services) -> Self {
-        let mut api = Client::new(services.command_api.address, &services.admin);
+        let mut api = aerosports_tests::client(services.command_api.address, &services.admin);
         let mut make =
             async |path: &str, body: Value| support::accepted(&mut api, &format!("/v1/{path}"), &body).await;
         let open = json!({"code": "mitte", "name": "Mitte", "time_zone": "Europe/Berlin"});
@@ -105,13 +104,13 @@ impl Venue {
 
     /// A command of this location; its answer.
     pub async fn command(&self, path: &str, body: &Value) -> Value {
-        let mut api = Client::new(self.services.command_api.address, &self.services.admin);
+        let mut api = aerosports_tests::client(self.services.command_api.address, &self.services.admin);
         support::accepted(&mut api, &format!("/v1/locations/{}/{path}", self.location), body).await
     }
 
     /// What a view of this location says by now; none while it cannot.
     async fn view(&self, path: &str) -> Option<Value> {
-        let mut api = Client::new(self.services.query_api.address, &self.services.admin);
+        let mut api = aerosports_tests::client(self.services.query_api.address, &self.services.admin);
         let reply = api.get(&format!("/v1/locations/{}/{path}", self.location), &[]).await.ok()?;
         reply.status.is_success().then(|| reply.json().unwrap())
     }
@@ -152,7 +151,7 @@ impl Venue {
 
     /// Whether a service can do its work, as far as it knows.
     pub async fn is_ready(&self, address: SocketAddr, ready: bool) {
-        let mut client = Client::new(address, "");
+        let mut client = aerosports_tests::client(address, "");
         until("readiness", async || {
             let reply = client.get("/readyz", &[]).await.ok()?;
             ((reply.status == 200) == ready).then_some(())
@@ -175,13 +174,13 @@ impl Venue {
         self.items(&format!("plugs/{}/history?limit=200", light.id)).await
     }
 
-    /// Waits until a plug's history tells of something.
-    pub async fn told(&self, light: &Light, what: &str, is_it: impl Fn(&Value) -> bool) -> Value {
+    /// Waits until a plug's history holds such a fact.
+    pub async fn reported(&self, light: &Light, what: &str, is_it: impl Fn(&Value) -> bool) -> Value {
         until(what, async || self.history(light).await.into_iter().find(|fact| is_it(fact))).await
     }
 
     /// Waits until a plug's history has this state of its relay so often.
-    pub async fn told_switched(&self, light: &Light, state: &str, times: usize) {
+    pub async fn switch_reported(&self, light: &Light, state: &str, times: usize) {
         until("a switch in the history", async || {
             let history = self.history(light).await;
             let found = history.iter().filter(|fact| fact["fact"] == "switched" && fact["state"] == state);
