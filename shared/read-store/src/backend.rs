@@ -3,7 +3,7 @@
 
 #[cfg(feature = "mssql")]
 use super::mssql;
-use super::{Row, SqlError, Value, dialect::Dialect, sqlite};
+use super::{ResultSet, SqlError, Value, dialect::Dialect, sqlite, value::Row};
 
 /// A read store's connections. Clones share them.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ impl Backend {
     }
 
     /// The rows of one reading statement.
-    pub(super) async fn fetch(&self, sql: String, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+    pub(super) async fn fetch(&self, sql: String, params: &[Value]) -> Result<ResultSet, SqlError> {
         match self {
             Self::Sqlite(pools) => pools.fetch(sql, params).await,
             #[cfg(feature = "mssql")]
@@ -89,7 +89,7 @@ impl Session {
         }
     }
 
-    pub(super) async fn fetch(&mut self, sql: String, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+    pub(super) async fn fetch(&mut self, sql: String, params: &[Value]) -> Result<ResultSet, SqlError> {
         match self {
             Self::Sqlite(session) => session.fetch(sql, params).await,
             #[cfg(feature = "mssql")]

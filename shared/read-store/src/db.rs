@@ -1,18 +1,14 @@
 //! The read store of one process: a pool of readers, one writer, and which generation is active.
 
-use std::{
-    collections::HashMap,
-    path::Path,
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
 use tokio::time::Instant;
 
 #[cfg(feature = "mssql")]
 use super::mssql;
 use super::{
-    Checksum, Generation, Record as _, Row, SqlError, Table, Tx, Value,
+    Checksum, Generation, Record as _, ResultSet, SqlError, Table, Tx, Value,
+    active::Active,
     backend::{Backend, Refused, Session, refused},
     catalog::{self, ActiveTable},
     checksum,
@@ -38,9 +34,6 @@ const OPEN_PATIENCE: Duration = Duration::from_secs(5);
 /// Pauses between tries meanwhile.
 const FIRST_RETRY: Duration = Duration::from_millis(20);
 const LONGEST_RETRY: Duration = Duration::from_millis(250);
-
-/// Table → active generation, as of the last look.
-pub(super) type Active = Arc<RwLock<HashMap<Arc<str>, Generation>>>;
 
 impl ReadStore {
     /// Opens or creates the read store at `path`, with at most `readers` reading connections.
@@ -113,7 +106,7 @@ impl ReadStore {
     ///
     /// # Errors
     /// `NotBuilt` while a table has no active generation; `Unavailable`, `Bug`.
-    pub async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+    pub async fn query(&self, sql: &str, params: &[Value]) -> Result<ResultSet, SqlError> {
         match self.query_once(sql, params).await {
             // Another process may have activated it, or dropped the generation we knew.
             Err(SqlError::NotBuilt(_)) => {
@@ -124,7 +117,7 @@ impl ReadStore {
         }
     }
 
-    async fn query_once(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+    async fn query_once(&self, sql: &str, params: &[Value]) -> Result<ResultSet, SqlError> {
         let sql = reading(self.backend.dialect(), &self.active, sql)?;
         self.backend.fetch(sql, params).await
     }
@@ -164,22 +157,20 @@ impl ReadStore {
         let sql = self.backend.dialect().scan(ActiveTable::TABLE, NO_GENERATION);
         let rows = match self.backend.fetch(sql, &[]).await {
             // Where we may not make it.
-            Err(SqlError::NotBuilt(_)) => Vec::new(),
+            Err(SqlError::NotBuilt(_)) => ResultSet::default(),
             other => other?,
         };
-        let found: HashMap<_, _> = rows
-            .iter()
-            .map(ActiveTable::from_row)
-            .map(|row| row.map(|row| (row.table_name, Generation { version: row.version, run: row.run })))
-            .collect::<Result<_, _>>()?;
-        *self.active.write().unwrap_or_else(PoisonError::into_inner) = found;
+        let found = rows.decode::<ActiveTable>()?.into_iter();
+        let found =
+            found.map(|row| (row.table_name, Generation { version: row.version, run: row.run })).collect();
+        self.active.replace(found);
         Ok(())
     }
 
     /// The generation that readers of `table` see.
     #[must_use]
     pub fn active_generation(&self, table: &str) -> Option<Generation> {
-        self.active.read().unwrap_or_else(PoisonError::into_inner).get(table).copied()
+        self.active.generation(table)
     }
 
     /// Closes every connection.
@@ -194,19 +185,7 @@ fn reading(dialect: Dialect, active: &Active, sql: &str) -> Result<String, SqlEr
     if !["SELECT ", "WITH "].iter().any(|word| sql.starts_with(word)) {
         return Err(SqlError::Bug("only SELECT reads".to_owned()));
     }
-    dialect.expand(sql, |table| active_name(active, table))
-}
-
-/// `table`'s name in its active generation.
-fn active_name(active: &Active, table: &str) -> Result<String, SqlError> {
-    if catalog::has(table) {
-        return Ok(table.to_owned());
-    }
-    let active = active.read().unwrap_or_else(PoisonError::into_inner);
-    match active.get(table) {
-        Some(generation) => Ok(format!("{table}{}", generation.suffix())),
-        None => Err(SqlError::NotBuilt(table.to_owned())),
-    }
+    dialect.expand(sql, |table| active.physical(table))
 }
 
 /// A read transaction: every query sees the same state.
@@ -221,7 +200,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// `NotBuilt`, `Unavailable`, `Bug`.
-    pub async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+    pub async fn query(&mut self, sql: &str, params: &[Value]) -> Result<ResultSet, SqlError> {
         let sql = reading(self.dialect, &self.active, sql)?;
         self.session.fetch(sql, params).await
     }

@@ -1,16 +1,21 @@
-//! Tables of the wristbands.
+//! Wristbands as the front desk looks them up, and what was achieved with each period of bought time.
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use shared::domain::log::Version;
-use shared::{
-    domain::ids::{LocationId, PlayId, PlayerId, RoomId, VariantId, WristbandUid},
-    sql::Json,
+use domain::{
+    ids::{LocationId, PlayId, PlayerId, RoomId, VariantId, WristbandUid},
+    log::Version,
 };
+use jiff::Timestamp;
+use read_store::{Json, ReadModel, Record as _, record};
 
-shared::record! {
+use crate::rewards::TierCell;
+
+/// The wristbands.
+pub const WRISTBANDS: ReadModel =
+    ReadModel { name: "wristbands", tables: &[BandRow::TABLE, BandPlay::TABLE, BandRewards::TABLE] };
+
+record! {
     /// A band at a venue.
     pub struct BandRow in "wristbands" {
         key {
@@ -49,7 +54,7 @@ shared::record! {
     index "live" (location_id, live_until);
 }
 
-shared::record! {
+record! {
     /// A player's part in a play, by the period it was played in.
     pub struct BandPlay in "wristband_plays" {
         key {
@@ -80,7 +85,7 @@ shared::record! {
     index "period" (location_id, period);
 }
 
-shared::record! {
+record! {
     /// A venue's rewards.
     pub struct BandRewards in "wristband_rewards" {
         key {
@@ -92,13 +97,4 @@ shared::record! {
         /// Last event of its stream that set them.
         stream_version: Version,
     }
-}
-
-/// A reward as stored in a row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TierCell {
-    /// What it is called.
-    pub name: String,
-    /// Total points must be more than this.
-    pub over_points: u64,
 }

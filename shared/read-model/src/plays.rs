@@ -1,23 +1,26 @@
-//! Tables of the play history.
+//! The history of plays: one row a play, with its participants and results.
 
 use std::sync::Arc;
 
-use jiff::{Timestamp, civil::Date};
-use serde::{Deserialize, Serialize};
-use shared::domain::log::Version;
-use shared::{
-    domain::{
-        ids::{GameId, LocationId, PlayId, PlayerId, RoomId, VariantId, WristbandUid},
-        values::Reason,
-    },
-    sql::Json,
+use domain::{
+    ids::{GameId, LocationId, PlayId, PlayerId, RoomId, VariantId, WristbandUid},
+    log::Version,
+    play::{Participant, PlayerResult},
+    values::Reason,
 };
+use jiff::{Timestamp, civil::Date};
+use read_store::{Json, ReadModel, Record as _, record};
+use serde::{Deserialize, Serialize};
 
-use crate::projections::local_days::zone_rows;
+use crate::zones::zones;
 
-zone_rows!(PlayZone in "play_zones");
+/// The plays.
+pub const PLAYS: ReadModel =
+    ReadModel { name: "plays", tables: &[PlayZone::TABLE, PlayRow::TABLE, PlayPlayer::TABLE] };
 
-shared::record! {
+zones!(PlayZone in "play_zones");
+
+record! {
     /// A play as people see it.
     pub struct PlayRow in "plays" {
         key {
@@ -60,7 +63,7 @@ shared::record! {
     index "overdue" (status, ends_by);
 }
 
-shared::record! {
+record! {
     /// Finds the plays of a player, in the order of their start.
     pub struct PlayPlayer in "play_players" {
         key {
@@ -102,4 +105,24 @@ pub struct ResultCell {
     pub voided: bool,
     /// Not as it was reported.
     pub corrected: bool,
+}
+
+impl From<&Participant> for ParticipantCell {
+    fn from(participant: &Participant) -> Self {
+        Self { uid: participant.uid.clone(), player_id: participant.player }
+    }
+}
+
+impl From<&PlayerResult> for ResultCell {
+    fn from(result: &PlayerResult) -> Self {
+        Self {
+            uid: result.uid.clone(),
+            player_id: result.player,
+            points: result.points.get(),
+            level: result.level,
+            lives: result.lives,
+            voided: false,
+            corrected: false,
+        }
+    }
 }

@@ -1,21 +1,34 @@
-//! Tables of the leaderboards. Each follows from the one before: scores make a player's day, days make
-//! the best ever, bests make the total.
+//! The leaderboards. Each table follows from the one before: scores make a player's day, days make the best
+//! ever, bests make the total.
 
 use std::cmp::Reverse;
 
+use domain::{
+    ids::{LocationId, PlayId, PlayerId, VariantId},
+    log::Version,
+};
 use jiff::{Timestamp, civil::Date};
+use read_store::{Json, ReadModel, Record as _, record};
 use serde::{Deserialize, Serialize};
-use shared::domain::log::Version;
-use shared::{
-    domain::ids::{LocationId, PlayId, PlayerId, VariantId},
-    sql::Json,
+
+use crate::zones::zones;
+
+/// The leaderboards.
+pub const LEADERBOARDS: ReadModel = ReadModel {
+    name: "leaderboards",
+    tables: &[
+        BoardZone::TABLE,
+        BoardPlay::TABLE,
+        DayBest::TABLE,
+        PlayerDay::TABLE,
+        PlayerBest::TABLE,
+        PlayerTotal::TABLE,
+    ],
 };
 
-use crate::projections::local_days::zone_rows;
+zones!(BoardZone in "leaderboard_zones");
 
-zone_rows!(BoardZone in "leaderboard_zones");
-
-shared::record! {
+record! {
     /// What later facts of a play need to know of it.
     pub struct BoardPlay in "leaderboard_plays" {
         key {
@@ -33,7 +46,7 @@ shared::record! {
     }
 }
 
-shared::record! {
+record! {
     /// A player's best score of one day in one variant.
     pub struct DayBest in "leaderboard_days" {
         key {
@@ -58,7 +71,7 @@ shared::record! {
     index "player" (player_id, local_day);
 }
 
-shared::record! {
+record! {
     /// The sum of a player's bests of one day: with those of other days, at least as much
     /// as the bests of all these days can be. So a board of many days need look at few players closely.
     pub struct PlayerDay in "leaderboard_player_days" {
@@ -77,7 +90,7 @@ shared::record! {
     }
 }
 
-shared::record! {
+record! {
     /// A player's best score ever in one variant.
     pub struct PlayerBest in "leaderboard_best" {
         key {
@@ -98,7 +111,7 @@ shared::record! {
     index "variant" (location_id, variant_id, points);
 }
 
-shared::record! {
+record! {
     /// The sum of a player's bests.
     pub struct PlayerTotal in "leaderboard_totals" {
         key {
@@ -123,42 +136,36 @@ pub struct Score(pub PlayId, pub u32, pub i64);
 
 impl Score {
     /// More points are better; of equal ones the earlier.
-    pub(super) fn beats(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn beats(&self, other: &Self) -> bool {
         (Reverse(self.1), self.2, self.0) < (Reverse(other.1), other.2, other.0)
     }
 
-    pub(super) fn reached_at(&self) -> Timestamp {
+    /// When the play ended.
+    #[must_use]
+    pub fn reached_at(&self) -> Timestamp {
         Timestamp::from_microsecond(self.2).unwrap_or_default()
     }
 }
 
-/// Key of [`DayBest`].
-pub(super) type DayKey = (LocationId, VariantId, Date, PlayerId);
-/// Key of [`PlayerBest`].
-pub(super) type BestKey = (LocationId, PlayerId, VariantId);
-/// Key of [`PlayerTotal`].
-pub(super) type TotalKey = (LocationId, PlayerId);
-
-/// How the best of one key changed in a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Moved<K> {
-    pub(super) key: K,
-    pub(super) before: Option<Score>,
-    pub(super) after: Option<Score>,
-}
-
 impl DayBest {
-    pub(super) fn best(&self) -> Score {
+    /// The best.
+    #[must_use]
+    pub fn best(&self) -> Score {
         Score(self.play_id, self.points, self.reached_at.as_microsecond())
     }
 }
 
 impl PlayerBest {
-    pub(super) fn best(&self) -> Score {
+    /// The best.
+    #[must_use]
+    pub fn best(&self) -> Score {
         Score(self.play_id, self.points, self.reached_at.as_microsecond())
     }
 
-    pub(super) fn of(key: BestKey, best: Score) -> Self {
+    /// That `best` is the best of `key`: venue, player and variant.
+    #[must_use]
+    pub fn of(key: (LocationId, PlayerId, VariantId), best: Score) -> Self {
         let (location_id, player_id, variant_id) = key;
         let (play_id, points, reached_at) = (best.0, best.1, best.reached_at());
         Self { location_id, player_id, variant_id, points, reached_at, play_id }

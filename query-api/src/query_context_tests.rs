@@ -1,4 +1,4 @@
-//! What every view's request has in common, with a view that only counts how often it is rendered.
+//! What every query has in common, with a view that only counts how often it is rendered.
 
 use std::{
     future::ready,
@@ -24,7 +24,7 @@ use shared::{
     domain::ids::LocationId,
     http::{About, Api, Problem, Readiness, RouteInfo, Scope, ValidPath},
     sql::{
-        Generation, ReadStore,
+        Generation, ReadModel, ReadStore,
         progress::{Progress, Watermark},
     },
     store::sqlite::{SqliteOptions, SqliteStore, migrate},
@@ -34,10 +34,16 @@ use tower::ServiceExt as _;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Answer, QueryApi, Reads, Sources, View, routes};
+use crate::{Answer, QueryApi, QueryContext, QueryError, ReadSet, Sources, cache::BUILD, routes};
+
+/// Projections of the counting views, which read no table.
+const THINGS: ReadModel = ReadModel { name: "things", tables: &[] };
+const GAMES: ReadModel = ReadModel { name: "games", tables: &[] };
+const LATE: ReadModel = ReadModel { name: "late", tables: &[] };
 
 const HOME: LocationId = LocationId(Uuid::from_u128(1));
 const ELSEWHERE: LocationId = LocationId(Uuid::from_u128(2));
+const ID: &str = "00000000-0000-0000-0000-000000000007";
 const ABOUT: About = About { title: "Test", version: "1", description: "A test." };
 
 #[derive(Serialize, ToSchema)]
@@ -53,7 +59,10 @@ struct LocationText(String);
 struct Rendered(Arc<AtomicU32>);
 
 impl Rendered {
-    fn things(&self, location: Option<LocationId>) -> impl Future<Output = Result<Things, Problem>> + Send {
+    fn things(
+        &self,
+        location: Option<LocationId>,
+    ) -> impl Future<Output = Result<Things, QueryError>> + Send {
         let rendered = self.0.fetch_add(1, Ordering::SeqCst) + 1;
         let location = location.map(|location| LocationText(location.to_string()));
         ready(Ok(Things { rendered, location }))
@@ -63,52 +72,52 @@ impl Rendered {
 async fn at(
     State(api): State<QueryApi>,
     Extension(rendered): Extension<Rendered>,
-    view: View,
+    context: QueryContext,
     ValidPath(location): ValidPath<LocationId>,
 ) -> Result<Answer<Things>, Problem> {
-    let reads = Reads::at(location, &["things", "games"]);
-    view.answer(&api, reads, || rendered.things(Some(location))).await
+    let reads = ReadSet::at(location, &[&THINGS, &GAMES]);
+    context.answer(&api, reads, |_| rendered.things(Some(location))).await
 }
 
 async fn now(
     State(api): State<QueryApi>,
     Extension(rendered): Extension<Rendered>,
-    view: View,
+    context: QueryContext,
     ValidPath(location): ValidPath<LocationId>,
 ) -> Result<Answer<Things>, Problem> {
-    let reads = Reads::at(location, &["things"]).at_this_instant();
-    view.answer(&api, reads, || rendered.things(Some(location))).await
+    let reads = ReadSet::at(location, &[&THINGS]).at_this_instant();
+    context.answer(&api, reads, |_| rendered.things(Some(location))).await
 }
 
 async fn late(
     State(api): State<QueryApi>,
     Extension(rendered): Extension<Rendered>,
-    view: View,
+    context: QueryContext,
     ValidPath(location): ValidPath<LocationId>,
 ) -> Result<Answer<Things>, Problem> {
-    view.answer(&api, Reads::at(location, &["late"]), || rendered.things(Some(location))).await
+    context.answer(&api, ReadSet::at(location, &[&LATE]), |_| rendered.things(Some(location))).await
 }
 
 async fn all(
     State(api): State<QueryApi>,
     Extension(rendered): Extension<Rendered>,
-    view: View,
+    context: QueryContext,
 ) -> Result<Answer<Things>, Problem> {
-    let own = view.caller.location;
+    let own = context.caller.location;
     let reads = match own {
-        Some(location) => Reads::reached_from(location, &["things"]),
-        None => Reads::everywhere(&["things"]),
+        Some(location) => ReadSet::reached_from(location, &[&THINGS]),
+        None => ReadSet::everywhere(&[&THINGS]),
     };
-    view.answer(&api, reads, || rendered.things(own)).await
+    context.answer(&api, reads, |_| rendered.things(own)).await
 }
 
 async fn missing(
     State(api): State<QueryApi>,
-    view: View,
+    context: QueryContext,
     ValidPath(location): ValidPath<LocationId>,
 ) -> Result<Answer<Things>, Problem> {
-    let refused = || async { Err(Problem::not_found()) };
-    view.answer(&api, Reads::at(location, &["things"]), refused).await
+    let refused = |_| async { Err(QueryError::NotFound) };
+    context.answer(&api, ReadSet::at(location, &[&THINGS]), refused).await
 }
 
 /// The query API with the counting views instead of its own.
@@ -243,6 +252,17 @@ async fn an_answer_says_its_position_and_one_that_is_known_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn the_etag_of_another_build_is_nothing_to_this_one() {
+    let world = World::new().await;
+    let etag = world.things(&[]).await.header("etag").to_owned();
+    let (old, same) = (etag.replace(BUILD, "00000000deadbeef"), [("if-none-match", &*etag)]);
+    assert_ne!(old, etag);
+    let reply = world.things(&[("if-none-match", &old)]).await;
+    assert_eq!((reply.status, reply.header("etag")), (StatusCode::OK, &*etag));
+    assert_eq!(world.things(&same).await.status, StatusCode::NOT_MODIFIED);
+}
+
+#[tokio::test]
 async fn the_etag_of_one_request_is_nothing_to_another() {
     let world = World::new().await;
     let here = world.things(&[]).await.header("etag").to_owned();
@@ -343,6 +363,54 @@ async fn a_view_that_nobody_projects_is_not_available() {
         Request::builder().uri("/v1/games").header(API_KEY_HEADER, admin).body(Body::empty()).unwrap();
     let response = router.oneshot(request).await.unwrap();
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+/// Makes the tables of every projection, empty, and says that all are at position 3.
+async fn project_nothing(dir: &std::path::Path, progress: &Progress) {
+    let generation = Generation { version: 1, run: 1 };
+    let store = ReadStore::open(&dir.join("read.db"), 1).await.unwrap();
+    for model in [
+        &read_model::automations::AUTOMATIONS,
+        &read_model::games::GAMES,
+        &read_model::leaderboards::LEADERBOARDS,
+        &read_model::locations::LOCATIONS,
+        &read_model::occupancy::OCCUPANCY,
+        &read_model::players::PLAYERS,
+        &read_model::plays::PLAYS,
+        &read_model::plugs::PLUGS,
+        &read_model::rooms::ROOMS,
+        &read_model::settings::SETTINGS,
+        &read_model::wristbands::WRISTBANDS,
+    ] {
+        let mut tx = store.begin(generation).await.unwrap();
+        tx.create(model.tables).await.unwrap();
+        let names: Vec<_> = model.tables.iter().map(|table| table.name.into()).collect();
+        tx.activate(&names).await.unwrap();
+        tx.commit().await.unwrap();
+        progress.publish(model.name, Watermark { generation, revision: 0, position: Position(3) }, &[]);
+    }
+}
+
+/// Where there is nothing a view asks whether that is because there is no such thing, of a table of its own.
+#[tokio::test]
+async fn every_route_names_what_it_reads_where_it_finds_nothing() {
+    let (dir, progress) = (tempfile::tempdir().unwrap(), Progress::default());
+    project_nothing(dir.path(), &progress).await;
+    let (api, [admin, screen]) = query_api(dir.path(), &progress).await;
+    let (router, table) = api.api().finish(ABOUT, Readiness::new(CancellationToken::new()));
+    let world = World { router, table, progress, admin, screen, _dir: dir };
+    let found = [("/v1/locations", 200), ("/v1/games", 200), ("/v1/projections", 200)];
+    let mut asked = 0;
+    for route in world.table.iter().filter(|route| route.path.starts_with("/v1/")) {
+        let path = route.path.replace("{email}", "a@example.org").replace("{uid}", "04A1B2C3");
+        let path = path.split('/').map(|part| if part.starts_with('{') { ID } else { part });
+        let path = path.collect::<Vec<_>>().join("/");
+        let reply = world.send(&world.admin, &path, &[]).await;
+        let expected = found.iter().find(|(known, _)| *known == path).map_or(404, |(_, status)| *status);
+        assert_eq!(reply.status.as_u16(), expected, "{path}: {}", reply.body);
+        asked += 1;
+    }
+    assert!(asked > 15, "only {asked} routes were asked");
 }
 
 /// Both the service's own routes and the test's.

@@ -1,4 +1,4 @@
-//! Parked events again: retried or skipped, as operators wish, by the owner of the projection.
+//! Parked events again: retried or skipped, as operators request it, by the owner of the projection.
 
 use shared::domain::log::Position;
 use shared::{domain::ids::StreamName, sql::SqlError};
@@ -7,10 +7,12 @@ use super::{Failure, RunError, Runner, end};
 use crate::{batch::Batch, decode::Event, parked};
 
 impl Runner {
-    pub(super) async fn grant_wishes(&mut self) -> Result<(), RunError> {
-        for (stream, wish) in parked::wishes(&self.engine.db, self.claim.name, self.claim.generation).await? {
-            let mut skip = wish == parked::SKIP;
-            while self.unpark_next(&stream, skip).await? {
+    /// Does what operators requested since.
+    pub(super) async fn do_requests(&mut self) -> Result<(), RunError> {
+        let requests = parked::requests(&self.engine.db, self.claim.name, self.claim.generation).await?;
+        for request in requests {
+            let mut skip = request.wish == parked::SKIP;
+            while self.unpark_next(&request.stream, skip).await? {
                 skip = false;
             }
             self.publish(&Batch::nothing());

@@ -1,32 +1,29 @@
-//! What every view's request has in common: it may have to wait for a command's effect, the caller may
+//! What every query has in common: it may have to wait for a command's effect, the caller may
 //! have the answer already, or somebody else asked for it before.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderValue, StatusCode, request::Parts, uri::PathAndQuery},
+    http::{HeaderValue, request::Parts, uri::PathAndQuery},
 };
 use bytes::Bytes;
 use serde::Serialize;
-use shared::domain::log::{Position, Token};
 use shared::{
     auth::Principal,
+    domain::log::Token,
     http::{Caller, DescribeArgument, Freshness, IfNoneMatch, Problem},
     sql::progress::Waited,
 };
 use tokio::time::Instant;
 
 use crate::{
-    Answer, QueryApi, Reads,
+    Answer, QueryApi, QueryError, ReadSet, Tables,
     cache::{Key, Stored},
 };
 
-/// When to try again for what was not there in time.
-const RETRY: Duration = Duration::from_secs(1);
-
-/// The request of a view, as far as no view reads it itself.
-pub struct View {
+/// The request of a query, as far as no view reads it itself.
+pub struct QueryContext {
     /// Who asks.
     pub caller: Arc<Principal>,
     target: PathAndQuery,
@@ -34,7 +31,7 @@ pub struct View {
     known: IfNoneMatch,
 }
 
-impl FromRequestParts<QueryApi> for View {
+impl FromRequestParts<QueryApi> for QueryContext {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &QueryApi) -> Result<Self, Problem> {
@@ -50,12 +47,12 @@ impl FromRequestParts<QueryApi> for View {
 }
 
 // Its headers stand on every query.
-impl DescribeArgument for View {}
+impl DescribeArgument for QueryContext {}
 
-impl View {
+impl QueryContext {
     /// The answer that `render` gives, or the one it gave before in the same state; 304 when the caller
-    /// has that. `reads` must name every projection whose tables `render` reads, `render` must follow
-    /// from nothing but those, the request's path and query, and what else `reads` names.
+    /// has that. `render` gets the tables that `reads` names, and must follow from nothing but those, the
+    /// request's path and query, and what else `reads` names.
     ///
     /// # Errors
     /// 503 when a position asked for is not reached in time or a view is not built yet, 409 for another
@@ -63,21 +60,23 @@ impl View {
     pub async fn answer<T, F>(
         self,
         api: &QueryApi,
-        reads: Reads,
-        render: impl FnOnce() -> F + Send,
+        reads: ReadSet,
+        render: impl FnOnce(Tables) -> F + Send,
     ) -> Result<Answer<T>, Problem>
     where
         T: Serialize,
-        F: Future<Output = Result<T, Problem>> + Send,
+        F: Future<Output = Result<T, QueryError>> + Send,
     {
         let timeline = api.timeline();
         if let Some(token) = self.freshness.at_least {
             self.wait(api, &reads, token, timeline).await?;
         }
         // The state is read before the rows, so that rows may be newer than their name says, never older.
-        let position = Token { timeline, position: reads.position(api.progress())? };
-        let Some(state) = reads.state(api.progress(), timeline)? else {
-            return Ok(Answer::once(body(&render().await?)?, position));
+        let position = reads.position(api.progress()).map_err(QueryError::from)?;
+        let position = Token { timeline, position };
+        let state = reads.state(api.progress(), timeline).map_err(QueryError::from)?;
+        let Some(state) = state else {
+            return Ok(Answer::once(body(&render(reads.tables(api.store())).await?)?, position));
         };
         let key = Key::new(self.target, state);
         let etag = key.etag();
@@ -85,15 +84,21 @@ impl View {
             return Ok(Answer::unchanged(header(etag)?, position));
         }
         let rendered = async {
-            let body = body(&render().await?)?;
+            let body = body(&render(reads.tables(api.store())).await?)?;
             Ok::<_, Problem>(Arc::new(Stored { etag: header(etag)?, body }))
         };
         Ok(Answer::kept(api.cache().get_or_render(&key, rendered).await?, position))
     }
 
-    async fn wait(&self, api: &QueryApi, reads: &Reads, token: Token, timeline: u32) -> Result<(), Problem> {
+    async fn wait(
+        &self,
+        api: &QueryApi,
+        reads: &ReadSet,
+        token: Token,
+        timeline: u32,
+    ) -> Result<(), QueryError> {
         if token.timeline != timeline {
-            return Err(other_timeline(token, timeline));
+            return Err(QueryError::OtherTimeline { token, timeline });
         }
         let deadline = Instant::now() + self.freshness.max_wait;
         for projection in reads.projections() {
@@ -101,7 +106,7 @@ impl View {
             if let Waited::TimedOut(at) = waited
                 && !self.freshness.stale_ok
             {
-                return Err(not_there_yet(token.position, at));
+                return Err(QueryError::NotThereYet { wanted: token.position, at });
             }
         }
         Ok(())
@@ -113,29 +118,10 @@ fn has(known: &IfNoneMatch, etag: &str) -> bool {
     known.has(etag) && !known.has("\"\"")
 }
 
-fn body(answer: &impl Serialize) -> Result<Bytes, Problem> {
-    serde_json::to_vec(answer).map(Bytes::from).map_err(Problem::internal)
+fn body(answer: &impl Serialize) -> Result<Bytes, QueryError> {
+    Ok(serde_json::to_vec(answer)?.into())
 }
 
 fn header(text: String) -> Result<HeaderValue, Problem> {
     HeaderValue::from_maybe_shared(Bytes::from(text)).map_err(Problem::internal)
-}
-
-fn other_timeline(token: Token, timeline: u32) -> Problem {
-    let detail = format!(
-        "The token {token} is of timeline {}, but the log was restored and is on timeline {timeline}: read \
-         without it, and decide from what is there now.",
-        token.timeline
-    );
-    Problem::conflict("other_timeline", "The log was restored", detail).with("timeline", timeline)
-}
-
-fn not_there_yet(wanted: Position, at: Position) -> Problem {
-    let detail = format!(
-        "The view is at position {at}, behind {wanted}. Ask again after the time in Retry-After, wait longer \
-         with Aero-Max-Wait, or take an older answer with Aero-Allow-Stale."
-    );
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_there_yet", "Not there yet", detail)
-        .with("position", at.0)
-        .retry_after(RETRY)
 }

@@ -3,21 +3,20 @@
 
 use std::fmt::{self, Write as _};
 
-use shared::domain::log::Position;
 use shared::{
-    domain::ids::LocationId,
+    domain::{ids::LocationId, log::Position},
     sql::{
-        SqlError,
+        ReadModel, ReadStore, SqlError,
         progress::{Progress, Watermark},
     },
 };
 
-/// What a view reads. The projections' names are those in their [`ProjectionRow`]s.
-///
-/// [`ProjectionRow`]: shared::sql::catalog::ProjectionRow
+use crate::Tables;
+
+/// What an answer follows from. It is also all that the answer may read: see [`Tables`].
 #[derive(Clone, Copy, Debug)]
-pub struct Reads {
-    projections: &'static [&'static str],
+pub struct ReadSet {
+    models: &'static [&'static ReadModel],
     whose: Whose,
     time: Time,
 }
@@ -39,23 +38,23 @@ enum Time {
     Instant,
 }
 
-impl Reads {
+impl ReadSet {
     /// Rows of `location`, and rows that belong to no location.
     #[must_use]
-    pub fn at(location: LocationId, projections: &'static [&'static str]) -> Self {
-        Self { projections, whose: Whose::Location(location), time: Time::Timeless }
+    pub fn at(location: LocationId, models: &'static [&'static ReadModel]) -> Self {
+        Self { models, whose: Whose::Location(location), time: Time::Timeless }
     }
 
     /// Rows of any location, the same for every caller.
     #[must_use]
-    pub fn everywhere(projections: &'static [&'static str]) -> Self {
-        Self { projections, whose: Whose::All, time: Time::Timeless }
+    pub fn everywhere(models: &'static [&'static ReadModel]) -> Self {
+        Self { models, whose: Whose::All, time: Time::Timeless }
     }
 
     /// Rows of any location, cut to what a caller bound to `location` may see of them.
     #[must_use]
-    pub fn reached_from(location: LocationId, projections: &'static [&'static str]) -> Self {
-        Self { projections, whose: Whose::Reached(location), time: Time::Timeless }
+    pub fn reached_from(location: LocationId, models: &'static [&'static ReadModel]) -> Self {
+        Self { models, whose: Whose::Reached(location), time: Time::Timeless }
     }
 
     /// The answer also follows from the time, but not within one `period`: say, the number of a local
@@ -71,14 +70,19 @@ impl Reads {
         Self { time: Time::Instant, ..self }
     }
 
-    pub(crate) fn projections(&self) -> &'static [&'static str] {
-        self.projections
+    /// The tables of `store` that the answer may read.
+    pub(crate) fn tables(&self, store: &ReadStore) -> Tables {
+        Tables::new(store.clone(), self.models)
+    }
+
+    pub(crate) fn projections(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.models.iter().map(|model| model.name)
     }
 
     /// The position up to which the rows are complete.
     pub(crate) fn position(&self, progress: &Progress) -> Result<Position, SqlError> {
-        self.projections.iter().try_fold(Position(u64::MAX), |least, name| {
-            let watermark = progress.watermark(name).ok_or_else(|| SqlError::NotBuilt((*name).to_owned()))?;
+        self.projections().try_fold(Position(u64::MAX), |least, name| {
+            let watermark = progress.watermark(name).ok_or_else(|| SqlError::NotBuilt(name.to_owned()))?;
             Ok(least.min(watermark.position))
         })
     }
@@ -88,15 +92,15 @@ impl Reads {
         if matches!(self.time, Time::Instant) {
             return Ok(None);
         }
-        let mut text = String::with_capacity(32 + 24 * self.projections.len());
+        let mut text = String::with_capacity(32 + 24 * self.models.len());
         // Writing to a string cannot fail.
         let _ = write!(text, "{timeline}{}", self.time);
         if let Whose::Reached(location) = self.whose {
             let _ = write!(text, "@{location}");
         }
-        for name in self.projections {
+        for name in self.projections() {
             let watermark =
-                self.watermark(progress, name).ok_or_else(|| SqlError::NotBuilt((*name).to_owned()))?;
+                self.watermark(progress, name).ok_or_else(|| SqlError::NotBuilt(name.to_owned()))?;
             let _ = write!(text, "-{watermark}");
         }
         Ok(Some(text))

@@ -1,21 +1,25 @@
-//! Tables of the automations and their log.
+//! The automations of the venues, the plugs each names, and the log of what each did and did not.
 
 use std::sync::Arc;
 
+use domain::{
+    automation::Occasion,
+    ids::{AutomationId, LocationId, PlugId},
+    log::{Position, Version},
+    values::{Name, Reason},
+};
+use events::automation_spec::SpecV1;
 use jiff::Timestamp;
+use read_store::{Json, ReadModel, Record as _, record};
 use serde::{Deserialize, Serialize};
-use shared::domain::log::{Position, Version};
-use shared::{
-    domain::{
-        automation::Occasion,
-        ids::{AutomationId, LocationId, PlugId},
-        values::{Name, Reason},
-    },
-    events::automation_spec::SpecV1,
-    sql::Json,
+
+/// The automations.
+pub const AUTOMATIONS: ReadModel = ReadModel {
+    name: "automations",
+    tables: &[AutomationRow::TABLE, AutomationPlug::TABLE, AutomationLogRow::TABLE],
 };
 
-shared::record! {
+record! {
     /// An automation as people see it.
     pub struct AutomationRow in "automations" {
         key {
@@ -58,7 +62,7 @@ shared::record! {
     index "location" (location_id, automation_id);
 }
 
-shared::record! {
+record! {
     /// A plug that an automation names.
     #[expect(clippy::struct_field_names, reason = "columns are named as in every other table")]
     pub struct AutomationPlug in "automation_plugs" {
@@ -74,7 +78,7 @@ shared::record! {
     index "location" (location_id, plug_id);
 }
 
-shared::record! {
+record! {
     /// Something that happened to an automation, or that it did, or did not.
     pub struct AutomationLogRow in "automation_log" {
         key {

@@ -1,20 +1,21 @@
-//! Tables of the plugs and their history.
+//! The plugs and their history.
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use shared::domain::log::{Position, Version};
-use shared::{
-    domain::{
-        ids::{AutomationId, LocationId, PlugId, RoomId},
-        plug::Cause,
-        values::{Name, Reason},
-    },
-    sql::Json,
+use domain::{
+    ids::{AutomationId, LocationId, PlugId, RoomId},
+    log::{Position, Version},
+    plug::{Cause, Reading},
+    values::{Name, Reason},
 };
+use jiff::Timestamp;
+use read_store::{Json, ReadModel, Record as _, record};
+use serde::{Deserialize, Serialize};
 
-shared::record! {
+/// The plugs.
+pub const PLUGS: ReadModel = ReadModel { name: "plugs", tables: &[PlugRow::TABLE, PlugHistoryRow::TABLE] };
+
+record! {
     /// A plug as people see it. Times of reports are those at the device.
     pub struct PlugRow in "plugs" {
         key {
@@ -87,7 +88,7 @@ shared::record! {
     index "location" (location_id, plug_id);
 }
 
-shared::record! {
+record! {
     /// Something that happened to a plug.
     pub struct PlugHistoryRow in "plug_history" {
         key {
@@ -157,4 +158,15 @@ pub struct ReadingCell {
     pub current_amps: f64,
     /// Energy since the meter was last erased.
     pub total_watt_hours: f64,
+}
+
+impl From<&Reading> for ReadingCell {
+    fn from(reading: &Reading) -> Self {
+        Self {
+            power_watts: reading.power_watts,
+            voltage_volts: reading.voltage_volts,
+            current_amps: reading.current_amps,
+            total_watt_hours: reading.total_watt_hours,
+        }
+    }
 }

@@ -65,8 +65,9 @@ async fn put(db: &ReadStore, rows: &[Everything]) {
 }
 
 async fn all(db: &ReadStore) -> Vec<Everything> {
-    let sql = "SELECT id, place, label, share, is_open, at, tags FROM {everything} ORDER BY id, place";
-    db.query(sql, &[]).await.unwrap().iter().map(|row| Everything::from_row(row).unwrap()).collect()
+    let columns = Everything::select("e");
+    let sql = format!("SELECT {columns} FROM {{everything}} e ORDER BY id, place");
+    db.query(&sql, &[]).await.unwrap().decode().unwrap()
 }
 
 #[tokio::test]
@@ -83,11 +84,8 @@ async fn loads_and_deletes_by_key() {
     put(&db, &[row(1, "one"), row(2, "two"), row(3, "three")]).await;
     let key = |place| Everything::key_values(&row(place, "").key());
     let mut tx = db.begin(FIRST).await.unwrap();
-    let found = tx.load(Everything::TABLE, &[key(3), key(9)]).await.unwrap();
-    assert_eq!(
-        found.iter().map(|row| Everything::from_row(row).unwrap()).collect::<Vec<_>>(),
-        [row(3, "three")]
-    );
+    let found: Vec<Everything> = tx.load(&[key(3), key(9)]).await.unwrap();
+    assert_eq!(found, [row(3, "three")]);
     tx.delete(Everything::TABLE, &[key(1), key(3), key(9)]).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(all(&db).await, [row(2, "two")]);
@@ -102,7 +100,7 @@ async fn in_sqlite_keys_are_looked_up_not_searched_for() {
         dialect::Dialect::Sqlite.delete(Everything::TABLE, FIRST),
     ] {
         let plan = tx.query(&format!("EXPLAIN QUERY PLAN {sql}"), &["[]".into()]).await.unwrap();
-        let plan: Vec<_> = plan.iter().map(|row| row.text(3).unwrap().to_owned()).collect();
+        let plan: Vec<String> = plan.column("detail").unwrap();
         assert!(plan.iter().any(|step| step.contains("PRIMARY KEY (id=? AND place=?)")), "{plan:?}");
         assert!(!plan.iter().any(|step| step.starts_with("SCAN everything")), "{plan:?}");
     }
@@ -125,7 +123,7 @@ async fn markers_limit_and_list() {
     let sql = "SELECT place FROM {everything} WHERE id IN {list ?1} AND place > ?2 ORDER BY place {limit ?3}";
     let ids = list([row(1, "").id, Uuid::nil()]);
     let found = db.query(sql, &[ids, 1_i64.into(), 1_i64.into()]).await.unwrap();
-    assert_eq!(found.iter().map(|row| row.integer(0).unwrap()).collect::<Vec<_>>(), [2]);
+    assert_eq!(found.column::<i64>("place").unwrap(), [2]);
 }
 
 #[tokio::test]
@@ -172,12 +170,12 @@ async fn a_table_nobody_built_is_said_to_be_so() {
 async fn a_snapshot_does_not_move() {
     let (_dir, db) = with_table().await;
     put(&db, &[row(1, "one")]).await;
-    let count = "SELECT COUNT(*) FROM {everything}";
+    let count = "SELECT COUNT(*) AS places FROM {everything}";
     let mut snapshot = db.snapshot().await.unwrap();
-    assert_eq!(snapshot.query(count, &[]).await.unwrap()[0].integer(0).unwrap(), 1);
+    assert_eq!(snapshot.query(count, &[]).await.unwrap().cell::<i64>("places").unwrap(), Some(1));
     put(&db, &[row(2, "two")]).await;
-    assert_eq!(snapshot.query(count, &[]).await.unwrap()[0].integer(0).unwrap(), 1);
-    assert_eq!(db.query(count, &[]).await.unwrap()[0].integer(0).unwrap(), 2);
+    assert_eq!(snapshot.query(count, &[]).await.unwrap().cell::<i64>("places").unwrap(), Some(1));
+    assert_eq!(db.query(count, &[]).await.unwrap().cell::<i64>("places").unwrap(), Some(2));
 }
 
 #[tokio::test]
@@ -313,10 +311,10 @@ async fn texts_are_told_apart_by_case_and_width() {
     put(&db, &[row(1, "Straße"), row(2, "straße"), row(3, "STRASSE"), row(4, "ｓtraße")]).await;
     let found =
         db.query("SELECT place FROM {everything} WHERE label = ?1", &["straße".into()]).await.unwrap();
-    assert_eq!(found.iter().map(|row| row.integer(0).unwrap()).collect::<Vec<_>>(), [2]);
+    assert_eq!(found.column::<i64>("place").unwrap(), [2]);
     let sql = "SELECT place FROM {everything} WHERE label >= ?1 AND label < ?2 ORDER BY label";
     let found = db.query(sql, &["S".into(), crate::search::above("S").into()]).await.unwrap();
-    assert_eq!(found.iter().map(|row| row.integer(0).unwrap()).collect::<Vec<_>>(), [3, 1]);
+    assert_eq!(found.column::<i64>("place").unwrap(), [3, 1]);
 }
 
 #[tokio::test]
@@ -342,7 +340,8 @@ async fn a_named_lock_is_one_transactions_until_its_end() {
                 let mut tx = db.begin(FIRST).await.unwrap();
                 tx.lock("count").await.unwrap();
                 let found = tx.query("SELECT label FROM {everything}", &[]).await.unwrap();
-                let next = found[0].text(0).unwrap().parse::<u32>().unwrap() + 1;
+                let count = found.cell::<String>("label").unwrap().unwrap();
+                let next = count.parse::<u32>().unwrap() + 1;
                 tx.put(&[row(1, &next.to_string())]).await.unwrap();
                 tx.commit().await.unwrap();
             }
@@ -356,5 +355,5 @@ async fn a_named_lock_is_one_transactions_until_its_end() {
 
 #[tokio::test]
 async fn mssql_all_of_this() {
-    testing::run_on_server(&["sql::tests::"], 18).await;
+    testing::run_on_server(&["executor_tests::"], 18).await;
 }
