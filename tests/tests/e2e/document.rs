@@ -125,6 +125,7 @@ impl Day {
     async fn people(&mut self) {
         let person = |first: &str, email: &str| json!({"first_name": first, "last_name": "Ruiz", "email": email, "birth_date": "1990-05-31"});
         self.made("player", "{venue}/players", person("Ana", "ana@example.org")).await;
+        self.made("guest", "{venue}/players", person("Di", "di@example.org")).await;
         self.made("leaver", "{venue}/players", person("Cy", "cy@example.org")).await;
         let child = json!({"first_name": "Bo", "last_name": "Ruiz", "birth_date": "2016-03-01"});
         self.made("dependant", "{venue}/players/{player}/dependants", child).await;
@@ -133,6 +134,7 @@ impl Day {
             ("{venue}/players/{player}/correct", person("Anna", "ana@example.org")),
             ("{venue}/players/{player}/waivers", waiver()),
             ("{venue}/players/{dependant}/waivers", waiver()),
+            ("{venue}/players/{guest}/waivers", waiver()),
             ("{venue}/players/{leaver}/erase", json!({})),
         ])
         .await;
@@ -147,7 +149,7 @@ impl Day {
 
     async fn wristbands(&mut self) {
         let items = json!([
-            {"uid": "G-1", "minutes": 60, "starts": "now", "player_id": "{player}"},
+            {"uid": "G-1", "minutes": 60, "starts": "now", "player_id": "{guest}"},
             {"uid": "two words", "minutes": 60, "starts": "now"},
         ]);
         let hour = || json!({"minutes": 60, "starts": "first_scan"});

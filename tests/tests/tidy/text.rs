@@ -35,6 +35,16 @@ fn every_file_says_its_job() {
     }
 }
 
+/// `aerosports_tests::client` holds every answer against the document; a bare client would not.
+#[test]
+fn end_to_end_clients_hold_answers_against_the_document() {
+    for (path, text) in sources().iter().filter(|(path, _)| path.starts_with("tests/tests/e2e/")) {
+        // The protocol of plugs has a client too.
+        let of_the_api = text.contains("aerosports::client") || text.contains("    client::");
+        assert!(!of_the_api || !text.contains("Client::new("), "{path}: use aerosports_tests::client");
+    }
+}
+
 #[test]
 fn every_stored_event_type_has_a_golden_and_every_golden_a_type() {
     let types: std::collections::BTreeSet<String> = sources()
