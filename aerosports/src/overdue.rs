@@ -7,16 +7,16 @@ use command_api::scheduler::OverduePlays;
 use jiff::Timestamp;
 use shared::{
     domain::ids::{LocationId, PlayId},
-    sql::{ReadDb, Value},
+    sql::{ReadStore, Value},
 };
 
 /// Asks the `plays` table.
-pub struct ReadTable(ReadDb);
+pub struct ReadTable(ReadStore);
 
 impl ReadTable {
     /// Of these read tables.
     #[must_use]
-    pub fn new(db: ReadDb) -> Self {
+    pub fn new(db: ReadStore) -> Self {
         Self(db)
     }
 }

@@ -21,6 +21,7 @@ use command_api::{
 use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, civil::date};
 use serde_json::{Value, json};
+use shared::domain::log::CommandId;
 use shared::{
     auth::{API_KEY_HEADER, Authenticator, KeyKind, NewKey, issue},
     clock::{SharedClock, SystemClock},
@@ -36,10 +37,7 @@ use shared::{
     events::snapshot::Snapshotted,
     http::{About, BodyLimits, Readiness, RequestContext},
     sealing::{Keyring, MasterKey, PersonKeyCache},
-    store::{
-        CommandId,
-        sqlite::{SqliteOptions, SqliteStore, migrate},
-    },
+    store::sqlite::{SqliteOptions, SqliteStore, migrate},
 };
 use tempfile::TempDir;
 use tokio::time::Instant;

@@ -8,11 +8,11 @@
 use std::{collections::BTreeSet, path::Path};
 
 use anyhow::{Context as _, Result};
+use shared::domain::log::Position;
 use shared::{
     domain::ids::{AutomationId, LocationId, PlugId},
     record,
-    sql::{ReadDb, Record, Row, Tx, Value},
-    store::Position,
+    sql::{ReadStore, Record, Row, Tx, Value},
 };
 use uuid::Uuid;
 
@@ -189,7 +189,7 @@ impl Batch {
 /// See the module.
 #[derive(Clone)]
 pub struct DeviceStore {
-    db: ReadDb,
+    db: ReadStore,
 }
 
 /// What an earlier run left.
@@ -207,7 +207,7 @@ impl DeviceStore {
     /// # Errors
     /// When it cannot be opened or written.
     pub async fn open(file: &Path) -> Result<Self> {
-        let db = ReadDb::open(file, 2).await.with_context(|| format!("opening {}", file.display()))?;
+        let db = ReadStore::open(file, 2).await.with_context(|| format!("opening {}", file.display()))?;
         let mut tx = db.begin_catalog().await?;
         tx.create(&[
             MetaRow::TABLE,

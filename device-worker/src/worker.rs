@@ -8,13 +8,14 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use shared::domain::log::Position;
 use shared::{
     bus::{Bus, FollowError, Follower},
     clock::SharedClock,
     domain::ids::LocationId,
     events::RecordedEvent,
     retry::Delays,
-    store::{EventLog, Leases, Position},
+    store::{EventLog, Leases},
 };
 use tokio::{
     sync::{Notify, mpsc, watch},

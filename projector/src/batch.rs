@@ -3,12 +3,8 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use shared::{
-    domain::ids::LocationId,
-    events::RecordedEvent,
-    retry::Delays,
-    store::{Position, StoreError},
-};
+use shared::domain::log::Position;
+use shared::{domain::ids::LocationId, events::RecordedEvent, retry::Delays, store::StoreError};
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc},
     time::{Instant, sleep},

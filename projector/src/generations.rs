@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use shared::sql::{
-    Checksum, Generation, ReadDb, Record as _, SqlError, Tx, Value,
+    Checksum, Generation, ReadStore, Record as _, SqlError, Tx, Value,
     catalog::{GenerationTable, ProjectionRow},
 };
 
@@ -16,7 +16,7 @@ const ROWS: &str = "SELECT name, version, run, state, position, owner, epoch, le
 /// The rows of `projection`'s generations; makes what is missing: the first ever serves while it fills,
 /// a newer version's is built beside the one that serves.
 pub(crate) async fn ensure(
-    db: &ReadDb,
+    db: &ReadStore,
     projection: &dyn Projection,
     now: Timestamp,
 ) -> Result<Vec<ProjectionRow>, SqlError> {
@@ -75,7 +75,7 @@ async fn add(tx: &mut Tx, projection: &dyn Projection, state: &str, now: Timesta
         version,
         run,
         state: state.into(),
-        position: shared::store::Position::default(),
+        position: shared::domain::log::Position::default(),
         owner: None,
         epoch: 0,
         lease_until: None,
@@ -97,7 +97,7 @@ async fn add(tx: &mut Tx, projection: &dyn Projection, state: &str, now: Timesta
 /// # Errors
 /// `Unavailable`; `Bug` when one is being built already.
 pub async fn request_rebuild(
-    db: &ReadDb,
+    db: &ReadStore,
     projection: &dyn Projection,
     now: Timestamp,
 ) -> Result<Generation, SqlError> {
@@ -180,7 +180,7 @@ async fn tables_of(tx: &mut Tx, name: &str, generation: Generation) -> Result<Ve
 ///
 /// # Errors
 /// `Unavailable`.
-pub async fn go_back(db: &ReadDb, name: &str, now: Timestamp) -> Result<Option<Generation>, SqlError> {
+pub async fn go_back(db: &ReadStore, name: &str, now: Timestamp) -> Result<Option<Generation>, SqlError> {
     let mut tx = db.begin_catalog().await?;
     let rows = locked(&mut tx, name).await?;
     let retired = rows.iter().filter(|row| &*row.state == ProjectionRow::RETIRED);
@@ -199,7 +199,7 @@ pub async fn go_back(db: &ReadDb, name: &str, now: Timestamp) -> Result<Option<G
 ///
 /// # Errors
 /// `Unavailable`.
-pub async fn drop_retired(db: &ReadDb, before: Timestamp) -> Result<usize, SqlError> {
+pub async fn drop_retired(db: &ReadStore, before: Timestamp) -> Result<usize, SqlError> {
     let sql = "SELECT name, version, run FROM {projections} WHERE state = ?1 AND updated_at < ?2";
     let mut dropped = 0;
     for row in &db.query(sql, &[ProjectionRow::RETIRED.into(), before.into()]).await? {
@@ -242,7 +242,7 @@ async fn drop_generation(tx: &mut Tx, name: &str) -> Result<(), SqlError> {
 /// # Errors
 /// `NotBuilt` when there is no such generation; `Unavailable`.
 pub async fn compare(
-    db: &ReadDb,
+    db: &ReadStore,
     projection: &dyn Projection,
     (one, other): (Generation, Generation),
 ) -> Result<BTreeMap<&'static str, (Checksum, Checksum)>, SqlError> {

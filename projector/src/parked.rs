@@ -1,13 +1,13 @@
 //! Events set aside: kept with their reason until an operator wishes to retry or to skip, which the
 //! projection's owner then does, so that nobody writes behind its back.
 
+use shared::domain::log::Position;
 use shared::{
     domain::ids::StreamName,
     sql::{
-        Generation, ReadDb, Record as _, Row, SqlError, Tx,
+        Generation, ReadStore, Record as _, Row, SqlError, Tx,
         catalog::{ParkedRow, ProjectionRow},
     },
-    store::Position,
 };
 
 /// Why a wish cannot be noted.
@@ -36,7 +36,7 @@ const COLUMNS: &str = "p.projection, p.version, p.run, p.position, p.stream, p.s
 ///
 /// # Errors
 /// `Unavailable`.
-pub async fn list_parked(db: &ReadDb) -> Result<Vec<ParkedRow>, SqlError> {
+pub async fn list_parked(db: &ReadStore) -> Result<Vec<ParkedRow>, SqlError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM {{parked_events}} p INNER JOIN {{projections}} a \
          ON a.name = p.projection AND a.version = p.version AND a.run = p.run AND a.state = ?1 \
@@ -49,7 +49,7 @@ pub async fn list_parked(db: &ReadDb) -> Result<Vec<ParkedRow>, SqlError> {
 ///
 /// # Errors
 /// `NotParked`, `Unavailable`.
-pub async fn wish_retry(db: &ReadDb, projection: &str, stream: &StreamName) -> Result<(), ParkError> {
+pub async fn wish_retry(db: &ReadStore, projection: &str, stream: &StreamName) -> Result<(), ParkError> {
     wish(db, projection, stream, RETRY).await
 }
 
@@ -58,11 +58,11 @@ pub async fn wish_retry(db: &ReadDb, projection: &str, stream: &StreamName) -> R
 ///
 /// # Errors
 /// `NotParked`, `Unavailable`.
-pub async fn wish_skip(db: &ReadDb, projection: &str, stream: &StreamName) -> Result<(), ParkError> {
+pub async fn wish_skip(db: &ReadStore, projection: &str, stream: &StreamName) -> Result<(), ParkError> {
     wish(db, projection, stream, SKIP).await
 }
 
-async fn wish(db: &ReadDb, projection: &str, stream: &StreamName, wish: &str) -> Result<(), ParkError> {
+async fn wish(db: &ReadStore, projection: &str, stream: &StreamName, wish: &str) -> Result<(), ParkError> {
     let mut tx = db.begin_catalog().await?;
     let noted = tx
         .execute(
@@ -80,7 +80,7 @@ async fn wish(db: &ReadDb, projection: &str, stream: &StreamName, wish: &str) ->
 
 /// The streams with something parked in one generation.
 pub(crate) async fn streams(
-    db: &ReadDb,
+    db: &ReadStore,
     name: &str,
     generation: Generation,
 ) -> Result<Vec<StreamName>, SqlError> {
@@ -92,7 +92,7 @@ pub(crate) async fn streams(
 
 /// What was wished for in one generation: stream and wish.
 pub(crate) async fn wishes(
-    db: &ReadDb,
+    db: &ReadStore,
     name: &str,
     generation: Generation,
 ) -> Result<Vec<(StreamName, String)>, SqlError> {
@@ -104,7 +104,7 @@ pub(crate) async fn wishes(
 
 /// The first event parked of `stream` in one generation.
 pub(crate) async fn first(
-    db: &ReadDb,
+    db: &ReadStore,
     name: &str,
     generation: Generation,
     stream: &StreamName,

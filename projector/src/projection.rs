@@ -6,10 +6,8 @@ use std::{
 };
 
 use async_trait::async_trait;
-use shared::{
-    sql::{Record, SqlError, Table, Tx},
-    store::Position,
-};
+use shared::domain::log::Position;
+use shared::sql::{Record, SqlError, Table, Tx};
 
 use crate::{decode::Event, rows::Rows};
 

@@ -3,10 +3,10 @@
 use std::{error::Error, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use shared::domain::log::Position;
 use shared::{
     clock::SharedClock,
-    sql::{Generation, ReadDb, SqlError, board::Board, catalog::ProjectionRow},
-    store::Position,
+    sql::{Generation, ReadStore, SqlError, catalog::ProjectionRow, progress::Progress},
 };
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -75,10 +75,10 @@ const LONG_BATCHES: usize = 4;
 
 /// What all runners of a process share.
 pub(crate) struct Engine {
-    pub(crate) db: ReadDb,
+    pub(crate) db: ReadStore,
     pub(crate) events: Arc<dyn Events>,
     pub(crate) decode: Arc<dyn Decode>,
-    pub(crate) board: Board,
+    pub(crate) progress: Progress,
     pub(crate) clock: SharedClock,
     pub(crate) config: Config,
     pub(crate) long_batches: Arc<Semaphore>,
@@ -91,20 +91,20 @@ pub struct Projector {
 }
 
 impl Projector {
-    /// A projector of `projections`; progress is published on `board`.
+    /// A projector of `projections`; progress is published on `progress`.
     #[must_use]
     pub fn new(
-        db: ReadDb,
+        db: ReadStore,
         events: Arc<dyn Events>,
         decode: Arc<dyn Decode>,
-        board: Board,
+        progress: Progress,
         clock: SharedClock,
         config: Config,
         projections: Vec<Arc<dyn Projection>>,
     ) -> Self {
         let long_batches = Arc::new(Semaphore::new(LONG_BATCHES));
         let db = db.on_primary();
-        let engine = Engine { db, events, decode, board, clock, config, long_batches };
+        let engine = Engine { db, events, decode, progress, clock, config, long_batches };
         Self { engine: Arc::new(engine), projections }
     }
 
@@ -125,7 +125,7 @@ impl Projector {
         if checkpoint > head {
             return Err(SourceError::Ahead { checkpoint, head }.into());
         }
-        Ok(self.engine.board.look(&self.engine.db).await?)
+        Ok(self.engine.progress.refresh(&self.engine.db).await?)
     }
 
     /// Runs until `stop`; then every batch under way ends, and the leases are given up. Dropping it

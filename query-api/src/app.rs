@@ -3,12 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use shared::domain::log::Head;
 use shared::{
     auth::Authenticator,
     clock::SharedClock,
     http::Api,
-    sql::{ReadDb, SqlError, board::Board},
-    store::{EventLog, Head},
+    sql::{ReadStore, SqlError, progress::Progress},
+    store::EventLog,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -23,9 +24,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Where answers come from.
 pub struct Sources {
     /// The read tables.
-    pub db: ReadDb,
+    pub db: ReadStore,
     /// How far the projections are.
-    pub board: Board,
+    pub progress: Progress,
     /// The log, for its end only.
     pub log: Arc<dyn EventLog>,
     /// The time, for views that show what is left of it.
@@ -67,26 +68,26 @@ impl QueryApi {
         routes::all(Api::new()).with_state(self)
     }
 
-    /// Keeps the board right until `stop`, in a process that projects nothing itself.
+    /// Keeps `progress` right until `stop`, in a process that projects nothing itself.
     ///
     /// # Errors
     /// `Unavailable` when the checkpoints cannot be read at the start.
     pub async fn follow_checkpoints(&self, stop: CancellationToken) -> Result<(), SqlError> {
-        self.board().look(self.db()).await?;
-        self.board().follow(self.db(), LOOK_EVERY, stop).await;
+        self.progress().refresh(self.db()).await?;
+        self.progress().follow(self.db(), LOOK_EVERY, stop).await;
         Ok(())
     }
 
     /// The read tables.
     #[must_use]
-    pub fn db(&self) -> &ReadDb {
+    pub fn db(&self) -> &ReadStore {
         &self.0.sources.db
     }
 
     /// How far the projections are.
     #[must_use]
-    pub fn board(&self) -> &Board {
-        &self.0.sources.board
+    pub fn progress(&self) -> &Progress {
+        &self.0.sources.progress
     }
 
     /// The log, for its end only.

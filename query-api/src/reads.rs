@@ -3,13 +3,13 @@
 
 use std::fmt::{self, Write as _};
 
+use shared::domain::log::Position;
 use shared::{
     domain::ids::LocationId,
     sql::{
         SqlError,
-        board::{Board, Mark},
+        progress::{Progress, Watermark},
     },
-    store::Position,
 };
 
 /// What a view reads. The projections' names are those in their [`ProjectionRow`]s.
@@ -76,15 +76,15 @@ impl Reads {
     }
 
     /// The position up to which the rows are complete.
-    pub(crate) fn position(&self, board: &Board) -> Result<Position, SqlError> {
+    pub(crate) fn position(&self, progress: &Progress) -> Result<Position, SqlError> {
         self.projections.iter().try_fold(Position(u64::MAX), |least, name| {
-            let mark = board.mark(name).ok_or_else(|| SqlError::NotBuilt((*name).to_owned()))?;
-            Ok(least.min(mark.position))
+            let watermark = progress.watermark(name).ok_or_else(|| SqlError::NotBuilt((*name).to_owned()))?;
+            Ok(least.min(watermark.position))
         })
     }
 
     /// The state's text, in characters that an entity tag may have; none when every instant has its own.
-    pub(crate) fn state(&self, board: &Board, timeline: u32) -> Result<Option<String>, SqlError> {
+    pub(crate) fn state(&self, progress: &Progress, timeline: u32) -> Result<Option<String>, SqlError> {
         if matches!(self.time, Time::Instant) {
             return Ok(None);
         }
@@ -95,16 +95,19 @@ impl Reads {
             let _ = write!(text, "@{location}");
         }
         for name in self.projections {
-            let mark = self.mark(board, name).ok_or_else(|| SqlError::NotBuilt((*name).to_owned()))?;
-            let _ = write!(text, "-{mark}");
+            let watermark =
+                self.watermark(progress, name).ok_or_else(|| SqlError::NotBuilt((*name).to_owned()))?;
+            let _ = write!(text, "-{watermark}");
         }
         Ok(Some(text))
     }
 
-    fn mark(&self, board: &Board, projection: &str) -> Option<Mark> {
+    fn watermark(&self, progress: &Progress, projection: &str) -> Option<Watermark> {
         match self.whose {
-            Whose::Location(location) | Whose::Reached(location) => board.location_mark(projection, location),
-            Whose::All => board.change_mark(projection),
+            Whose::Location(location) | Whose::Reached(location) => {
+                progress.location_watermark(projection, location)
+            }
+            Whose::All => progress.change_watermark(projection),
         }
     }
 }

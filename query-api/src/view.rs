@@ -9,11 +9,11 @@ use axum::{
 };
 use bytes::Bytes;
 use serde::Serialize;
+use shared::domain::log::{Position, Token};
 use shared::{
     auth::Principal,
     http::{Caller, DescribeArgument, Freshness, IfNoneMatch, Problem},
-    sql::board::Waited,
-    store::{Position, Token},
+    sql::progress::Waited,
 };
 use tokio::time::Instant;
 
@@ -75,8 +75,8 @@ impl View {
             self.wait(api, &reads, token, timeline).await?;
         }
         // The state is read before the rows, so that rows may be newer than their name says, never older.
-        let position = Token { timeline, position: reads.position(api.board())? };
-        let Some(state) = reads.state(api.board(), timeline)? else {
+        let position = Token { timeline, position: reads.position(api.progress())? };
+        let Some(state) = reads.state(api.progress(), timeline)? else {
             return Ok(Answer::once(body(&render().await?)?, position));
         };
         let key = Key::new(self.target, state);
@@ -97,7 +97,7 @@ impl View {
         }
         let deadline = Instant::now() + self.freshness.max_wait;
         for projection in reads.projections() {
-            let waited = api.board().wait_for(projection, token.position, deadline).await;
+            let waited = api.progress().wait_for(projection, token.position, deadline).await;
             if let Waited::TimedOut(at) = waited
                 && !self.freshness.stale_ok
             {

@@ -17,19 +17,17 @@ use axum::{
 use http_body_util::BodyExt as _;
 use serde::Serialize;
 use serde_json::Value;
+use shared::domain::log::Position;
 use shared::{
     auth::{API_KEY_HEADER, Authenticator, KeyKind, NewKey, Permission, issue},
     clock::SystemClock,
     domain::ids::LocationId,
     http::{About, Api, Problem, Readiness, RouteInfo, Scope, ValidPath},
     sql::{
-        Generation, ReadDb,
-        board::{Board, Mark},
+        Generation, ReadStore,
+        progress::{Progress, Watermark},
     },
-    store::{
-        Position,
-        sqlite::{SqliteOptions, SqliteStore, migrate},
-    },
+    store::sqlite::{SqliteOptions, SqliteStore, migrate},
 };
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -117,7 +115,7 @@ async fn missing(
 struct World {
     router: Router,
     table: Vec<RouteInfo>,
-    board: Board,
+    progress: Progress,
     admin: String,
     screen: String,
     _dir: tempfile::TempDir,
@@ -140,7 +138,7 @@ impl Reply {
     }
 }
 
-async fn query_api(dir: &std::path::Path, board: &Board) -> (QueryApi, [String; 2]) {
+async fn query_api(dir: &std::path::Path, progress: &Progress) -> (QueryApi, [String; 2]) {
     let clock = Arc::new(SystemClock);
     let options = SqliteOptions::in_dir(dir);
     migrate(&options.file, &*clock).await.unwrap();
@@ -151,8 +149,8 @@ async fn query_api(dir: &std::path::Path, board: &Board) -> (QueryApi, [String; 
         keys.push(issue(&*store, &*clock, new).await.unwrap().0.expose().to_owned());
     }
     let api = QueryApi::new(Sources {
-        db: ReadDb::open(&dir.join("read.db"), 2).await.unwrap(),
-        board: board.clone(),
+        db: ReadStore::open(&dir.join("read.db"), 2).await.unwrap(),
+        progress: progress.clone(),
         log: store.clone(),
         clock: clock.clone(),
         authenticator: Arc::new(Authenticator::new(store, clock)),
@@ -163,8 +161,8 @@ async fn query_api(dir: &std::path::Path, board: &Board) -> (QueryApi, [String; 
 
 impl World {
     async fn new() -> Self {
-        let (dir, board) = (tempfile::tempdir().unwrap(), Board::default());
-        let (api, [admin, screen]) = query_api(dir.path(), &board).await;
+        let (dir, progress) = (tempfile::tempdir().unwrap(), Progress::default());
+        let (api, [admin, screen]) = query_api(dir.path(), &progress).await;
         let views = Api::new()
             .query("/v1/locations/{location}/things", Permission::ROOM_READ, "Things", at)
             .query("/v1/locations/{location}/now", Permission::ROOM_READ, "Things now", now)
@@ -174,7 +172,7 @@ impl World {
             .with_state(api);
         let (router, table) = views.finish(ABOUT, Readiness::new(CancellationToken::new()));
         let router = router.layer(Extension(Rendered::default()));
-        let world = Self { router, table, board, admin, screen, _dir: dir };
+        let world = Self { router, table, progress, admin, screen, _dir: dir };
         world.publish("games", 3, &[]);
         world.publish("things", 3, &[]);
         world
@@ -186,9 +184,9 @@ impl World {
 
     fn publish_run(&self, run: u32, projection: &str, position: u64, touched: &[Option<LocationId>]) {
         let position = Position(position);
-        let mark = Mark { generation: Generation { version: 1, run }, revision: 0, position };
+        let watermark = Watermark { generation: Generation { version: 1, run }, revision: 0, position };
         let touched: Vec<_> = touched.iter().map(|location| (*location, position)).collect();
-        self.board.publish(projection, mark, &touched);
+        self.progress.publish(projection, watermark, &touched);
     }
 
     async fn send(&self, key: &str, path: &str, headers: &[(&str, &str)]) -> Reply {
@@ -339,7 +337,7 @@ async fn tokens_of_another_timeline_or_form_are_refused() {
 #[tokio::test]
 async fn a_view_that_nobody_projects_is_not_available() {
     let dir = tempfile::tempdir().unwrap();
-    let (api, [admin, _]) = query_api(dir.path(), &Board::default()).await;
+    let (api, [admin, _]) = query_api(dir.path(), &Progress::default()).await;
     let (router, _) = api.api().finish(ABOUT, Readiness::new(CancellationToken::new()));
     let request =
         Request::builder().uri("/v1/games").header(API_KEY_HEADER, admin).body(Body::empty()).unwrap();
@@ -353,10 +351,10 @@ async fn every_route_is_described_and_wants_a_caller_who_reaches_the_location() 
     let world = World::new().await;
     let own = routes::all(Api::<QueryApi>::new());
     assert_eq!(own.defects(), Vec::<String>::new());
-    let (dir, board) = (tempfile::tempdir().unwrap(), Board::default());
-    let (api, [_, screen]) = query_api(dir.path(), &board).await;
+    let (dir, progress) = (tempfile::tempdir().unwrap(), Progress::default());
+    let (api, [_, screen]) = query_api(dir.path(), &progress).await;
     let (router, table) = api.api().finish(ABOUT, Readiness::new(CancellationToken::new()));
-    let own = World { router, table, board, admin: String::new(), screen, _dir: dir };
+    let own = World { router, table, progress, admin: String::new(), screen, _dir: dir };
     for world in [&world, &own] {
         for route in world.table.iter().filter(|route| route.scope != Scope::Public) {
             let path = route.path.replace("{location}", &ELSEWHERE.to_string());

@@ -28,6 +28,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
+use shared::domain::log::Position;
 use shared::{
     domain::{
         automation::AutomationReport,
@@ -36,7 +37,6 @@ use shared::{
         values::Reason,
     },
     reports::ReportContent,
-    store::Position,
 };
 
 use self::state::{AutomationState, Doubt, Hold, Leaving, OnPeriod, Venue};

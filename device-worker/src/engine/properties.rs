@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
+use shared::domain::log::Position;
 use shared::{
     domain::{
         DomainEvent,
@@ -15,7 +16,6 @@ use shared::{
         values::{Name, Reason},
     },
     reports::ReportContent,
-    store::Position,
 };
 use uuid::Uuid;
 

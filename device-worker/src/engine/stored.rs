@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use shared::domain::log::{Position, Version};
 use shared::{
     domain::{
         DomainEvent,
@@ -12,7 +13,6 @@ use shared::{
         location::LocationEvent,
     },
     events::{self, RecordedEvent, sealing::NoKeys},
-    store::{Position, Version},
 };
 
 use super::{

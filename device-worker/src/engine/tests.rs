@@ -7,6 +7,7 @@ mod untold;
 use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
+use shared::domain::log::Position;
 use shared::{
     domain::{
         automation::{
@@ -18,7 +19,6 @@ use shared::{
         values::Name,
     },
     reports::ReportContent,
-    store::Position,
 };
 use uuid::Uuid;
 

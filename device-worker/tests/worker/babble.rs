@@ -12,6 +12,7 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use plug_simulator::{Model, Plug};
+use shared::domain::log::Position;
 use shared::{
     bus::{Bus, BusError, BusStatus, EmbeddedBus, Feed, LiveFeed, News},
     domain::{
@@ -19,7 +20,7 @@ use shared::{
         ids::{LocationId, RoomId},
         plug::RelayState,
     },
-    store::{EventLog as _, Position, sqlite::SqliteStore},
+    store::{EventLog as _, sqlite::SqliteStore},
 };
 use tokio::{sync::watch, time::sleep};
 

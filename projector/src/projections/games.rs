@@ -1,6 +1,7 @@
 //! The catalogue: games and their variants.
 
 use async_trait::async_trait;
+use shared::domain::log::Version;
 use shared::{
     domain::{
         DomainEvent,
@@ -9,7 +10,6 @@ use shared::{
         values::{Code, Name},
     },
     sql::{Json, Record as _, Table, Tx},
-    store::Version,
 };
 
 use super::streams::game_id;

@@ -4,10 +4,10 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use shared::domain::log::Version;
 use shared::{
     domain::{ids::LocationId, location::LocationEvent, values::TimeZoneName},
     sql::{Record, SqlError, Tx},
-    store::Version,
 };
 
 use crate::{ApplyError, Context, Event, Rows};
@@ -35,7 +35,7 @@ macro_rules! zone_rows {
                 /// Its zone.
                 time_zone: shared::domain::values::TimeZoneName,
                 /// Last event of its stream that set the zone.
-                stream_version: shared::store::Version,
+                stream_version: shared::domain::log::Version,
             }
         }
 
@@ -43,7 +43,7 @@ macro_rules! zone_rows {
             fn new(
                 location_id: shared::domain::ids::LocationId,
                 zone: &shared::domain::values::TimeZoneName,
-                stream_version: shared::store::Version,
+                stream_version: shared::domain::log::Version,
             ) -> Self {
                 Self { location_id, time_zone: zone.clone(), stream_version }
             }
@@ -52,7 +52,7 @@ macro_rules! zone_rows {
                 &self.time_zone
             }
 
-            fn version(&self) -> shared::store::Version {
+            fn version(&self) -> shared::domain::log::Version {
                 self.stream_version
             }
         }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use shared::domain::log::{Position, Version};
 use shared::{
     domain::{
         DomainEvent,
@@ -13,7 +14,6 @@ use shared::{
         values::{Code, Name, TimeZoneName},
     },
     sql::{Json, Record as _, Table, Tx},
-    store::{Position, Version},
 };
 
 use crate::{ApplyError, Context, Event, Projection, Rows};

@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use shared::domain::log::Version;
 use shared::{
     domain::{
         DomainEvent,
@@ -12,7 +13,6 @@ use shared::{
         values::{Name, Reason},
     },
     sql::{Record as _, SqlError, Table, Tx},
-    store::Version,
 };
 
 use super::streams::room_id;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use shared::domain::log::Version;
 use shared::{
     domain::{
         DomainEvent,
@@ -14,7 +15,6 @@ use shared::{
     },
     search,
     sql::{Record as _, Table, Tx},
-    store::Version,
 };
 
 use super::streams::player_id;

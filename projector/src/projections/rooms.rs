@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use shared::domain::log::Version;
 use shared::{
     domain::{
         DomainEvent,
@@ -13,7 +14,6 @@ use shared::{
         values::{Name, Reason},
     },
     sql::{Json, Record as _, Table, Tx},
-    store::Version,
 };
 
 use super::streams::room_id;

@@ -1,6 +1,7 @@
 //! Every setting at every scope. Which of them holds at a place is decided when somebody asks.
 
 use async_trait::async_trait;
+use shared::domain::log::Version;
 use shared::{
     domain::{
         DomainEvent,
@@ -8,7 +9,6 @@ use shared::{
         setting::{Scope, SettingEvent, SettingValue},
     },
     sql::{Json, Record as _, Table, Tx},
-    store::Version,
 };
 
 use crate::{ApplyError, Context, Event, Projection, Rows};

@@ -12,15 +12,15 @@ use std::{
 };
 
 use futures::FutureExt as _;
+use shared::domain::log::Position;
 use shared::{
     domain::ids::{LocationId, StreamName},
     retry::Delays,
     sql::{
         SqlError, Tx,
-        board::Mark,
         catalog::{LocationChange, ParkedRow, ProjectionRow},
+        progress::Watermark,
     },
-    store::Position,
 };
 use tokio::{
     sync::mpsc,
@@ -329,9 +329,9 @@ impl Runner {
 
     fn publish(&self, batch: &Batch) {
         if !self.building {
-            let mark =
-                Mark { generation: self.claim.generation, revision: self.revision, position: self.seen };
-            self.engine.board.publish(self.claim.name, mark, &batch.touched);
+            let watermark =
+                Watermark { generation: self.claim.generation, revision: self.revision, position: self.seen };
+            self.engine.progress.publish(self.claim.name, watermark, &batch.touched);
         }
     }
 }

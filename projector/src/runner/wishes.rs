@@ -1,6 +1,7 @@
 //! Parked events again: retried or skipped, as operators wish, by the owner of the projection.
 
-use shared::{domain::ids::StreamName, sql::SqlError, store::Position};
+use shared::domain::log::Position;
+use shared::{domain::ids::StreamName, sql::SqlError};
 
 use super::{Failure, RunError, Runner, end};
 use crate::{batch::Batch, decode::Event, parked};

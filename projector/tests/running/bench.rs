@@ -14,6 +14,7 @@ use projector::{
     ApplyError, Context, Event, Projection,
     testing::{MemoryLog, projector, read_db, rows},
 };
+use shared::domain::log::Position;
 use shared::{
     domain::{
         DomainEvent,
@@ -22,11 +23,10 @@ use shared::{
         values::Name,
     },
     sql::{
-        ReadDb, Record as _, Table, Tx,
-        board::{Board, Waited},
+        ReadStore, Record as _, Table, Tx,
         catalog::ProjectionRow,
+        progress::{Progress, Waited},
     },
-    store::Position,
 };
 use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -121,7 +121,7 @@ pub const PATIENCE: Duration = Duration::from_mins(1);
 pub struct Bench {
     pub dir: tempfile::TempDir,
     pub log: MemoryLog,
-    pub db: ReadDb,
+    pub db: ReadStore,
     pub counts: Counts,
 }
 
@@ -141,11 +141,11 @@ impl Bench {
         self.start_on(&self.db, worker, self.counts.clone())
     }
 
-    pub fn start_on(&self, db: &ReadDb, worker: &str, counts: Counts) -> Running {
-        let (board, stop) = (Board::default(), CancellationToken::new());
-        let projector = projector(db, &self.log, &board, worker, vec![Arc::new(counts)]);
+    pub fn start_on(&self, db: &ReadStore, worker: &str, counts: Counts) -> Running {
+        let (progress, stop) = (Progress::default(), CancellationToken::new());
+        let projector = projector(db, &self.log, &progress, worker, vec![Arc::new(counts)]);
         let task = tokio::spawn(projector.run(stop.clone()));
-        Running { board, stop, task }
+        Running { progress, stop, task }
     }
 
     pub async fn counted(&self) -> Vec<(u128, i64)> {
@@ -159,14 +159,14 @@ impl Bench {
     }
 }
 
-pub async fn catalog(db: &ReadDb) -> Vec<ProjectionRow> {
+pub async fn catalog(db: &ReadStore) -> Vec<ProjectionRow> {
     let sql = "SELECT name, version, run, state, position, owner, epoch, lease_until, parked, revision, \
                updated_at FROM {projections}";
     db.query(sql, &[]).await.unwrap().iter().map(|row| ProjectionRow::from_row(row).unwrap()).collect()
 }
 
 pub struct Running {
-    pub board: Board,
+    pub progress: Progress,
     pub stop: CancellationToken,
     pub task: JoinHandle<()>,
 }
@@ -174,10 +174,10 @@ pub struct Running {
 impl Running {
     pub async fn reach(&self, position: Position) {
         let deadline = Instant::now() + PATIENCE;
-        while self.board.mark("counts").is_none() && Instant::now() < deadline {
+        while self.progress.watermark("counts").is_none() && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        let waited = self.board.wait_for("counts", position, deadline).await;
+        let waited = self.progress.wait_for("counts", position, deadline).await;
         assert!(matches!(waited, Waited::Reached(_)), "{waited:?} instead of {position}");
     }
 

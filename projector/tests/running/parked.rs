@@ -97,14 +97,14 @@ async fn a_retry_applies_the_whole_stream_in_order() {
     assert_eq!(parked.len(), 2);
     assert!(parked.iter().all(|row| row.wish.is_none()));
 
-    let before = running.board.mark("counts").unwrap();
+    let before = running.progress.watermark("counts").unwrap();
     bench.counts.mended.store(true, Ordering::Relaxed);
     wish_retry(&bench.db, "counts", &stream).await.unwrap();
     until("the third try", async || list_parked(&bench.db).await.unwrap().is_empty()).await;
     running.reach(bench.rename(1, "c")).await;
     assert_eq!(bench.counted().await, [(1, 3), (2, 1)]);
     assert_eq!(bench.row("active").await.parked, 0);
-    assert!(running.board.mark("counts").unwrap().revision > before.revision);
+    assert!(running.progress.watermark("counts").unwrap().revision > before.revision);
     running.stop().await;
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     domain::ids::{AutomationId, LocationId},
     http::Problem,
-    sql::{Json, ReadDb, Row, SqlError, Value},
+    sql::{Json, ReadStore, Row, SqlError, Value},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -51,7 +51,7 @@ pub struct AutomationOccasion {
 /// # Errors
 /// 404 when there is no such automation; 503, 500.
 pub async fn list(
-    db: &ReadDb,
+    db: &ReadStore,
     location: LocationId,
     id: AutomationId,
     paging: &Paging<FactPlace>,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     domain::ids::{AutomationId, LocationId},
     http::Problem,
-    sql::{Json, ReadDb, Row, SqlError},
+    sql::{Json, ReadStore, Row, SqlError},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -211,7 +211,7 @@ fn select() -> String {
 /// # Errors
 /// 404 for a location that never was; 503, 500.
 pub async fn list(
-    db: &ReadDb,
+    db: &ReadStore,
     location: LocationId,
     now: Timestamp,
     paging: &Paging<Uuid>,
@@ -233,7 +233,7 @@ pub async fn list(
 /// # Errors
 /// 404 when there is none; 503, 500.
 pub async fn one(
-    db: &ReadDb,
+    db: &ReadStore,
     location: LocationId,
     id: AutomationId,
     now: Timestamp,

@@ -5,7 +5,7 @@
 use jiff::civil::Date;
 use shared::{
     domain::ids::{LocationId, PlayerId},
-    sql::{ReadDb, Row, SqlError, list},
+    sql::{ReadStore, Row, SqlError, list},
 };
 
 use super::leaderboards::named;
@@ -28,7 +28,7 @@ const EXACTLY: &str = "\
 /// The best `limit` players of `location` by what they did from `first_day` on: player, names, points,
 /// variants.
 pub(super) async fn best_since(
-    db: &ReadDb,
+    db: &ReadStore,
     location: LocationId,
     first_day: Date,
     limit: u32,

@@ -7,7 +7,7 @@ use shared::{
         values::EmailAddress,
     },
     http::Problem,
-    sql::ReadDb,
+    sql::ReadStore,
 };
 use utoipa::ToSchema;
 
@@ -26,7 +26,7 @@ pub struct Family {
 ///
 /// # Errors
 /// 404; 503, 500.
-pub async fn one(db: &ReadDb, location: LocationId, email: &EmailAddress) -> Result<Family, Problem> {
+pub async fn one(db: &ReadStore, location: LocationId, email: &EmailAddress) -> Result<Family, Problem> {
     let mut found = players::with_email(db, location, email.as_str()).await?;
     let guardian = found.pop().ok_or_else(Problem::not_found)?;
     let dependants = players::dependants(db, location, PlayerId(guardian.id)).await?;

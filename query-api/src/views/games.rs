@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use shared::{
     http::Problem,
-    sql::{Json, ReadDb, Row, SqlError, list as json_list},
+    sql::{Json, ReadStore, Row, SqlError, list as json_list},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -58,7 +58,7 @@ pub struct Variant {
 ///
 /// # Errors
 /// 503, 500.
-pub async fn list(db: &ReadDb, paging: &Paging<Uuid>) -> Result<Page<Game>, Problem> {
+pub async fn list(db: &ReadStore, paging: &Paging<Uuid>) -> Result<Page<Game>, Problem> {
     let after = paging.after().map(Uuid::to_string).unwrap_or_default();
     let sql = "SELECT game_id, code, name, max_players, retired FROM {games} \
                WHERE game_id > ?1 ORDER BY game_id {limit ?2}";
@@ -71,7 +71,7 @@ pub async fn list(db: &ReadDb, paging: &Paging<Uuid>) -> Result<Page<Game>, Prob
     Ok(page)
 }
 
-async fn variants(db: &ReadDb, games: &[Game]) -> Result<HashMap<Uuid, Vec<Variant>>, SqlError> {
+async fn variants(db: &ReadStore, games: &[Game]) -> Result<HashMap<Uuid, Vec<Variant>>, SqlError> {
     let sql = "SELECT game_id, variant_id, name, mode, levels, max_iterations, iteration_seconds, max_players, \
                instructions, media_links, retired FROM {game_variants} \
                WHERE game_id IN {list ?1} ORDER BY game_id, variant_id";

@@ -8,7 +8,7 @@ use shared::{
         values::TimeZoneName,
     },
     http::Problem,
-    sql::{ReadDb, Row, SqlError, Value},
+    sql::{ReadStore, Row, SqlError, Value},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -126,7 +126,7 @@ const PLAYER_SINCE: &str = "\
 /// # Errors
 /// 404 for a location that never was; 503, 500.
 pub async fn board(
-    db: &ReadDb,
+    db: &ReadStore,
     location: LocationId,
     window: Window,
     limit: u32,
@@ -148,7 +148,7 @@ pub async fn board(
 /// # Errors
 /// 404 for a location that never was; 503, 500.
 pub async fn variant(
-    db: &ReadDb,
+    db: &ReadStore,
     (location, variant): (LocationId, VariantId),
     window: Window,
     limit: u32,
@@ -168,7 +168,7 @@ pub async fn variant(
 /// # Errors
 /// 404 for a location or a player that never was there; 503, 500.
 pub async fn player(
-    db: &ReadDb,
+    db: &ReadStore,
     (location, player): (LocationId, PlayerId),
     window: Window,
     now: Timestamp,
@@ -188,7 +188,7 @@ pub async fn player(
 
 /// The first day that counts; none when all do.
 async fn first_day(
-    db: &ReadDb,
+    db: &ReadStore,
     location: LocationId,
     window: Window,
     now: Timestamp,

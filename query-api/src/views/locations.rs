@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     domain::ids::LocationId,
     http::Problem,
-    sql::{Json, ReadDb, Row, SqlError},
+    sql::{Json, ReadStore, Row, SqlError},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -60,7 +60,7 @@ const COLUMNS: &str = "location_id, code, name, time_zone, disabled, reward_tier
 /// # Errors
 /// 503, 500.
 pub async fn list(
-    db: &ReadDb,
+    db: &ReadStore,
     bound_to: Option<LocationId>,
     paging: &Paging<Uuid>,
 ) -> Result<Page<Location>, Problem> {
@@ -94,7 +94,7 @@ fn location(row: &Row) -> Result<Location, SqlError> {
 ///
 /// # Errors
 /// 404; 503, 500.
-pub async fn must_exist(db: &ReadDb, location: LocationId) -> Result<(), Problem> {
+pub async fn must_exist(db: &ReadStore, location: LocationId) -> Result<(), Problem> {
     let sql = "SELECT location_id FROM {locations} WHERE location_id = ?1";
     let found = db.query(sql, &[location.into()]).await?;
     if found.is_empty() { Err(Problem::not_found()) } else { Ok(()) }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use shared::{
     domain::ids::LocationId,
     http::Problem,
-    sql::{ReadDb, Row, SqlError},
+    sql::{ReadStore, Row, SqlError},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -49,7 +49,7 @@ pub struct RoomNow {
 ///
 /// # Errors
 /// 404 for a location that never was; 503, 500.
-pub async fn now(db: &ReadDb, location: LocationId, now: Timestamp) -> Result<Occupancy, Problem> {
+pub async fn now(db: &ReadStore, location: LocationId, now: Timestamp) -> Result<Occupancy, Problem> {
     let sql = "SELECT room_id, name, out_of_service, play_id, latest_play_id, variant_id, players, started_at, \
                ends_by FROM {occupancy_rooms} WHERE location_id = ?1 ORDER BY name, room_id";
     let rows = db.query(sql, &[location.into()]).await?;

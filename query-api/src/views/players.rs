@@ -8,7 +8,7 @@ use shared::{
     domain::ids::{LocationId, PlayerId},
     http::Problem,
     search,
-    sql::{ReadDb, Row, SqlError, Value},
+    sql::{ReadStore, Row, SqlError, Value},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -76,7 +76,7 @@ const LAST_ID: &str = "~";
 /// # Errors
 /// 404 for a location that never was; 503, 500.
 pub async fn list(
-    db: &ReadDb,
+    db: &ReadStore,
     location: LocationId,
     search: Option<&str>,
     paging: &Paging<Uuid>,
@@ -109,7 +109,7 @@ pub async fn list(
 ///
 /// # Errors
 /// 404; 503, 500.
-pub async fn one(db: &ReadDb, location: LocationId, id: PlayerId) -> Result<PlayerDetail, Problem> {
+pub async fn one(db: &ReadStore, location: LocationId, id: PlayerId) -> Result<PlayerDetail, Problem> {
     let sql = format!("SELECT {COLUMNS} FROM {{players}} p WHERE p.location_id = ?1 AND p.player_id = ?2");
     let rows = db.query(&sql, &[location.into(), id.into()]).await?;
     let row = rows.first().ok_or_else(Problem::not_found)?;
@@ -118,7 +118,7 @@ pub async fn one(db: &ReadDb, location: LocationId, id: PlayerId) -> Result<Play
 
 /// Those of `location` who hang on `guardian`.
 pub(super) async fn dependants(
-    db: &ReadDb,
+    db: &ReadStore,
     location: LocationId,
     guardian: PlayerId,
 ) -> Result<Vec<Player>, SqlError> {
@@ -130,7 +130,7 @@ pub(super) async fn dependants(
 
 /// Those of `location` whose e-mail is `email`, folded as it is stored.
 pub(super) async fn with_email(
-    db: &ReadDb,
+    db: &ReadStore,
     location: LocationId,
     email: &str,
 ) -> Result<Vec<Player>, SqlError> {

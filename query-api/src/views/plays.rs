@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     domain::ids::{LocationId, PlayerId, RoomId, VariantId},
     http::Problem,
-    sql::{Cell, Json, ReadDb, Row, SqlError, Value},
+    sql::{Cell, Json, ReadStore, Row, SqlError, Value},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -123,7 +123,7 @@ pub type PlayPlace = (i64, Uuid);
 /// # Errors
 /// 404 for a location that never was; 503, 500.
 pub async fn list(
-    db: &ReadDb,
+    db: &ReadStore,
     location: LocationId,
     filter: &PlayFilter,
     paging: &Paging<PlayPlace>,

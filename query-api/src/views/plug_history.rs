@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     domain::ids::{LocationId, PlugId},
     http::Problem,
-    sql::{Json, ReadDb, Row, SqlError, Value},
+    sql::{Json, ReadStore, Row, SqlError, Value},
 };
 use utoipa::ToSchema;
 
@@ -57,7 +57,7 @@ pub type FactPlace = (i64, u64);
 /// # Errors
 /// 404 when there is no such plug; 503, 500.
 pub async fn list(
-    db: &ReadDb,
+    db: &ReadStore,
     location: LocationId,
     id: PlugId,
     part: HistoryPart,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     domain::ids::{LocationId, PlugId, RoomId},
     http::Problem,
-    sql::{Json, ReadDb, Row, SqlError, Value},
+    sql::{Json, ReadStore, Row, SqlError, Value},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -170,7 +170,7 @@ const SELECT: &str = "SELECT p.plug_id, p.name, p.model, p.mac, p.device_id, p.c
 /// # Errors
 /// 404 for a location that never was; 503, 500.
 pub async fn list(
-    db: &ReadDb,
+    db: &ReadStore,
     location: LocationId,
     filter: PlugFilter,
     now: Timestamp,
@@ -203,7 +203,7 @@ pub async fn list(
 ///
 /// # Errors
 /// 404 when there is none; 503, 500.
-pub async fn one(db: &ReadDb, location: LocationId, id: PlugId, now: Timestamp) -> Result<Plug, Problem> {
+pub async fn one(db: &ReadStore, location: LocationId, id: PlugId, now: Timestamp) -> Result<Plug, Problem> {
     let sql = format!("{SELECT}WHERE p.location_id = ?1 AND p.plug_id = ?2");
     let rows = db.query(&sql, &[location.into(), id.into()]).await?;
     let row = rows.first().ok_or_else(Problem::not_found)?;
@@ -229,7 +229,7 @@ struct Want {
 }
 
 impl Naming {
-    async fn of(db: &ReadDb, location: LocationId, now: Timestamp) -> Result<Self, Problem> {
+    async fn of(db: &ReadStore, location: LocationId, now: Timestamp) -> Result<Self, Problem> {
         let sql = format!(
             "SELECT n.plug_id, a.automation_id, a.name, a.enabled, a.spec, {} \
              FROM {{automation_plugs}} n INNER JOIN {{automations}} a ON a.automation_id = n.automation_id \

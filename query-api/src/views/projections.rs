@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use shared::domain::log::Position;
 use shared::{
     http::Problem,
     sql::{
-        Generation, ReadDb, Row, SqlError,
-        board::{Board, Mark},
+        Generation, ReadStore, Row, SqlError,
+        progress::{Progress, Watermark},
     },
-    store::{EventLog, Position},
+    store::EventLog,
 };
 use utoipa::ToSchema;
 
@@ -37,24 +38,29 @@ pub struct Projection {
     pub updated_at: Timestamp,
 }
 
-/// Every generation of every projection, by name; `board` knows of the serving ones a little more than
+/// Every generation of every projection, by name; `progress` knows of the serving ones a little more than
 /// their stored checkpoints.
 ///
 /// # Errors
 /// 503, 500.
-pub async fn list(db: &ReadDb, board: &Board, log: &dyn EventLog) -> Result<Page<Projection>, Problem> {
+pub async fn list(
+    db: &ReadStore,
+    progress: &Progress,
+    log: &dyn EventLog,
+) -> Result<Page<Projection>, Problem> {
     let sql = "SELECT name, version, run, state, position, parked, updated_at FROM {projections} \
                ORDER BY name, version, run";
     let rows = db.query(sql, &[]).await?;
     // Asked after the checkpoints, so that none is past it.
     let head = log.head().await?.position;
-    let items = items(&rows, |row| projection(row, board.mark(row.text(0)?), head))?;
+    let items = items(&rows, |row| projection(row, progress.watermark(row.text(0)?), head))?;
     Ok(Page { items, next_cursor: None })
 }
 
-fn projection(row: &Row, mark: Option<Mark>, head: Position) -> Result<Projection, SqlError> {
+fn projection(row: &Row, watermark: Option<Watermark>, head: Position) -> Result<Projection, SqlError> {
     let generation = Generation { version: row.get(1)?, run: row.get(2)? };
-    let applied = mark.filter(|mark| mark.generation == generation).map(|mark| mark.position);
+    let applied =
+        watermark.filter(|watermark| watermark.generation == generation).map(|watermark| watermark.position);
     let position = row.get::<Position>(4)?.max(applied.unwrap_or_default());
     Ok(Projection {
         name: row.get(0)?,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     domain::ids::LocationId,
     http::Problem,
-    sql::{Json, ReadDb, Row, SqlError},
+    sql::{Json, ReadStore, Row, SqlError},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -60,7 +60,11 @@ pub struct ActiveVariant {
 ///
 /// # Errors
 /// 404 for a location that never was; 503, 500.
-pub async fn list(db: &ReadDb, location: LocationId, paging: &Paging<Uuid>) -> Result<Page<Room>, Problem> {
+pub async fn list(
+    db: &ReadStore,
+    location: LocationId,
+    paging: &Paging<Uuid>,
+) -> Result<Page<Room>, Problem> {
     let after = paging.after().map(Uuid::to_string).unwrap_or_default();
     let sql = "SELECT r.room_id, r.name, r.game_id, g.name, r.controllers, r.overrides, r.variants, \
                r.in_service, r.out_of_service_reason \

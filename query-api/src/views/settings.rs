@@ -10,7 +10,7 @@ use shared::{
         setting::{Place, Scope, SettingValue, resolve},
     },
     http::Problem,
-    sql::{Json, ReadDb, Row, SqlError},
+    sql::{Json, ReadStore, Row, SqlError},
 };
 use utoipa::ToSchema;
 
@@ -37,7 +37,7 @@ pub struct Setting {
 /// # Errors
 /// 404 for a location that never was; 503, 500.
 pub async fn list(
-    db: &ReadDb,
+    db: &ReadStore,
     location: LocationId,
     place: &Place,
     paging: &Paging<String>,

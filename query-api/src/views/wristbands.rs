@@ -10,7 +10,7 @@ use shared::{
         wristband::BandClock,
     },
     http::Problem,
-    sql::{Json, ReadDb, Row, SqlError},
+    sql::{Json, ReadStore, Row, SqlError},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -104,7 +104,7 @@ pub struct SummaryResult {
 /// # Errors
 /// 404; 503, 500.
 pub async fn one(
-    db: &ReadDb,
+    db: &ReadStore,
     location: LocationId,
     uid: &WristbandUid,
     now: Timestamp,
@@ -167,7 +167,7 @@ fn minutes_left(clock: Option<BandClock>, now: Timestamp) -> u32 {
 /// # Errors
 /// 404; 503, 500.
 pub async fn summary(
-    db: &ReadDb,
+    db: &ReadStore,
     location: LocationId,
     uid: &WristbandUid,
     now: Timestamp,
@@ -192,7 +192,7 @@ struct Score {
     voided: bool,
 }
 
-async fn scores(db: &ReadDb, location: LocationId, period: String) -> Result<Vec<Score>, SqlError> {
+async fn scores(db: &ReadStore, location: LocationId, period: String) -> Result<Vec<Score>, SqlError> {
     let sql = "SELECT play_id, variant_id, room_id, points, level, scored_at, voided FROM {wristband_plays} \
                WHERE location_id = ?1 AND period = ?2 AND scored_at IS NOT NULL ORDER BY scored_at, play_id";
     items(&db.query(sql, &[location.into(), period.into()]).await?, score)

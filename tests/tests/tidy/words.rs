@@ -30,7 +30,7 @@ const COMMANDS: &[&str] = &["command-api/"];
 const QUERIES: &[&str] = &["query-api/"];
 const DEVICES: &[&str] = &["device-worker/"];
 const OPERATOR: &[&str] = &["aerosports/"];
-const AUTH: &[&str] = &["shared/src/auth/", "shared/auth/"];
+const AUTH: &[&str] = &["shared/auth/"];
 
 const fn out(
     word: &'static str,
@@ -78,12 +78,7 @@ const PRIVATE: &[Private] = &[
     out("Place", Type, OPERATOR, "`DataLocation`: where the data is"),
     out("Misses", Type, AUTH, "`FailedAttempts`"),
     out("Shears", Type, EVERYWHERE, "`ConnectionCutter`"),
-    out(
-        "process.rs",
-        Word,
-        &["shared/src/domain/", "shared/domain/"],
-        "cross_stream.rs: decisions over several streams",
-    ),
+    out("process.rs", Word, &["shared/domain/"], "cross_stream.rs: decisions over several streams"),
     out("plays at home", Word, EVERYWHERE, "say what is meant"),
     out("stray", Word, EVERYWHERE, "say what is meant: unexpected, unknown"),
     out("strays", Word, EVERYWHERE, "say what is meant: unexpected, unknown"),

@@ -13,6 +13,7 @@ use jiff::civil::date;
 use projector::{Config, Projector, StoreLog, StoredEvents, projections, testing::Unsealed};
 use query_api::{QueryApi, Sources};
 use serde_json::Value;
+use shared::domain::log::{CommandId, Token, Version};
 use shared::{
     auth::{API_KEY_HEADER, Authenticator, KeyKind, NewKey, issue},
     clock::{Clock as _, SystemClock},
@@ -25,9 +26,9 @@ use shared::{
     },
     events::{self, NewEvent},
     http::{About, Readiness},
-    sql::{ReadDb, board::Board, testing::read_db},
+    sql::{ReadStore, progress::Progress, testing::read_db},
     store::{
-        Append, CommandId, EventLog as _, NewAnswer, StreamAppend, Token, Verdict, Version,
+        Append, EventLog as _, NewAnswer, StreamAppend, Verdict,
         sqlite::{SqliteOptions, SqliteStore, migrate},
     },
 };
@@ -75,7 +76,8 @@ impl Reply {
 impl World {
     /// [`HOME`] and [`ELSEWHERE`] are open, and nothing else happened.
     pub async fn new() -> Self {
-        let (dir, clock, board) = (tempfile::tempdir().unwrap(), Arc::new(SystemClock), Board::default());
+        let (dir, clock, progress) =
+            (tempfile::tempdir().unwrap(), Arc::new(SystemClock), Progress::default());
         let options = SqliteOptions::in_dir(dir.path());
         migrate(&options.file, &*clock).await.unwrap();
         let store = SqliteStore::open(&options, clock.clone()).await.unwrap();
@@ -85,7 +87,7 @@ impl World {
             db.clone(),
             Arc::new(StoreLog::new(store.clone(), Duration::from_millis(50))),
             Arc::new(StoredEvents::new(Arc::new(Unsealed))),
-            board.clone(),
+            progress.clone(),
             clock.clone(),
             Config { linger: Duration::from_millis(1), ..Config::new("test") },
             projections::all(),
@@ -100,7 +102,7 @@ impl World {
         let [admin, desk] = keys.try_into().unwrap();
         let api = QueryApi::new(Sources {
             db,
-            board,
+            progress,
             log: store.clone(),
             clock: clock.clone(),
             authenticator: Arc::new(Authenticator::new(store.clone(), clock)),
@@ -118,7 +120,7 @@ impl World {
     }
 
     /// The read tables as another process opens them.
-    pub async fn another_read_db(&self) -> ReadDb {
+    pub async fn another_read_db(&self) -> ReadStore {
         read_db(self.dir.path(), 1).await
     }
 

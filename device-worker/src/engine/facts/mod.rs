@@ -6,18 +6,16 @@ mod plug;
 use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
-use shared::{
-    domain::{
-        DomainEvent,
-        automation::{Occasion, OccasionKind, TriggerEvent},
-        ids::{PlugId, RoomId, StreamName},
-        location::LocationEvent,
-        play::PlayEvent,
-        plug::{CauseKind, LONGEST_ASK},
-        room::RoomEvent,
-        wristband::WristbandEvent,
-    },
-    store::Position,
+use shared::domain::log::Position;
+use shared::domain::{
+    DomainEvent,
+    automation::{Occasion, OccasionKind, TriggerEvent},
+    ids::{PlugId, RoomId, StreamName},
+    location::LocationEvent,
+    play::PlayEvent,
+    plug::{CauseKind, LONGEST_ASK},
+    room::RoomEvent,
+    wristband::WristbandEvent,
 };
 
 pub(super) use self::automation::{hold_of, max_on};

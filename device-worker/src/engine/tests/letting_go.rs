@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use shared::domain::log::Position;
 use shared::{
     domain::{
         DomainEvent,
@@ -10,7 +11,6 @@ use shared::{
         values::Reason,
     },
     reports::ReportContent,
-    store::Position,
 };
 use uuid::Uuid;
 

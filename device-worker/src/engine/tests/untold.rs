@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use shared::domain::log::Position;
 use shared::{
     domain::{
         DomainEvent,
@@ -17,7 +18,6 @@ use shared::{
         values::{Name, Reason},
     },
     reports::ReportContent,
-    store::Position,
 };
 use uuid::Uuid;
 

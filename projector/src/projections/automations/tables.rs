@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use shared::domain::log::{Position, Version};
 use shared::{
     domain::{
         automation::Occasion,
@@ -12,7 +13,6 @@ use shared::{
     },
     events::automation_spec::SpecV1,
     sql::Json,
-    store::{Position, Version},
 };
 
 shared::record! {

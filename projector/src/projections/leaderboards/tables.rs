@@ -5,10 +5,10 @@ use std::cmp::Reverse;
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
+use shared::domain::log::Version;
 use shared::{
     domain::ids::{LocationId, PlayId, PlayerId, VariantId},
     sql::Json,
-    store::Version,
 };
 
 use crate::projections::local_days::zone_rows;

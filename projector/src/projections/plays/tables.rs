@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
+use shared::domain::log::Version;
 use shared::{
     domain::{
         ids::{GameId, LocationId, PlayId, PlayerId, RoomId, VariantId, WristbandUid},
         values::Reason,
     },
     sql::Json,
-    store::Version,
 };
 
 use crate::projections::local_days::zone_rows;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use shared::domain::log::{Position, Version};
 use shared::{
     domain::{
         ids::{AutomationId, LocationId, PlugId, RoomId},
@@ -11,7 +12,6 @@ use shared::{
         values::{Name, Reason},
     },
     sql::Json,
-    store::{Position, Version},
 };
 
 shared::record! {

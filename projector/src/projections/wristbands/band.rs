@@ -4,14 +4,12 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use shared::{
-    domain::{
-        Aggregate as _,
-        ids::{LocationId, PlayId, PlayerId, RoomId, WristbandUid},
-        values::Minutes,
-        wristband::{BandClock, ClockStart, LoadedBand, Wristband, WristbandEvent, WristbandState},
-    },
-    store::Version,
+use shared::domain::log::Version;
+use shared::domain::{
+    Aggregate as _,
+    ids::{LocationId, PlayId, PlayerId, RoomId, WristbandUid},
+    values::Minutes,
+    wristband::{BandClock, ClockStart, LoadedBand, Wristband, WristbandEvent, WristbandState},
 };
 
 use super::tables::BandRow;

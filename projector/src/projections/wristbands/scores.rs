@@ -64,7 +64,7 @@ fn empty((play_id, player_id): (PlayId, PlayerId), location_id: LocationId, room
         level: None,
         scored_at: None,
         voided: false,
-        stream_version: shared::store::Version(0),
+        stream_version: shared::domain::log::Version(0),
     }
 }
 

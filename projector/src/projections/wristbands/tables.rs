@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use shared::domain::log::Version;
 use shared::{
     domain::ids::{LocationId, PlayId, PlayerId, RoomId, VariantId, WristbandUid},
     sql::Json,
-    store::Version,
 };
 
 shared::record! {

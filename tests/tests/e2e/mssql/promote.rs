@@ -11,8 +11,9 @@ use aerosports::{
 };
 use aerosports_tests::{MssqlDatabase, Services, Up, nats};
 use serde_json::{Value, json};
+use shared::domain::log::Position;
 use shared::store::{
-    CommandMark, EventLog, Export as _, Position,
+    CommandMark, EventLog, Export as _,
     mssql::{ImportBatch, Importer},
     sqlite::{SqliteOptions, SqliteStore},
 };
