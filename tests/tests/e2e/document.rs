@@ -235,7 +235,7 @@ impl Day {
             ("{venue}/automations/{automation}/force", json!({"state": "on", "for_seconds": 60})),
             ("{venue}/automations/{automation}/unforce", json!({})),
             ("{venue}/automations/{automation}/pulse", json!({"milliseconds": 250})),
-            ("{venue}/plugs/reports", json!({"items": self.reports()})),
+            ("{venue}/plugs/reports", json!({"items": reports()})),
         ])
         .await;
         self.all_shown(&[
@@ -255,34 +255,34 @@ impl Day {
         .await;
         self.shows("{venue}/plugs/{plug}").await;
     }
+}
 
-    /// One report of every kind, and one that is refused.
-    fn reports(&self) -> Vec<Value> {
-        let cause = json!({
-            "kind": "automation", "automation_id": "{automation}", "event_position": 3, "reason": "a play began",
-        });
-        let trigger = json!({"kind": "event", "event_position": 3});
-        let until = "2126-06-10T13:00:00Z";
-        let kinds = [
-            ("switched", json!({"state": "on", "cause": cause})),
-            ("refused", json!({"state": "off", "error": "no", "cause": cause})),
-            ("unreachable", json!({"error": "connect: timed out"})),
-            ("recovered", json!({})),
-            ("overridden", json!({"state": "off", "until": until})),
-            ("moved", json!({"address": "10.0.3.41:9999"})),
-            (
-                "reading",
-                json!({"power_watts": 1.5, "voltage_volts": 230.0, "current_amps": 0.1, "total_watt_hours": 2.0}),
-            ),
-            ("identity_refused", json!({"address": "10.0.3.42:9999", "found_mac": "50:C7:BF:00:00:98"})),
-            ("acted", json!({"action": "on", "reason": "a play began", "trigger": trigger, "until": until})),
-            ("skipped", json!({"reason": "quiet hours", "trigger": trigger})),
-            ("failed", json!({"plug_id": "{plug}", "error": "no answer", "trigger": trigger})),
-            ("exploded", json!({})),
-        ];
-        let numbered = kinds.into_iter().enumerate();
-        numbered.map(|(number, (kind, facts))| report(number, kind, facts)).collect()
-    }
+/// One report of every kind, and one that is refused.
+fn reports() -> Vec<Value> {
+    let cause = json!({
+        "kind": "automation", "automation_id": "{automation}", "event_position": 3, "reason": "a play began",
+    });
+    let trigger = json!({"kind": "event", "event_position": 3});
+    let until = "2126-06-10T13:00:00Z";
+    let kinds = [
+        ("switched", json!({"state": "on", "cause": cause})),
+        ("refused", json!({"state": "off", "error": "no", "cause": cause})),
+        ("unreachable", json!({"error": "connect: timed out"})),
+        ("recovered", json!({})),
+        ("overridden", json!({"state": "off", "until": until})),
+        ("moved", json!({"address": "10.0.3.41:9999"})),
+        (
+            "reading",
+            json!({"power_watts": 1.5, "voltage_volts": 230.0, "current_amps": 0.1, "total_watt_hours": 2.0}),
+        ),
+        ("identity_refused", json!({"address": "10.0.3.42:9999", "found_mac": "50:C7:BF:00:00:98"})),
+        ("acted", json!({"action": "on", "reason": "a play began", "trigger": trigger, "until": until})),
+        ("skipped", json!({"reason": "quiet hours", "trigger": trigger})),
+        ("failed", json!({"plug_id": "{plug}", "error": "no answer", "trigger": trigger})),
+        ("exploded", json!({})),
+    ];
+    let numbered = kinds.into_iter().enumerate();
+    numbered.map(|(number, (kind, facts))| report(number, kind, facts)).collect()
 }
 
 fn report(number: usize, kind: &str, mut facts: Value) -> Value {

@@ -3,6 +3,8 @@
 //! A type's name is searched for in code and between backticks, since some are also English words. Any other word
 //! is searched for everywhere, whole and as it is written here.
 
+use std::path::Path;
+
 use crate::sources::{code_of, texts};
 
 /// How a word is searched for.
@@ -107,7 +109,7 @@ fn private_words_stay_out() {
 }
 
 fn says(line: &str, path: &str, private: &Private) -> bool {
-    let is_code = path.ends_with(".rs");
+    let is_code = Path::new(path).extension().is_some_and(|extension| extension == "rs");
     match private.kind {
         Word => has_word(line, private.word),
         Type if is_code && has_word(code_of(line), private.word) => true,
