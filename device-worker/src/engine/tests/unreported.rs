@@ -1,4 +1,4 @@
-//! What nobody could say when it happened is said by whoever leads next, once.
+//! What no worker reported when it happened is reported by the next leader, once.
 
 use std::sync::Arc;
 
@@ -27,8 +27,8 @@ use crate::{
     engine::{Engine, Fact, How, Rules, Stored},
 };
 
-/// A worker that keeps up with a location of one plug and one rule: a second on when a play starts.
-struct StandBy {
+/// A standby of a location with one plug and one rule: on when a play starts.
+struct Standby {
     engine: Engine,
     position: u64,
     now: Moment,
@@ -45,7 +45,7 @@ fn spec(action: Action) -> AutomationSpec {
     }
 }
 
-impl StandBy {
+impl Standby {
     fn new(action: Action) -> Self {
         let mut this = Self { engine: Engine::new(Rules::default()), position: 0, now: start() };
         this.log(PLUG.stream(), registered(), 0);
@@ -89,21 +89,21 @@ impl StandBy {
     fn restart(&mut self) {
         let stored = Stored {
             seen: self.engine.seen(),
-            venue: Some(self.engine.stored_venue().unwrap()),
+            location: Some(self.engine.stored_location().unwrap()),
             plugs: vec![(PLUG, self.engine.stored_plug(PLUG).unwrap().unwrap())],
             automations: vec![(RULE, self.engine.stored_automation(RULE).unwrap().unwrap())],
         };
         self.engine = Engine::restore(Rules::default(), &stored, self.now).unwrap();
     }
 
-    /// It leads from here on: what it says of the rule, and of the plug.
+    /// It leads from here on: what it reports of the rule, and of the plug.
     fn lead(&mut self) -> (Vec<AutomationReport>, Vec<PlugReport>) {
-        assert_eq!(self.engine.take_changes().reports, [], "whoever leads says so");
+        assert_eq!(self.engine.take_changes().reports, [], "the leader reports that");
         self.engine.lead(self.now);
-        self.told()
+        self.reports()
     }
 
-    fn told(&mut self) -> (Vec<AutomationReport>, Vec<PlugReport>) {
+    fn reports(&mut self) -> (Vec<AutomationReport>, Vec<PlugReport>) {
         let (mut rule, mut plug) = (Vec::new(), Vec::new());
         for report in self.engine.take_changes().reports {
             match report.content {
@@ -127,8 +127,8 @@ fn skips(reports: &[AutomationReport]) -> Vec<(u64, &str)> {
 }
 
 #[test]
-fn what_was_skipped_while_nobody_led_is_told_once_somebody_does() {
-    let mut worker = StandBy::new(Action::On { seconds: 600 });
+fn a_skip_while_no_worker_led_is_reported_by_the_next_leader() {
+    let mut worker = Standby::new(Action::On { seconds: 600 });
     let late = worker.start_play(20);
     worker.restart();
     let (rule, _) = worker.lead();
@@ -138,25 +138,25 @@ fn what_was_skipped_while_nobody_led_is_told_once_somebody_does() {
 }
 
 #[test]
-fn what_whoever_led_has_told_is_not_told_again() {
-    let mut worker = StandBy::new(Action::On { seconds: 600 });
-    let (late, untold) = (worker.start_play(20), worker.start_play(30));
-    let mut leader = StandBy::new(Action::On { seconds: 600 });
+fn a_skip_that_the_leader_has_reported_is_not_reported_again() {
+    let mut worker = Standby::new(Action::On { seconds: 600 });
+    let (late, unreported) = (worker.start_play(20), worker.start_play(30));
+    let mut leader = Standby::new(Action::On { seconds: 600 });
     leader.engine.lead(leader.now);
     leader.start_play(20);
-    let (told, _) = leader.told();
-    assert_eq!(skips(&told)[0].0, late);
-    for report in told {
+    let (reports, _) = leader.reports();
+    assert_eq!(skips(&reports)[0].0, late);
+    for report in reports {
         let at = worker.now.wall;
         worker.log(RULE.stream(), AutomationEvent::Reported { report, at }, 0);
     }
     let (rule, _) = worker.lead();
-    assert_eq!(skips(&rule), [(untold, "late: the event is 30 s old")]);
+    assert_eq!(skips(&rule), [(unreported, "late: the event is 30 s old")]);
 }
 
 #[test]
-fn what_nobody_switched_on_while_it_was_wanted_is_told_as_skipped() {
-    let mut worker = StandBy::new(Action::On { seconds: 5 });
+fn an_on_that_no_worker_carried_out_is_reported_as_skipped() {
+    let mut worker = Standby::new(Action::On { seconds: 5 });
     let on = worker.start_play(0);
     worker.pass(6);
     let (rule, _) = worker.lead();
@@ -164,17 +164,17 @@ fn what_nobody_switched_on_while_it_was_wanted_is_told_as_skipped() {
 }
 
 #[test]
-fn what_whoever_led_switched_on_for_a_moment_is_not_told_as_skipped() {
-    let mut worker = StandBy::new(Action::Pulse { milliseconds: 500 });
-    let mut leader = StandBy::new(Action::Pulse { milliseconds: 500 });
+fn a_pulse_that_the_leader_carried_out_is_not_reported_as_skipped() {
+    let mut worker = Standby::new(Action::Pulse { milliseconds: 500 });
+    let mut leader = Standby::new(Action::Pulse { milliseconds: 500 });
     leader.engine.lead(leader.now);
     for each in [&mut leader, &mut worker] {
         each.start_play(0);
         each.pass(1);
     }
-    let (told, _) = leader.told();
-    assert!(matches!(told[0], AutomationReport::Acted { action: DoneAction::Pulse, .. }), "{told:?}");
-    for report in told {
+    let (reports, _) = leader.reports();
+    assert!(matches!(reports[0], AutomationReport::Acted { action: DoneAction::Pulse, .. }), "{reports:?}");
+    for report in reports {
         // Reports come back later than a pulse lasts.
         let at = worker.now.wall;
         worker.log(RULE.stream(), AutomationEvent::Reported { report, at }, 0);
@@ -184,7 +184,7 @@ fn what_whoever_led_switched_on_for_a_moment_is_not_told_as_skipped() {
 
 #[test]
 fn a_late_ask_that_nobody_refused_is_refused_by_whoever_leads_next() {
-    let mut worker = StandBy::new(Action::On { seconds: 5 });
+    let mut worker = Standby::new(Action::On { seconds: 5 });
     let (reason, at) = (Reason::new("test").unwrap(), worker.now.wall);
     let asked = PlugEvent::Asked { state: RelayState::On, reason, until: None, at };
     let position = worker.log(PLUG.stream(), asked, 20);
@@ -196,7 +196,7 @@ fn a_late_ask_that_nobody_refused_is_refused_by_whoever_leads_next() {
 
 #[test]
 fn each_late_ask_that_nobody_refused_is_refused_by_whoever_leads_next() {
-    let mut worker = StandBy::new(Action::On { seconds: 5 });
+    let mut worker = Standby::new(Action::On { seconds: 5 });
     let asked = [20, 30, 40].map(|seconds_ago| {
         let (reason, at) = (Reason::new("test").unwrap(), worker.now.wall);
         let asked = PlugEvent::Asked { state: RelayState::On, reason, until: None, at };
@@ -215,10 +215,10 @@ fn each_late_ask_that_nobody_refused_is_refused_by_whoever_leads_next() {
 
 #[test]
 fn what_whoever_led_did_not_do_of_an_automation_is_too_late_though_the_plug_is_on() {
-    let mut worker = StandBy::new(Action::On { seconds: 600 });
+    let mut worker = Standby::new(Action::On { seconds: 600 });
     let (reason, at) = (Reason::new("test").unwrap(), worker.now.wall);
     worker.log(PLUG.stream(), PlugEvent::Asked { state: RelayState::On, reason, until: None, at }, 0);
-    let cause = worker.engine.plugs()[&PLUG].current.as_ref().unwrap().why.cause();
+    let cause = worker.engine.plugs()[&PLUG].transient.current.as_ref().unwrap().cause.clone();
     let report = PlugReport::Switched { state: RelayState::On, cause };
     worker.log(PLUG.stream(), PlugEvent::Reported { report, at }, 0);
     let skipped = worker.start_play(0);
@@ -226,25 +226,25 @@ fn what_whoever_led_did_not_do_of_an_automation_is_too_late_though_the_plug_is_o
     worker.pass(11);
     let (rule, _) = worker.lead();
     assert_eq!(skips(&rule), [(skipped, "the worker was away when it was wanted on")]);
-    assert!(worker.engine.wish(PLUG).is_some_and(|(current, _)| current.on), "it was asked for");
+    assert!(worker.engine.desired(PLUG).is_some_and(|(current, _)| current.on), "it was asked for");
     worker.log(PLUG.stream(), PlugEvent::Released { at: worker.now.wall }, 0);
-    assert!(worker.engine.wish(PLUG).is_some_and(|(current, _)| !current.on));
+    assert!(worker.engine.desired(PLUG).is_some_and(|(current, _)| !current.on));
 }
 
 #[test]
-fn what_is_withheld_is_not_told_as_done() {
-    let mut worker = StandBy::new(Action::On { seconds: 5 });
-    worker.engine.withhold();
-    worker.lead();
+fn an_on_that_is_withheld_is_not_reported_as_done() {
+    let mut worker = Standby::new(Action::On { seconds: 5 });
+    worker.engine.lead_withholding(worker.now);
+    assert_eq!(worker.reports(), (vec![], vec![]), "nothing happened yet");
     let over = worker.start_play(0);
     worker.pass(6);
-    let (rule, _) = worker.told();
+    let (rule, _) = worker.reports();
     assert_eq!(skips(&rule), [(over, "the event log was out of reach while it was wanted on")]);
     worker.pass(60);
     let on = worker.start_play(0);
-    assert_eq!(worker.told().0, [], "it is not known yet");
-    worker.engine.release(worker.now);
-    let (rule, _) = worker.told();
+    assert_eq!(worker.reports().0, [], "it is not known yet");
+    worker.engine.stop_withholding(worker.now);
+    let (rule, _) = worker.reports();
     let [AutomationReport::Acted { action: DoneAction::On, occasion, .. }] = &rule[..] else {
         panic!("{rule:?}")
     };

@@ -103,7 +103,7 @@ async fn an_on_in_doubt_when_its_wish_ends_is_in_doubt_for_no_longer_after_a_res
     let (plug, id) = venue.plug(Model::plug("light").without_countdown()).await;
     venue.bind(id).await;
     let mut config = venue.config("a");
-    config.rules.doubt_for = Duration::from_secs(2);
+    config.rules.unconfirmed_for = Duration::from_secs(2);
     let worker = venue.start(config.clone()).await;
     switched_once(&venue, &plug, id).await;
     told_on_and_killed(&venue, worker, &plug, id).await;
@@ -124,7 +124,7 @@ async fn an_on_that_is_carried_out_after_its_plug_was_retired_is_made_undone() {
     let (plug, id) = venue.plug(Model::plug("light").without_countdown()).await;
     let mut config = venue.config("a");
     config.client.exchange = Duration::from_millis(200);
-    config.rules.doubt_for = Duration::from_secs(6);
+    config.rules.unconfirmed_for = Duration::from_secs(6);
     let worker = venue.start(config).await;
     venue.ask(id, RelayState::On, Some(600)).await;
     plug.until(true).await;
