@@ -159,30 +159,3 @@ impl fmt::Display for StreamName {
         f.write_str(&self.0)
     }
 }
-
-macro_rules! stream_of {
-    ($id:ident, $category:literal) => {
-        impl $id {
-            /// The stream that holds this thing's history.
-            #[must_use]
-            pub fn stream(&self) -> StreamName {
-                StreamName::new($category, self)
-            }
-        }
-    };
-}
-stream_of!(LocationId, "location");
-stream_of!(GameId, "game");
-stream_of!(RoomId, "room");
-stream_of!(PlayerId, "player");
-stream_of!(PlayId, "play");
-stream_of!(PlugId, "plug");
-stream_of!(AutomationId, "automation");
-
-impl WristbandUid {
-    /// The stream of this band at `location`: a uid means nothing outside its venue.
-    #[must_use]
-    pub fn stream(&self, location: LocationId) -> StreamName {
-        StreamName::new("wristband", format_args!("{location}:{self}"))
-    }
-}

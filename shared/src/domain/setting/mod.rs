@@ -22,6 +22,7 @@ pub use value::{SettingValue, ValueType};
 use std::{fmt, sync::Arc};
 
 use super::{
+    Aggregate as _,
     ids::{LocationId, RoomId, StreamName, VariantId},
     values::InvalidValue,
 };
@@ -83,13 +84,13 @@ impl Scope {
     #[must_use]
     pub fn stream(&self, key: &SettingKey) -> StreamName {
         match self {
-            Self::Global => StreamName::new("setting", format_args!("global:{key}")),
-            Self::Location(location) => StreamName::new("setting", format_args!("{location}:{key}")),
+            Self::Global => StreamName::new(Setting::CATEGORY, format_args!("global:{key}")),
+            Self::Location(location) => StreamName::new(Setting::CATEGORY, format_args!("{location}:{key}")),
             Self::Room(location, room) => {
-                StreamName::new("setting", format_args!("{location}:room:{room}:{key}"))
+                StreamName::new(Setting::CATEGORY, format_args!("{location}:room:{room}:{key}"))
             }
             Self::Variant(location, variant) => {
-                StreamName::new("setting", format_args!("{location}:variant:{variant}:{key}"))
+                StreamName::new(Setting::CATEGORY, format_args!("{location}:variant:{variant}:{key}"))
             }
         }
     }
