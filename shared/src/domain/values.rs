@@ -197,6 +197,12 @@ impl Minutes {
         u32::try_from(minutes).ok().and_then(NonZeroU32::new).map(Self).ok_or(refused)
     }
 
+    /// From a stored event, which was checked when it was written.
+    #[must_use]
+    pub fn stored(minutes: NonZeroU32) -> Self {
+        Self(minutes)
+    }
+
     /// The number of minutes.
     #[must_use]
     pub fn get(self) -> u32 {
