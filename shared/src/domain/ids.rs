@@ -4,15 +4,8 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use uuid::Uuid;
 
-/// Why a text is not an identifier of the kind asked for.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{kind} must be {expected}")]
-pub struct InvalidId {
-    /// What was being read, such as `room id`.
-    pub kind: &'static str,
-    /// The form it must have.
-    pub expected: &'static str,
-}
+pub use super::checked::InvalidId;
+use super::checked::checked_values;
 
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident, $kind:literal) => {
@@ -60,8 +53,8 @@ uuid_id!(/// Ties together everything one outside request caused.
     CorrelationId, "correlation id");
 
 /// The code printed in or read from a wristband: 1 to 64 of `A-Z a-z 0-9 . _ -`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(into = "String")]
 pub struct WristbandUid(Arc<str>);
 
 impl WristbandUid {
@@ -87,11 +80,8 @@ impl FromStr for WristbandUid {
     }
 }
 
-impl TryFrom<String> for WristbandUid {
-    type Error = InvalidId;
-    fn try_from(text: String) -> Result<Self, InvalidId> {
-        text.parse()
-    }
+checked_values! {
+    WristbandUid: String, |text| text.parse::<Self>(), else Self("-".into());
 }
 
 impl From<WristbandUid> for String {

@@ -6,6 +6,7 @@
 //! `cross_stream` file of the aggregate that leads it; it calls the deciders and returns [`Change`]s.
 
 pub mod automation;
+pub mod checked;
 pub mod claim;
 pub mod game;
 pub mod ids;

@@ -67,6 +67,8 @@ mod answer;
 mod api;
 #[cfg(test)]
 mod api_tests;
+#[cfg(test)]
+mod checked_tests;
 mod command;
 mod compress;
 mod context;
@@ -79,6 +81,7 @@ mod guard;
 mod health;
 mod idempotency;
 mod json;
+mod keys;
 mod objects;
 mod openapi;
 mod params;
@@ -93,6 +96,7 @@ mod server;
 #[cfg(test)]
 mod server_tests;
 mod shape;
+mod trail;
 
 pub use answer::CommandAnswer;
 pub use api::{About, Api, RouteInfo, Scope};

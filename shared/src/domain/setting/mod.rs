@@ -23,6 +23,7 @@ use std::{fmt, sync::Arc};
 
 use super::{
     Aggregate as _,
+    checked::checked_values,
     ids::{LocationId, RoomId, StreamName, VariantId},
     values::InvalidValue,
 };
@@ -71,6 +72,10 @@ impl SettingKey {
     pub fn stored(text: &str) -> Self {
         Self(text.into())
     }
+}
+
+checked_values! {
+    SettingKey: String, |text| Self::new(&text), else Self("-".into());
 }
 
 impl fmt::Display for SettingKey {
