@@ -15,6 +15,7 @@ mod plug_faults;
 mod plugs;
 mod rebuild;
 mod routes;
+mod settings;
 mod stop;
 mod support;
 mod tour;
