@@ -7,6 +7,7 @@ use command_api::scheduler::OverduePlays;
 use jiff::Timestamp;
 use shared::{
     domain::ids::{LocationId, PlayId},
+    record,
     sql::{ReadStore, Value},
 };
 
@@ -21,6 +22,14 @@ impl OverdueInReadTables {
     }
 }
 
+record! {
+    /// An overdue play.
+    struct Overdue {
+        location_id: LocationId,
+        play_id: PlayId,
+    }
+}
+
 #[async_trait]
 impl OverduePlays for OverdueInReadTables {
     async fn overdue(&self, now: Timestamp, limit: u32) -> Result<Vec<(LocationId, PlayId)>> {
@@ -28,6 +37,6 @@ impl OverduePlays for OverdueInReadTables {
                    ORDER BY ends_by {limit ?3}";
         let params = ["running".into(), Value::Integer(now.as_microsecond()), Value::Integer(limit.into())];
         let rows = self.0.query(sql, &params).await.context("asking for overdue plays")?;
-        rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+        Ok(rows.decode::<Overdue>()?.into_iter().map(|play| (play.location_id, play.play_id)).collect())
     }
 }

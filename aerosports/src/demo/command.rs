@@ -46,7 +46,7 @@ pub async fn run(options: &Demo, settings: &Settings) -> Result<ExitCode> {
     let folder = TempDir::new().context("a temporary folder")?;
     let running = one_process::start_on_loopback(folder.path()).await?;
     let api_key = running.admin_key().await?;
-    let target = Target { command: running.address, query: running.address, api_key };
+    let target = Target { command: running.address, query: running.address, api_key, observers: None };
     let outcome = simulate(&target, &day, Some(&Database::Sqlite(folder.path().to_owned()))).await;
     running.stop().await?;
     outcome
@@ -55,7 +55,7 @@ pub async fn run(options: &Demo, settings: &Settings) -> Result<ExitCode> {
 fn running_services(options: &Demo, settings: &Settings) -> Result<Option<(Target, Option<Database>)>> {
     let (Some(command), Some(query)) = (options.command, options.query) else { return Ok(None) };
     let (api_key, database) = (settings.get(&API_KEY)?.expose().clone(), settings.find(&DATABASE)?);
-    Ok(Some((Target { command, query, api_key }, database)))
+    Ok(Some((Target { command, query, api_key, observers: None }, database)))
 }
 
 async fn simulate(target: &Target, day: &Day, database: Option<&Database>) -> Result<ExitCode> {

@@ -95,7 +95,7 @@ mod server;
 mod server_tests;
 mod shape;
 
-pub use answer::CommandAnswer;
+pub use answer::{CommandAnswer, CreatedOrKnown};
 pub use api::{About, Api, RouteInfo, Scope};
 pub use command::{CommandMeta, CommandRequest};
 pub use context::{BodyLimits, RequestContext, RequestId, TraceParent};

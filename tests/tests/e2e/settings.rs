@@ -132,7 +132,8 @@ async fn show_says_where_every_value_comes_from_and_hides_secrets() {
 
 #[tokio::test]
 async fn settings_of_the_compose_file_are_in_order() {
-    let compose = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../compose.yaml")).unwrap();
+    let compose =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../compose.yaml")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let key = shared::sealing::MasterKey::generate().unwrap().expose_base64();
     let secrets = [("database_url", format!("mssql://sa:{SECRET}@mssql/aerosports\n")), ("master_key", key)];
