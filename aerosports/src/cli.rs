@@ -76,7 +76,7 @@ pub enum Service {
 /// `demo`.
 #[derive(Clone, Debug, Args)]
 pub struct Demo {
-    /// The same seed gives the same families with the same wishes.
+    /// The same seed gives the same families that want the same things.
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
     /// How many people come.
