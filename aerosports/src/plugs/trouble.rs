@@ -121,7 +121,7 @@ impl Trouble {
 }
 
 /// On line, alive, and of another language: never "off line".
-fn unsupported(address: SocketAddr, device: &tplink_hs1xx::klap::Unsupported) -> String {
+fn unsupported(address: SocketAddr, device: &tplink_hs1xx::Unsupported) -> String {
     let model = if device.model.is_empty() { "a plug".to_owned() } else { printable(&device.model) };
     format!(
         "{address} is {model} on line with newer firmware that speaks {}, which is not supported: nothing is \
