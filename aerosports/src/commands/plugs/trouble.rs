@@ -127,7 +127,7 @@ impl Trouble {
 }
 
 /// The plug is on line and works; only its protocol is not supported.
-fn unsupported(address: SocketAddr, device: &tplink_hs1xx::klap::Unsupported) -> String {
+fn unsupported(address: SocketAddr, device: &tplink_hs1xx::Unsupported) -> String {
     let model = if device.model.is_empty() { "a plug".to_owned() } else { printable(&device.model) };
     format!(
         "{address} is {model} on line with newer firmware that speaks {}, which is not supported: nothing is \
