@@ -292,7 +292,7 @@ impl Runner {
             // Control characters have no place in a table.
             error: error.map(|error| error.replace(char::is_control, " ").into()),
             tries: i64::from(error.is_some()),
-            wish: None,
+            requested: None,
             parked_at: self.engine.clock.now(),
         }
     }
