@@ -4,16 +4,19 @@ use std::{path::Path, time::Duration};
 
 use tokio::time::Instant;
 
+#[cfg(feature = "mssql")]
+use super::mssql;
 use super::{
     Checksum, Generation, Record as _, ResultSet, SqlError, Table, Tx, Value,
     active::Active,
-    backend::{Backend, Session},
+    backend::{Backend, Refused, Session, refused},
     catalog::{self, ActiveTable},
     checksum,
     dialect::Dialect,
-    mssql, sqlite,
+    sqlite,
 };
-use ::mssql::{MssqlConfig, Refusal};
+#[cfg(feature = "mssql")]
+use ::mssql::MssqlConfig;
 use runtime::retry::Delays;
 
 /// The executor's own tables have no generations; this stands where one is asked for.
@@ -41,6 +44,7 @@ impl ReadStore {
         Self::over(Backend::Sqlite(sqlite::Pools::new(path, readers))).await
     }
 
+    #[cfg(feature = "mssql")]
     /// The read tables of a SQL Server database. Reads come from `replica` if there is one: for processes that
     /// follow the checkpoints there too, and never for one that projects (see [`ReadStore::on_primary`]).
     ///
@@ -74,12 +78,13 @@ impl ReadStore {
         loop {
             match self.create_catalog().await {
                 // A login that may only read finds the tables made, or waits until a projector has made them.
-                Err(error) if mssql::refusal(&error) == Some(Refusal::Rights) => break,
-                Err(error) if mssql::refusal(&error).is_some() => return Err(error),
-                Err(SqlError::Unavailable(_)) if Instant::now() < deadline => {
-                    tokio::time::sleep(delays.next_delay()).await;
-                }
-                Err(error) => return Err(error),
+                Err(error) => match refused(&error) {
+                    Some(Refused::Rights) => break,
+                    None if matches!(error, SqlError::Unavailable(_)) && Instant::now() < deadline => {
+                        tokio::time::sleep(delays.next_delay()).await;
+                    }
+                    Some(Refused::Entirely) | None => return Err(error),
+                },
                 Ok(()) => break,
             }
         }

@@ -24,6 +24,7 @@ mod checksum;
 mod db;
 mod dialect;
 mod error;
+#[cfg(feature = "mssql")]
 mod mssql;
 pub mod progress;
 mod record;
@@ -31,7 +32,7 @@ mod result_set;
 pub mod search;
 mod sqlite;
 mod table;
-#[cfg(any(test, feature = "testing"))]
+#[cfg(feature = "testing")]
 pub mod testing;
 mod tx;
 mod value;

@@ -33,7 +33,7 @@ impl Pools {
     }
 
     /// Reads and writes the tables in `schema` over `pool`.
-    #[cfg(any(test, feature = "testing"))]
+    #[cfg(feature = "testing")]
     pub(super) fn sharing(pool: Pool, schema: &'static str) -> Self {
         Self { writers: pool.clone(), readers: pool, schema }
     }
