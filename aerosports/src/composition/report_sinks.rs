@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use async_trait::async_trait;
-use command_api::{
-    devices::{self, Teller},
-    execute::Executor,
-};
+use command_api::{devices, execute::Executor};
 use device_worker::{Answer, FoundPlug, ReportSink};
 use http::StatusCode;
 use serde::Deserialize;
@@ -33,10 +30,9 @@ pub struct InProcess(pub Executor);
 #[async_trait]
 impl ReportSink for InProcess {
     async fn send(&self, location: LocationId, reports: &[String]) -> Result<Vec<Answer>> {
-        let teller = Teller::in_process(&self.0, PATIENCE);
         let read: Vec<_> = reports.iter().map(|report| read(report)).collect();
         let good: Vec<DeviceReport> = read.iter().flatten().cloned().collect();
-        let mut done = devices::report(&self.0, &teller, location, &good).await?.into_iter();
+        let mut done = devices::report(&self.0, PATIENCE, location, &good).await?.into_iter();
         let mut answers = Vec::with_capacity(read.len());
         for report in read {
             answers.push(match report {
@@ -60,7 +56,7 @@ impl ReportSink for InProcess {
             address: Some(plug.address),
             has_energy_meter: plug.has_energy_meter,
         };
-        devices::register(&self.0, &Teller::in_process(&self.0, PATIENCE), new).await?;
+        devices::register(&self.0, PATIENCE, new).await?;
         Ok(())
     }
 }
