@@ -7,6 +7,8 @@
 mod connection;
 mod error;
 mod health;
+#[cfg(test)]
+mod on_mssql;
 mod pool;
 mod stand_ins;
 #[cfg(any(test, feature = "testing"))]

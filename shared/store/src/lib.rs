@@ -1,11 +1,15 @@
 //! The event store: traits, their types and errors. A backend lives in a module of its own and is the
 //! only place that names its driver; [`contract`] is the one suite every backend must pass.
 
+#[cfg(any(test, feature = "bench"))]
+pub mod bench;
 mod candidate;
 #[cfg(any(test, feature = "testing"))]
 pub mod contract;
 mod error;
+mod event_store;
 mod group;
+mod leases;
 pub mod mssql;
 pub mod sqlite;
 mod transfer;
@@ -13,6 +17,7 @@ mod types;
 
 pub use candidate::Candidate;
 pub use error::StoreError;
+pub use event_store::EventStore;
 pub use group::ANSWERS_KEPT;
 pub use transfer::{CommandMark, CommandRecord, Export, PersonKeyRecord, Proof, prove};
 pub use types::*;
@@ -41,7 +46,7 @@ impl<T: EventLog + Snapshots + PersonKeys + Leases + Credentials> Store for T {}
 pub trait EventLog: Send + Sync {
     /// Appends one command's events and answer, waits until they are durable, and gives its verdict.
     /// The backend groups whatever waits into one transaction (at most 256 commands or 1 MiB); a
-    /// command's verdict never depends on its neighbours' except through the streams they share.
+    /// command's verdict depends on others of the batch only through the streams they share.
     ///
     /// # Errors
     /// Only when the store itself failed: `Unavailable` when nothing was written, `OutcomeUnknown` when

@@ -34,7 +34,10 @@ fn assert_only_in(name: &str, places: &[&str]) {
 #[test]
 fn drivers_stay_in_their_place() {
     assert_only_in("sqlx", &["shared/store/src/sqlite", "shared/read-store/src/sqlite.rs"]);
-    assert_only_in("tiberius", &["shared/mssql/src", "shared/store/src/mssql", "shared/read-store/src/mssql.rs"]);
+    assert_only_in(
+        "tiberius",
+        &["shared/mssql/src", "shared/store/src/mssql", "shared/read-store/src/mssql.rs"],
+    );
     assert_only_in("async_nats", &["shared/bus/src/nats", "tests"]);
 }
 

@@ -63,17 +63,9 @@ const CAUSELESS: &[&str] = &[
     "device-worker/src/worker.rs",
     "device-worker/tplink-hs1xx/src/discovery/search.rs",
     "shared/auth/src/authenticator.rs",
-    "shared/bus/src/head.rs",
-    "shared/bus/src/nats/consumer.rs",
-    "shared/bus/src/nats/publisher.rs",
     "shared/http/src/server.rs",
     "shared/read-store/src/board.rs",
     "shared/read-store/src/sqlite.rs",
-    "shared/store/src/group/purge.rs",
-    "shared/store/src/mssql/row_versions.rs",
-    "shared/store/src/sqlite/checkpoint.rs",
-    "shared/store/src/sqlite/mod.rs",
-    "shared/store/src/sqlite/writer.rs",
 ];
 
 /// `%error` and `?error` say what failed and not why: `Display` rightly leaves the causes out.
