@@ -8,7 +8,7 @@ use shared::{
     clock::SharedClock,
     lifecycle::{Lifecycle, Outcome},
     sealing::MasterKey,
-    store::{mssql::bench::OneRow, sqlite::bench::Measured},
+    store::{bench::Measured, mssql::bench::OneRow},
 };
 
 use super::{commands::Wristbands, report::Figure};

@@ -60,14 +60,6 @@ const CAUSELESS: &[&str] = &[
     "command-api/src/execute/session.rs",
     "device-worker/src/worker.rs",
     "device-worker/tplink-hs1xx/src/discovery/search.rs",
-    "shared/bus/src/head.rs",
-    "shared/bus/src/nats/consumer.rs",
-    "shared/bus/src/nats/publisher.rs",
-    "shared/store/src/group/purge.rs",
-    "shared/store/src/mssql/row_versions.rs",
-    "shared/store/src/sqlite/checkpoint.rs",
-    "shared/store/src/sqlite/mod.rs",
-    "shared/store/src/sqlite/writer.rs",
 ];
 
 /// `%error` and `?error` say what failed and not why: `Display` rightly leaves the causes out.

@@ -34,7 +34,7 @@ enum Place {
     After,
 }
 
-/// What is yet to be cut.
+/// What the [`ConnectionCutter`] is yet to do.
 #[derive(Default)]
 struct Plan {
     place: Option<Place>,
@@ -44,15 +44,16 @@ struct Plan {
     cuts: usize,
 }
 
+/// Cuts connections in the middle of requests.
 #[derive(Clone, Default)]
-struct Shears(Arc<Mutex<Plan>>);
+struct ConnectionCutter(Arc<Mutex<Plan>>);
 
-impl Shears {
+impl ConnectionCutter {
     fn arm(&self, place: Place, passing: usize, cuts: usize) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Plan { place: Some(place), passing, cuts };
     }
 
-    /// Puts them away; whether they cut as often as they should.
+    /// Stops cutting; whether it cut as often as it should.
     fn disarm(&self) -> bool {
         let mut plan = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *plan).cuts == 0
@@ -74,7 +75,7 @@ impl Shears {
 }
 
 /// Stands between the store and the server, and knows where a request ends.
-async fn proxy(server: &MssqlConfig) -> (MssqlConfig, Shears) {
+async fn proxy(server: &MssqlConfig) -> (MssqlConfig, ConnectionCutter) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let config = MssqlConfig {
         host: "127.0.0.1".into(),
@@ -83,19 +84,19 @@ async fn proxy(server: &MssqlConfig) -> (MssqlConfig, Shears) {
         encryption: Encryption::Off,
         ..server.clone()
     };
-    let (shears, address) = (Shears::default(), (server.host.clone(), server.port));
-    let cutting = shears.clone();
+    let (cutter, address) = (ConnectionCutter::default(), (server.host.clone(), server.port));
+    let cutting = cutter.clone();
     tokio::spawn(async move {
         while let Ok((client, _)) = listener.accept().await {
             let upstream = TcpStream::connect(address.clone()).await.unwrap();
             tokio::spawn(pass(client, upstream, cutting.clone()));
         }
     });
-    (config, shears)
+    (config, cutter)
 }
 
 /// Ends, and with it both connections, when one end does or a request is cut.
-async fn pass(client: TcpStream, upstream: TcpStream, shears: Shears) {
+async fn pass(client: TcpStream, upstream: TcpStream, cutter: ConnectionCutter) {
     let (from_client, mut to_client) = client.into_split();
     let (mut from_server, to_server) = upstream.into_split();
     let mute = Arc::new(AtomicBool::new(false));
@@ -112,7 +113,7 @@ async fn pass(client: TcpStream, upstream: TcpStream, shears: Shears) {
     };
     tokio::select! {
         () = answers => {}
-        () = requests(from_client, to_server, shears, &mute, &answered) => {}
+        () = requests(from_client, to_server, cutter, &mute, &answered) => {}
     }
 }
 
@@ -121,7 +122,7 @@ async fn pass(client: TcpStream, upstream: TcpStream, shears: Shears) {
 async fn requests(
     mut client: OwnedReadHalf,
     mut server: OwnedWriteHalf,
-    shears: Shears,
+    cutter: ConnectionCutter,
     mute: &AtomicBool,
     answered: &tokio::sync::Notify,
 ) {
@@ -140,7 +141,7 @@ async fn requests(
                 break;
             }
         }
-        let cut = shears.next_request();
+        let cut = cutter.next_request();
         let passed = match cut {
             Some(Place::Before) => 0,
             Some(Place::Within) => request.len() / 2,
@@ -184,9 +185,9 @@ enum Way {
 
 /// Cuts each request of an append in turn, `cuts` connections each time, until one needs no more requests.
 async fn cut_every_request(way: Way, cuts: usize) {
-    let Some(database) = MssqlDatabase::new().await else { return };
+    let database = MssqlDatabase::new().await;
     let direct = database.store().await;
-    let (config, shears) = proxy(database.database.config()).await;
+    let (config, cutter) = proxy(database.database.config()).await;
     let options = super::MssqlOptions { config, ..database.options() };
     let store = MssqlStore::open(&options, Arc::new(SystemClock)).await.unwrap();
     let (mut effects, mut steps) = (0, 0);
@@ -200,9 +201,9 @@ async fn cut_every_request(way: Way, cuts: usize) {
                 // No JSON text holds a tab as it is.
                 append.answer.body = "\t".into();
             }
-            shears.arm(place, passing, cuts);
+            cutter.arm(place, passing, cuts);
             let verdict = append_until_known(&store, &append).await;
-            let cut = shears.disarm();
+            let cut = cutter.disarm();
             let token = match verdict {
                 Verdict::Committed(token) => token,
                 Verdict::AlreadyDone(answer) => answer.token,

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use super::{
-    MssqlStore,
+    answers::Answers,
     fault::store_error,
     rows::{self, EventReader, event_columns},
+    snapshots::Snapshotted,
 };
 use crate::{
     StoreError, StoredAnswer,
-    group::{Dense, advance},
+    event_store::Driver,
+    group::{Dense, Forget, sql_limit},
 };
+use ::mssql::Pool;
 use domain::ids::{EventId, StreamName};
 use domain::log::{CommandId, Head, Position, Version};
 use events::RecordedEvent;
@@ -31,12 +34,20 @@ const READ_EVENT: &str = concat!("SELECT ", event_columns!(), " FROM store.event
 const READ_ANSWER: &str = "SELECT c.id, c.request_hash, c.status, c.answer, c.position, h.timeline \
      FROM store.commands c CROSS JOIN store.log_head h WHERE c.id = @P1 AND h.shard = 0";
 
-impl MssqlStore {
-    pub(super) async fn log_from_table(
-        &self,
-        from: Position,
-        limit: usize,
-    ) -> Result<Vec<Arc<RecordedEvent>>, StoreError> {
+/// The connections to one database, and what is known of its snapshots.
+pub struct MssqlDriver {
+    pub(super) pool: Pool,
+    pub(super) snapshotted: Snapshotted,
+}
+
+impl MssqlDriver {
+    pub(super) fn new(pool: Pool) -> Self {
+        Self { pool, snapshotted: Snapshotted::default() }
+    }
+}
+
+impl Driver for MssqlDriver {
+    async fn read_log(&self, from: Position, limit: usize) -> Result<Vec<Arc<RecordedEvent>>, StoreError> {
         let params: [i64; 2] = [from.0.cast_signed(), sql_limit(limit)];
         let results = self.pool.read(READ_LOG, &[&params[0], &params[1]]).await.map_err(store_error)?;
         let head = rows::head(rows::first(&results))?;
@@ -48,7 +59,7 @@ impl MssqlStore {
         log.finish(limit, head)
     }
 
-    pub(super) async fn stream_from_table(
+    async fn read_stream(
         &self,
         stream: &StreamName,
         from: Version,
@@ -61,30 +72,28 @@ impl MssqlStore {
         results.iter().flatten().map(|row| reader.read(row)).collect()
     }
 
-    pub(super) async fn event_from_table(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
+    async fn read_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
         let results = self.pool.read(READ_EVENT, &[&id.0]).await.map_err(store_error)?;
         rows::first(&results).map(|row| EventReader::default().read(row)).transpose()
     }
 
-    pub(super) async fn head_from_table(&self) -> Result<Head, StoreError> {
+    async fn read_head(&self) -> Result<Head, StoreError> {
         let results = self.pool.read(READ_HEAD, &[]).await.map_err(store_error)?;
-        let head = rows::head(rows::first(&results))?;
-        advance(&self.head, head);
-        Ok(head)
+        rows::head(rows::first(&results))
     }
 
-    pub(super) async fn answer_from_table(
-        &self,
-        command: CommandId,
-    ) -> Result<Option<StoredAnswer>, StoreError> {
+    async fn read_answer(&self, command: CommandId) -> Result<Option<StoredAnswer>, StoreError> {
         let results = self.pool.read(READ_ANSWER, &[&command.0]).await.map_err(store_error)?;
         let Some(row) = rows::first(&results) else { return Ok(None) };
-        let timeline = u32::try_from(rows::value::<i32>(row, 5)?)
-            .map_err(|_| StoreError::Corrupt("log_head's timeline is out of range".into()))?;
+        let timeline = rows::head_at(row, 4)?.timeline;
         rows::answer(row, timeline).map(|(_, answer)| Some(answer))
     }
-}
 
-fn sql_limit(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
+    fn answers(&self) -> impl Forget + 'static {
+        Answers(self.pool.clone())
+    }
+
+    async fn close(&self) {
+        self.pool.close();
+    }
 }

@@ -1,4 +1,4 @@
-//! The chain's set-up on SQL Server. These tests run where `AEROSPORTS_TEST_MSSQL` names a server.
+//! The chain's set-up on SQL Server. Each of these tests needs the server that `AEROSPORTS_TEST_MSSQL` names.
 
 mod away;
 mod command_line;
@@ -20,11 +20,11 @@ struct Chain {
 }
 
 impl Chain {
-    async fn start() -> Option<Self> {
-        let database = MssqlDatabase::create().await?;
+    async fn start() -> Self {
+        let database = MssqlDatabase::create().await;
         let services =
             Services::start_on(BINARY, &nats::binaries().remove(0), &database.url()).await.unwrap();
-        Some(Self { services, database })
+        Self { services, database }
     }
 }
 

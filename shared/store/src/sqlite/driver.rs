@@ -3,17 +3,21 @@
 use std::sync::Arc;
 
 use futures::TryStreamExt as _;
-use sqlx::{Either, Executor as _};
+use sqlx::{Either, Executor as _, sqlite::SqlitePool};
+use tokio::sync::Mutex;
 
 use super::{
-    SqliteStore,
+    answers::Answers,
+    checkpoint,
     fault::store_error,
     rows::{self, EventReader, event_columns},
     write,
+    writer::{Writer, Writers},
 };
 use crate::{
     StoreError, StoredAnswer,
-    group::{Dense, advance},
+    event_store::Driver,
+    group::{Dense, Forget, sql_limit, stored_head},
 };
 use domain::ids::{EventId, StreamName};
 use domain::log::{CommandId, Head, Position, Version};
@@ -33,12 +37,18 @@ const READ_STREAM: &str = concat!(
 );
 const READ_EVENT: &str = concat!("SELECT ", event_columns!(), " FROM events AS e WHERE e.id = ?");
 
-impl SqliteStore {
-    pub(super) async fn log_from_file(
-        &self,
-        from: Position,
-        limit: usize,
-    ) -> Result<Vec<Arc<RecordedEvent>>, StoreError> {
+const READ_HEAD: &str = "SELECT position, timeline FROM log_head WHERE shard = 0";
+const READ_ANSWER: &str = "SELECT c.id, c.request_hash, c.status, c.answer, c.position, h.timeline \
+     FROM commands AS c, log_head AS h WHERE c.id = ? AND h.shard = 0";
+
+/// The connections to one file.
+pub struct SqliteDriver {
+    pub(super) readers: SqlitePool,
+    pub(super) writers: Arc<Mutex<Writers>>,
+}
+
+impl Driver for SqliteDriver {
+    async fn read_log(&self, from: Position, limit: usize) -> Result<Vec<Arc<RecordedEvent>>, StoreError> {
         let mut conn = self.readers.acquire().await.map_err(store_error)?;
         let query = sqlx::query(READ_LOG).bind(from.0.cast_signed()).bind(sql_limit(limit));
         let mut results = (&mut *conn).fetch_many(query);
@@ -56,7 +66,7 @@ impl SqliteStore {
         log.finish(limit, head)
     }
 
-    pub(super) async fn stream_from_file(
+    async fn read_stream(
         &self,
         stream: &StreamName,
         from: Version,
@@ -73,7 +83,7 @@ impl SqliteStore {
         found.iter().map(|row| reader.read(row)).collect()
     }
 
-    pub(super) async fn event_from_file(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
+    async fn read_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
         let found = sqlx::query(READ_EVENT)
             .bind(id.0.as_bytes().to_vec())
             .fetch_optional(&self.readers)
@@ -82,36 +92,48 @@ impl SqliteStore {
         found.map(|row| EventReader::default().read(&row)).transpose()
     }
 
-    pub(super) async fn head_from_file(&self) -> Result<Head, StoreError> {
-        let row = sqlx::query("SELECT position, timeline FROM log_head WHERE shard = 0")
+    async fn read_head(&self) -> Result<Head, StoreError> {
+        let row = sqlx::query(READ_HEAD)
             .fetch_optional(&self.readers)
             .await
             .map_err(store_error)?
             .ok_or_else(|| StoreError::Corrupt("log_head has no row".into()))?;
-        let head = write::head(&row)?;
-        advance(&self.head, head);
-        Ok(head)
+        write::head(&row)
     }
 
-    pub(super) async fn answer_from_file(
-        &self,
-        command: CommandId,
-    ) -> Result<Option<StoredAnswer>, StoreError> {
-        let found = sqlx::query(
-            "SELECT c.id, c.request_hash, c.status, c.answer, c.position, h.timeline
-             FROM commands AS c, log_head AS h WHERE c.id = ? AND h.shard = 0",
-        )
-        .bind(command.0.as_bytes().to_vec())
-        .fetch_optional(&self.readers)
-        .await
-        .map_err(store_error)?;
+    async fn read_answer(&self, command: CommandId) -> Result<Option<StoredAnswer>, StoreError> {
+        let found = sqlx::query(READ_ANSWER)
+            .bind(command.0.as_bytes().to_vec())
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(store_error)?;
         let Some(row) = found else { return Ok(None) };
-        let timeline = u32::try_from(rows::integer(&row, 5)?)
-            .map_err(|_| StoreError::Corrupt("log_head's timeline is out of range".into()))?;
-        write::answer(&row, timeline).map(|(_, answer)| Some(answer))
+        let head = stored_head(rows::unsigned(&row, 4)?, rows::integer(&row, 5)?)?;
+        write::answer(&row, head.timeline).map(|(_, answer)| Some(answer))
+    }
+
+    fn answers(&self) -> impl Forget + 'static {
+        Answers(Arc::clone(&self.writers))
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        let mut writers = self.writers.lock().await;
+        writers.relaxed.close().await;
+        if let Err(error) = empty_log(&mut writers.durable).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the event store's write-ahead log was not emptied"
+            );
+        }
+        writers.durable.close().await;
     }
 }
 
-fn sql_limit(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
+async fn empty_log(writer: &mut Writer) -> Result<(), StoreError> {
+    let emptied = checkpoint::truncate(writer.conn().await?).await?;
+    if !emptied {
+        tracing::info!("another process reads the event store: its write-ahead log stays");
+    }
+    Ok(())
 }

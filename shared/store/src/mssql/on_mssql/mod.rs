@@ -1,4 +1,4 @@
-//! The contract on a T-SQL server, and what only this backend does.
+//! The contract on a T-SQL server, and what only this backend does. Each of these tests needs a server.
 
 mod cuts;
 mod migrations;
@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{MssqlOptions, MssqlStore, migrate};
+use super::{MssqlOptions, MssqlStore, bench::measure, migrate};
 use crate::{
     EventLog as _, SharedStore,
+    bench::Load,
     contract::{Backend, fixtures::commit_one},
 };
 use ::mssql::{Pool, testing::TestDatabase};
@@ -23,10 +24,10 @@ struct MssqlDatabase {
 }
 
 impl MssqlDatabase {
-    async fn new() -> Option<Self> {
-        let database = TestDatabase::create().await?;
+    async fn new() -> Self {
+        let database = TestDatabase::create().await;
         migrate(database.config(), &SystemClock).await.unwrap();
-        Some(Self { database })
+        Self { database }
     }
 
     fn options(&self) -> MssqlOptions {
@@ -57,8 +58,8 @@ impl Backend for MssqlDatabase {
 crate::store_contract!(MssqlDatabase::new());
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_who_appends_forgets_old_answers() {
-    let Some(database) = MssqlDatabase::new().await else { return };
+async fn old_answers_are_forgotten_only_by_a_process_that_appends() {
+    let database = MssqlDatabase::new().await;
     let store = database.store().await;
     let reading = store.tasks.len();
     store.head().await.unwrap();
@@ -68,4 +69,13 @@ async fn only_who_appends_forgets_old_answers() {
         assert_eq!(store.tasks.len(), reading + 1);
     }
     store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_measurement_runs_and_counts_what_it_did() {
+    let database = TestDatabase::create().await;
+    let load = Load { commands: 20, callers: 2 };
+    let report = measure(database.config(), Arc::new(SystemClock), load).await.unwrap();
+    assert_eq!((report.append.count, report.one_row.count), (20, 20));
+    assert!(report.append.batches > 0, "{report:?}");
 }
