@@ -47,7 +47,7 @@ mod tests {
     use crate::{domain::location::default_reward_tiers, events::golden::assert_golden};
 
     #[test]
-    fn golden_locations() {
+    fn locations_match_their_goldens() {
         assert_golden(LocationEvent::Opened {
             id: LocationId(Uuid::from_u128(1)),
             code: Code::stored("b1"),
