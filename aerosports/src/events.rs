@@ -7,11 +7,12 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
+use shared::domain::log::{Position, Version};
 use shared::{
     clock::SharedClock,
     domain::ids::{LocationId, StreamName},
     events::RecordedEvent,
-    store::{EventLog, Position, Version},
+    store::EventLog,
 };
 
 use crate::cli::{EventOutput, Events};

@@ -5,11 +5,12 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 use serde_json::json;
+use shared::domain::log::Version;
 use shared::{
     auth::{KeyKind, NewKey, issue},
     clock::{Clock, SharedClock},
     domain::ids::LocationId,
-    store::{ApiKeyRow, Credentials, Version},
+    store::{ApiKeyRow, Credentials},
 };
 
 use crate::cli::{Keys, Place};

@@ -8,15 +8,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use device_worker::{Answer, FoundPlug, Parts, ReportSink};
 use jiff::Timestamp;
+use shared::domain::log::{CommandId, Head, Position, Version};
 use shared::{
     bus::{Bus, BusError, BusStatus, Feed, LiveFeed, News},
     clock::SharedClock,
     domain::ids::{EventId, LocationId, RoomId, StreamName},
     events::RecordedEvent,
-    store::{
-        Append, CommandId, EventLog, Head, Lease, Leases, Position, StoreError, StoredAnswer, Verdict,
-        Version,
-    },
+    store::{Append, EventLog, Lease, Leases, StoreError, StoredAnswer, Verdict},
 };
 use tokio::sync::{SetOnce, watch};
 

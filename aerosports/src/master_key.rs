@@ -7,7 +7,8 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use shared::{sealing::MasterKey, store::Position};
+use shared::domain::log::Position;
+use shared::sealing::MasterKey;
 
 use crate::{place::Database, system};
 

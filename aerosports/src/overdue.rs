@@ -7,17 +7,26 @@ use command_api::scheduler::OverduePlays;
 use jiff::Timestamp;
 use shared::{
     domain::ids::{LocationId, PlayId},
-    sql::{ReadDb, Value},
+    record,
+    sql::{ReadStore, Value},
 };
 
 /// Asks the `plays` table.
-pub struct ReadTable(ReadDb);
+pub struct ReadTable(ReadStore);
 
 impl ReadTable {
     /// Of these read tables.
     #[must_use]
-    pub fn new(db: ReadDb) -> Self {
+    pub fn new(db: ReadStore) -> Self {
         Self(db)
+    }
+}
+
+record! {
+    /// An overdue play.
+    struct Overdue {
+        location_id: LocationId,
+        play_id: PlayId,
     }
 }
 
@@ -28,6 +37,6 @@ impl OverduePlays for ReadTable {
                    ORDER BY ends_by {limit ?3}";
         let params = ["running".into(), Value::Integer(now.as_microsecond()), Value::Integer(limit.into())];
         let rows = self.0.query(sql, &params).await.context("asking for overdue plays")?;
-        rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+        Ok(rows.decode::<Overdue>()?.into_iter().map(|play| (play.location_id, play.play_id)).collect())
     }
 }

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use shared::{
     clock::SharedClock,
     mssql::MssqlConfig,
-    sql::ReadDb,
+    sql::ReadStore,
     store::{
         mssql::{self, MssqlOptions, MssqlStore},
         sqlite::{self, SqliteOptions, SqliteStore},
@@ -144,13 +144,13 @@ impl Database {
     ///
     /// # Errors
     /// When they cannot be reached.
-    pub async fn open_read_tables(&self, replica: Option<MssqlConfig>) -> Result<ReadDb> {
+    pub async fn open_read_tables(&self, replica: Option<MssqlConfig>) -> Result<ReadStore> {
         match self {
             Self::Sqlite(folder) => {
                 let file = folder.join("read.db");
-                ReadDb::open(&file, READERS).await.with_context(|| format!("opening {}", file.display()))
+                ReadStore::open(&file, READERS).await.with_context(|| format!("opening {}", file.display()))
             }
-            Self::Mssql(config) => ReadDb::open_mssql((**config).clone(), replica, READERS as usize)
+            Self::Mssql(config) => ReadStore::open_mssql((**config).clone(), replica, READERS as usize)
                 .await
                 .with_context(|| format!("opening the read tables in the database {}", name(config))),
         }

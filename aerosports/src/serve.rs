@@ -5,7 +5,7 @@ use std::{pin::pin, process::ExitCode, sync::Arc, time::Duration};
 use anyhow::{Context as _, Result};
 use shared::{
     bus::nats::NatsConfig, config::Settings, http::Api, lifecycle::Lifecycle, mssql::MssqlConfig,
-    sealing::MasterKey, sql::board::Board,
+    sealing::MasterKey, sql::progress::Progress,
 };
 use tokio::time::timeout;
 
@@ -127,10 +127,10 @@ async fn service(
     };
     match service {
         Service::CommandApi => Ok(core.command_api(read_tables(None).await?)),
-        Service::QueryApi => Ok(core.query_api(read_tables(replica).await?, Board::default(), false)),
+        Service::QueryApi => Ok(core.query_api(read_tables(replica).await?, Progress::default(), false)),
         Service::Projector => {
             let worker = system::clock().new_uuid().to_string();
-            let projector = core.projector(read_tables(None).await?, Board::default(), worker);
+            let projector = core.projector(read_tables(None).await?, Progress::default(), worker);
             patience.with(async || projector.prepare().await.context("making the read tables")).await?;
             core.project(projector);
             Ok(Api::new())

@@ -24,7 +24,7 @@ use shared::{
     lifecycle::Tasks,
     mssql::MssqlConfig,
     sealing::{Keyring, MasterKey, PersonKeyCache, check_master_key},
-    sql::{ReadDb, board::Board},
+    sql::{ReadStore, progress::Progress},
     store::EventLog,
 };
 use tokio::time::timeout;
@@ -65,7 +65,7 @@ pub struct Core {
     bus: SharedBus,
     database: Database,
     /// Opened by the services that need them.
-    read_tables: OnceLock<ReadDb>,
+    read_tables: OnceLock<ReadStore>,
 }
 
 /// What of a process there is before its store.
@@ -165,7 +165,7 @@ impl Core {
 
     /// The routes that take commands, and the scheduler that belongs to them.
     #[must_use]
-    pub fn command_api(&self, db: ReadDb) -> Api {
+    pub fn command_api(&self, db: ReadStore) -> Api {
         let executor = self.executor();
         let overdue = Arc::new(crate::overdue::ReadTable::new(db));
         let owner = self.clock.new_uuid().to_string();
@@ -177,12 +177,12 @@ impl Core {
         CommandApi { executor, authenticator: self.authenticator.clone() }.api()
     }
 
-    /// The routes that answer queries. Unless this process projects itself, `board` follows the checkpoints.
+    /// The routes that answer queries. Unless this process projects itself, `progress` follows the checkpoints.
     #[must_use]
-    pub fn query_api(&self, db: ReadDb, board: Board, projects_itself: bool) -> Api {
+    pub fn query_api(&self, db: ReadStore, progress: Progress, projects_itself: bool) -> Api {
         let queries = QueryApi::new(Sources {
             db,
-            board,
+            progress,
             log: self.store.shared(),
             clock: self.clock.clone(),
             authenticator: self.authenticator.clone(),
@@ -201,19 +201,19 @@ impl Core {
     ///
     /// # Errors
     /// When they cannot be opened.
-    pub async fn read_tables(&self, replica: Option<MssqlConfig>) -> Result<ReadDb> {
+    pub async fn read_tables(&self, replica: Option<MssqlConfig>) -> Result<ReadStore> {
         let db = self.database.open_read_tables(replica).await?;
         Ok(self.read_tables.get_or_init(|| db).clone())
     }
 
     /// What builds the read tables. `worker` names the process in leases.
     #[must_use]
-    pub fn projector(&self, db: ReadDb, board: Board, worker: String) -> Projector {
+    pub fn projector(&self, db: ReadStore, progress: Progress, worker: String) -> Projector {
         let events = Arc::new(BusLog::new(self.store.shared(), self.bus.clone()));
         let openers = PeopleOpeners::new(self.keys.clone(), self.store.shared());
         let decoder = Arc::new(StoredEvents::new(Arc::new(openers)));
         let config = projector::Config::new(worker);
-        Projector::new(db, events, decoder, board, self.clock.clone(), config, projections::all())
+        Projector::new(db, events, decoder, progress, self.clock.clone(), config, projections::all())
     }
 
     /// Builds the read tables until the process stops.

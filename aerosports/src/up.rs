@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use shared::{
     config::Settings,
     lifecycle::{Lifecycle, Outcome},
-    sql::board::Board,
+    sql::progress::Progress,
 };
 
 use crate::{
@@ -83,13 +83,13 @@ pub async fn start(data_dir: &Path, listen: SocketAddr, devices: &DeviceSettings
     let lifecycle = Lifecycle::new().context("taking over signals")?;
     let store = database.open(system::clock()).await?;
     let core = Core::open(Front::new(lifecycle.tasks()), &database, store, None, &master).await?;
-    let (db, board) = (core.read_tables(None).await?, Board::default());
+    let (db, progress) = (core.read_tables(None).await?, Progress::default());
     // One process alone opens the folder, so that it takes its own leases back at once.
-    let projector = core.projector(db.clone(), board.clone(), "up".to_owned());
+    let projector = core.projector(db.clone(), progress.clone(), "up".to_owned());
     projector.prepare().await.context("making the read tables")?;
     core.project(projector);
     core.work_devices(devices)?;
-    let api = core.command_api(db.clone()).merge(core.query_api(db, board, true));
+    let api = core.command_api(db.clone()).merge(core.query_api(db, progress, true));
     let address = core.listen(api, listen).await?;
     Ok(Running { address, store: core.store.clone(), core, lifecycle, _folder_lock: folder_lock })
 }

@@ -9,6 +9,7 @@ use std::{
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use serde::Serialize;
+use shared::domain::log::CommandId;
 use shared::{
     domain::{
         automation::{Automation, AutomationCommand, cross_stream as automations},
@@ -22,7 +23,6 @@ use shared::{
     },
     http::CommandMeta,
     reports::{DeviceReport, ReportContent},
-    store::CommandId,
 };
 use tokio::time::Instant;
 use utoipa::ToSchema;

@@ -5,12 +5,13 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use shared::domain::log::CommandId;
 use shared::{
     domain::{
         ids::{LocationId, PlayId},
         play::cross_stream::abort_overdue,
     },
-    store::{Candidate, CommandId},
+    store::Candidate,
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;

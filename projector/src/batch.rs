@@ -1,14 +1,10 @@
 //! What lies between the log and a projection: reads ahead of the runner, passes over what the
 //! projection does not want, decodes the rest.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, error::Error, sync::Arc, time::Duration};
 
-use shared::{
-    domain::ids::LocationId,
-    events::RecordedEvent,
-    retry::Delays,
-    store::{Position, StoreError},
-};
+use shared::domain::log::Position;
+use shared::{domain::ids::LocationId, events::RecordedEvent, retry::Delays, store::StoreError};
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc},
     time::{Instant, sleep},
@@ -16,9 +12,9 @@ use tokio::{
 
 use crate::{
     decode::Event,
+    engine::Engine,
     projection::Projection,
     source::{EventSource, SourceError},
-    worker::Engine,
 };
 
 /// Events read from the log at once while catching up.
@@ -60,7 +56,8 @@ impl Reader {
         loop {
             let next = self.next(&mut *source, full, last).await;
             if let Err(SourceError::Unavailable(error)) = &next {
-                tracing::warn!(projection = self.projection.name(), "the log cannot be read: {error:#}");
+                let projection = self.projection.name();
+                tracing::warn!(projection, error = format!("{error:#}"), "the log cannot be read");
                 sleep(delays.next_delay()).await;
                 continue;
             }
@@ -148,7 +145,8 @@ impl Reader {
         loop {
             match self.engine.decode.decode(events.clone()).await {
                 Err(error) if error.is_transient() => {
-                    tracing::warn!(projection = self.projection.name(), "events cannot be decoded: {error}");
+                    let projection = self.projection.name();
+                    tracing::warn!(projection, error = &error as &dyn Error, "events cannot be decoded");
                     sleep(delays.next_delay()).await;
                 }
                 done => return done,

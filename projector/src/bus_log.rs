@@ -3,10 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use shared::domain::log::Position;
 use shared::{
     bus::{FollowError, Follower, SharedBus},
     events::RecordedEvent,
-    store::{EventLog, Position},
+    store::EventLog,
 };
 
 use crate::source::{EventSource, Events, SourceError};

@@ -4,10 +4,8 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use shared::{
-    sql::{Generation, ReadDb, Record as _, SqlError, Tx, Value, catalog::ProjectionRow},
-    store::Position,
-};
+use shared::domain::log::Position;
+use shared::sql::{Generation, ReadStore, Record as _, SqlError, Tx, Value, catalog::ProjectionRow};
 
 /// The right to write one generation, until somebody else takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +36,7 @@ impl Claim {
     /// Takes the lease if it is free, has ended, or `owner` (a former life of ours) holds it. The epoch
     /// grows each time, so that whatever a former holder still does is refused.
     pub(crate) async fn take(
-        db: &ReadDb,
+        db: &ReadStore,
         name: &'static str,
         generation: Generation,
         owner: &str,
@@ -101,7 +99,7 @@ impl Claim {
     ///
     /// # Errors
     /// `Fenced` when it was lost.
-    pub(crate) async fn renew(&self, db: &ReadDb, now: Timestamp, ttl: Duration) -> Result<(), SqlError> {
+    pub(crate) async fn renew(&self, db: &ReadStore, now: Timestamp, ttl: Duration) -> Result<(), SqlError> {
         self.set_lease(db, Some(until(now, ttl))).await
     }
 
@@ -109,11 +107,11 @@ impl Claim {
     ///
     /// # Errors
     /// `Fenced` when it was lost before.
-    pub(crate) async fn release(&self, db: &ReadDb) -> Result<(), SqlError> {
+    pub(crate) async fn release(&self, db: &ReadStore) -> Result<(), SqlError> {
         self.set_lease(db, None).await
     }
 
-    async fn set_lease(&self, db: &ReadDb, until: Option<Timestamp>) -> Result<(), SqlError> {
+    async fn set_lease(&self, db: &ReadStore, until: Option<Timestamp>) -> Result<(), SqlError> {
         let free = if until.is_none() { ", owner = NULL" } else { "" };
         let sql = format!(
             "UPDATE {{projections}} SET lease_until = ?1{free} \
@@ -142,37 +140,36 @@ pub(crate) async fn find(
     generation: Generation,
 ) -> Result<Option<ProjectionRow>, SqlError> {
     let key = (Arc::from(name), generation.version, generation.run);
-    let rows = tx.load(ProjectionRow::TABLE, &[ProjectionRow::key_values(&key)]).await?;
-    rows.first().map(ProjectionRow::from_row).transpose()
+    Ok(tx.load::<ProjectionRow>(&[ProjectionRow::key_values(&key)]).await?.pop())
 }
 
 #[cfg(test)]
 mod tests {
-
+    use read_model::locations::LocationRow;
     use shared::{
         clock::{Clock as _, SystemClock},
-        sql::board::Board,
+        sql::progress::Progress,
     };
 
     use super::*;
     use crate::{
-        projections::{LocationRow, Locations},
+        projections::Locations,
         testing::{MemoryLog, projector, read_db, rows},
     };
 
     const FIRST: Generation = Generation { version: 1, run: 1 };
     const TTL: Duration = Duration::from_secs(5);
 
-    async fn prepared() -> (tempfile::TempDir, ReadDb) {
+    async fn prepared() -> (tempfile::TempDir, ReadStore) {
         let dir = tempfile::tempdir().unwrap();
         let db = read_db(dir.path()).await;
-        let (log, board) = (MemoryLog::default(), Board::default());
-        projector(&db, &log, &board, "w", vec![Arc::new(Locations)]).prepare().await.unwrap();
-        assert!(board.mark("locations").is_some());
+        let (log, progress) = (MemoryLog::default(), Progress::default());
+        projector(&db, &log, &progress, "w", vec![Arc::new(Locations)]).prepare().await.unwrap();
+        assert!(progress.watermark("locations").is_some());
         (dir, db)
     }
 
-    async fn take(db: &ReadDb, owner: &str, now: Timestamp) -> Option<Claim> {
+    async fn take(db: &ReadStore, owner: &str, now: Timestamp) -> Option<Claim> {
         Claim::take(db, "locations", FIRST, owner, now, TTL).await.unwrap().map(|(claim, _)| claim)
     }
 

@@ -4,23 +4,24 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use shared::sql::{
-    Checksum, Generation, ReadDb, Record as _, SqlError, Tx, Value,
+    Checksum, Generation, ReadStore, Record as _, SqlError, Tx, Value,
     catalog::{GenerationTable, ProjectionRow},
 };
 
 use crate::projection::Projection;
 
-const ROWS: &str = "SELECT name, version, run, state, position, owner, epoch, lease_until, parked, \
-                    revision, updated_at FROM {projections} WHERE name = ?1";
+fn rows_sql() -> String {
+    format!("SELECT {} FROM {{projections}} p WHERE p.name = ?1", ProjectionRow::select("p"))
+}
 
 /// The rows of `projection`'s generations; makes what is missing: the first ever serves while it fills,
 /// a newer version's is built beside the one that serves.
 pub(crate) async fn ensure(
-    db: &ReadDb,
+    db: &ReadStore,
     projection: &dyn Projection,
     now: Timestamp,
 ) -> Result<Vec<ProjectionRow>, SqlError> {
-    let rows = parse(&db.query(ROWS, &[projection.name().into()]).await?)?;
+    let rows = db.query(&rows_sql(), &[projection.name().into()]).await?.decode()?;
     if missing(projection, &rows).is_none() {
         return Ok(rows);
     }
@@ -42,7 +43,7 @@ async fn locked(tx: &mut Tx, name: &str) -> Result<Vec<ProjectionRow>, SqlError>
 }
 
 async fn all(tx: &mut Tx, name: &str) -> Result<Vec<ProjectionRow>, SqlError> {
-    parse(&tx.query(ROWS, &[name.into()]).await?)
+    tx.query(&rows_sql(), &[name.into()]).await?.decode()
 }
 
 /// The state in which a first run of the projection's version must be added, if it must.
@@ -75,7 +76,7 @@ async fn add(tx: &mut Tx, projection: &dyn Projection, state: &str, now: Timesta
         version,
         run,
         state: state.into(),
-        position: shared::store::Position::default(),
+        position: shared::domain::log::Position::default(),
         owner: None,
         epoch: 0,
         lease_until: None,
@@ -97,7 +98,7 @@ async fn add(tx: &mut Tx, projection: &dyn Projection, state: &str, now: Timesta
 /// # Errors
 /// `Unavailable`; `Bug` when one is being built already.
 pub async fn request_rebuild(
-    db: &ReadDb,
+    db: &ReadStore,
     projection: &dyn Projection,
     now: Timestamp,
 ) -> Result<Generation, SqlError> {
@@ -172,7 +173,7 @@ async fn tables_of(tx: &mut Tx, name: &str, generation: Generation) -> Result<Ve
     let sql =
         "SELECT table_name FROM {generation_tables} WHERE projection = ?1 AND version = ?2 AND run = ?3";
     let found = tx.query(sql, &[name.into(), generation.version.into(), generation.run.into()]).await?;
-    found.iter().map(|row| row.get(0)).collect()
+    found.column("table_name")
 }
 
 /// Lets the generation that served before serve again, from where it stopped; whoever runs its version
@@ -180,7 +181,7 @@ async fn tables_of(tx: &mut Tx, name: &str, generation: Generation) -> Result<Ve
 ///
 /// # Errors
 /// `Unavailable`.
-pub async fn go_back(db: &ReadDb, name: &str, now: Timestamp) -> Result<Option<Generation>, SqlError> {
+pub async fn go_back(db: &ReadStore, name: &str, now: Timestamp) -> Result<Option<Generation>, SqlError> {
     let mut tx = db.begin_catalog().await?;
     let rows = locked(&mut tx, name).await?;
     let retired = rows.iter().filter(|row| &*row.state == ProjectionRow::RETIRED);
@@ -188,7 +189,7 @@ pub async fn go_back(db: &ReadDb, name: &str, now: Timestamp) -> Result<Option<G
         tx.rollback().await?;
         return Ok(None);
     };
-    let generation = Generation { version: last.version, run: last.run };
+    let generation = last.generation();
     tx.write_in(generation);
     flip(&mut tx, name, generation, now).await?;
     tx.commit().await?;
@@ -199,17 +200,17 @@ pub async fn go_back(db: &ReadDb, name: &str, now: Timestamp) -> Result<Option<G
 ///
 /// # Errors
 /// `Unavailable`.
-pub async fn drop_retired(db: &ReadDb, before: Timestamp) -> Result<usize, SqlError> {
-    let sql = "SELECT name, version, run FROM {projections} WHERE state = ?1 AND updated_at < ?2";
+pub async fn drop_retired(db: &ReadStore, before: Timestamp) -> Result<usize, SqlError> {
+    let columns = ProjectionRow::select("p");
+    let sql = format!("SELECT {columns} FROM {{projections}} p WHERE p.state = ?1 AND p.updated_at < ?2");
+    let params = [ProjectionRow::RETIRED.into(), before.into()];
     let mut dropped = 0;
-    for row in &db.query(sql, &[ProjectionRow::RETIRED.into(), before.into()]).await? {
-        let (name, generation) = (row.text(0)?, Generation { version: row.get(1)?, run: row.get(2)? });
+    for row in db.query(&sql, &params).await?.decode::<ProjectionRow>()? {
+        let (name, generation) = (&*row.name, row.generation());
         let mut tx = db.begin(generation).await?;
         let rows = locked(&mut tx, name).await?;
-        let retired = |row: &ProjectionRow| {
-            (row.version, row.run) == (generation.version, generation.run)
-                && &*row.state == ProjectionRow::RETIRED
-        };
+        let retired =
+            |row: &ProjectionRow| row.generation() == generation && &*row.state == ProjectionRow::RETIRED;
         // Somebody may have gone back to it meanwhile.
         if rows.iter().any(retired) {
             drop_generation(&mut tx, name).await?;
@@ -242,7 +243,7 @@ async fn drop_generation(tx: &mut Tx, name: &str) -> Result<(), SqlError> {
 /// # Errors
 /// `NotBuilt` when there is no such generation; `Unavailable`.
 pub async fn compare(
-    db: &ReadDb,
+    db: &ReadStore,
     projection: &dyn Projection,
     (one, other): (Generation, Generation),
 ) -> Result<BTreeMap<&'static str, (Checksum, Checksum)>, SqlError> {
@@ -253,8 +254,4 @@ pub async fn compare(
         sums.insert(table.name, pair);
     }
     Ok(sums)
-}
-
-fn parse(rows: &[shared::sql::Row]) -> Result<Vec<ProjectionRow>, SqlError> {
-    rows.iter().map(ProjectionRow::from_row).collect()
 }

@@ -6,10 +6,8 @@ use std::{
 };
 
 use async_trait::async_trait;
-use shared::{
-    sql::{Record, SqlError, Table, Tx},
-    store::Position,
-};
+use shared::domain::log::Position;
+use shared::sql::{ReadModel, Record, SqlError, Table, Tx};
 
 use crate::{decode::Event, rows::Rows};
 
@@ -21,14 +19,21 @@ use crate::{decode::Event, rows::Rows};
 /// streams feed: a parked event that is retried comes after later ones of other streams.
 #[async_trait]
 pub trait Projection: Send + Sync + 'static {
-    /// Unique and never changed.
-    fn name(&self) -> &'static str;
+    /// Its name and its tables, as the readers of these know them.
+    fn model(&self) -> &'static ReadModel;
 
     /// Raised whenever its tables or its function change: the tables are then built anew.
     fn version(&self) -> u32;
 
-    /// Its tables; no other projection writes or reads them while projecting.
-    fn tables(&self) -> &'static [&'static Table];
+    /// See [`ReadModel::name`].
+    fn name(&self) -> &'static str {
+        self.model().name
+    }
+
+    /// See [`ReadModel::tables`].
+    fn tables(&self) -> &'static [&'static Table] {
+        self.model().tables
+    }
 
     /// Whether it wants events of this type; others are passed over without being decoded.
     fn handles(&self, event_type: &str) -> bool;

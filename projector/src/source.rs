@@ -3,9 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use shared::domain::log::{Head, Position};
 use shared::{
     events::RecordedEvent,
-    store::{EventLog, Head, Position, StoreError},
+    store::{EventLog, StoreError},
 };
 use tokio::{sync::watch, time::sleep};
 

@@ -9,6 +9,7 @@ use std::{
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use shared::domain::log::{Position, Version};
 use shared::{
     clock::SystemClock,
     domain::{
@@ -17,11 +18,11 @@ use shared::{
     },
     events::{self, Opener, RecordedEvent, SealError, Sealer, sealing::NoKeys},
     sql::{
-        Checksum, Generation, ReadDb, Record, Row, Table,
-        board::Board,
+        Checksum, Generation, ReadStore, Record, Table,
+        progress::Progress,
         testing::{on_server, read_db as read_store},
     },
-    store::{Position, StoreError, Version},
+    store::StoreError,
 };
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -183,7 +184,7 @@ pub struct Stepper {
     opener: Arc<dyn Opener + Send + Sync>,
     context: Context,
     /// Its read store.
-    pub db: ReadDb,
+    pub db: ReadStore,
     _dir: tempfile::TempDir,
 }
 
@@ -213,11 +214,11 @@ impl Stepper {
     /// In a file, also while tests run on a server: what tables must hold is the same everywhere.
     async fn in_file(projection: Arc<dyn Projection>) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let db = ReadDb::open(&dir.path().join("read.db"), 1).await.expect("a read store");
+        let db = ReadStore::open(&dir.path().join("read.db"), 1).await.expect("a read store");
         Self::on(projection, db, dir).await
     }
 
-    async fn on(projection: Arc<dyn Projection>, db: ReadDb, dir: tempfile::TempDir) -> Self {
+    async fn on(projection: Arc<dyn Projection>, db: ReadStore, dir: tempfile::TempDir) -> Self {
         let mut tx = db.begin(STEPPED).await.expect("a transaction");
         tx.create(projection.tables()).await.expect("the tables");
         let names: Vec<_> = projection.tables().iter().map(|table| table.name.into()).collect();
@@ -270,18 +271,16 @@ impl Stepper {
 ///
 /// # Panics
 /// When they cannot be read.
-pub async fn rows<R: Record>(db: &ReadDb) -> Vec<R> {
-    let columns: Vec<_> = R::TABLE.columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
-    let sql = format!("SELECT {} FROM {{{}}}", columns.join(", "), R::TABLE.name);
+pub async fn rows<R: Record>(db: &ReadStore) -> Vec<R> {
+    let sql = format!("SELECT {} FROM {{{}}} t", R::select("t"), R::TABLE.name);
     let found = db.query(&sql, &[]).await.expect("the rows");
-    let parse = |row: &Row| R::from_row(row).expect("a row of its record");
-    let mut rows: Vec<R> = found.iter().map(parse).collect();
+    let mut rows: Vec<R> = found.decode().expect("rows of their record");
     rows.sort_by_key(Record::key);
     rows
 }
 
 async fn checksums(
-    db: &ReadDb,
+    db: &ReadStore,
     tables: &[&'static Table],
     generation: Generation,
 ) -> Vec<(&'static str, Checksum)> {
@@ -354,9 +353,9 @@ pub async fn assert_rebuild_equal(projection: impl Projection, events: &[Arc<Rec
 /// A projector over `log` on `db` with short delays, decoding what is [`Unsealed`].
 #[must_use]
 pub fn projector(
-    db: &ReadDb,
+    db: &ReadStore,
     log: &MemoryLog,
-    board: &Board,
+    progress: &Progress,
     worker: &str,
     projections: Vec<Arc<dyn Projection>>,
 ) -> Projector {
@@ -372,7 +371,7 @@ pub fn projector(
         db.clone(),
         Arc::new(log.clone()),
         Arc::new(StoredEvents::new(Arc::new(Unsealed))),
-        board.clone(),
+        progress.clone(),
         Arc::new(SystemClock),
         config,
         projections,
@@ -383,6 +382,6 @@ pub fn projector(
 ///
 /// # Panics
 /// When it cannot be made.
-pub async fn read_db(dir: &Path) -> ReadDb {
+pub async fn read_db(dir: &Path) -> ReadStore {
     read_store(dir, 2).await
 }

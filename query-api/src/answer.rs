@@ -11,10 +11,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use shared::{
-    http::{DescribeAnswer, OperationDoc, POSITION, Problem},
-    store::Token,
-};
+use shared::domain::log::Token;
+use shared::http::{DescribeAnswer, OperationDoc, POSITION, Problem};
 use utoipa::ToSchema;
 
 use crate::cache::Stored;

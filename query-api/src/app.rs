@@ -3,17 +3,17 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use shared::domain::log::Head;
 use shared::{
     auth::Authenticator,
     clock::SharedClock,
-    http::Api,
-    sql::{ReadDb, SqlError, board::Board},
-    store::{EventLog, Head},
+    sql::{ReadStore, SqlError, progress::Progress},
+    store::EventLog,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::{cache::Cache, routes};
+use crate::cache::Cache;
 
 /// Bytes of answers that fit a venue's server.
 pub const CACHE_BYTES: u64 = 32 << 20;
@@ -23,9 +23,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Where answers come from.
 pub struct Sources {
     /// The read tables.
-    pub db: ReadDb,
+    pub db: ReadStore,
     /// How far the projections are.
-    pub board: Board,
+    pub progress: Progress,
     /// The log, for its end only.
     pub log: Arc<dyn EventLog>,
     /// The time, for views that show what is left of it.
@@ -61,32 +61,26 @@ impl QueryApi {
         Self(Arc::new(Inner { sources, head, cache }))
     }
 
-    /// Every route, each with the permission it needs.
-    #[must_use]
-    pub fn api(self) -> Api {
-        routes::all(Api::new()).with_state(self)
-    }
-
-    /// Keeps the board right until `stop`, in a process that projects nothing itself.
+    /// Keeps the progress right until `stop`, in a process that projects nothing itself.
     ///
     /// # Errors
     /// `Unavailable` when the checkpoints cannot be read at the start.
     pub async fn follow_checkpoints(&self, stop: CancellationToken) -> Result<(), SqlError> {
-        self.board().look(self.db()).await?;
-        self.board().follow(self.db(), LOOK_EVERY, stop).await;
+        self.progress().refresh(self.store()).await?;
+        self.progress().follow(self.store(), LOOK_EVERY, stop).await;
         Ok(())
     }
 
     /// The read tables.
     #[must_use]
-    pub fn db(&self) -> &ReadDb {
+    pub fn store(&self) -> &ReadStore {
         &self.0.sources.db
     }
 
     /// How far the projections are.
     #[must_use]
-    pub fn board(&self) -> &Board {
-        &self.0.sources.board
+    pub fn progress(&self) -> &Progress {
+        &self.0.sources.progress
     }
 
     /// The log, for its end only.

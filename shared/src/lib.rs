@@ -1,23 +1,15 @@
-//! What every AeroSports service shares.
-//!
-//! Layers, purest first; an arrow may only point upwards:
-//! [`domain`] (rules; no IO) ← [`events`] (stored form) ← [`store`], [`bus`] (log and delivery) ←
-//! [`auth`], [`http`] (who may call, and how). [`sealing`] keeps persons' keys; [`sql`] is the read side's portable executor;
-//! [`mssql`] are the connections that both use on SQL Server.
+//! A facade over the crates of this folder while the services move to naming them.
 
-pub mod auth;
-pub mod bus;
-pub mod clock;
-pub mod config;
-pub mod domain;
-pub mod events;
-pub mod http;
-pub mod lifecycle;
-pub mod mssql;
-pub mod reports;
-pub mod retry;
-pub mod sealing;
-pub mod search;
-pub mod sql;
-pub mod store;
-pub mod telemetry;
+pub use auth;
+pub use bus;
+pub use domain;
+pub use events;
+pub use events::reports;
+pub use http_api as http;
+pub use mssql;
+pub use read_store as sql;
+pub use read_store::{record, search};
+pub use runtime::{clock, config, lifecycle, retry, telemetry};
+pub use sealing;
+pub use store;
+pub use store::store_contract;

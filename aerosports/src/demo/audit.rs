@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use serde_json::Value;
+use shared::domain::log::{CommandId, Position};
 use shared::{
     domain::{
         DomainEvent,
@@ -14,7 +15,7 @@ use shared::{
         plug::{PlugEvent, PlugReport, RelayState},
     },
     events::{decode, sealing::NoKeys},
-    store::{CommandId, EventLog, Position},
+    store::EventLog,
 };
 use uuid::Uuid;
 

@@ -43,7 +43,7 @@ pub async fn run(options: &Demo) -> Result<ExitCode> {
     let folder = TempDir::new().context("a temporary folder")?;
     let running = up::start_on_loopback(folder.path()).await?;
     let api_key = running.admin_key().await?;
-    let target = Target { command: running.address, query: running.address, api_key };
+    let target = Target { command: running.address, query: running.address, api_key, observers: None };
     let outcome = simulate(&target, &day, Some(&Database::Sqlite(folder.path().to_owned()))).await;
     running.stop().await?;
     outcome
@@ -53,7 +53,7 @@ fn running_services(options: &Demo) -> Result<Option<(Target, Option<Database>)>
     let (Some(command), Some(query)) = (options.command, options.query) else { return Ok(None) };
     let api_key = options.api_key.clone().context("--api-key is missing")?;
     let database = options.database.as_deref().map(place::parse).transpose()?;
-    Ok(Some((Target { command, query, api_key }, database)))
+    Ok(Some((Target { command, query, api_key, observers: None }, database)))
 }
 
 async fn simulate(target: &Target, day: &Day, database: Option<&Database>) -> Result<ExitCode> {

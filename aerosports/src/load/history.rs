@@ -2,6 +2,7 @@
 //! mix is a Saturday's: a family of four registers, signs, gets bands, and plays.
 
 use jiff::{Timestamp, ToSpan as _, civil::date};
+use shared::domain::log::{CommandId, Version};
 use shared::{
     domain::{
         DomainEvent,
@@ -15,7 +16,7 @@ use shared::{
         wristband::{ClockStart, WristbandEvent},
     },
     events::{NewEvent, SealError, Sealer, encode},
-    store::{Append, CommandId, NewAnswer, StreamAppend, Version},
+    store::{Append, NewAnswer, StreamAppend},
 };
 use uuid::Uuid;
 

@@ -4,11 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use projector::{Config, Projection, Projector, StoreLog, StoredEvents, projections};
+use shared::domain::log::Position;
 use shared::{
     clock::SharedClock,
     events::{decode, sealing::NoKeys},
-    sql::{ReadDb, board::Board},
-    store::{EventLog, Position},
+    sql::{ReadStore, progress::Progress},
+    store::EventLog,
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -66,18 +67,18 @@ async fn project(
     let leaderboards: Vec<Arc<dyn Projection>> =
         projections::all().into_iter().filter(|projection| projection.name() == "leaderboards").collect();
     anyhow::ensure!(leaderboards.len() == 1, "there is no leaderboard projection");
-    let db = ReadDb::open(&folder.join("load-read.db"), 2).await?;
-    let board = Board::default();
+    let db = ReadStore::open(&folder.join("load-read.db"), 2).await?;
+    let progress = Progress::default();
     let source = Arc::new(StoreLog::new(log.clone(), Duration::from_millis(100)));
     let decoder = Arc::new(StoredEvents::new(Arc::new(NoKeys)));
     let config = Config::new("load");
     let projector =
-        Projector::new(db.clone(), source, decoder, board.clone(), clock.clone(), config, leaderboards);
+        Projector::new(db.clone(), source, decoder, progress.clone(), clock.clone(), config, leaderboards);
     projector.prepare().await?;
     let stop = CancellationToken::new();
     let begun = Instant::now();
     let running = tokio::spawn(projector.run(stop.clone()));
-    while board.mark("leaderboards").is_none_or(|mark| mark.position < Position(head)) {
+    while progress.watermark("leaderboards").is_none_or(|watermark| watermark.position < Position(head)) {
         anyhow::ensure!(begun.elapsed() < Duration::from_mins(10), "the projection does not catch up");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }

@@ -3,10 +3,8 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
-use shared::{
-    clock::SharedClock,
-    store::{EventLog, Position},
-};
+use shared::domain::log::Position;
+use shared::{clock::SharedClock, store::EventLog};
 use tokio::time::sleep;
 
 use super::{history::History, process::Process, report::Figure, venue::fill};

@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 
 use anyhow::{Context as _, Result};
+use shared::domain::log::Position;
 use shared::store::{
-    CommandMark, CommandRecord, Export, PersonKeyRecord, Position,
+    CommandMark, CommandRecord, Export, PersonKeyRecord,
     mssql::{ImportBatch, ImportEnd, Importer},
 };
 

@@ -3,10 +3,8 @@
 use std::fmt::Display;
 
 use serde_json::{Map, Value};
-use shared::{
-    domain::ids::StreamName,
-    store::{NewAnswer, Token, Version},
-};
+use shared::domain::log::{Token, Version};
+use shared::{domain::ids::StreamName, store::NewAnswer};
 
 /// A handler's answer, before the store has given it a place in the log.
 #[derive(Clone, Debug)]

@@ -3,7 +3,8 @@
 use std::{any::Any, sync::Arc};
 
 use quick_cache::sync::Cache;
-use shared::{domain::ids::StreamName, store::Version};
+use shared::domain::ids::StreamName;
+use shared::domain::log::Version;
 
 /// A state of some aggregate.
 pub(super) type AnyState = Arc<dyn Any + Send + Sync>;

@@ -1,10 +1,11 @@
 //! Why a command did not take effect.
 
+use shared::domain::log::Version;
 use shared::{
     domain::{BrokenRule, Refusal, ids::StreamName},
     events::{DecodeError, EncodeError, SealError},
     sealing::KeyError,
-    store::{StoreError, Version},
+    store::StoreError,
 };
 
 /// A command's failure; the HTTP layer maps each variant to one problem.

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use shared::domain::log::{CommandId, Version};
 use shared::{
     clock::SharedClock,
     domain::{
@@ -13,10 +14,7 @@ use shared::{
     http::CommandMeta,
     retry::Delays,
     sealing::{KeySet, PersonKeyCache},
-    store::{
-        Append, CommandId, PersonKeyChange, SharedStore, StoreError, StoredAnswer, StreamAppend, Verdict,
-        Version,
-    },
+    store::{Append, PersonKeyChange, SharedStore, StoreError, StoredAnswer, StreamAppend, Verdict},
 };
 use tokio::time::Instant;
 use uuid::Uuid;

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use shared::store::CommandId;
+use shared::domain::log::CommandId;
 
 /// The set; cloned handles share it.
 #[derive(Clone, Debug, Default)]

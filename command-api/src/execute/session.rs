@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use shared::domain::log::Version;
 use shared::{
     clock::SharedClock,
     domain::{
@@ -16,7 +17,7 @@ use shared::{
         snapshot::{Snapshotted, TAIL_LIMIT},
     },
     sealing::{KeySet, PersonKeyCache},
-    store::{PersonKeyChange, SharedStore, Snapshot, Version},
+    store::{PersonKeyChange, SharedStore, Snapshot},
 };
 use uuid::Uuid;
 

@@ -9,6 +9,7 @@ mod precondition;
 
 use std::time::Duration;
 
+use shared::domain::log::{CommandId, Version};
 use shared::{
     clock::Clock as _,
     domain::{
@@ -22,7 +23,7 @@ use shared::{
         },
         values::{Code, Name, Reason, TimeZoneName},
     },
-    store::{CommandId, SharedStore, Version},
+    store::SharedStore,
 };
 use tokio::time::Instant;
 use uuid::Uuid;

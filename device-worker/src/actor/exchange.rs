@@ -13,20 +13,13 @@ use std::{
 use tokio::time::{Instant, timeout_at};
 use tplink_hs1xx::{Error, ErrorCode, NewCountdown, Outlets, Phase, Plug, Refusal, SysInfo};
 
-use super::{Timing, outlet::Countdown};
+use super::{
+    Timing,
+    target::{Countdown, Target},
+};
 
 /// Name of the rule, for people who read it in the vendor's app.
 const RULE: &str = "AeroSports";
-
-/// The outlet of a request, and what is known of it.
-pub(super) struct Target {
-    pub(super) outlets: Outlets,
-    /// What has a timer of its own; empty when that is not known.
-    pub(super) timers: Vec<Outlets>,
-    pub(super) countdown: Countdown,
-    /// The relay.
-    pub(super) relay: Option<bool>,
-}
 
 /// How switching went.
 pub(super) enum Switched {
@@ -45,7 +38,7 @@ pub(super) struct Failed {
     pub(super) sent: bool,
 }
 
-/// How far switching came, for whoever drops the exchange before its end.
+/// How far switching came, also when the exchange is dropped before its end.
 #[derive(Default)]
 pub(super) struct Progress {
     before: OnceLock<bool>,
@@ -75,12 +68,12 @@ impl Progress {
         self.sent.load(Ordering::Relaxed)
     }
 
-    /// The device may have been told to switch, or may be told yet, and nobody heard what it said.
+    /// The request to switch may have arrived, or may arrive yet, and its answer was not received.
     pub(super) fn may_arrive(&self) -> bool {
         self.is_sent() && !self.is_yes()
     }
 
-    /// The device may have been told to change its relay, and nobody heard what it said.
+    /// The device may have been told to change its relay, and its answer was not received.
     pub(super) fn is_unanswered(&self, on: bool) -> bool {
         self.may_arrive() && self.before() == Some(!on)
     }

@@ -34,7 +34,7 @@ async fn who_restarts_cut_off_switches_off_what_is_due_and_nothing_on_until_it_i
     let (fan, fan_id) = venue.plug(Model::plug("fan")).await;
     venue.automation(every(4, on_play_started(&[fan_id], Action::On { seconds: 1 }))).await;
     let worker = venue.start(impatient(&venue, "a")).await;
-    let stand_by = venue.start_beside(impatient(&venue, "b"));
+    let standby = venue.start_beside(impatient(&venue, "b"));
     venue.ask(lamp_id, RelayState::On, Some(2)).await;
     venue.ask(sign_id, RelayState::On, Some(600)).await;
     for (plug, id) in [(&lamp, lamp_id), (&sign, sign_id)] {
@@ -44,17 +44,17 @@ async fn who_restarts_cut_off_switches_off_what_is_due_and_nothing_on_until_it_i
     }
     // Both have read of it.
     sleep(Duration::from_millis(300)).await;
-    stand_by.kill().await;
+    standby.kill().await;
     worker.kill().await;
     assert!(lamp.is_on(), "it was killed too late");
     let (killed, fan_before) = (Instant::now(), fan.changes().len());
     venue.be_cut_off(true);
     sleep(Duration::from_secs(2)).await;
     // Somebody may be there who knows better than one that did not lead.
-    let stand_by = venue.start_beside(impatient(&venue, "b"));
+    let standby = venue.start_beside(impatient(&venue, "b"));
     sleep(Duration::from_millis(1_200)).await;
     assert!(lamp.is_on() && lamp.changes().len() == 1);
-    stand_by.kill().await;
+    standby.kill().await;
     let worker = venue.start_beside(impatient(&venue, "a"));
     lamp.until(false).await;
     assert!(sign.is_on(), "what it knows of lives still");

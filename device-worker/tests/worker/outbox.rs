@@ -11,7 +11,8 @@ use device_worker::{
     Answer, FoundPlug, ReportSink, outbox,
     store::{Batch, DeviceStore, NewReport},
 };
-use shared::{domain::ids::LocationId, store::Position};
+use shared::domain::ids::LocationId;
+use shared::domain::log::Position;
 use tempfile::TempDir;
 use tokio::{sync::Notify, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;

@@ -10,7 +10,7 @@ use shared::{
         automation::Action,
         plug::{Cause, CauseKind, PlugEvent, PlugReport, RelayState},
     },
-    sql::ReadDb,
+    sql::ReadStore,
 };
 use uuid::Uuid;
 
@@ -176,7 +176,7 @@ async fn a_file_of_another_form_is_built_anew_from_the_log_and_keeps_what_only_i
     };
     let before = kept().await;
     assert!(before.1.contains(&venue.location) && !before.2.is_empty());
-    let db = ReadDb::open(&file, 1).await.unwrap();
+    let db = ReadStore::open(&file, 1).await.unwrap();
     let mut tx = db.begin_catalog().await.unwrap();
     tx.execute("UPDATE worker_meta SET state_schema = state_schema - 1", &[]).await.unwrap();
     tx.execute("UPDATE worker_plugs SET state = 'of another form'", &[]).await.unwrap();

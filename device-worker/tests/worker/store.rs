@@ -10,13 +10,11 @@ use std::{
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use shared::domain::log::{CommandId, Head, Position, Version};
 use shared::{
     domain::ids::{EventId, StreamName},
     events::RecordedEvent,
-    store::{
-        Append, CommandId, EventLog, Head, Lease, Leases, Position, StoreError, StoredAnswer, Verdict,
-        Version, sqlite::SqliteStore,
-    },
+    store::{Append, EventLog, Lease, Leases, StoreError, StoredAnswer, Verdict, sqlite::SqliteStore},
 };
 use tokio::sync::watch;
 

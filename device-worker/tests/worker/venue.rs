@@ -15,6 +15,7 @@ use device_worker::{Answer, Config, FoundPlug, Parts, ReportSink, actor::Timing,
 use jiff::{SignedDuration, Timestamp, civil::Time};
 use plug_simulator::{Model, Plug};
 use serde_json::Value;
+use shared::domain::log::{CommandId, Version};
 use shared::{
     bus::{Bus, EmbeddedBus},
     clock::{Clock as _, SystemClock},
@@ -32,7 +33,7 @@ use shared::{
     },
     events::{self, EventMetadata, NewEvent, sealing::NoKeys},
     store::{
-        Append, CommandId, EventLog as _, Leases as _, NewAnswer, StreamAppend, Verdict, Version,
+        Append, EventLog as _, Leases as _, NewAnswer, StreamAppend, Verdict,
         sqlite::{SqliteOptions, SqliteStore, migrate},
     },
 };

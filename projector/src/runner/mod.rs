@@ -1,41 +1,43 @@
-//! One projection under one lease: applies batches, parks what fails, keeps the lease, does what
-//! operators wish, and, for a generation being built, takes over from the one that serves.
+//! One projection under one lease: applies batches, parks what fails, keeps the lease, does what operators
+//! request, and, for a generation being built, takes over from the one that serves.
 
 mod take_over;
-mod wishes;
+mod unpark;
 
 use std::{
     collections::{HashMap, HashSet},
+    error::Error,
     panic::AssertUnwindSafe,
     sync::Arc,
     time::Duration,
 };
 
 use futures::FutureExt as _;
+use shared::domain::log::Position;
 use shared::{
     domain::ids::{LocationId, StreamName},
     retry::Delays,
     sql::{
         SqlError, Tx,
-        board::Mark,
         catalog::{LocationChange, ParkedRow, ProjectionRow},
+        progress::Watermark,
     },
-    store::Position,
 };
 use tokio::{
     sync::mpsc,
     time::{Instant, MissedTickBehavior, interval, sleep},
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use tracing::{Instrument as _, Span};
 
 use crate::{
     batch::{Batch, Reader, wanted},
     checkpoint::{Advance, Claim},
     decode::Event,
+    engine::Engine,
     parked,
     projection::{ApplyError, Context, Projection},
     source::SourceError,
-    worker::Engine,
 };
 
 /// Why a runner ended without being asked to.
@@ -125,9 +127,18 @@ impl Runner {
             tokio::select! {
                 () = stop.cancelled() => return Ok(self.stop().await?),
                 _ = tick.tick() => self.tick().await?,
-                batch = batches.recv() => self.take(&batch.ok_or(RunError::ReaderEnded)??).await?,
+                batch = batches.recv() => {
+                    let batch = batch.ok_or(RunError::ReaderEnded)??;
+                    let span = self.span(&batch);
+                    self.take(&batch).instrument(span).await?;
+                }
             }
         }
+    }
+
+    fn span(&self, batch: &Batch) -> Span {
+        let (projection, from, to) = (self.claim.name, self.seen.next().0, batch.last.0);
+        tracing::info_span!("projection_batch", projection, from, to)
     }
 
     async fn stop(mut self) -> Result<(), SqlError> {
@@ -141,7 +152,7 @@ impl Runner {
         loop {
             match self.apply_batch(batch).await {
                 Err(error) if error.is_transient() => {
-                    tracing::warn!(projection = self.claim.name, "a batch must wait: {error}");
+                    tracing::warn!(error = &error as &dyn Error, "a batch must wait");
                     sleep(delays.next_delay()).await;
                 }
                 Ok(()) => break,
@@ -250,7 +261,8 @@ impl Runner {
             projection = self.claim.name,
             stream = %event.stream,
             position = %event.position,
-            "an event is parked: {why}"
+            error = why,
+            "an event is parked"
         );
         Ok(())
     }
@@ -292,7 +304,7 @@ impl Runner {
             self.renewed = Instant::now();
         }
         if !self.parked.is_empty() {
-            self.grant_wishes().await?;
+            self.do_requests().await?;
         }
         // On a quiet log no batch comes that would say that its end is reached.
         if self.building && self.engine.events.head().await.is_ok_and(|head| head <= self.seen) {
@@ -329,9 +341,9 @@ impl Runner {
 
     fn publish(&self, batch: &Batch) {
         if !self.building {
-            let mark =
-                Mark { generation: self.claim.generation, revision: self.revision, position: self.seen };
-            self.engine.board.publish(self.claim.name, mark, &batch.touched);
+            let watermark =
+                Watermark { generation: self.claim.generation, revision: self.revision, position: self.seen };
+            self.engine.progress.publish(self.claim.name, watermark, &batch.touched);
         }
     }
 }

@@ -14,6 +14,7 @@ use projector::{
     ApplyError, Context, Event, Projection,
     testing::{MemoryLog, projector, read_db, rows},
 };
+use shared::domain::log::Position;
 use shared::{
     domain::{
         DomainEvent,
@@ -22,11 +23,10 @@ use shared::{
         values::Name,
     },
     sql::{
-        ReadDb, Record as _, Table, Tx,
-        board::{Board, Waited},
+        ReadModel, ReadStore, Record as _, Table, Tx,
         catalog::ProjectionRow,
+        progress::{Progress, Waited},
     },
-    store::Position,
 };
 use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -60,16 +60,13 @@ pub struct Poison;
 
 #[async_trait]
 impl Projection for Counts {
-    fn name(&self) -> &'static str {
-        "counts"
+    fn model(&self) -> &'static ReadModel {
+        static COUNTS: ReadModel = ReadModel { name: "counts", tables: &[CountRow::TABLE] };
+        &COUNTS
     }
 
     fn version(&self) -> u32 {
         self.version + 1
-    }
-
-    fn tables(&self) -> &'static [&'static Table] {
-        const { &[CountRow::TABLE] }
     }
 
     fn handles(&self, event_type: &str) -> bool {
@@ -121,7 +118,7 @@ pub const PATIENCE: Duration = Duration::from_mins(1);
 pub struct Bench {
     pub dir: tempfile::TempDir,
     pub log: MemoryLog,
-    pub db: ReadDb,
+    pub db: ReadStore,
     pub counts: Counts,
 }
 
@@ -141,11 +138,11 @@ impl Bench {
         self.start_on(&self.db, worker, self.counts.clone())
     }
 
-    pub fn start_on(&self, db: &ReadDb, worker: &str, counts: Counts) -> Running {
-        let (board, stop) = (Board::default(), CancellationToken::new());
-        let projector = projector(db, &self.log, &board, worker, vec![Arc::new(counts)]);
+    pub fn start_on(&self, db: &ReadStore, worker: &str, counts: Counts) -> Running {
+        let (progress, stop) = (Progress::default(), CancellationToken::new());
+        let projector = projector(db, &self.log, &progress, worker, vec![Arc::new(counts)]);
         let task = tokio::spawn(projector.run(stop.clone()));
-        Running { board, stop, task }
+        Running { progress, stop, task }
     }
 
     pub async fn counted(&self) -> Vec<(u128, i64)> {
@@ -159,14 +156,13 @@ impl Bench {
     }
 }
 
-pub async fn catalog(db: &ReadDb) -> Vec<ProjectionRow> {
-    let sql = "SELECT name, version, run, state, position, owner, epoch, lease_until, parked, revision, \
-               updated_at FROM {projections}";
-    db.query(sql, &[]).await.unwrap().iter().map(|row| ProjectionRow::from_row(row).unwrap()).collect()
+pub async fn catalog(db: &ReadStore) -> Vec<ProjectionRow> {
+    let sql = format!("SELECT {} FROM {{projections}} p", ProjectionRow::select("p"));
+    db.query(&sql, &[]).await.unwrap().decode().unwrap()
 }
 
 pub struct Running {
-    pub board: Board,
+    pub progress: Progress,
     pub stop: CancellationToken,
     pub task: JoinHandle<()>,
 }
@@ -174,10 +170,10 @@ pub struct Running {
 impl Running {
     pub async fn reach(&self, position: Position) {
         let deadline = Instant::now() + PATIENCE;
-        while self.board.mark("counts").is_none() && Instant::now() < deadline {
+        while self.progress.watermark("counts").is_none() && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        let waited = self.board.wait_for("counts", position, deadline).await;
+        let waited = self.progress.wait_for("counts", position, deadline).await;
         assert!(matches!(waited, Waited::Reached(_)), "{waited:?} instead of {position}");
     }
 

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use projector::{BusLog, Config, Projector, StoredEvents, list_parked, projections, testing::read_db};
+use shared::domain::log::{CommandId, Position, Version};
 use shared::{
     bus::{Bus as _, EmbeddedBus},
     clock::{SharedClock, SystemClock},
@@ -12,9 +13,9 @@ use shared::{
         values::{Code, Name, TimeZoneName},
     },
     events::{self, NewEvent, sealing::NoKeys},
-    sql::board::{Board, Waited},
+    sql::progress::{Progress, Waited},
     store::{
-        Append, CommandId, EventLog as _, NewAnswer, Position, StreamAppend, Verdict, Version,
+        Append, EventLog as _, NewAnswer, StreamAppend, Verdict,
         sqlite::{SqliteOptions, SqliteStore, migrate},
     },
 };
@@ -34,8 +35,9 @@ async fn follows_and_says_how_far_it_is() {
     let last = bench.rename(1, "c");
     running.reach(last).await;
     assert_eq!(bench.counted().await, [(1, 2), (2, 1)]);
-    let mark = |id| running.board.location_mark("counts", LocationId(Uuid::from_u128(id))).unwrap().position;
-    assert_eq!((mark(1), mark(2)), (Position(3), Position(2)));
+    let watermark =
+        |id| running.progress.location_watermark("counts", LocationId(Uuid::from_u128(id))).unwrap().position;
+    assert_eq!((watermark(1), watermark(2)), (Position(3), Position(2)));
     running.stop().await;
 }
 
@@ -76,16 +78,16 @@ async fn another_process_learns_from_the_checkpoint_rows() {
     let bench = Bench::new().await;
     let other = read_db(bench.dir.path()).await;
     let running = bench.start("w");
-    let (board, stop) = (Board::default(), CancellationToken::new());
+    let (progress, stop) = (Progress::default(), CancellationToken::new());
     let following = tokio::spawn({
-        let (board, other, stop) = (board.clone(), other.clone(), stop.clone());
-        async move { board.follow(&other, Duration::from_millis(5), stop).await }
+        let (progress, other, stop) = (progress.clone(), other.clone(), stop.clone());
+        async move { progress.follow(&other, Duration::from_millis(5), stop).await }
     });
-    until("the first look", async || board.mark("counts").is_some()).await;
+    until("the first look", async || progress.watermark("counts").is_some()).await;
     let last = bench.rename(1, "a");
     let deadline = Instant::now() + PATIENCE;
-    assert_eq!(board.wait_for("counts", last, deadline).await, Waited::Reached(last));
-    let late = board.wait_for("counts", last.next(), Instant::now()).await;
+    assert_eq!(progress.wait_for("counts", last, deadline).await, Waited::Reached(last));
+    let late = progress.wait_for("counts", last.next(), Instant::now()).await;
     assert_eq!(late, Waited::TimedOut(last));
     stop.cancel();
     following.await.unwrap();
@@ -100,12 +102,12 @@ async fn follows_a_real_store_over_the_bus() {
     migrate(&options.file, &*clock).await.unwrap();
     let store = SqliteStore::open(&options, clock.clone()).await.unwrap();
     let bus = EmbeddedBus::start(store.clone(), Duration::from_secs(1));
-    let (board, stop) = (Board::default(), CancellationToken::new());
+    let (progress, stop) = (Progress::default(), CancellationToken::new());
     let projector = Projector::new(
         bench.db.clone(),
         Arc::new(BusLog::new(store.clone(), bus.clone())),
         Arc::new(StoredEvents::new(Arc::new(NoKeys))),
-        board.clone(),
+        progress.clone(),
         clock.clone(),
         Config::new("w"),
         projections::all(),
@@ -140,11 +142,14 @@ async fn follows_a_real_store_over_the_bus() {
         .unwrap();
     let Verdict::Committed(token) = verdict else { panic!("{verdict:?}") };
 
-    until("the first look", async || board.mark("locations").is_some()).await;
+    until("the first look", async || progress.watermark("locations").is_some()).await;
     let deadline = Instant::now() + PATIENCE;
-    assert_eq!(board.wait_for("locations", token.position, deadline).await, Waited::Reached(token.position));
+    assert_eq!(
+        progress.wait_for("locations", token.position, deadline).await,
+        Waited::Reached(token.position)
+    );
     let found = bench.db.query("SELECT code FROM {locations}", &[]).await.unwrap();
-    assert_eq!(found[0].text(0).unwrap(), "b1");
+    assert_eq!(found.column::<String>("code").unwrap(), ["b1"]);
     stop.cancel();
     running.await.unwrap();
     bus.close().await;

@@ -1,10 +1,10 @@
 //! Tables built anew beside those that serve.
 
 use projector::{compare, drop_retired, go_back, request_rebuild};
+use shared::domain::log::Position;
 use shared::{
     clock::{Clock as _, SystemClock},
     sql::{Generation, SqlError},
-    store::Position,
 };
 
 use crate::bench::{Bench, Counts, until};
@@ -32,7 +32,7 @@ async fn a_rebuild_takes_over_while_events_go_on_coming() {
     let sum: i64 = bench.counted().await.iter().map(|(_, events)| events).sum();
     assert_eq!(u64::try_from(sum).unwrap(), last.0);
     assert_eq!(bench.row("retired").await.run, 1);
-    assert_eq!(running.board.mark("counts").unwrap().generation, second);
+    assert_eq!(running.progress.watermark("counts").unwrap().generation, second);
 
     assert_eq!(go_back(&bench.db, "counts", SystemClock.now()).await.unwrap(), Some(first));
     until("the old generation to catch up", async || bench.row("active").await.position == last).await;
@@ -47,7 +47,7 @@ async fn a_rebuild_takes_over_while_events_go_on_coming() {
 async fn a_rebuild_takes_over_when_nothing_happens() {
     let bench = Bench::new().await;
     let running = bench.start("w");
-    until("the projection", async || running.board.mark("counts").is_some()).await;
+    until("the projection", async || running.progress.watermark("counts").is_some()).await;
     let generation = request_rebuild(&bench.db, &bench.counts, SystemClock.now()).await.unwrap();
     until("the take-over", async || bench.db.active_generation("counts") == Some(generation)).await;
     running.stop().await;

@@ -6,13 +6,13 @@ use projector::{
     SourceError,
     testing::{MemoryLog, projector, read_db},
 };
+use shared::domain::log::Position;
 use shared::{
     domain::ids::LocationId,
     sql::{
         Generation,
-        board::{Board, Mark},
+        progress::{Progress, Watermark},
     },
-    store::Position,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -108,7 +108,7 @@ async fn a_log_older_than_its_views_is_refused_at_the_start() {
     running.reach(last).await;
     running.stop().await;
     let restored = MemoryLog::of(bench.log.all().into_iter().take(1).collect());
-    let on = |log| projector(&bench.db, log, &Board::default(), "w", vec![Arc::new(bench.counts.clone())]);
+    let on = |log| projector(&bench.db, log, &Progress::default(), "w", vec![Arc::new(bench.counts.clone())]);
     let refused = on(&restored).prepare().await.unwrap_err();
     let ahead = SourceError::Ahead { checkpoint: last, head: Position(1) };
     assert_eq!(refused.to_string(), ahead.to_string());
@@ -123,15 +123,15 @@ async fn a_runner_that_starts_again_trusts_no_earlier_word_on_who_changed() {
     first.reach(at).await;
     first.stop().await;
 
-    let (board, stop) = (Board::default(), CancellationToken::new());
+    let (progress, stop) = (Progress::default(), CancellationToken::new());
     let generation = Generation { version: 1, run: 1 };
     // What a runner said that broke off after a commit and before it said so.
-    board.publish("counts", Mark { generation, revision: 0, position: Position(0) }, &[]);
-    let projector = projector(&bench.db, &bench.log, &board, "w", vec![Arc::new(bench.counts.clone())]);
-    let again = Running { board, stop: stop.clone(), task: tokio::spawn(projector.run(stop)) };
+    progress.publish("counts", Watermark { generation, revision: 0, position: Position(0) }, &[]);
+    let projector = projector(&bench.db, &bench.log, &progress, "w", vec![Arc::new(bench.counts.clone())]);
+    let again = Running { progress, stop: stop.clone(), task: tokio::spawn(projector.run(stop)) };
     again.reach(at).await;
-    let mark = again.board.location_mark("counts", LocationId(Uuid::from_u128(1))).unwrap();
-    assert_eq!(mark.position, at, "answers kept for the state before would go on being given");
+    let watermark = again.progress.location_watermark("counts", LocationId(Uuid::from_u128(1))).unwrap();
+    assert_eq!(watermark.position, at, "answers kept for the state before would go on being given");
     again.stop().await;
 }
 

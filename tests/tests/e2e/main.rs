@@ -6,6 +6,7 @@ mod bad_input;
 mod command_line;
 mod compose;
 mod demo;
+mod document;
 mod kasa;
 mod keys;
 mod kill;

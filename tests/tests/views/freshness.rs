@@ -6,10 +6,10 @@ use std::sync::{
 };
 
 use axum::http::StatusCode;
+use shared::domain::log::Token;
 use shared::{
     domain::{ids::LocationId, location::LocationEvent, values::Name},
-    sql::board::Board,
-    store::Token,
+    sql::progress::Progress,
 };
 
 use crate::world::{ELSEWHERE, HOME, World};
@@ -79,20 +79,20 @@ async fn an_etag_holds_until_its_location_changes() {
 #[tokio::test]
 async fn another_process_knows_which_location_changed() {
     let world = World::new().await;
-    let (db, board) = (world.another_read_db().await, Board::default());
+    let (db, progress) = (world.another_read_db().await, Progress::default());
     world.see(&world.desk, VIEW).await.ok();
-    board.look(&db).await.unwrap();
-    let before = board.location_mark("locations", HOME).unwrap();
+    progress.refresh(&db).await.unwrap();
+    let before = progress.location_watermark("locations", HOME).unwrap();
 
     let elsewhere = rename_at(&world, ELSEWHERE, "New").await;
     world.see(&world.desk, VIEW).await.ok();
-    board.look(&db).await.unwrap();
-    assert_eq!(board.mark("locations").unwrap().position, elsewhere.position);
-    assert_eq!(board.location_mark("locations", HOME).unwrap(), before);
-    assert_eq!(board.location_mark("locations", ELSEWHERE).unwrap().position, elsewhere.position);
+    progress.refresh(&db).await.unwrap();
+    assert_eq!(progress.watermark("locations").unwrap().position, elsewhere.position);
+    assert_eq!(progress.location_watermark("locations", HOME).unwrap(), before);
+    assert_eq!(progress.location_watermark("locations", ELSEWHERE).unwrap().position, elsewhere.position);
 
     let home = rename_at(&world, HOME, "New").await;
     world.see(&world.desk, VIEW).await.ok();
-    board.look(&db).await.unwrap();
-    assert_eq!(board.location_mark("locations", HOME).unwrap().position, home.position);
+    progress.refresh(&db).await.unwrap();
+    assert_eq!(progress.location_watermark("locations", HOME).unwrap().position, home.position);
 }

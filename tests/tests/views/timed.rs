@@ -15,19 +15,17 @@ use projector::{
 };
 use query_api::{QueryApi, Sources};
 use serde_json::Value;
+use shared::domain::log::Position;
 use shared::{
     auth::{API_KEY_HEADER, Authenticator, KeyKind, NewKey, issue},
     clock::{Clock, SystemClock},
     domain::ids::{LocationId, PlayerId},
     http::{About, Readiness},
     sql::{
-        Generation, ReadDb, Record as _,
-        board::{Board, Mark, Waited},
+        Generation, ReadStore, Record as _,
+        progress::{Progress, Waited, Watermark},
     },
-    store::{
-        Position,
-        sqlite::{SqliteOptions, SqliteStore, migrate},
-    },
+    store::sqlite::{SqliteOptions, SqliteStore, migrate},
 };
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -37,7 +35,7 @@ use uuid::Uuid;
 use crate::world::PATIENCE;
 
 shared::record! {
-    /// People as boards join them; who registered is sealed in events, and not what these tests are about.
+    /// People as leaderboards join them. Tests write these rows, because names in events are sealed.
     struct PersonRow in "players" {
         key {
             /// Who.
@@ -70,7 +68,7 @@ impl Clock for Noon {
 /// A venue with its views.
 pub struct World {
     pub venue: Venue,
-    board: Board,
+    progress: Progress,
     clock: Arc<Noon>,
     router: Router,
     key: String,
@@ -82,15 +80,16 @@ pub struct World {
 impl World {
     /// A venue in `zone` with six named players, as of noon UTC on 1 May 2026.
     pub async fn open(zone: &str) -> Self {
-        let (dir, board, stop) = (tempfile::tempdir().unwrap(), Board::default(), CancellationToken::new());
+        let (dir, progress, stop) =
+            (tempfile::tempdir().unwrap(), Progress::default(), CancellationToken::new());
         let venue = Venue::open(1, zone);
         let db = read_db(dir.path()).await;
-        people(&db, &board, &venue).await;
-        let projections = projected(&db, &board, &venue.log, &stop).await;
+        people(&db, &progress, &venue).await;
+        let projections = projected(&db, &progress, &venue.log, &stop).await;
         let clock = Arc::new(Noon(Mutex::new(time("2026-05-01T12:00:00Z"))));
-        let (router, key) = router(dir.path(), db, &board, clock.clone()).await;
+        let (router, key) = router(dir.path(), db, &progress, clock.clone()).await;
         let running = stop.drop_guard();
-        Self { venue, board, clock, router, key, projections, _running: running, _dir: dir }
+        Self { venue, progress, clock, router, key, projections, _running: running, _dir: dir }
     }
 
     pub fn set_clock(&self, now: &str) {
@@ -107,7 +106,7 @@ impl World {
     pub async fn ask(&self, path: &str) -> (u16, Value) {
         let head = self.venue.log.all().last().unwrap().position;
         for projection in &self.projections {
-            let waited = self.board.wait_for(projection, head, Instant::now() + PATIENCE).await;
+            let waited = self.progress.wait_for(projection, head, Instant::now() + PATIENCE).await;
             assert!(matches!(waited, Waited::Reached(_)), "{projection}: {waited:?}");
         }
         self.send(&format!("/v1/locations/{}/{path}", self.venue.id)).await
@@ -122,7 +121,7 @@ impl World {
     }
 }
 
-async fn people(db: &ReadDb, board: &Board, venue: &Venue) {
+async fn people(db: &ReadStore, progress: &Progress, venue: &Venue) {
     let person = |number: u128| PersonRow {
         player_id: player(number),
         location_id: venue.id,
@@ -135,13 +134,13 @@ async fn people(db: &ReadDb, board: &Board, venue: &Venue) {
     tx.activate(&["players".into()]).await.unwrap();
     tx.put(&(1..=6).map(person).collect::<Vec<_>>()).await.unwrap();
     tx.commit().await.unwrap();
-    board.publish("players", Mark { generation: FIRST, revision: 0, position: Position(1) }, &[]);
+    progress.publish("players", Watermark { generation: FIRST, revision: 0, position: Position(1) }, &[]);
 }
 
 /// Starts the projections that these views need.
 async fn projected(
-    db: &ReadDb,
-    board: &Board,
+    db: &ReadStore,
+    progress: &Progress,
     log: &MemoryLog,
     stop: &CancellationToken,
 ) -> Vec<&'static str> {
@@ -156,16 +155,21 @@ async fn projected(
         Arc::new(projections::Automations),
     ];
     let names: Vec<_> = wanted.iter().map(|projection| projection.name()).collect();
-    let projector = projector(db, log, board, "views", wanted);
+    let projector = projector(db, log, progress, "views", wanted);
     projector.prepare().await.unwrap();
     tokio::spawn(projector.run(stop.clone()));
-    while names.iter().any(|name| board.mark(name).is_none()) {
+    while names.iter().any(|name| progress.watermark(name).is_none()) {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     names
 }
 
-async fn router(dir: &std::path::Path, db: ReadDb, board: &Board, clock: Arc<dyn Clock>) -> (Router, String) {
+async fn router(
+    dir: &std::path::Path,
+    db: ReadStore,
+    progress: &Progress,
+    clock: Arc<dyn Clock>,
+) -> (Router, String) {
     let options = SqliteOptions::in_dir(dir);
     migrate(&options.file, &*clock).await.unwrap();
     let store = SqliteStore::open(&options, clock.clone()).await.unwrap();
@@ -173,7 +177,7 @@ async fn router(dir: &std::path::Path, db: ReadDb, board: &Board, clock: Arc<dyn
     let key = issue(&*store, &*clock, new).await.unwrap().0.expose().to_owned();
     let api = QueryApi::new(Sources {
         db,
-        board: board.clone(),
+        progress: progress.clone(),
         log: store.clone(),
         clock: clock.clone(),
         authenticator: Arc::new(Authenticator::new(store, clock)),

@@ -2,16 +2,18 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use api_contract::{Contract, Exchange};
 use axum::{
     Router,
     body::Body,
-    http::{HeaderMap, Request, StatusCode},
+    http::{HeaderMap, Method, Request, StatusCode, header::CONTENT_TYPE},
 };
 use http_body_util::BodyExt as _;
 use jiff::civil::date;
 use projector::{Config, Projector, StoreLog, StoredEvents, projections, testing::Unsealed};
 use query_api::{QueryApi, Sources};
 use serde_json::Value;
+use shared::domain::log::{CommandId, Token, Version};
 use shared::{
     auth::{API_KEY_HEADER, Authenticator, KeyKind, NewKey, issue},
     clock::{Clock as _, SystemClock},
@@ -24,9 +26,9 @@ use shared::{
     },
     events::{self, NewEvent},
     http::{About, Readiness},
-    sql::{ReadDb, board::Board, testing::read_db},
+    sql::{ReadStore, progress::Progress, testing::read_db},
     store::{
-        Append, CommandId, EventLog as _, NewAnswer, StreamAppend, Token, Verdict, Version,
+        Append, EventLog as _, NewAnswer, StreamAppend, Verdict,
         sqlite::{SqliteOptions, SqliteStore, migrate},
     },
 };
@@ -48,6 +50,7 @@ pub struct World {
     store: Arc<SqliteStore>,
     versions: Mutex<HashMap<StreamName, Version>>,
     router: Router,
+    contract: Contract,
     /// Good for everything.
     pub admin: String,
     /// The desk of [`HOME`].
@@ -73,7 +76,8 @@ impl Reply {
 impl World {
     /// [`HOME`] and [`ELSEWHERE`] are open, and nothing else happened.
     pub async fn new() -> Self {
-        let (dir, clock, board) = (tempfile::tempdir().unwrap(), Arc::new(SystemClock), Board::default());
+        let (dir, clock, progress) =
+            (tempfile::tempdir().unwrap(), Arc::new(SystemClock), Progress::default());
         let options = SqliteOptions::in_dir(dir.path());
         migrate(&options.file, &*clock).await.unwrap();
         let store = SqliteStore::open(&options, clock.clone()).await.unwrap();
@@ -83,7 +87,7 @@ impl World {
             db.clone(),
             Arc::new(StoreLog::new(store.clone(), Duration::from_millis(50))),
             Arc::new(StoredEvents::new(Arc::new(Unsealed))),
-            board.clone(),
+            progress.clone(),
             clock.clone(),
             Config { linger: Duration::from_millis(1), ..Config::new("test") },
             projections::all(),
@@ -98,23 +102,25 @@ impl World {
         let [admin, desk] = keys.try_into().unwrap();
         let api = QueryApi::new(Sources {
             db,
-            board,
+            progress,
             log: store.clone(),
             clock: clock.clone(),
             authenticator: Arc::new(Authenticator::new(store.clone(), clock)),
             cache_bytes: query_api::app::CACHE_BYTES,
         });
         let about = About { title: "Test", version: "1", description: "A test." };
-        let (router, _) = api.api().finish(about, Readiness::new(CancellationToken::new()));
+        let api = api.api();
+        let contract = Contract::of(&api.openapi(about));
+        let (router, _) = api.finish(about, Readiness::new(CancellationToken::new()));
         let versions = Mutex::default();
-        let world = Self { store, versions, router, admin, desk, _stop: stop.drop_guard(), dir };
+        let world = Self { store, versions, router, contract, admin, desk, _stop: stop.drop_guard(), dir };
         world.open(HOME, "home").await;
         world.open(ELSEWHERE, "elsewhere").await;
         world
     }
 
     /// The read tables as another process opens them.
-    pub async fn another_read_db(&self) -> ReadDb {
+    pub async fn another_read_db(&self) -> ReadStore {
         read_db(self.dir.path(), 1).await
     }
 
@@ -169,6 +175,7 @@ impl World {
         self.say(&person(id).stream(), Some(location), fact).await
     }
 
+    /// Fails the test when the answer is not as documented.
     pub async fn send(&self, key: &str, path: &str, headers: &[(&str, &str)]) -> Reply {
         let mut request = Request::builder().uri(path).header(API_KEY_HEADER, key);
         for (name, value) in headers {
@@ -177,6 +184,13 @@ impl World {
         let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
+        self.contract.assert(Exchange {
+            method: &Method::GET,
+            target: path,
+            status: parts.status,
+            content_type: parts.headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap()),
+            body: &bytes,
+        });
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         Reply { status: parts.status, headers: parts.headers, body }
     }

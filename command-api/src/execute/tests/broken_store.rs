@@ -10,12 +10,13 @@ use std::{
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use shared::domain::log::{CommandId, Head, Position, Version};
 use shared::{
     domain::ids::{EventId, PlayerId, StreamName},
     events::RecordedEvent,
     store::{
-        ApiKeyRow, Append, CommandId, Credentials, EventLog, Head, Lease, Leases, PersonKeys, Position,
-        SharedStore, Snapshot, Snapshots, StoreError, StoredAnswer, Verdict, Version, WrappedKey,
+        ApiKeyRow, Append, Credentials, EventLog, Lease, Leases, PersonKeys, SharedStore, Snapshot,
+        Snapshots, StoreError, StoredAnswer, Verdict, WrappedKey,
     },
 };
 use tokio::time::Instant;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use shared::domain::log::Version;
 use shared::{
     clock::Clock as _,
     domain::{ids::LocationId, location::LocationCommand},
-    store::Version,
 };
 use tokio::sync::Notify;
 

@@ -7,7 +7,6 @@ mod value;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
 use shared::{
     auth::Permission,
     domain::{
@@ -15,8 +14,9 @@ use shared::{
         location::Location,
         room::Room,
         setting::{Scope, Setting, SettingCommand, SettingKey, cross_stream},
+        text_form::{HasTextForm, TextForm},
     },
-    http::{Api, FieldErrors, PathPart},
+    http::{Api, FieldErrors},
 };
 
 use crate::{
@@ -61,10 +61,9 @@ pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
 #[serde(transparent)]
 pub struct KeyText(String);
 
-impl PathPart for KeyText {
-    fn schema() -> Value {
-        json!({"type": "string", "pattern": "^[a-z0-9._-]{1,80}$", "description": "The setting's key."})
-    }
+impl HasTextForm for KeyText {
+    const TEXT_FORM: TextForm =
+        TextForm { meaning: Some("The setting's key."), format: None, pattern: Some("^[a-z0-9._-]{1,80}$") };
 }
 
 impl KeyText {

@@ -2,7 +2,7 @@
 //! things of other locations are as absent as none; a good request takes effect once.
 
 use serde_json::{Value, json};
-use shared::store::Position;
+use shared::domain::log::Position;
 
 use super::{
     cases::{self, Case},

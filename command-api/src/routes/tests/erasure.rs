@@ -1,10 +1,10 @@
 //! Erasing people, over HTTP: their keys go, their e-mail is free again, their bands are void.
 
 use serde_json::{Value, json};
+use shared::domain::log::{Position, Version};
 use shared::{
     domain::{DomainEvent, player::PlayerEvent, values::Personal},
     events::decode,
-    store::{Position, Version},
 };
 
 use super::{

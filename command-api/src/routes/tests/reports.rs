@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use shared::domain::log::Version;
 use shared::{
     domain::{
         ids::{LocationId, PlugId},
         plug::{PlugReport, Reading},
     },
     reports::{DeviceReport, ReportContent},
-    store::Version,
 };
 use uuid::Uuid;
 

@@ -8,11 +8,12 @@ use std::sync::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::json;
+use shared::domain::log::{CommandId, Version};
 use shared::{
     clock::Clock as _,
     domain::ids::{EventId, LocationId, PlayId},
     events::NewEvent,
-    store::{Append, CommandId, NewAnswer, StreamAppend, Verdict, Version},
+    store::{Append, NewAnswer, StreamAppend, Verdict},
 };
 use tokio_util::sync::CancellationToken;
 

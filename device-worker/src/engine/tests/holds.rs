@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
+use shared::domain::log::Position;
 use shared::{
     domain::{
         DomainEvent,
@@ -17,7 +18,6 @@ use shared::{
         values::{Name, Reason},
     },
     reports::ReportContent,
-    store::Position,
 };
 use uuid::Uuid;
 
@@ -25,7 +25,7 @@ use super::{PLUG, RULE, after, registered, start};
 use crate::{
     clock::Moment,
     engine::{Engine, Fact, How, Report, Rules, Stored},
-    wish::{Happening, What},
+    observation::{Observation, ObservationKind},
 };
 
 const OTHER: PlugId = PlugId(Uuid::from_u128(9));
@@ -114,7 +114,7 @@ impl Room {
     }
 
     fn is_on(&self, plug: PlugId) -> bool {
-        self.engine.wish(plug).is_some_and(|(current, _)| current.on)
+        self.engine.desired(plug).is_some_and(|(current, _)| current.on)
     }
 
     /// What the rule's log says it did, since the last call.
@@ -141,7 +141,7 @@ impl Room {
         let plugs = [PLUG, OTHER].map(|id| (id, engine.stored_plug(id).unwrap().unwrap()));
         let stored = Stored {
             seen: engine.seen(),
-            venue: Some(engine.stored_venue().unwrap()),
+            location: Some(engine.stored_location().unwrap()),
             plugs: plugs.into(),
             automations: vec![(RULE, engine.stored_automation(RULE).unwrap().unwrap())],
         };
@@ -309,12 +309,12 @@ fn an_ask_for_off_ends_what_a_rule_holds_once_none_of_its_plugs_is_held() {
 fn what_is_wanted_on_and_kept_off_until_the_same_time_does_not_come_on_then() {
     let mut room = Room::new(while_play());
     room.start(1, 1);
-    let pressed = Happening { plug: PLUG, at: room.now.wall, what: What::Pressed { on: false } };
+    let pressed = Observation { plug: PLUG, at: room.now.wall, kind: ObservationKind::Pressed { on: false } };
     room.engine.observe(&pressed, room.now);
-    let serial = room.engine.wish(PLUG).unwrap().1;
+    let serial = room.engine.desired(PLUG).unwrap().1;
     assert!(!room.is_on(PLUG));
     room.pass(3_600);
-    assert_eq!(room.engine.wish(PLUG).unwrap().1, serial, "nobody changed his mind");
+    assert_eq!(room.engine.desired(PLUG).unwrap().1, serial, "nobody changed his mind");
 }
 
 #[test]
@@ -347,11 +347,11 @@ fn what_a_rule_did_is_told_in_order_when_the_clock_is_set_back() {
 #[test]
 fn a_rule_that_holds_what_a_hand_turned_on_wants_all_of_it() {
     let mut room = Room::new(while_play());
-    let pressed = Happening { plug: PLUG, at: room.now.wall, what: What::Pressed { on: true } };
+    let pressed = Observation { plug: PLUG, at: room.now.wall, kind: ObservationKind::Pressed { on: true } };
     room.engine.observe(&pressed, room.now);
-    let (current, serial) = room.engine.wish(PLUG).unwrap();
+    let (current, serial) = room.engine.desired(PLUG).unwrap();
     assert!(current.on && current.by_hand);
     room.start(1, 10);
-    let (current, after) = room.engine.wish(PLUG).unwrap();
+    let (current, after) = room.engine.desired(PLUG).unwrap();
     assert!(current.on && !current.by_hand && after > serial);
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use read_model::automations::AutomationLogRow;
 use shared::{
     domain::{
         automation::{AutomationEvent, AutomationReport},
@@ -11,7 +12,6 @@ use shared::{
     sql::Json,
 };
 
-use super::tables::AutomationLogRow;
 use crate::{
     Event,
     projections::streams::{actor, told_at},

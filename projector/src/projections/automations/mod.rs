@@ -1,22 +1,21 @@
 //! The automations of the venues, the plugs each names, and the log of what each did and did not.
 
 mod log;
-mod tables;
 #[cfg(test)]
 mod tests;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use read_model::automations::{AUTOMATIONS, AutomationPlug, AutomationRow};
 use shared::{
     domain::{
         DomainEvent,
         automation::{AutomationEvent, AutomationReport, AutomationSpec, DoneAction},
         ids::{AutomationId, LocationId},
     },
-    sql::{Json, Record as _, Table, Tx},
+    sql::{Json, ReadModel, Tx},
 };
 
-use self::tables::{AutomationLogRow, AutomationPlug, AutomationRow};
 use super::streams::{automation_id, told_at};
 use crate::{ApplyError, Context, Event, Projection, Rows};
 
@@ -25,16 +24,12 @@ pub struct Automations;
 
 #[async_trait]
 impl Projection for Automations {
-    fn name(&self) -> &'static str {
-        "automations"
+    fn model(&self) -> &'static ReadModel {
+        &AUTOMATIONS
     }
 
     fn version(&self) -> u32 {
         2
-    }
-
-    fn tables(&self) -> &'static [&'static Table] {
-        const { &[AutomationRow::TABLE, AutomationPlug::TABLE, AutomationLogRow::TABLE] }
     }
 
     fn handles(&self, event_type: &str) -> bool {

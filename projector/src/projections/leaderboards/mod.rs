@@ -6,23 +6,21 @@
 
 mod best;
 mod days;
+mod moved;
 mod player_days;
 mod plays;
-mod tables;
 #[cfg(test)]
 mod tests;
 mod totals;
 
 use async_trait::async_trait;
+use read_model::leaderboards::{BoardPlay, BoardZone, LEADERBOARDS};
 use shared::{
     domain::DomainEvent,
-    sql::{Record as _, Table, Tx},
+    sql::{ReadModel, Tx},
 };
 
-use self::{
-    plays::ScoreChange,
-    tables::{BoardPlay, BoardZone, DayBest, PlayerBest, PlayerDay, PlayerTotal},
-};
+use self::plays::ScoreChange;
 use super::{local_days::LocalDays, streams::play_ids};
 use crate::{ApplyError, Context, Event, Projection};
 
@@ -31,25 +29,12 @@ pub struct Leaderboards;
 
 #[async_trait]
 impl Projection for Leaderboards {
-    fn name(&self) -> &'static str {
-        "leaderboards"
+    fn model(&self) -> &'static ReadModel {
+        &LEADERBOARDS
     }
 
     fn version(&self) -> u32 {
         1
-    }
-
-    fn tables(&self) -> &'static [&'static Table] {
-        const {
-            &[
-                BoardZone::TABLE,
-                BoardPlay::TABLE,
-                DayBest::TABLE,
-                PlayerDay::TABLE,
-                PlayerBest::TABLE,
-                PlayerTotal::TABLE,
-            ]
-        }
     }
 
     fn handles(&self, event_type: &str) -> bool {

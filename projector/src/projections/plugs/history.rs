@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use read_model::plugs::PlugHistoryRow;
 use shared::{
     domain::{
         ids::PlugId,
@@ -12,7 +13,6 @@ use shared::{
     sql::Json,
 };
 
-use super::{reading_cell, tables::PlugHistoryRow};
 use crate::{
     Event,
     projections::streams::{actor, told_at},
@@ -93,7 +93,7 @@ fn reported(row: PlugHistoryRow, report: &PlugReport) -> PlugHistoryRow {
         }
         PlugReport::Moved { address } => PlugHistoryRow { subject: Some(address.to_string().into()), ..row },
         PlugReport::Read { reading } => {
-            PlugHistoryRow { is_reading: true, reading: Some(Json(reading_cell(reading))), ..row }
+            PlugHistoryRow { is_reading: true, reading: Some(Json(reading.into())), ..row }
         }
         PlugReport::IdentityRefused { address, found } => PlugHistoryRow {
             subject: Some(address.to_string().into()),

@@ -3,7 +3,6 @@
 //! readings that are more than 30 days older than a plug's latest.
 
 mod history;
-mod tables;
 #[cfg(test)]
 mod tests;
 
@@ -11,17 +10,17 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use read_model::plugs::{CauseCell, PLUGS, PlugHistoryRow, PlugRow};
 use shared::{
     domain::{
         DomainEvent,
         ids::PlugId,
-        plug::{PlugEvent, PlugReport, Reading, RelayState},
+        plug::{PlugEvent, PlugReport, RelayState},
         values::Reason,
     },
-    sql::{Json, Record as _, Table, Tx},
+    sql::{Json, ReadModel, Tx},
 };
 
-use self::tables::{CauseCell, PlugHistoryRow, PlugRow, ReadingCell};
 use super::streams::{plug_id, told_at};
 use crate::{ApplyError, Context, Event, Projection, Rows};
 
@@ -30,16 +29,12 @@ pub struct Plugs;
 
 #[async_trait]
 impl Projection for Plugs {
-    fn name(&self) -> &'static str {
-        "plugs"
+    fn model(&self) -> &'static ReadModel {
+        &PLUGS
     }
 
     fn version(&self) -> u32 {
         4
-    }
-
-    fn tables(&self) -> &'static [&'static Table] {
-        const { &[PlugRow::TABLE, PlugHistoryRow::TABLE] }
     }
 
     fn handles(&self, event_type: &str) -> bool {
@@ -201,7 +196,7 @@ fn tell(row: &mut PlugRow, report: &PlugReport, at: Timestamp) {
         }
         PlugReport::Read { reading } => {
             if is_news(row.reading_at, at) {
-                (row.reading, row.reading_at) = (Some(Json(reading_cell(reading))), Some(at));
+                (row.reading, row.reading_at) = (Some(Json(reading.into())), Some(at));
             }
             answers(row, at);
         }
@@ -243,14 +238,5 @@ fn reach(row: &mut PlugRow, error: Option<&Reason>, at: Timestamp) {
         row.reachable = Some(error.is_none());
         row.reachable_at = Some(at);
         row.unreachable_error = error.cloned();
-    }
-}
-
-fn reading_cell(reading: &Reading) -> ReadingCell {
-    ReadingCell {
-        power_watts: reading.power_watts,
-        voltage_volts: reading.voltage_volts,
-        current_amps: reading.current_amps,
-        total_watt_hours: reading.total_watt_hours,
     }
 }

@@ -1,14 +1,12 @@
 //! Plugs and their history out of events that come late, twice and out of order.
 
+use read_model::plugs::{PlugHistoryRow, PlugRow};
 use shared::domain::{
     plug::{Cause, CauseKind, PlugEvent as E, PlugReport as R, Reading, RelayState},
     values::{Name, Reason},
 };
 
-use super::{
-    Plugs,
-    tables::{PlugHistoryRow, PlugRow},
-};
+use super::Plugs;
 use crate::{
     projections::fixture::{Venue, automation, plug, reason, room, time},
     testing::{Stepper, assert_idempotent, assert_rebuild_equal},

@@ -11,8 +11,9 @@ use aerosports::{
 };
 use aerosports_tests::{MssqlDatabase, Services, Up, nats};
 use serde_json::{Value, json};
+use shared::domain::log::Position;
 use shared::store::{
-    CommandMark, EventLog, Export as _, Position,
+    CommandMark, EventLog, Export as _,
     mssql::{ImportBatch, Importer},
     sqlite::{SqliteOptions, SqliteStore},
 };
@@ -74,9 +75,9 @@ async fn tokens_keys_answers_and_names_survive() {
         .await
         .unwrap();
     let target = aerosports::demo::Target { api_key: up.admin.clone(), ..services.target() };
-    let mut commands = Client::new(target.command, &up.admin);
+    let mut commands = aerosports_tests::client(target.command, &up.admin);
     assert_replayed(&mut commands, &path, &person, &first).await;
-    let mut queries = Client::new(target.query, &up.admin);
+    let mut queries = aerosports_tests::client(target.query, &up.admin);
     let listed = support::shown(&mut queries, &path, &token).await;
     assert_eq!(listed["items"][0]["first_name"], "Ana", "{listed}");
     let place = database.place().unwrap();
@@ -123,12 +124,12 @@ async fn a_long_log_moves_and_what_was_given_out_before_works_at_once() {
     let services = Services::start_with_key(BINARY, &nats::binaries().remove(0), &database.url(), &key_file)
         .await
         .unwrap();
-    let mut commands = Client::new(services.command_api.address, &up.admin);
+    let mut commands = aerosports_tests::client(services.command_api.address, &up.admin);
     assert_replayed(&mut commands, "/v1/locations", &venue, &first).await;
-    let mut queries = Client::new(services.query_api.address, &up.admin);
+    let mut queries = aerosports_tests::client(services.query_api.address, &up.admin);
     let listed = support::shown(&mut queries, "/v1/locations", token).await;
     assert!(listed["items"].as_array().unwrap().iter().any(|row| row["id"] == *location), "{listed}");
-    let mut till = Client::new(services.command_api.address, &till);
+    let mut till = aerosports_tests::client(services.command_api.address, &till);
     let path = format!("/v1/locations/{location}/wristbands/N1/initialize");
     support::accepted(&mut till, &path, &json!({"minutes": 60, "starts": "now"})).await;
 }
@@ -143,7 +144,7 @@ async fn a_database_with_a_log_of_its_own_is_refused() {
     {
         let services =
             Services::start_on(BINARY, &nats::binaries().remove(0), &database.url()).await.unwrap();
-        let mut client = Client::new(services.command_api.address, &services.admin);
+        let mut client = aerosports_tests::client(services.command_api.address, &services.admin);
         let body = json!({"code": "theirs", "name": "Theirs", "time_zone": "Europe/Berlin"});
         support::accepted(&mut client, "/v1/locations", &body).await;
     }

@@ -1,0 +1,162 @@
+//! A bus that repeats the whole log with every news of it, out of order.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use plug_simulator::{Model, Plug};
+use shared::domain::log::Position;
+use shared::{
+    bus::{Bus, BusError, BusStatus, EmbeddedBus, Feed, LiveFeed, News},
+    domain::{
+        automation::Action,
+        ids::{LocationId, RoomId},
+        plug::RelayState,
+    },
+    store::{EventLog as _, sqlite::SqliteStore},
+};
+use tokio::{sync::watch, time::sleep};
+
+use crate::venue::{Venue, on_play_started};
+
+struct Babble {
+    store: Arc<SqliteStore>,
+    bus: Arc<EmbeddedBus>,
+    /// How many events it told.
+    told: Arc<AtomicUsize>,
+    /// It says nothing for now: what happens meanwhile is told at once.
+    silent: Arc<watch::Sender<bool>>,
+}
+
+impl Babble {
+    fn about(venue: Venue) -> (Venue, Arc<AtomicUsize>, Arc<watch::Sender<bool>>) {
+        let (store, told) = (venue.store.clone(), Arc::new(AtomicUsize::new(0)));
+        let bus = EmbeddedBus::start(store.clone(), Duration::from_millis(250));
+        let silent = Arc::new(watch::Sender::new(false));
+        let this = Self { store, bus, told: told.clone(), silent: silent.clone() };
+        (venue.with_bus(Arc::new(this)), told, silent)
+    }
+}
+
+#[async_trait]
+impl Bus for Babble {
+    fn feed(&self) -> Box<dyn Feed> {
+        let (store, told, silent) = (self.store.clone(), self.told.clone(), self.silent.subscribe());
+        Box::new(BabbleFeed {
+            store,
+            told,
+            silent,
+            feed: self.bus.feed(),
+            news: None,
+            queue: VecDeque::new(),
+        })
+    }
+
+    async fn publish_live(&self, location: LocationId, room: RoomId, body: Bytes) -> Result<(), BusError> {
+        self.bus.publish_live(location, room, body).await
+    }
+
+    async fn subscribe_live(&self, location: LocationId, room: Option<RoomId>) -> Result<LiveFeed, BusError> {
+        self.bus.subscribe_live(location, room).await
+    }
+
+    fn status(&self) -> BusStatus {
+        self.bus.status()
+    }
+
+    async fn close(&self) {
+        self.bus.close().await;
+    }
+}
+
+struct BabbleFeed {
+    store: Arc<SqliteStore>,
+    told: Arc<AtomicUsize>,
+    silent: watch::Receiver<bool>,
+    feed: Box<dyn Feed>,
+    news: Option<News>,
+    queue: VecDeque<News>,
+}
+
+#[async_trait]
+impl Feed for BabbleFeed {
+    async fn next(&mut self) -> News {
+        loop {
+            if let Some(news) = self.queue.pop_front() {
+                return news;
+            }
+            if self.news.is_none() {
+                self.news = Some(self.feed.next().await);
+            }
+            self.silent.wait_for(|silent| !silent).await.unwrap();
+            let forwards = self.store.read_log(Position(1), 1_000).await.unwrap();
+            let backwards = forwards.iter().rev().cloned().collect::<Vec<_>>();
+            let swapped = forwards.chunks(2).flat_map(|pair| pair.iter().rev().cloned()).collect::<Vec<_>>();
+            self.told.fetch_add(3 * forwards.len(), Ordering::SeqCst);
+            self.queue.extend([swapped, backwards, forwards].map(|events| News::Events(events.into())));
+            self.queue.push_back(News::Missed);
+            self.queue.extend(self.news.take());
+        }
+    }
+}
+
+fn states(plug: &Plug) -> Vec<bool> {
+    plug.changes().iter().map(|change| change.on).collect()
+}
+
+#[tokio::test]
+async fn what_the_log_repeats_takes_effect_once() {
+    let (venue, told, _) = Babble::about(Venue::open().await);
+    let (plug, id) = venue.plug(Model::plug("light")).await;
+    venue.automation(on_play_started(&[id], Action::Pulse { milliseconds: 1_000 })).await;
+    for _ in 0..3 {
+        // Each time another run, which goes on from its own checkpoint.
+        let worker = venue.start(venue.config("a")).await;
+        for _ in 0..2 {
+            venue.start_play().await;
+            plug.until(true).await;
+            plug.until(false).await;
+        }
+        sleep(Duration::from_millis(300)).await;
+        worker.stop().await;
+    }
+    let head = venue.store.head().await.unwrap().position.0;
+    assert!(told.load(Ordering::SeqCst) as u64 > 10 * head, "{told:?} of {head}");
+    assert_eq!(states(&plug), [true, false].repeat(6));
+    let acted = venue.sink.reports("acted");
+    assert_eq!(acted.iter().filter(|report| report["action"] == "pulse").count(), 6, "{acted:#?}");
+}
+
+#[tokio::test]
+async fn what_the_bus_tells_out_of_order_is_done_in_order() {
+    let (venue, _, silent) = Babble::about(Venue::open().await);
+    let mut plugs = Vec::new();
+    for number in 0..4 {
+        plugs.push(venue.plug(Model::plug(&format!("light {number}"))).await);
+    }
+    let worker = venue.start(venue.config("a")).await;
+    for _ in 0..3 {
+        for state in [RelayState::On, RelayState::Off] {
+            // All of them are news at once: of each pair the later is told first.
+            silent.send_replace(true);
+            for (_, id) in &plugs {
+                venue.ask(*id, state, None).await;
+            }
+            silent.send_replace(false);
+            for (plug, _) in &plugs {
+                plug.until(state == RelayState::On).await;
+            }
+            sleep(Duration::from_millis(300)).await;
+            assert!(plugs.iter().all(|(plug, _)| plug.is_on() == (state == RelayState::On)));
+        }
+    }
+    worker.stop().await;
+    assert!(plugs.iter().all(|(plug, _)| !plug.is_on()));
+}

@@ -1,0 +1,67 @@
+//! A leaky bucket an address for look-ups of unknown keys, so that guessing cannot keep the store busy. Good
+//! keys are not counted, however many devices start at once behind one address. Lives in one process: it
+//! protects that process's store connection, nothing else.
+
+use std::{collections::HashMap, net::IpAddr, sync::Mutex, time::Duration};
+
+use tokio::time::Instant;
+
+/// Look-ups an address may make at once.
+const BURST: u32 = 20;
+/// One more every so often.
+const REFILL: Duration = Duration::from_millis(200);
+/// Addresses remembered; beyond it those that owe nothing any more are forgotten.
+const MAX_ADDRESSES: usize = 10_000;
+
+/// When each address will owe nothing any more.
+#[derive(Debug, Default)]
+pub(super) struct FailedAttempts(Mutex<HashMap<IpAddr, Instant>>);
+
+impl FailedAttempts {
+    /// Whether `address` may have a key looked up that nobody knows yet, or how long to wait.
+    pub(super) fn check(&self, address: IpAddr) -> Result<(), Duration> {
+        let now = Instant::now();
+        let Ok(mut free_at) = self.0.lock() else { return Ok(()) };
+        if free_at.len() >= MAX_ADDRESSES {
+            free_at.retain(|_, at| *at > now);
+        }
+        let Some(at) = free_at.get(&address) else {
+            return if free_at.len() < MAX_ADDRESSES { Ok(()) } else { Err(REFILL) };
+        };
+        let excess = (*at + REFILL).saturating_duration_since(now + REFILL * BURST);
+        if excess.is_zero() { Ok(()) } else { Err(excess) }
+    }
+
+    /// Counts a look-up from `address` that found nothing.
+    pub(super) fn count(&self, address: IpAddr) {
+        let now = Instant::now();
+        let Ok(mut free_at) = self.0.lock() else { return };
+        let at = free_at.entry(address).or_insert(now);
+        *at = (*at).max(now) + REFILL;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
+    const THERE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2));
+
+    #[tokio::test(start_paused = true)]
+    async fn an_address_is_held_back_after_its_burst_and_let_in_again_later() {
+        let attempts = FailedAttempts::default();
+        for _ in 0..BURST {
+            assert_eq!(attempts.check(HERE), Ok(()));
+            attempts.count(HERE);
+        }
+        assert_eq!(attempts.check(HERE), Err(REFILL));
+        assert_eq!(attempts.check(THERE), Ok(()), "another address is not held back");
+        tokio::time::advance(REFILL).await;
+        assert_eq!(attempts.check(HERE), Ok(()));
+        attempts.count(HERE);
+        assert!(attempts.check(HERE).is_err());
+    }
+}

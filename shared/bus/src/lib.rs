@@ -1,0 +1,156 @@
+//! Delivery of committed events to whoever follows the log, and of live messages that nobody keeps.
+//!
+//! The bus may lose, repeat or delay anything: the store is the truth, and [`Follower`] turns the two
+//! into one ordered sequence without holes. Nothing here decides or stores.
+
+mod embedded;
+mod follower;
+mod head;
+#[cfg(feature = "nats")]
+pub mod nats;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use embedded::EmbeddedBus;
+pub use follower::{FollowError, Follower};
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+
+use domain::ids::{LocationId, RoomId};
+use domain::log::Position;
+use events::RecordedEvent;
+
+/// A shared bus.
+pub type SharedBus = Arc<dyn Bus>;
+
+/// Live messages as they come; one that a slow reader missed is gone.
+pub type LiveFeed = BoxStream<'static, LiveMessage>;
+
+/// What a process asks of its bus.
+#[async_trait]
+pub trait Bus: Send + Sync {
+    /// News of the log from now on. Only [`Follower`] needs it.
+    fn feed(&self) -> Box<dyn Feed>;
+
+    /// Sends `body` to whoever listens to this room at this moment.
+    ///
+    /// # Errors
+    /// `Unavailable` when the bus cannot take it; it is not kept for later.
+    async fn publish_live(&self, location: LocationId, room: RoomId, body: Bytes) -> Result<(), BusError>;
+
+    /// Live messages of one room, or of all rooms of the location.
+    ///
+    /// # Errors
+    /// `Unavailable` when the bus cannot be asked.
+    async fn subscribe_live(&self, location: LocationId, room: Option<RoomId>) -> Result<LiveFeed, BusError>;
+
+    /// How the bus is doing.
+    fn status(&self) -> BusStatus;
+
+    /// Publishes what is committed, within a bounded time, and stops publishing. Followers may hear nothing
+    /// more.
+    async fn close(&self);
+}
+
+/// One follower's ear.
+#[async_trait]
+pub trait Feed: Send {
+    /// Waits for the next news, for ever if need be. Cancelling it loses nothing.
+    async fn next(&mut self) -> News;
+}
+
+/// What a feed says. Any of it may come twice, late or not at all.
+#[derive(Clone, Debug)]
+pub enum News {
+    /// Committed events, usually the next ones.
+    Events(Arc<[Arc<RecordedEvent>]>),
+    /// The log reaches at least to this position.
+    Head(Position),
+    /// Something was lost on the way; the store has it.
+    Missed,
+}
+
+/// A message that is delivered to those who listen now, and never stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveMessage {
+    /// The tenant.
+    pub location: LocationId,
+    /// The room it is about.
+    pub room: RoomId,
+    /// JSON.
+    pub body: Bytes,
+}
+
+/// How the bus is doing, for `/readyz` and `doctor`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BusStatus {
+    /// `embedded` or `nats`.
+    pub kind: &'static str,
+    /// Whether it can be reached. While it cannot, followers poll the store.
+    pub connected: bool,
+    /// The last position known to be on the bus; none before the first look at it.
+    pub published: Option<Position>,
+    /// Why publishing has stopped until an operator acts.
+    pub alarm: Option<Alarm>,
+}
+
+/// The bus contradicts the store. Publishing stops; followers read the store.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Alarm {
+    /// The store was restored to an earlier state than the bus has seen.
+    #[error("the bus holds events up to {stream}, the store only up to {head}: start a new timeline")]
+    Ahead {
+        /// Last position on the bus.
+        stream: Position,
+        /// Last position in the store.
+        head: Position,
+    },
+    /// The same position holds another event: the store was restored and written to since.
+    #[error("the bus and the store hold different events at position {position}: start a new timeline")]
+    Diverged {
+        /// The position compared.
+        position: Position,
+    },
+    /// The bus belongs to a later timeline: this store is an older copy.
+    #[error("the bus is of timeline {stream}, the store of timeline {store}: this is an older store")]
+    OlderStore {
+        /// The bus's timeline.
+        stream: u32,
+        /// The store's timeline.
+        store: u32,
+    },
+    /// A message is not where its position says.
+    #[error("the message numbered {sequence} on the bus is not position {expected}: delete the stream")]
+    Misnumbered {
+        /// Sequence of the message.
+        sequence: u64,
+        /// The position it should have.
+        expected: Position,
+    },
+    /// A stream of that name exists and nothing says how its numbers map to positions.
+    #[error("the stream {name} is not ours (no aero.offset in its description): delete or rename it")]
+    Foreign {
+        /// The stream's name.
+        name: String,
+    },
+}
+
+/// A failed bus operation. `Display` leaves the source out.
+#[derive(Debug, thiserror::Error)]
+pub enum BusError {
+    /// A setting cannot be used as it is.
+    #[error("the bus setting {setting} cannot be used: {problem}")]
+    Setting {
+        /// The setting's name.
+        setting: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Not reachable or overloaded. Retry later.
+    #[error("the bus is not available")]
+    Unavailable(#[source] anyhow::Error),
+}

@@ -1,0 +1,134 @@
+//! One JetStream consumer a process, shared by its followers. What it misses while the server is away,
+//! the followers find in the store.
+
+use std::{sync::Arc, time::Duration};
+
+use async_nats::jetstream;
+use async_trait::async_trait;
+use futures::StreamExt as _;
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use crate::{Feed, News, head::HeadEar};
+use domain::log::Position;
+use events::RecordedEvent;
+use runtime::retry::Delays;
+
+use super::{
+    link::Link,
+    message,
+    stream::{EventStream, Standing, StreamError},
+};
+
+/// Most messages handed to the followers at once.
+const CHUNK: usize = 256;
+
+/// See the module.
+pub(super) struct Consumer {
+    stream: EventStream,
+    link: Link,
+    news: broadcast::Sender<News>,
+    sweep: Duration,
+    /// The last position handed on; going on from here spares the store.
+    seen: Option<Position>,
+}
+
+impl Consumer {
+    pub(super) fn new(
+        stream: EventStream,
+        link: Link,
+        news: broadcast::Sender<News>,
+        sweep: Duration,
+    ) -> Self {
+        Self { stream, link, news, sweep, seen: None }
+    }
+
+    /// Consumes until dropped.
+    pub(super) async fn run(mut self) {
+        let mut delays = Delays::new(Duration::from_millis(50), self.sweep);
+        loop {
+            self.link.up().await;
+            match self.session(&mut delays).await {
+                Ok(()) => tracing::debug!("the consumer begins again"),
+                Err(error) => tracing::debug!(error = ?error, "the consumer failed"),
+            }
+            tokio::time::sleep(delays.next_delay()).await;
+        }
+    }
+
+    /// Consumes until the stream or the connection goes away.
+    async fn session(&mut self, delays: &mut Delays) -> Result<(), StreamError> {
+        let Standing::Agrees(cursor) = self.stream.inspect().await? else { return Ok(()) };
+        // After a loss the stream may end before what was seen: then it is seen again, and dropped.
+        let from = self.seen.map_or(cursor.last, |seen| seen.min(cursor.last)).next();
+        let messages = self.stream.messages(cursor.sequence(from)).await?;
+        delays.reset();
+        self.tell(News::Head(cursor.last));
+        let mut chunks = messages.ready_chunks(CHUNK);
+        loop {
+            let chunk = tokio::select! {
+                chunk = chunks.next() => chunk,
+                () = self.link.down() => None,
+            };
+            let Some(chunk) = chunk else { return Ok(()) };
+            self.hand_on(chunk)?;
+        }
+    }
+
+    fn hand_on<E>(&mut self, chunk: Vec<Result<jetstream::Message, E>>) -> Result<(), StreamError>
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let mut events: Vec<Arc<RecordedEvent>> = Vec::with_capacity(chunk.len());
+        let mut problem = Ok(());
+        let mut missed = false;
+        for message in chunk {
+            match message {
+                Ok(message) => match message::decode(&message) {
+                    Some(event) => events.push(Arc::new(event)),
+                    None => missed = true,
+                },
+                Err(error) => problem = Err(StreamError::nats(error)),
+            }
+        }
+        if let Some(last) = events.last() {
+            self.seen = Some(last.position);
+            self.tell(News::Events(events.into()));
+        }
+        if missed {
+            self.tell(News::Missed);
+        }
+        problem
+    }
+
+    fn tell(&self, news: News) {
+        // An error only says that nobody listens.
+        let _ = self.news.send(news);
+    }
+}
+
+/// One follower's ear: the consumer's events, and the store's head in case it is silent.
+pub(super) struct NatsFeed {
+    news: broadcast::Receiver<News>,
+    head: HeadEar,
+}
+
+impl NatsFeed {
+    pub(super) fn new(news: broadcast::Receiver<News>, head: HeadEar) -> Self {
+        Self { news, head }
+    }
+}
+
+#[async_trait]
+impl Feed for NatsFeed {
+    async fn next(&mut self) -> News {
+        tokio::select! {
+            biased;
+            news = self.news.recv() => match news {
+                Ok(news) => news,
+                Err(RecvError::Lagged(_)) => News::Missed,
+                Err(RecvError::Closed) => self.head.next().await,
+            },
+            news = self.head.next() => news,
+        }
+    }
+}

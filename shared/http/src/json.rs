@@ -1,0 +1,388 @@
+//! Bodies: read within limits, and turned into a typed request or an answer that says which field is wrong.
+
+use axum::{
+    body::Body,
+    extract::{FromRequest, Request},
+    http::{
+        HeaderMap,
+        header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT},
+    },
+};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+use hyper::body::Body as _;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use tokio::time::timeout;
+
+use super::{
+    context::{BodyLimits, RequestContext},
+    fields::refused_field,
+    objects::Objects,
+    problem::Problem,
+    shape::{self, Notation},
+    trail::Trail,
+};
+use domain::checked;
+
+/// Deepest nesting of a body; the deepest request has four levels.
+const MAX_DEPTH: usize = 32;
+/// What of an oversized body is read and thrown away, so that its sender gets to read the answer.
+const POLITE_DRAIN: usize = 16 * 1024 * 1024;
+
+/// A JSON body of the type `T`, which should `deny_unknown_fields`. An empty body counts as `{}`.
+#[derive(Clone, Debug)]
+pub struct ValidJson<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ValidJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let bytes = read(request).await?;
+        parse(&bytes).map(Self)
+    }
+}
+
+/// The bytes of a JSON body.
+pub(super) async fn read(request: Request) -> Result<Bytes, Problem> {
+    let (parts, body) = request.into_parts();
+    let limits = parts.extensions.get::<RequestContext>().map(|context| context.limits).unwrap_or_default();
+    if !body.is_end_stream() {
+        check_type(&parts.headers)?;
+    }
+    timeout(limits.time, collect(&parts.headers, body, limits)).await.map_err(|_| Problem::body_timeout())?
+}
+
+fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
+    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        return Err(Problem::unsupported_media_type("Send the body without a Content-Encoding."));
+    }
+    let json = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(is_json);
+    json.then_some(()).ok_or_else(|| {
+        Problem::unsupported_media_type("Send the body with `Content-Type: application/json`.")
+    })
+}
+
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+/// Reads the body; the usual one that came in one piece is not copied.
+async fn collect(headers: &HeaderMap, mut body: Body, limits: BodyLimits) -> Result<Bytes, Problem> {
+    if body.size_hint().lower() > limits.bytes as u64 {
+        return Err(refuse_large(headers, body, limits).await);
+    }
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let broken = |_| Problem::bad_request("The body did not arrive whole.");
+        let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
+        if first.len() + rest.len() + data.len() > limits.bytes {
+            return Err(refuse_large(headers, body, limits).await);
+        }
+        if first.is_empty() {
+            first = data;
+        } else {
+            rest.extend_from_slice(&data);
+        }
+    }
+    Ok(if rest.is_empty() { first } else { [first, rest.freeze()].concat().into() })
+}
+
+/// The refusal of a body beyond `limits`, given after reading some of what is still on its way: a
+/// connection closed on a sender who is still writing may lose the answer.
+pub(super) async fn refuse_large(headers: &HeaderMap, mut body: Body, limits: BodyLimits) -> Problem {
+    let waits_for_leave = headers.contains_key(EXPECT);
+    let drain = async {
+        let mut read = 0;
+        while read < POLITE_DRAIN
+            && let Some(Ok(frame)) = body.frame().await
+        {
+            read += frame.data_ref().map_or(0, Bytes::len);
+        }
+    };
+    if !waits_for_leave && timeout(limits.time, drain).await.is_err() {
+        tracing::debug!("an oversized body was still arriving when it was refused");
+    }
+    Problem::too_large(limits.bytes)
+}
+
+/// `bytes` as a `T`. JSON of another shape is refused with its first mistake; values that break the rule of
+/// their type (see [`checked`]) are refused all at once, in the order in which the struct declares them.
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let bytes = if bytes.is_empty() { b"{}" } else { bytes };
+    if too_deep(bytes) {
+        return Err(Problem::bad_request(format!("The body is nested deeper than {MAX_DEPTH} levels.")));
+    }
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let trail = Trail::default();
+    let (read, refused) = checked::collect(|| T::deserialize(Objects::new(&mut json, &trail)));
+    let value = read.map_err(|error| match error.is_data() {
+        true => bad_field(&trail, &error.to_string()),
+        // An enum given a number is reported as bad syntax, although the JSON is fine.
+        false if serde_json::from_slice::<IgnoredAny>(bytes).is_ok() => {
+            bad_field(&trail, "invalid type: another type, expected string or map")
+        }
+        false => not_json(&error),
+    })?;
+    json.end().map_err(|error| not_json(&error))?;
+    if refused.is_empty() {
+        return Ok(value);
+    }
+    let refused = trail.places_of(refused).into_iter();
+    Err(Problem::invalid_fields(refused.map(|(place, refused)| refused_field(&place, refused)).collect()))
+}
+
+fn bad_field(trail: &Trail, message: &str) -> Problem {
+    Problem::bad_field(shape::field_error(trail.failed(), message, Notation::Pointer))
+}
+
+fn not_json(error: &serde_json::Error) -> Problem {
+    Problem::bad_request(format!("The body is not JSON: {error}."))
+}
+
+/// Whether brackets outside of texts are nested deeper than allowed; before a parser sees them.
+fn too_deep(bytes: &[u8]) -> bool {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in bytes {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => depth += 1,
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only read by the parser")]
+    struct Finish {
+        minutes: u32,
+        starts: Option<Starts>,
+        #[serde(default)]
+        results: Vec<Score>,
+        #[serde(default)]
+        extra: HashMap<String, u8>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Starts {
+        Now,
+        FirstScan,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only read by the parser")]
+    struct Score {
+        uid: String,
+        points: i64,
+    }
+
+    fn refused(body: &str) -> (String, String, &'static str) {
+        let problem = parse::<Finish>(body.as_bytes()).unwrap_err();
+        assert_eq!(problem.status_code(), 400);
+        let error = problem.field_errors().first().cloned().unwrap_or_else(|| panic!("{problem:?}"));
+        (error.field, error.message, error.code)
+    }
+
+    #[test]
+    fn the_message_names_the_field_and_says_what_it_must_be() {
+        let cases = [
+            ("", "/minutes", "`minutes` is missing", "missing"),
+            (
+                r#"{"minutes":"x"}"#,
+                "/minutes",
+                "`minutes` must be a whole number from 0 to 4294967295, is the text \"x\"",
+                "wrong_type",
+            ),
+            (
+                r#"{"minutes":-1}"#,
+                "/minutes",
+                "`minutes` must be a whole number from 0 to 4294967295, is `-1`",
+                "invalid_value",
+            ),
+            (
+                r#"{"minutes":1.5}"#,
+                "/minutes",
+                "`minutes` must be a whole number from 0 to 4294967295, is `1.5`",
+                "wrong_type",
+            ),
+            (
+                r#"{"minutes":99999999999}"#,
+                "/minutes",
+                "`minutes` must be a whole number from 0 to 4294967295, is `99999999999`",
+                "invalid_value",
+            ),
+            (
+                r#"{"minutes":null}"#,
+                "/minutes",
+                "`minutes` must be a whole number from 0 to 4294967295, is null",
+                "wrong_type",
+            ),
+            (
+                r#"{"minutes":{"$ne":null}}"#,
+                "/minutes",
+                "`minutes` must be a whole number from 0 to 4294967295, is an object",
+                "wrong_type",
+            ),
+            (r#"{"minutes":1,"minutes":2}"#, "/minutes", "`minutes` is there twice", "duplicate"),
+            (
+                r#"{"minutes":1,"price":2}"#,
+                "/price",
+                "`price` is not known here; known: `minutes`, `starts`, `results`, `extra`",
+                "unknown",
+            ),
+            (
+                r#"{"minutes":1,"starts":"later"}"#,
+                "/starts",
+                "`starts` must be `now` or `first_scan`, is `later`",
+                "unknown_value",
+            ),
+            (
+                r#"{"minutes":1,"starts":5}"#,
+                "/starts",
+                "`starts` must be a string, is another type",
+                "wrong_type",
+            ),
+            (
+                r#"{"minutes":1,"results":{}}"#,
+                "/results",
+                "`results` must be an array, is an object",
+                "wrong_type",
+            ),
+            (
+                r#"{"minutes":1,"results":[{"uid":"a","points":1},{"uid":"b"}]}"#,
+                "/results/1/points",
+                "`points` is missing",
+                "missing",
+            ),
+            (
+                r#"{"minutes":1,"results":[{"uid":[],"points":1}]}"#,
+                "/results/0/uid",
+                "`uid` must be a string, is an array",
+                "wrong_type",
+            ),
+            (
+                r#"{"minutes":1,"results":[3]}"#,
+                "/results/0",
+                "`results` must be an object, is `3`",
+                "wrong_type",
+            ),
+            (
+                r#"{"minutes":1,"results":[["P1",5]]}"#,
+                "/results/0",
+                "`results` must be an object, is an array",
+                "wrong_type",
+            ),
+            (
+                r#"{"minutes":1,"extra":{"a/b~":300}}"#,
+                "/extra/a~1b~0",
+                "`a/b~` must be a whole number from 0 to 255, is `300`",
+                "invalid_value",
+            ),
+        ];
+        for (body, field, message, code) in cases {
+            assert_eq!(refused(body), (field.to_owned(), message.to_owned(), code), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_body_of_another_kind_is_refused_as_a_whole() {
+        let array = ("the body must be an object, is an array".to_owned(), "wrong_type");
+        for body in ["[]", "[1, \"now\", [], {}]"] {
+            let (field, message, code) = refused(body);
+            assert_eq!((field.as_str(), (message, code)), ("", array.clone()), "{body}");
+        }
+        assert_eq!(refused("7").1, "the body must be an object, is `7`");
+    }
+
+    #[test]
+    fn what_is_not_json_is_refused_with_its_place() {
+        let not_json =
+            ["{", "{\"minutes\":1}x", "{'minutes':1}", "nul", "{\"minutes\":1,}", "{\"minutes\":\"\u{0}\"}"];
+        for body in not_json {
+            let problem = parse::<Finish>(body.as_bytes()).unwrap_err();
+            assert_eq!((problem.status_code().as_u16(), problem.field_errors().len()), (400, 0), "{body:?}");
+        }
+        let invalid_utf8 = b"{\"minutes\":1,\"results\":[{\"uid\":\"\xff\",\"points\":1}]}";
+        assert_eq!(parse::<Finish>(invalid_utf8).unwrap_err().status_code(), 400);
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_before_parsing() {
+        let deep = "[".repeat(100_000);
+        let problem = parse::<serde_json::Value>(deep.as_bytes()).unwrap_err();
+        assert!(format!("{problem:?}").contains("32 levels"));
+        let level = |n| format!("{{\"a\":{}1{}}}", "[".repeat(n - 1), "]".repeat(n - 1));
+        assert!(parse::<serde_json::Value>(level(MAX_DEPTH).as_bytes()).is_ok());
+        assert!(parse::<serde_json::Value>(level(MAX_DEPTH + 1).as_bytes()).is_err());
+        let in_text = format!("\"{}\\\"{}\"", "[".repeat(50), "{".repeat(50));
+        assert!(parse::<String>(in_text.as_bytes()).is_ok(), "brackets inside of a text do not count");
+    }
+
+    #[test]
+    fn a_long_value_is_not_echoed_whole() {
+        let body = format!(r#"{{"minutes":"{}"}}"#, "ä".repeat(10_000));
+        assert!(refused(&body).1.chars().count() <= 301);
+    }
+
+    async fn read_body(content_type: Option<&str>, body: Body) -> Result<Bytes, Problem> {
+        let mut request = Request::builder();
+        if let Some(content_type) = content_type {
+            request = request.header(CONTENT_TYPE, content_type);
+        }
+        read(request.body(body).unwrap()).await
+    }
+
+    #[tokio::test]
+    async fn only_json_is_read() {
+        let status = async |kind| read_body(kind, "{}".into()).await.map_err(|p| p.status_code().as_u16());
+        for good in ["application/json", "Application/JSON; charset=utf-8"] {
+            assert_eq!(status(Some(good)).await, Ok(Bytes::from_static(b"{}")));
+        }
+        for bad in [None, Some("text/plain"), Some("application/jsonx"), Some("multipart/form-data")] {
+            assert_eq!(status(bad).await, Err(415), "{bad:?}");
+        }
+        assert_eq!(read_body(None, Body::empty()).await.unwrap(), Bytes::new());
+    }
+
+    fn pieces(count: usize, size: usize) -> Body {
+        let piece = Bytes::from(vec![b' '; size]);
+        let pieces = (0..count).map(move |_| Ok::<_, std::io::Error>(piece.clone()));
+        Body::from_stream(futures::stream::iter(pieces))
+    }
+
+    #[tokio::test]
+    async fn bodies_in_pieces_are_joined_up_to_the_limit() {
+        let joined = read_body(Some("application/json"), pieces(4, 1_000)).await.unwrap();
+        assert_eq!(joined.len(), 4_000);
+        let limit = BodyLimits::default().bytes;
+        let large = read_body(Some("application/json"), pieces(3, limit / 2)).await.unwrap_err();
+        assert_eq!(large.status_code(), 413);
+        let endless = read_body(Some("application/json"), pieces(usize::MAX, 1 << 20)).await.unwrap_err();
+        assert_eq!(endless.status_code(), 413);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_stops_coming_is_given_up() {
+        let silent = Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
+        assert_eq!(read_body(Some("application/json"), silent).await.unwrap_err().status_code(), 408);
+    }
+}

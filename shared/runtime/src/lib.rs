@@ -1,0 +1,7 @@
+//! What every process stands on: clock, settings, lifecycle, retries, log. Knows nothing of venues.
+
+pub mod clock;
+pub mod config;
+pub mod lifecycle;
+pub mod retry;
+pub mod telemetry;

@@ -1,0 +1,270 @@
+//! Committing one batch: in one request where that can be, or else step by step, with a verdict for each
+//! command: lock the head, ask what is known, plan, insert, advance, commit.
+
+use std::{collections::HashMap, time::Duration};
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{
+    bulk,
+    fault::{commit_fault, store_error},
+    one_request,
+    parameters::{json, lines},
+    rows,
+};
+use crate::{
+    Append, StoreError, Verdict,
+    group::{
+        Commit, Fault,
+        plan::{self, Known, Place, Plan, TypeNames},
+    },
+};
+use ::mssql::{Client, MssqlError, Pool, rows_of};
+use domain::log::Head;
+use runtime::retry::Delays;
+
+/// Stream by stream the end of one index. The cast keeps it one: a long list is of another type than the column,
+/// which would then be converted row by row.
+macro_rules! last_versions {
+    ($names:literal) => {
+        concat!(
+            "SELECT e.stream, e.version FROM STRING_SPLIT(",
+            $names,
+            ", NCHAR(10)) wanted CROSS APPLY (SELECT TOP (1) stream, version FROM store.events WHERE stream = ",
+            "CAST(wanted.value AS NVARCHAR(200)) COLLATE Latin1_General_100_BIN2 ORDER BY version DESC) e"
+        )
+    };
+}
+
+/// What a batch must know, in this order: the head, its streams, the answers of its commands. A command that is
+/// committed between the last two is then found to have its answer, and not to be too late.
+macro_rules! known {
+    () => {
+        concat!(
+            "SELECT position, timeline FROM store.log_head WHERE shard = 0; ",
+            last_versions!("@P2"),
+            "; SELECT c.id, c.request_hash, c.status, c.answer, c.position ",
+            "FROM OPENJSON(@P1) WITH (i UNIQUEIDENTIFIER '$.i') wanted ",
+            "INNER JOIN store.commands c ON c.id = wanted.i"
+        )
+    };
+}
+
+const KNOWN: &str = known!();
+/// The lock is a real UPDATE of the head row, and no hint. The head is read in a statement of its own: an
+/// UPDATE that had to wait may give out what stood there before on some servers.
+const LOCK: &str = concat!("UPDATE store.log_head SET batches = batches + 1 WHERE shard = 0; ", known!());
+const LAST_VERSIONS: &str = last_versions!("@P1");
+const ADVANCE: &str = "UPDATE store.log_head SET position = @P1 WHERE shard = 0";
+const CREATE_KEYS: &str = "INSERT INTO store.person_keys (person, wrapped, created_at) \
+     SELECT p, w, r FROM OPENJSON(@P1) WITH \
+     (p UNIQUEIDENTIFIER '$.p', w VARCHAR(1000) '$.w', r BIGINT '$.r')";
+/// A person whose key never was here gets the tombstone too.
+const DESTROY_KEYS: &str = "UPDATE k SET wrapped = NULL, destroyed_at = d.r FROM store.person_keys k \
+     INNER JOIN OPENJSON(@P1) WITH (p UNIQUEIDENTIFIER '$.p', r BIGINT '$.r') d ON k.person = d.p \
+     WHERE k.destroyed_at IS NULL; \
+     INSERT INTO store.person_keys (person, wrapped, created_at, destroyed_at) \
+     SELECT d.p, NULL, MIN(d.r), MIN(d.r) \
+     FROM OPENJSON(@P1) WITH (p UNIQUEIDENTIFIER '$.p', r BIGINT '$.r') d \
+     WHERE NOT EXISTS (SELECT 1 FROM store.person_keys k WHERE k.person = d.p) GROUP BY d.p";
+
+/// How often a batch is tried in one request before it goes step by step, which no other process can upset.
+const SUPPOSITIONS: usize = 3;
+
+/// How often a batch is tried that the server rolled back as a deadlock's victim.
+const TRIES: usize = 8;
+
+/// The appender's hold on its connection.
+pub(super) struct MssqlCommits {
+    pool: Pool,
+    types: TypeNames,
+    /// The head as it was after the last commit of this process.
+    head: Head,
+}
+
+impl MssqlCommits {
+    pub(super) fn new(pool: Pool) -> Self {
+        Self { pool, types: TypeNames::new(), head: Head::default() }
+    }
+
+    /// An error closes the connection, which rolls back.
+    async fn try_commit(&mut self, appends: &[&Append]) -> Result<Plan, Failure> {
+        let mut connection = self.pool.acquire().await?;
+        let plan = match self.commit_in_one(&mut connection, appends).await? {
+            Some(plan) => plan,
+            None => self.commit_stepwise(&mut connection, appends).await?,
+        };
+        connection.release();
+        self.head = plan.head;
+        Ok(plan)
+    }
+
+    /// First on what is nearly always so, then on what the database says. None when that did not help.
+    async fn commit_in_one(
+        &mut self,
+        client: &mut Client,
+        appends: &[&Append],
+    ) -> Result<Option<Plan>, Failure> {
+        if !one_request::fits(appends) {
+            return Ok(None);
+        }
+        let mut supposed = one_request::suppose(appends, self.head);
+        for attempt in 0..SUPPOSITIONS {
+            let plan = plan::plan(appends, supposed.clone(), &mut self.types);
+            // Who is refused may have been answered before, and only the database knows.
+            let is_refused = |verdict: &Verdict| matches!(verdict, Verdict::Conflict { .. });
+            let is_sound = attempt > 0 || !plan.verdicts.iter().any(is_refused);
+            if is_sound
+                && let Some(plan) =
+                    one_request::append(client, appends, &supposed, plan, &mut self.types).await?
+            {
+                return Ok(Some(plan));
+            }
+            supposed = known(client, appends, KNOWN).await?;
+        }
+        Ok(None)
+    }
+
+    async fn commit_stepwise(&mut self, client: &mut Client, appends: &[&Append]) -> Result<Plan, Failure> {
+        boxed(client.begin_transaction()).await?;
+        let known = known(client, appends, LOCK).await?;
+        let plan = plan::plan(appends, known, &mut self.types);
+        if plan.commands.is_empty() {
+            boxed(client.rollback_transaction()).await?;
+        } else {
+            insert(client, appends, &plan).await?;
+            boxed(client.commit_transaction()).await.map_err(Failure::Commit)?;
+        }
+        Ok(plan)
+    }
+}
+
+impl Commit for MssqlCommits {
+    async fn commit(&mut self, appends: &[&Append]) -> Result<Plan, Fault> {
+        let mut delays = Delays::new(Duration::from_millis(2), Duration::from_millis(100));
+        for _ in 1..TRIES {
+            match self.try_commit(appends).await {
+                Err(failure) if failure.was_rolled_back() => tokio::time::sleep(delays.next_delay()).await,
+                result => return result.map_err(Fault::from),
+            }
+        }
+        Ok(self.try_commit(appends).await?)
+    }
+
+    async fn logged_versions(&mut self, append: &Append) -> Result<HashMap<String, u64>, StoreError> {
+        let names = lines(append.streams.iter().map(|stream| stream.stream.as_str()));
+        let results = self.pool.read(LAST_VERSIONS, &[&names]).await.map_err(store_error)?;
+        let version = |row| Ok((rows::value::<&str>(row, 0)?.to_owned(), rows::unsigned(row, 1)?));
+        results.iter().flatten().map(version).collect()
+    }
+}
+
+/// Where one try failed.
+pub(super) enum Failure {
+    /// Before COMMIT was sent: nothing was written.
+    Before(MssqlError),
+    /// With COMMIT under way, or a request that holds it.
+    Commit(MssqlError),
+    /// The database gave something unreadable, or the plan cannot be sent.
+    Store(StoreError),
+}
+
+impl Failure {
+    fn was_rolled_back(&self) -> bool {
+        matches!(self, Self::Before(MssqlError::Retry(_)) | Self::Commit(MssqlError::Retry(_)))
+    }
+}
+
+impl From<MssqlError> for Failure {
+    fn from(error: MssqlError) -> Self {
+        Self::Before(error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Failure> for Fault {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Before(error @ MssqlError::Lost(_)) => Self::Store(store_error(error)),
+            Failure::Before(error) | Failure::Commit(error) => commit_fault(error),
+            Failure::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// The driver's futures are large, and a thread's stack is not.
+async fn boxed(request: impl Future<Output = Result<(), tiberius::error::Error>>) -> Result<(), MssqlError> {
+    Ok(Box::pin(request).await?)
+}
+
+#[derive(Serialize)]
+struct Id {
+    i: Uuid,
+}
+
+/// What the database says of a batch, asked by [`KNOWN`], or by [`LOCK`] in a transaction that then holds the head.
+async fn known(client: &mut Client, appends: &[&Append], sql: &str) -> Result<Known, Failure> {
+    let ids = json(appends.iter().map(|append| Id { i: append.command.0 }))?;
+    let streams = appends.iter().flat_map(|append| &append.streams);
+    let names = lines(streams.map(|stream| stream.stream.as_str()));
+    let results = rows_of(client, sql, &[&ids, &names]).await?;
+    let [head, streams, answers] = results.as_slice() else {
+        return Err(
+            StoreError::Corrupt("what a batch must know came in another number of results".into()).into()
+        );
+    };
+    let mut known = Known { head: rows::head(head.first())?, ..Known::default() };
+    for row in answers {
+        let (id, answer) = rows::answer(row, known.head.timeline)?;
+        known.answers.insert(id, answer);
+    }
+    for row in streams {
+        let name: &str = rows::value(row, 0)?;
+        let name = name.parse().map_err(|_| StoreError::Corrupt(format!("stream name {name:?}")))?;
+        known.streams.insert(name, Place { number: 0, version: rows::unsigned(row, 1)? });
+    }
+    Ok(known)
+}
+
+#[derive(Serialize)]
+struct Created {
+    p: Uuid,
+    w: String,
+    r: i64,
+}
+
+#[derive(Serialize)]
+struct Destroyed {
+    p: Uuid,
+    r: i64,
+}
+
+/// Writes every row of `plan`.
+async fn insert(client: &mut Client, appends: &[&Append], plan: &Plan) -> Result<(), Failure> {
+    bulk::insert_events(client, &plan.events).await?;
+    bulk::insert_commands(client, appends, &plan.commands).await?;
+    if !plan.created_keys.is_empty() {
+        let keys = plan.created_keys.iter().map(|(person, key, at)| Created {
+            p: person.0,
+            w: BASE64_STANDARD.encode(&key.0),
+            r: at.as_microsecond(),
+        });
+        rows_of(client, CREATE_KEYS, &[&json(keys)?]).await?;
+    }
+    if !plan.destroyed_keys.is_empty() {
+        let keys =
+            plan.destroyed_keys.iter().map(|(person, at)| Destroyed { p: person.0, r: at.as_microsecond() });
+        rows_of(client, DESTROY_KEYS, &[&json(keys)?]).await?;
+    }
+    if !plan.events.is_empty() {
+        rows_of(client, ADVANCE, &[&plan.head.position.0.cast_signed()]).await?;
+    }
+    Ok(())
+}

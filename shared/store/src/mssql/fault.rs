@@ -1,0 +1,48 @@
+//! What a failed statement means to the store's callers.
+
+use crate::{
+    StoreError,
+    group::{Constraint, Fault},
+};
+use ::mssql::MssqlError;
+
+/// The error of a statement that was not a commit: it may be run again.
+pub(super) fn store_error(error: MssqlError) -> StoreError {
+    match error {
+        MssqlError::Unavailable(_) | MssqlError::Refused(..) | MssqlError::Lost(_) | MssqlError::Retry(_) => {
+            StoreError::Unavailable(error.into())
+        }
+        MssqlError::Missing(what) | MssqlError::MissingColumn(what) => {
+            StoreError::Schema(format!("{what}; run `aerosports migrate`"))
+        }
+        MssqlError::Constraint(_) | MssqlError::Bug(_) => StoreError::Misuse(error.to_string()),
+    }
+}
+
+/// The error of a statement that must not be run twice.
+pub(super) fn write_error(error: MssqlError) -> StoreError {
+    match error {
+        MssqlError::Lost(_) => StoreError::OutcomeUnknown(error.into()),
+        error => store_error(error),
+    }
+}
+
+/// The error of a statement that commits: after a lost connection nobody knows.
+pub(super) fn commit_fault(error: MssqlError) -> Fault {
+    match error {
+        MssqlError::Lost(_) => Fault::Store(StoreError::OutcomeUnknown(error.into())),
+        MssqlError::Constraint(_) => Fault::Constraint(constraint(&error), error.to_string()),
+        error => Fault::Store(store_error(error)),
+    }
+}
+
+fn constraint(error: &MssqlError) -> Constraint {
+    const NAMES: [(&str, Constraint); 5] = [
+        ("UQ_events__stream_version", Constraint::StreamVersion),
+        ("UQ_events__id", Constraint::EventId),
+        ("UQ_commands__id", Constraint::CommandId),
+        ("PK_commands", Constraint::CommandId),
+        ("PK_person_keys", Constraint::Person),
+    ];
+    error.violated(&NAMES).unwrap_or(Constraint::Other)
+}

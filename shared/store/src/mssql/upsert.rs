@@ -1,0 +1,18 @@
+//! Update a row, or insert it when it is not there, without MERGE.
+
+use tiberius::{Row, ToSql};
+
+use ::mssql::{MssqlError, Pool};
+
+/// Runs such a batch. When two insert the same row at once, one of them is refused and runs it again: then
+/// the row is there.
+pub(super) async fn upsert(
+    pool: &Pool,
+    sql: &str,
+    params: &[&dyn ToSql],
+) -> Result<Vec<Vec<Row>>, MssqlError> {
+    match pool.write(sql, params).await {
+        Err(MssqlError::Constraint(_)) => pool.write(sql, params).await,
+        result => result,
+    }
+}

@@ -1,0 +1,36 @@
+//! The appender's hold on the writing connection.
+
+use std::{collections::HashMap, sync::Arc};
+
+use tokio::sync::Mutex;
+
+use super::{write, writer::Writers};
+use crate::{
+    Append, StoreError,
+    group::{
+        Commit, Fault,
+        plan::{Plan, TypeNames},
+    },
+};
+
+pub(super) struct SqliteCommits {
+    pub(super) writers: Arc<Mutex<Writers>>,
+    pub(super) types: TypeNames,
+}
+
+impl Commit for SqliteCommits {
+    async fn commit(&mut self, appends: &[&Append]) -> Result<Plan, Fault> {
+        let mut writers = self.writers.lock().await;
+        let conn = writers.durable.conn().await?;
+        let result = write::commit(conn, appends, &mut self.types).await;
+        if result.is_err() {
+            writers.durable.roll_back().await;
+        }
+        result
+    }
+
+    async fn logged_versions(&mut self, append: &Append) -> Result<HashMap<String, u64>, StoreError> {
+        let mut writers = self.writers.lock().await;
+        Ok(write::logged_versions(writers.durable.conn().await?, append).await?)
+    }
+}

@@ -1,0 +1,81 @@
+//! Reading what moves to another store.
+
+use async_trait::async_trait;
+use sqlx::{Row as _, sqlite::SqliteRow};
+
+use super::{SqliteStore, fault::store_error, rows};
+use crate::{CommandMark, CommandRecord, Export, PersonKeyRecord, StoreError, WrappedKey};
+use domain::ids::PlayerId;
+use domain::log::{CommandId, Position};
+
+#[async_trait]
+impl Export for SqliteStore {
+    async fn export_commands(
+        &self,
+        after: CommandMark,
+        limit: usize,
+    ) -> Result<(Vec<CommandRecord>, CommandMark), StoreError> {
+        let found = sqlx::query(
+            "SELECT seq, id, request_hash, status, answer, position, at FROM commands
+             WHERE seq > ? ORDER BY seq LIMIT ?",
+        )
+        .bind(after.number.cast_signed())
+        .bind(sql_limit(limit))
+        .fetch_all(&self.readers)
+        .await
+        .map_err(store_error)?;
+        let number = found.last().map_or(Ok(after.number), |row| rows::unsigned(row, 0))?;
+        let records = found.iter().map(command).collect::<Result<_, _>>()?;
+        Ok((records, CommandMark { number, ..after }))
+    }
+
+    async fn export_person_keys(
+        &self,
+        after: Option<PlayerId>,
+        limit: usize,
+    ) -> Result<Vec<PersonKeyRecord>, StoreError> {
+        // No id is less than an empty one.
+        let after = after.map_or_else(Vec::new, |person| person.0.as_bytes().to_vec());
+        let found = sqlx::query(
+            "SELECT person, wrapped, created_at, destroyed_at FROM person_keys
+             WHERE person > ? ORDER BY person LIMIT ?",
+        )
+        .bind(after)
+        .bind(sql_limit(limit))
+        .fetch_all(&self.readers)
+        .await
+        .map_err(store_error)?;
+        found.iter().map(person_key).collect()
+    }
+}
+
+fn command(row: &SqliteRow) -> Result<CommandRecord, StoreError> {
+    let status = u16::try_from(rows::integer(row, 3)?)
+        .map_err(|_| StoreError::Corrupt("a stored answer's status is out of range".into()))?;
+    Ok(CommandRecord {
+        id: CommandId(rows::uuid(row, 1)?),
+        request_hash: rows::hash(row, 2)?,
+        status,
+        body: rows::text(row, 4)?.to_owned(),
+        position: Position(rows::unsigned(row, 5)?),
+        at: rows::instant(row, 6)?,
+    })
+}
+
+fn person_key(row: &SqliteRow) -> Result<PersonKeyRecord, StoreError> {
+    Ok(PersonKeyRecord {
+        person: PlayerId(rows::uuid(row, 0)?),
+        wrapped: wrapped(row)?,
+        created_at: rows::instant(row, 2)?,
+        destroyed_at: rows::optional_instant(row, 3)?,
+    })
+}
+
+fn wrapped(row: &SqliteRow) -> Result<Option<WrappedKey>, StoreError> {
+    let bytes: Option<Vec<u8>> = row.try_get(1).map_err(store_error)?;
+    Ok(bytes.map(WrappedKey))
+}
+
+fn sql_limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

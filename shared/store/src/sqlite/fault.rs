@@ -1,0 +1,70 @@
+//! What a driver error means: told apart by SQLite's result code and the constraint it names.
+
+use crate::{
+    StoreError,
+    group::{Constraint, Fault},
+};
+
+// https://www.sqlite.org/rescode.html: the low byte is the primary code.
+const BUSY: u32 = 5;
+const LOCKED: u32 = 6;
+const READONLY: u32 = 8;
+const IOERR: u32 = 10;
+const CORRUPT: u32 = 11;
+const FULL: u32 = 13;
+const CANTOPEN: u32 = 14;
+const CONSTRAINT: u32 = 19;
+const NOTADB: u32 = 26;
+
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        match constraint_of(&error) {
+            Some(constraint) => Self::Constraint(constraint, error.to_string()),
+            None => Self::Store(store_error(error)),
+        }
+    }
+}
+
+/// The error a caller sees when a statement outside a commit fails.
+pub(super) fn store_error(error: sqlx::Error) -> StoreError {
+    match &error {
+        sqlx::Error::Database(database) => match primary_code(&**database) {
+            BUSY | LOCKED | READONLY | IOERR | FULL | CANTOPEN => StoreError::Unavailable(error.into()),
+            CORRUPT | NOTADB => StoreError::Corrupt(error.to_string()),
+            _ => StoreError::Misuse(error.to_string()),
+        },
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => StoreError::Corrupt(error.to_string()),
+        sqlx::Error::Encode(_) | sqlx::Error::InvalidArgument(_) => StoreError::Misuse(error.to_string()),
+        _ => StoreError::Unavailable(error.into()),
+    }
+}
+
+/// The error when COMMIT itself fails: only a busy database has certainly written nothing.
+pub(super) fn commit_error(error: sqlx::Error) -> StoreError {
+    match &error {
+        sqlx::Error::Database(database) if matches!(primary_code(&**database), BUSY | LOCKED) => {
+            StoreError::Unavailable(error.into())
+        }
+        _ => StoreError::OutcomeUnknown(error.into()),
+    }
+}
+
+fn constraint_of(error: &sqlx::Error) -> Option<Constraint> {
+    let database = error.as_database_error()?;
+    (primary_code(database) == CONSTRAINT).then(|| named_constraint(database.message()))
+}
+
+/// SQLite names the columns, as in `UNIQUE constraint failed: events.stream, events.version`.
+fn named_constraint(message: &str) -> Constraint {
+    const NAMES: [(&str, Constraint); 4] = [
+        ("failed: events.stream_number, events.version", Constraint::StreamVersion),
+        ("failed: events.id", Constraint::EventId),
+        ("failed: commands.id", Constraint::CommandId),
+        ("failed: person_keys.person", Constraint::Person),
+    ];
+    NAMES.iter().find(|(name, _)| message.ends_with(name)).map_or(Constraint::Other, |(_, found)| *found)
+}
+
+fn primary_code(error: &dyn sqlx::error::DatabaseError) -> u32 {
+    error.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or(0) & 0xff
+}
