@@ -25,6 +25,6 @@ mod site;
 pub mod store;
 mod worker;
 
-pub use config::Config;
+pub use config::{Config, Pauses};
 pub use sink::{Answer, FoundPlug, ReportSink};
 pub use worker::{Parts, run};

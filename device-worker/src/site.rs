@@ -116,7 +116,8 @@ impl Site {
         if let ObservationKind::Unreachable { error } = &observation.kind {
             tracing::warn!(plug = %observation.plug, error, "a plug does not answer");
         }
-        self.engine.observe(observation, now);
+        let span = tracing::debug_span!("observation", location = %self.location, plug = %observation.plug);
+        span.in_scope(|| self.engine.observe(observation, now));
     }
 
     /// Puts what changed into `batch`, and gives orders for "off" at once: they wait for nothing.

@@ -33,7 +33,7 @@ record! {
 }
 
 record! {
-    /// Who the worker of this file is.
+    /// The name of the worker of this file.
     struct OwnerRow in fixed "worker_owner" {
         key {
             /// Always 1.
@@ -45,7 +45,7 @@ record! {
 }
 
 record! {
-    /// Who switches a location's plugs.
+    /// Whether this worker leads a location.
     struct LeadRow in fixed "worker_leads" {
         key {
             /// Which.

@@ -30,7 +30,7 @@ pub(crate) struct Batch {
     pub(crate) last: Position,
     /// The wanted events in it.
     pub(crate) events: Vec<Event>,
-    /// Whose rows may change, with the last position of each.
+    /// The locations whose rows may change, with the last position of each.
     pub(crate) touched: Vec<(Option<LocationId>, Position)>,
     /// Whether the log had no more at the time.
     pub(crate) at_head: bool,
@@ -38,7 +38,7 @@ pub(crate) struct Batch {
     _permit: Option<OwnedSemaphorePermit>,
 }
 
-/// Reads batches one ahead of whoever takes them from the channel, until that is dropped.
+/// Reads one batch ahead of the runner, which takes them from a channel, until that is dropped.
 pub(crate) struct Reader {
     pub(crate) engine: Arc<Engine>,
     pub(crate) projection: Arc<dyn Projection>,

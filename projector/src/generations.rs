@@ -26,7 +26,7 @@ pub(crate) async fn ensure(
         return Ok(rows);
     }
     let mut tx = db.begin(Generation { version: projection.version(), run: 1 }).await?;
-    // Asked again where nobody else can answer it at the same time.
+    // Asked again under the lock, so that only one worker adds it.
     let rows = locked(&mut tx, projection.name()).await?;
     if let Some(state) = missing(projection, &rows) {
         add(&mut tx, projection, state, now).await?;
@@ -36,7 +36,7 @@ pub(crate) async fn ensure(
     Ok(rows)
 }
 
-/// The rows of the generations of `name`, which nobody else adds, flips or drops until `tx` ends.
+/// The rows of the generations of `name`. Until `tx` ends, no other transaction adds, flips or drops one.
 async fn locked(tx: &mut Tx, name: &str) -> Result<Vec<ProjectionRow>, SqlError> {
     tx.lock(&format!("projection {name}")).await?;
     all(tx, name).await
@@ -130,8 +130,7 @@ pub(crate) async fn hold_active(
     Ok(all(tx, name).await?.into_iter().find(|row| &*row.state == ProjectionRow::ACTIVE))
 }
 
-/// Makes `generation` the one that serves; whoever wrote the other is fenced off. The generations must be
-/// locked.
+/// Makes `generation` the one that serves; the owner of the other is fenced off. The generations must be locked.
 pub(crate) async fn flip(
     tx: &mut Tx,
     name: &str,

@@ -67,12 +67,9 @@ async fn request(
     what: &'static str,
 ) -> Result<(), ParkError> {
     let mut tx = db.begin_catalog().await?;
-    let noted = tx
-        .execute(
-            "UPDATE {parked_events} SET wish = ?1 WHERE projection = ?2 AND stream = ?3",
-            &[what.into(), projection.into(), stream.clone().into()],
-        )
-        .await?;
+    let requested = ParkedRow::REQUESTED;
+    let sql = format!("UPDATE {{parked_events}} SET {requested} = ?1 WHERE projection = ?2 AND stream = ?3");
+    let noted = tx.execute(&sql, &[what.into(), projection.into(), stream.clone().into()]).await?;
     if noted == 0 {
         tx.rollback().await?;
         return Err(ParkError::NotParked { projection: projection.to_owned(), stream: stream.clone() });
@@ -99,7 +96,7 @@ shared::record! {
         /// Of which stream.
         stream: StreamName,
         /// `retry` or `skip`.
-        wish: String,
+        requested: String,
     }
 }
 
@@ -109,9 +106,12 @@ pub(crate) async fn requests(
     name: &str,
     generation: Generation,
 ) -> Result<Vec<Request>, SqlError> {
-    let sql = "SELECT DISTINCT stream, wish FROM {parked_events} \
-               WHERE projection = ?1 AND version = ?2 AND run = ?3 AND wish IS NOT NULL";
-    db.query(sql, &key(name, generation)).await?.decode()
+    let requested = ParkedRow::REQUESTED;
+    let sql = format!(
+        "SELECT DISTINCT stream, {requested} AS requested FROM {{parked_events}} \
+         WHERE projection = ?1 AND version = ?2 AND run = ?3 AND {requested} IS NOT NULL"
+    );
+    db.query(&sql, &key(name, generation)).await?.decode()
 }
 
 /// The first event parked of `stream` in one generation.
@@ -151,7 +151,7 @@ pub(crate) async fn failed_again(
     let in_stream = "WHERE projection = ?1 AND version = ?2 AND run = ?3 AND stream = ?4";
     let stream = stream.clone().into();
     tx.execute(
-        &format!("UPDATE {{parked_events}} SET wish = NULL {in_stream}"),
+        &format!("UPDATE {{parked_events}} SET {} = NULL {in_stream}", ParkedRow::REQUESTED),
         &[name.clone(), version.clone(), run.clone(), stream],
     )
     .await?;

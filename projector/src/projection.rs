@@ -77,7 +77,7 @@ impl ApplyError {
     }
 }
 
-/// What outlives a batch: rows already read, trustworthy because nobody else writes them while the lease
+/// What outlives a batch: rows already read. They stay right because no other worker writes them while the lease
 /// is ours. The runner drops all of it whenever a transaction is not committed.
 #[derive(Default)]
 pub struct Context {

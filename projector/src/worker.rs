@@ -103,13 +103,13 @@ struct Slot {
 
 impl Slot {
     async fn run(self, stop: CancellationToken) {
-        let mut said = String::new();
+        let mut logged = String::new();
         while !stop.is_cancelled() {
             if let Err(error) = self.work(&stop).await {
-                // What only an operator can end is the same every time; nobody reads it every second.
-                if !matches!(error, RunError::Source(_)) || said != error.to_string() {
+                // What only an operator can mend is logged once, not at every try.
+                if !matches!(error, RunError::Source(_)) || logged != error.to_string() {
                     self.log(&error);
-                    said = error.to_string();
+                    logged = error.to_string();
                 }
             }
             stop.run_until_cancelled(tokio::time::sleep(self.engine.config.look_every)).await;

@@ -1,6 +1,6 @@
 //! Rendered answers in memory, bounded by bytes. An answer is kept under its request and the state it
-//! follows from, so it is never out of date: when the state moves on, it is not asked for any more, and
-//! makes room in the end.
+//! follows from, so it is never out of date: when the state moves on, it is not asked for any more, and is
+//! dropped in the end.
 
 use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
@@ -71,8 +71,8 @@ impl Cache {
         Self(sync::Cache::with_weighter(entries, bytes, ByBytes))
     }
 
-    /// The answer under `key`, made by `render` if there is none; whoever asks for the same meanwhile
-    /// waits for that. A failure is nobody's answer but the asker's.
+    /// The answer under `key`, made by `render` if there is none. Callers who ask for the same meanwhile wait for
+    /// that. A failure is not kept.
     pub(crate) async fn get_or_render<E>(
         &self,
         key: &Key,
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_asks_at_the_same_time_shares_one_rendering() {
+    async fn callers_who_ask_at_the_same_time_share_one_rendering() {
         let (cache, rendered) = (Cache::new(1 << 20), AtomicUsize::new(0));
         let (wanted, released) = (key("/a", "1"), tokio::sync::Notify::new());
         let ask = || {

@@ -1,4 +1,4 @@
-//! Why a query has no answer, whoever asked and over whatever transport.
+//! Why a query has no answer, over whatever transport.
 
 use shared::{
     domain::log::{Position, Token},

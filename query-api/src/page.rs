@@ -53,7 +53,7 @@ impl<T: ToSchema> ToSchema for Page<T> {
     }
 }
 
-/// Which part of a list somebody asks for; `K` is an item's place in its order.
+/// Which part of a list is asked for; `K` is an item's place in its order.
 #[derive(Debug)]
 pub struct Paging<K> {
     limit: u32,

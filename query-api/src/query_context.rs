@@ -1,5 +1,5 @@
-//! What every query has in common: it may have to wait for a command's effect, the caller may
-//! have the answer already, or somebody else asked for it before.
+//! What every query has in common: it may have to wait for a command's effect; the caller may have the answer
+//! already; the answer may be in the cache.
 
 use std::sync::Arc;
 
@@ -71,7 +71,7 @@ impl QueryContext {
         if let Some(token) = self.freshness.at_least {
             self.wait(api, &reads, token, timeline).await?;
         }
-        // The state is read before the rows, so that rows may be newer than their name says, never older.
+        // The state is read before the rows: these may be newer than the state that names them, never older.
         let position = reads.position(api.progress()).map_err(QueryError::from)?;
         let position = Token { timeline, position };
         let state = reads.state(api.progress(), timeline).map_err(QueryError::from)?;
@@ -113,7 +113,7 @@ impl QueryContext {
     }
 }
 
-/// `*` is no answer that somebody has: it must not hide that there is nothing.
+/// Whether the caller has the answer that `etag` names. `*` names none: it must not hide that there is nothing.
 fn has(known: &IfNoneMatch, etag: &str) -> bool {
     known.has(etag) && !known.has("\"\"")
 }

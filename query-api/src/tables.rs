@@ -1,6 +1,6 @@
 //! The read tables that one answer may read: those of the projections that its [`ReadSet`](crate::ReadSet) names,
-//! and no other. The set is what an answer is kept under and what its `ETag` says, so that an answer which read
-//! anything else would be out of date without anybody knowing.
+//! and no other. An answer is kept, and its `ETag` made, by the state of that set: one that read anything else
+//! could be out of date unnoticed.
 
 use shared::sql::{ReadModel, ReadStore, ResultSet, SqlError, Value, tables};
 

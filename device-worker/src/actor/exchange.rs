@@ -34,7 +34,7 @@ pub(super) enum Switched {
 /// Why switching failed, and what is left behind.
 pub(super) struct Failed {
     pub(super) error: Error,
-    /// The relay may have been told, or may be told yet.
+    /// The request to switch may have arrived, or may arrive yet.
     pub(super) sent: bool,
 }
 
@@ -63,7 +63,7 @@ impl Progress {
         self.yes.load(Ordering::Relaxed)
     }
 
-    /// The device was told to switch, as far as we know.
+    /// The request to switch was sent.
     fn is_sent(&self) -> bool {
         self.sent.load(Ordering::Relaxed)
     }
@@ -73,7 +73,7 @@ impl Progress {
         self.is_sent() && !self.is_yes()
     }
 
-    /// The device may have been told to change its relay, and its answer was not received.
+    /// A request that changes the relay may have arrived, and its answer was not received.
     pub(super) fn is_unanswered(&self, on: bool) -> bool {
         self.may_arrive() && self.before() == Some(!on)
     }
@@ -144,7 +144,7 @@ pub(super) async fn switch_off(
 }
 
 /// Gives up after a while, for of many slow answers each may be in time; an ON of many timers is given longer,
-/// or a slow strip would never be told to switch.
+/// or a slow strip would never get the request to switch.
 pub(super) async fn within(
     timing: &Timing,
     on: bool,

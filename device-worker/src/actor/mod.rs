@@ -23,6 +23,7 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 use tplink_hs1xx::{Client, Energy, Error, Identity, Options, Plug, SysInfo};
+use tracing::{Instrument as _, Span, field};
 
 use self::{
     device::Device,
@@ -105,6 +106,22 @@ enum Job {
     Wait(Option<Instant>),
 }
 
+impl Job {
+    /// The span of its exchange with the plug; waiting has none.
+    fn span(&self, device: &Identity) -> Span {
+        let (method, plug) = match self {
+            Self::Switch(id, Desired { on: true, .. }) => ("switch_on", Some(id)),
+            Self::Switch(id, _) => ("switch_off", Some(id)),
+            Self::Look => ("look", None),
+            Self::Arm(id) => ("arm_countdown", Some(id)),
+            Self::Disarm(id) => ("disarm_countdown", Some(id)),
+            Self::Read(id) => ("read_meter", Some(id)),
+            Self::Wait(_) => return Span::none(),
+        };
+        tracing::info_span!("plug_exchange", plug = plug.map(field::display), %device, method)
+    }
+}
+
 /// What came of it.
 enum Done {
     Switched(Result<Switched, Failed>),
@@ -122,6 +139,7 @@ impl Actor {
             self.device.request_retries(Instant::now());
             let job = self.device.plan(Instant::now());
             let (progress, resets) = (Progress::default(), self.plug.resets());
+            let span = job.span(self.plug.identity());
             let done = tokio::select! {
                 biased;
                 going_on = overtaken(&mut self.orders, &job, &self.device) => {
@@ -130,7 +148,7 @@ impl Actor {
                     }
                     None
                 }
-                done = perform(&mut self.plug, &self.device, &job, &progress) => Some(done),
+                done = perform(&mut self.plug, &self.device, &job, &progress).instrument(span) => Some(done),
             };
             let restarted = self.plug.resets() != resets;
             if restarted {

@@ -60,11 +60,11 @@ pub(super) struct State {
 /// What a look at the relay means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Look {
-    /// As told before.
+    /// As reported before.
     Nothing,
     /// The engine does not know it yet.
     News,
-    /// Somebody pressed the button.
+    /// The button was pressed.
     Pressed,
 }
 

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::desired::{Desired, Outlet};
 
-/// How long an ON without an answer is in doubt.
+/// How long an ON without an answer is unconfirmed.
 const UNCONFIRMED: Duration = Duration::from_mins(1);
 
 fn order(serial: u64, on: bool) -> Outlet {
@@ -114,7 +114,7 @@ fn each_wish_for_off_is_answered_whatever_was_known_before() {
     assert!(state.adopt(&order(2, false)), "it is looked at once more");
     state.seen(false, now, &timing);
     assert_eq!(state.stays_off(now), Some(2));
-    // It does not answer when the next wish comes, and is found as it was.
+    // It does not answer when the next desired state comes, and is found as it was.
     state.lost();
     assert!(!state.adopt(&order(3, false)));
     state.seen(false, now, &timing);
@@ -153,7 +153,7 @@ fn a_timer_that_may_be_armed_is_removed_before_a_plug_is_let_go() {
     state.disarmed(true);
     assert_eq!(state.stays_off(now), Some(2));
 
-    // A device that never answers that is let go all the same.
+    // A device that never answers that is released all the same.
     let mut state = unanswered();
     for _ in 0..4 {
         assert_eq!(state.stays_off(now), None);
@@ -204,14 +204,14 @@ fn an_on_that_was_met_is_sent_once_more_only_as_a_wish_of_its_own() {
     state.switched(true);
     assert_eq!(state.tried(), Some(1));
     state.lost();
-    assert!(state.to_switch(now).is_none(), "nobody has written that it is tried");
+    assert!(state.to_switch(now).is_none(), "it is not written that it is tried");
     assert_eq!(state.repeats(now).map(|desired| desired.serial), Some(1));
     assert!(state.repeats(now).is_none(), "once");
     state.adopt(&order(2, true));
     assert!(state.to_switch(now).is_some_and(|desired| desired.serial == 2));
 }
 
-/// Under a wish that somebody's hand began, of which nothing is known yet.
+/// On by a pressed button, with nothing known of the relay yet.
 fn by_hand(outlets: &[Outlets]) -> State {
     let mut order = order(1, true);
     if let Some(desired) = &mut order.desired {

@@ -132,7 +132,7 @@ impl Engine {
         }
     }
 
-    /// What an automation wanted on long ago and nobody reported is too late, also where something else has the
+    /// What an automation wanted on long ago and that was not reported is too late, also where something else has the
     /// plug on: the leader of before may have had a reason not to do it.
     fn drop_late_holds(&mut self, now: Moment) {
         let is_late = |hold: &Hold| !hold.reported && self.is_late(hold.since, now.wall);

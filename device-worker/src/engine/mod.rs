@@ -164,7 +164,7 @@ impl Engine {
         self.mode != Mode::Standby
     }
 
-    /// How far apart the clocks may be: an event from the future is as doubtful as one from the past.
+    /// How far apart the clocks may be: an event from the future is as late as one from the past.
     fn is_late(&self, recorded_at: Timestamp, now: Timestamp) -> bool {
         now.duration_since(recorded_at).unsigned_abs() > self.rules.late_after
     }

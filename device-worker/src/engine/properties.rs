@@ -12,14 +12,14 @@ use shared::{
         game::Mode,
         ids::{AutomationId, GameId, LocationId, PlayId, PlugId, RoomId, VariantId},
         play::PlayEvent,
-        plug::{Cause, CauseKind, PlugEvent, PlugIdentity, RelayState},
+        plug::{CauseKind, PlugEvent, PlugIdentity, RelayState},
         values::{Name, Reason},
     },
     reports::ReportContent,
 };
 use uuid::Uuid;
 
-use super::{Engine, Fact, How, Report, Rules};
+use super::{Engine, Fact, How, Report, Rules, cause::because};
 use crate::{
     clock::Moment,
     desired::Desired,
@@ -225,8 +225,7 @@ impl World {
     fn answer_late(&mut self, number: u128, on: bool) {
         let Some((_, serial)) = self.engine.desired(plug(number)) else { return };
         let was_releasing = self.engine.plugs()[&plug(number)].wanted.releasing.is_some();
-        let reason = Reason::new("test").unwrap();
-        let cause = Cause { kind: CauseKind::Unwanted, automation: None, event_position: None, reason };
+        let cause = because(CauseKind::Unwanted, "test");
         let earlier = serial - 1;
         self.hear(
             number,

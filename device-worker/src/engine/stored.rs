@@ -183,11 +183,11 @@ fn automation(row: &AutomationRow, now: Moment) -> anyhow::Result<AutomationStat
 }
 
 fn decode(event_type: &str, data: &str) -> anyhow::Result<DomainEvent> {
-    let nobody = uuid::Uuid::nil();
+    let no_id = uuid::Uuid::nil();
     let event = RecordedEvent {
         position: Position(0),
-        id: EventId(nobody),
-        stream: StreamName::new("stored", nobody),
+        id: EventId(no_id),
+        stream: StreamName::new("stored", no_id),
         version: Version(0),
         event_type: event_type.into(),
         location: None,

@@ -78,7 +78,7 @@ impl Engine {
             .collect()
     }
 
-    /// Calls what is due by cron or interval. What came too long ago, because nobody was there or the clock
+    /// Calls what is due by cron or interval. What came too long ago, because no worker ran or the clock
     /// jumped, switches nothing on; an OFF is never too late.
     pub(super) fn call_due(&mut self, now: Moment) {
         let due = self.automations.iter().filter_map(|(id, automation)| Some((*id, automation.due?)));

@@ -25,7 +25,7 @@ impl Worker {
         }
     }
 
-    /// Plugs that nobody knows belong here when this is the only location.
+    /// Unknown plugs belong to this location when it is the only one.
     fn register(&self, location: LocationId, unknown: Vec<FoundPlug>) {
         if unknown.is_empty() {
             return;

@@ -39,7 +39,7 @@ impl Worker {
         let locations = self.locations.subscribe();
         tasks.spawn(lease::run(holders, clock, holding, locations, sender, stop.clone()));
         let (store, sink, news) = (self.store.clone(), self.parts.sink.clone(), self.reports.clone());
-        tasks.spawn(outbox::run(store, sink, news, stop.clone()));
+        tasks.spawn(outbox::run(store, sink, news, self.config.report_retry, stop.clone()));
         let (sender, found) = mpsc::unbounded_channel();
         if let Some(search) = self.config.search.clone() {
             tasks.spawn(discovery::run(search, self.search.clone(), sender, stop.clone()));

@@ -18,14 +18,6 @@ use crate::{engine::How, facts::fact};
 pub(super) const BATCH: usize = 500;
 /// How long a checkpoint that nothing else changed with may wait to be written.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
-/// Pauses between tries while the log is out of reach.
-const FIRST_RETRY: Duration = Duration::from_millis(100);
-const LONGEST_RETRY: Duration = Duration::from_secs(5);
-
-/// Pauses between tries while the log is out of reach.
-pub(super) fn retry_delays() -> Delays {
-    Delays::new(FIRST_RETRY, LONGEST_RETRY)
-}
 
 impl Worker {
     /// Reads a log that this worker never saw, up to its end: what happened so far is history, and triggers nothing.
@@ -33,7 +25,7 @@ impl Worker {
     pub(super) async fn read_history(&mut self, stop: &CancellationToken) -> Option<Position> {
         let reading = async {
             let head = self.head().await;
-            let mut delays = retry_delays();
+            let mut delays = self.config.log_retry.delays();
             let mut follower = self.follow(Position(0));
             while self.batch.checkpoint < head {
                 match follower.next_batch(BATCH, Duration::ZERO).await {
@@ -64,6 +56,8 @@ impl Worker {
         self.batch.checkpoint = event.position;
         self.unwritten.get_or_insert_with(|| Instant::now() + CHECKPOINT_EVERY);
         let Some((location, fact)) = fact(event, self.config.location) else { return };
+        let span = tracing::debug_span!("decision", %location, position = event.position.0);
+        let _entered = span.enter();
         let now = self.clocks.now();
         if let Some(site) = self.site(location) {
             if how == How::News {
@@ -74,7 +68,7 @@ impl Worker {
     }
 
     async fn head(&self) -> Position {
-        let mut delays = retry_delays();
+        let mut delays = self.config.log_retry.delays();
         loop {
             match self.parts.log.head().await {
                 Ok(head) => return head.position,

@@ -27,7 +27,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tplink_hs1xx::discovery::Found;
 
-use self::log::{BATCH, retry_delays, trouble};
+use self::log::{BATCH, trouble};
 use crate::{
     actor::Setup,
     clock::Clocks,
@@ -209,7 +209,7 @@ impl Worker {
             return Ended::Stopped;
         }
         let mut follower = self.follow(from);
-        let mut delays = retry_delays();
+        let mut delays = self.config.log_retry.delays();
         // A log that is out of reach must not keep the loop from its timers.
         let mut log_rests: Option<Instant> = None;
         let mut observed = Vec::new();

@@ -51,7 +51,7 @@ async fn while_off_is_asked_for_nothing_switches_it_on() {
 }
 
 #[tokio::test]
-async fn a_late_ask_for_on_is_dropped_and_said() {
+async fn a_late_ask_for_on_is_dropped_and_reported() {
     let venue = Venue::open().await;
     let (plug, id) = venue.plug(Model::plug("lamp")).await;
     let worker = venue.start(venue.config("a")).await;
@@ -96,14 +96,14 @@ async fn a_button_does_not_go_round_an_ask_for_off() {
 }
 
 #[tokio::test]
-async fn a_plug_of_nobody_is_looked_at_and_never_switched() {
+async fn a_plug_that_is_not_managed_is_looked_at_and_never_switched() {
     let venue = Venue::open().await;
     let (fridge, _) = venue.plug(Model::new_meter("fridge")).await;
     fridge.press(0, true);
     let worker = venue.start(venue.config("a")).await;
     venue.sink.report("reading", |_| true).await;
     let seen = venue.sink.report("overridden", |report| report["state"] == "on").await;
-    assert_eq!(seen["until"], seen["at"], "nobody respects it");
+    assert_eq!(seen["until"], seen["at"], "it is not respected");
     fridge.press(0, false);
     venue.sink.report("overridden", |report| report["state"] == "off").await;
     fridge.press(0, true);
@@ -113,7 +113,7 @@ async fn a_plug_of_nobody_is_looked_at_and_never_switched() {
 }
 
 #[tokio::test]
-async fn a_retired_or_unbound_plug_is_switched_off_once_and_let_go() {
+async fn a_retired_or_unbound_plug_is_switched_off_once_and_released() {
     let venue = Venue::open().await;
     let (plug, id) = venue.plug(Model::plug("lamp")).await;
     venue.bind(id).await;
@@ -125,12 +125,12 @@ async fn a_retired_or_unbound_plug_is_switched_off_once_and_let_go() {
     venue.sink.report("switched", |report| report["cause"]["kind"] == "retired").await;
     plug.press(0, true);
     tokio::time::sleep(Duration::from_millis(400)).await;
-    assert!(plug.is_on(), "it is somebody else's now");
+    assert!(plug.is_on(), "it is not managed any more");
     worker.stop().await;
 }
 
 #[tokio::test]
-async fn a_plug_that_is_off_already_is_let_go_as_well() {
+async fn a_plug_that_is_off_already_is_released_as_well() {
     let venue = Venue::open().await;
     let (plug, id) = venue.plug(Model::plug("lamp")).await;
     venue.bind(id).await;
@@ -144,7 +144,7 @@ async fn a_plug_that_is_off_already_is_let_go_as_well() {
     }
     plug.press(0, true);
     tokio::time::sleep(Duration::from_millis(400)).await;
-    assert!(plug.is_on(), "it is somebody else's now");
+    assert!(plug.is_on(), "it is not managed any more");
     assert_eq!(plug.changes().len(), 1, "only its button");
     worker.stop().await;
 }
@@ -171,7 +171,7 @@ async fn a_forced_automation_holds_and_a_forced_off_one_does_nothing() {
     worker.stop().await;
 }
 
-/// Two looks: what the relay is has been told and kept.
+/// Two looks: the state of the relay has been reported and stored.
 async fn wait_until_looked_at(plug: &plug_simulator::Plug) {
     let looks = |plug: &plug_simulator::Plug| {
         let heard = plug.heard();

@@ -26,32 +26,33 @@ use tokio::{sync::watch, time::sleep};
 
 use crate::venue::{Venue, on_play_started};
 
-struct Babble {
+struct RepeatingBus {
     store: Arc<SqliteStore>,
     bus: Arc<EmbeddedBus>,
-    /// How many events it told.
-    told: Arc<AtomicUsize>,
-    /// It says nothing for now: what happens meanwhile is told at once.
+    /// How many events it announced.
+    announced: Arc<AtomicUsize>,
+    /// It is silent for now: what happens meanwhile is announced at once.
     silent: Arc<watch::Sender<bool>>,
 }
 
-impl Babble {
+impl RepeatingBus {
     fn about(venue: Venue) -> (Venue, Arc<AtomicUsize>, Arc<watch::Sender<bool>>) {
-        let (store, told) = (venue.store.clone(), Arc::new(AtomicUsize::new(0)));
+        let (store, announced) = (venue.store.clone(), Arc::new(AtomicUsize::new(0)));
         let bus = EmbeddedBus::start(store.clone(), Duration::from_millis(250));
         let silent = Arc::new(watch::Sender::new(false));
-        let this = Self { store, bus, told: told.clone(), silent: silent.clone() };
-        (venue.with_bus(Arc::new(this)), told, silent)
+        let this = Self { store, bus, announced: announced.clone(), silent: silent.clone() };
+        (venue.with_bus(Arc::new(this)), announced, silent)
     }
 }
 
 #[async_trait]
-impl Bus for Babble {
+impl Bus for RepeatingBus {
     fn feed(&self) -> Box<dyn Feed> {
-        let (store, told, silent) = (self.store.clone(), self.told.clone(), self.silent.subscribe());
-        Box::new(BabbleFeed {
+        let (store, announced, silent) =
+            (self.store.clone(), self.announced.clone(), self.silent.subscribe());
+        Box::new(RepeatingBusFeed {
             store,
-            told,
+            announced,
             silent,
             feed: self.bus.feed(),
             news: None,
@@ -76,9 +77,9 @@ impl Bus for Babble {
     }
 }
 
-struct BabbleFeed {
+struct RepeatingBusFeed {
     store: Arc<SqliteStore>,
-    told: Arc<AtomicUsize>,
+    announced: Arc<AtomicUsize>,
     silent: watch::Receiver<bool>,
     feed: Box<dyn Feed>,
     news: Option<News>,
@@ -86,7 +87,7 @@ struct BabbleFeed {
 }
 
 #[async_trait]
-impl Feed for BabbleFeed {
+impl Feed for RepeatingBusFeed {
     async fn next(&mut self) -> News {
         loop {
             if let Some(news) = self.queue.pop_front() {
@@ -99,7 +100,7 @@ impl Feed for BabbleFeed {
             let forwards = self.store.read_log(Position(1), 1_000).await.unwrap();
             let backwards = forwards.iter().rev().cloned().collect::<Vec<_>>();
             let swapped = forwards.chunks(2).flat_map(|pair| pair.iter().rev().cloned()).collect::<Vec<_>>();
-            self.told.fetch_add(3 * forwards.len(), Ordering::SeqCst);
+            self.announced.fetch_add(3 * forwards.len(), Ordering::SeqCst);
             self.queue.extend([swapped, backwards, forwards].map(|events| News::Events(events.into())));
             self.queue.push_back(News::Missed);
             self.queue.extend(self.news.take());
@@ -113,9 +114,9 @@ fn states(plug: &Plug) -> Vec<bool> {
 
 #[tokio::test]
 async fn what_the_log_repeats_takes_effect_once() {
-    let (venue, told, _) = Babble::about(Venue::open().await);
+    let (venue, announced, _) = RepeatingBus::about(Venue::open().await);
     let (plug, id) = venue.plug(Model::plug("light")).await;
-    venue.automation(on_play_started(&[id], Action::Pulse { milliseconds: 1_000 })).await;
+    venue.automation(on_play_started(&[id], Action::Pulse { milliseconds: 500 })).await;
     for _ in 0..3 {
         // Each time another run, which goes on from its own checkpoint.
         let worker = venue.start(venue.config("a")).await;
@@ -128,7 +129,7 @@ async fn what_the_log_repeats_takes_effect_once() {
         worker.stop().await;
     }
     let head = venue.store.head().await.unwrap().position.0;
-    assert!(told.load(Ordering::SeqCst) as u64 > 10 * head, "{told:?} of {head}");
+    assert!(announced.load(Ordering::SeqCst) as u64 > 10 * head, "{announced:?} of {head}");
     assert_eq!(states(&plug), [true, false].repeat(6));
     let acted = venue.sink.reports("acted");
     assert_eq!(acted.iter().filter(|report| report["action"] == "pulse").count(), 6, "{acted:#?}");
@@ -136,7 +137,7 @@ async fn what_the_log_repeats_takes_effect_once() {
 
 #[tokio::test]
 async fn what_the_bus_tells_out_of_order_is_done_in_order() {
-    let (venue, _, silent) = Babble::about(Venue::open().await);
+    let (venue, _, silent) = RepeatingBus::about(Venue::open().await);
     let mut plugs = Vec::new();
     for number in 0..4 {
         plugs.push(venue.plug(Model::plug(&format!("light {number}"))).await);
@@ -144,7 +145,7 @@ async fn what_the_bus_tells_out_of_order_is_done_in_order() {
     let worker = venue.start(venue.config("a")).await;
     for _ in 0..3 {
         for state in [RelayState::On, RelayState::Off] {
-            // All of them are news at once: of each pair the later is told first.
+            // All of them are news at once: of each pair the later is announced first.
             silent.send_replace(true);
             for (_, id) in &plugs {
                 venue.ask(*id, state, None).await;

@@ -1,4 +1,4 @@
-//! An ON that a device was told and did not answer may come to pass later, whoever works then.
+//! An ON that a device received and did not answer may take effect later, whichever worker runs then.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use shared::domain::{
     ids::PlugId,
     plug::{PlugEvent, RelayState},
 };
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::venue::{Venue, Worker, reason};
 
-/// Waits until it has heard that it is to switch.
-async fn until_told(plug: &Plug, on: bool) {
+/// Waits until it has received the request to switch.
+async fn until_received(plug: &Plug, on: bool) {
     let switch = format!("\"set_relay_state\":{{\"state\":{}}}", u8::from(on));
     let is_switch = |heard: &Heard| {
         heard.request.as_deref().is_some_and(|request| request.replace(' ', "").contains(&switch))
@@ -22,7 +22,7 @@ async fn until_told(plug: &Plug, on: bool) {
     }
 }
 
-/// Switches it on and off, and waits until both are told.
+/// Switches it on and off, and waits until both are reported.
 async fn switched_once(venue: &Venue, plug: &Plug, id: PlugId) {
     venue.ask(id, RelayState::On, Some(600)).await;
     plug.until(true).await;
@@ -34,16 +34,16 @@ async fn switched_once(venue: &Venue, plug: &Plug, id: PlugId) {
 }
 
 /// Asks for ON of a plug that hears it and falls silent; the worker is killed.
-async fn told_on_and_killed(venue: &Venue, worker: Worker, plug: &Plug, id: PlugId) {
+async fn sent_on_and_killed(venue: &Venue, worker: Worker, plug: &Plug, id: PlugId) {
     plug.set_fault(Fault::Mute).await.unwrap();
     plug.forget();
     venue.ask(id, RelayState::On, Some(600)).await;
-    until_told(plug, true).await;
+    until_received(plug, true).await;
     worker.kill().await;
 }
 
-/// How often it was told to have been switched on, and that a hand was at it.
-fn told(venue: &Venue) -> (usize, usize) {
+/// How often it was reported to have been switched on, and to have been pressed.
+fn reported(venue: &Venue) -> (usize, usize) {
     let ons = venue.sink.reports("switched").iter().filter(|report| report["state"] == "on").count();
     (ons, venue.sink.reports("overridden").len())
 }
@@ -55,7 +55,7 @@ async fn an_on_that_a_killed_worker_sent_is_made_undone_by_the_next_and_is_no_pr
     venue.bind(id).await;
     let worker = venue.start(venue.config("a")).await;
     switched_once(&venue, &plug, id).await;
-    told_on_and_killed(&venue, worker, &plug, id).await;
+    sent_on_and_killed(&venue, worker, &plug, id).await;
     venue.ask(id, RelayState::Off, None).await;
     plug.clear_fault().await.unwrap();
     plug.forget();
@@ -65,19 +65,19 @@ async fn an_on_that_a_killed_worker_sent_is_made_undone_by_the_next_and_is_no_pr
         sleep(Duration::from_millis(10)).await;
     }
     assert!(plug.changes().is_empty());
-    // What it was told before it fell silent is done only now.
+    // What it received before it fell silent is done only now.
     plug.press(0, true);
-    while plug.is_on() && told(&venue).1 == 0 {
+    while plug.is_on() && reported(&venue).1 == 0 {
         sleep(Duration::from_millis(10)).await;
     }
-    venue.sink.report("switched", |_| told(&venue).0 == 2).await;
-    assert_eq!(told(&venue), (2, 0), "it is the ON that was asked for");
+    venue.sink.report("switched", |_| reported(&venue).0 == 2).await;
+    assert_eq!(reported(&venue), (2, 0), "it is the ON that was asked for");
     plug.until(false).await;
     worker.kill().await;
 }
 
 #[tokio::test]
-async fn an_on_that_was_answered_is_not_in_doubt_after_a_restart() {
+async fn an_on_that_was_answered_is_confirmed_after_a_restart() {
     let venue = Venue::open().await;
     let (plug, id) = venue.plug(Model::plug("light").without_countdown()).await;
     venue.bind(id).await;
@@ -93,27 +93,27 @@ async fn an_on_that_was_answered_is_not_in_doubt_after_a_restart() {
     sleep(Duration::from_millis(300)).await;
     plug.press(0, true);
     venue.sink.report("overridden", |report| report["state"] == "on").await;
-    assert!(plug.is_on(), "somebody pressed its button");
+    assert!(plug.is_on(), "its button was pressed");
     worker.stop().await;
 }
 
 #[tokio::test]
-async fn an_on_in_doubt_when_its_wish_ends_is_in_doubt_for_no_longer_after_a_restart() {
+async fn an_on_that_is_unconfirmed_when_it_ends_is_unconfirmed_for_no_longer_after_a_restart() {
     let venue = Venue::open().await;
     let (plug, id) = venue.plug(Model::plug("light").without_countdown()).await;
     venue.bind(id).await;
     let mut config = venue.config("a");
-    config.rules.unconfirmed_for = Duration::from_secs(2);
+    config.rules.unconfirmed_for = Duration::from_secs(1);
     let worker = venue.start(config.clone()).await;
     switched_once(&venue, &plug, id).await;
-    told_on_and_killed(&venue, worker, &plug, id).await;
+    sent_on_and_killed(&venue, worker, &plug, id).await;
     venue.ask(id, RelayState::Off, None).await;
     plug.clear_fault().await.unwrap();
     let worker = venue.start(config).await;
-    sleep(Duration::from_secs(3)).await;
+    sleep(Duration::from_millis(1_600)).await;
     plug.press(0, true);
     venue.sink.report("overridden", |report| report["state"] == "on").await;
-    assert!(plug.is_on(), "somebody pressed its button");
+    assert!(plug.is_on(), "its button was pressed");
     worker.stop().await;
     assert!(!plug.is_on());
 }
@@ -133,20 +133,21 @@ async fn an_on_that_is_carried_out_after_its_plug_was_retired_is_made_undone() {
     plug.set_fault(Fault::Mute).await.unwrap();
     plug.forget();
     venue.ask(id, RelayState::On, Some(600)).await;
-    until_told(&plug, true).await;
+    until_received(&plug, true).await;
+    let sent = Instant::now();
     venue.append(&id.stream(), PlugEvent::Retired { reason: reason("broken") }).await;
     plug.clear_fault().await.unwrap();
     plug.forget();
-    // It is told to be off, or found so.
+    // It is switched off, or found off.
     while plug.heard().len() < 4 {
         sleep(Duration::from_millis(10)).await;
     }
-    // What it was told before it fell silent is done only now.
+    // What it received before it fell silent is done only now.
     plug.press(0, true);
     plug.until(false).await;
     venue.sink.report("switched", |report| report["cause"]["kind"] == "retired").await;
-    // Long after, it is nobody's.
-    sleep(Duration::from_secs(7)).await;
+    // Once that ON cannot take effect any more, it is not managed.
+    sleep_until(sent + Duration::from_secs(7)).await;
     plug.press(0, true);
     sleep(Duration::from_millis(400)).await;
     worker.stop().await;

@@ -1,4 +1,4 @@
-//! Every setting at every scope. Which of them holds at a place is decided when somebody asks.
+//! Every setting at every scope. Which of them holds at a place is decided when it is read.
 
 use async_trait::async_trait;
 use read_model::settings::{SETTINGS, SettingRow};

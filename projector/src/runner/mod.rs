@@ -74,7 +74,8 @@ pub(crate) struct Runner {
     context: Context,
     /// The checkpoint as stored.
     saved: Position,
-    /// What is dealt with: past `saved` by events nobody wants, written down a little later.
+    /// The last position dealt with. It is past `saved` where the projection passed over events: that is written
+    /// down a little later.
     seen: Position,
     revision: i64,
     /// Streams with something parked.
@@ -103,7 +104,7 @@ impl Runner {
             building: &*row.state == ProjectionRow::BUILDING,
             renewed: Instant::now(),
         };
-        // A runner that broke off may have applied events without saying whose.
+        // A runner that failed may have applied events without publishing their locations.
         let mut start = Batch::nothing();
         start.touched.push((None, row.position));
         runner.publish(&start);
@@ -219,8 +220,8 @@ impl Runner {
         } else {
             self.project(tx, chunk, chunk).await?;
         }
-        // Last, for every projection has rows in that table, and a server may let one wait for all that another
-        // writes there until its transaction ends.
+        // Last, because every projection writes to that table, and on a server one may wait there until the
+        // transaction of another ends.
         Ok(tx.put(&self.location_changes(chunk)).await?)
     }
 
@@ -267,7 +268,7 @@ impl Runner {
         Ok(())
     }
 
-    /// For readers in other processes, who cannot see what is published here.
+    /// For readers in other processes: they cannot see what is published here.
     fn location_changes(&self, chunk: &[Event]) -> Vec<LocationChange> {
         let last: HashMap<_, _> = chunk.iter().map(|event| (event.location, event.position)).collect();
         let change = |(location, position): (Option<LocationId>, _)| LocationChange {
@@ -292,7 +293,7 @@ impl Runner {
             // Control characters have no place in a table.
             error: error.map(|error| error.replace(char::is_control, " ").into()),
             tries: i64::from(error.is_some()),
-            wish: None,
+            requested: None,
             parked_at: self.engine.clock.now(),
         }
     }
@@ -306,7 +307,7 @@ impl Runner {
         if !self.parked.is_empty() {
             self.do_requests().await?;
         }
-        // On a quiet log no batch comes that would say that its end is reached.
+        // On a quiet log no further batch comes, so that the end is looked up.
         if self.building && self.engine.events.head().await.is_ok_and(|head| head <= self.seen) {
             self.take_over().await?;
         }

@@ -11,7 +11,7 @@ impl Runner {
     pub(super) async fn do_requests(&mut self) -> Result<(), RunError> {
         let requests = parked::requests(&self.engine.db, self.claim.name, self.claim.generation).await?;
         for request in requests {
-            let mut skip = request.wish == parked::SKIP;
+            let mut skip = request.requested == parked::SKIP;
             while self.unpark_next(&request.stream, skip).await? {
                 skip = false;
             }

@@ -95,7 +95,7 @@ async fn a_retry_applies_the_whole_stream_in_order() {
     until("the second try", async || list_parked(&bench.db).await.unwrap()[0].tries == 2).await;
     let parked: Vec<ParkedRow> = list_parked(&bench.db).await.unwrap();
     assert_eq!(parked.len(), 2);
-    assert!(parked.iter().all(|row| row.wish.is_none()));
+    assert!(parked.iter().all(|row| row.requested.is_none()));
 
     let before = running.progress.watermark("counts").unwrap();
     bench.counts.mended.store(true, Ordering::Relaxed);

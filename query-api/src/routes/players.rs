@@ -84,7 +84,7 @@ async fn family(
     context: QueryContext,
     ValidPath((location, email)): ValidPath<(LocationId, String)>,
 ) -> Result<Answer<Family>, Problem> {
-    // What can be no e-mail is nobody's.
+    // What cannot be an e-mail belongs to no family.
     let email = EmailAddress::new(&email).map_err(|_| QueryError::NotFound)?;
     let reads = ReadSet::at(location, &[&PLAYERS]);
     context.answer(&api, reads, |tables| families::one(tables, location, &email)).await

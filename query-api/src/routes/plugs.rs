@@ -54,7 +54,7 @@ pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
 struct Plugs {
     /// Only plugs that serve this room.
     room_id: Option<Uuid>,
-    /// `true`: those that were let go, instead of the others.
+    /// `true`: those that were retired, instead of the others.
     retired: Option<bool>,
     /// Most items on the page; 50 when not sent.
     #[param(minimum = 1, maximum = 200)]

@@ -1,6 +1,6 @@
-//! The best players of some days, without adding up everybody's: nobody's sum of bests is more than the sum of the
-//! bests of each day, which is kept. So players are looked at closely in the order of that, until the next could
-//! not be among the best any more.
+//! The best players of some days, without adding up the scores of all. A player's sum of bests is at most the sum of
+//! the bests of each day, which is kept. So players are looked at closely in the order of that, until the next one
+//! could not be among the best any more.
 
 use jiff::civil::Date;
 use shared::{

@@ -19,7 +19,7 @@ pub struct Family {
     pub dependants: Vec<Player>,
 }
 
-/// The family with this e-mail at `location`; another location's family of the same e-mail is nobody.
+/// The family with this e-mail at `location`, not that of another location.
 ///
 /// # Errors
 /// `NotFound`; `Sql`.

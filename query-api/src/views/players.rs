@@ -56,7 +56,7 @@ pub struct Waiver {
     pub expires_at: Timestamp,
 }
 
-/// A person with those who hang on them.
+/// A person with their dependants.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PlayerDetail {
     /// The person.

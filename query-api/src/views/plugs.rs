@@ -59,7 +59,7 @@ pub struct Plug {
     pub wanted: Option<PlugWanted>,
     /// Whether it answers; null until it was tried.
     pub reachable: Option<bool>,
-    /// When that was last told.
+    /// When that was last reported.
     pub reachable_at: Option<Timestamp>,
     /// How it fails, while it does not answer.
     pub unreachable_error: Option<String>,
@@ -67,7 +67,7 @@ pub struct Plug {
     pub last_refusal: Option<PlugRefusal>,
     /// Its latest reading.
     pub last_reading: Option<PlugReading>,
-    /// Whether it was let go.
+    /// Whether it was retired.
     pub retired: bool,
     /// Why.
     pub retired_reason: Option<String>,
@@ -162,7 +162,7 @@ pub struct MeterValues {
 pub struct PlugFilter {
     /// Only those that serve this room.
     pub room: Option<RoomId>,
-    /// Those that were let go, instead of the others.
+    /// Those that were retired, instead of the others.
     pub retired: bool,
 }
 

@@ -76,7 +76,7 @@ record! {
         reading: Option<Json<ReadingCell>>,
         /// When that was.
         reading_at: Option<Timestamp>,
-        /// Let go for good.
+        /// Retired for good.
         retired: bool,
         /// Why.
         retired_reason: Option<Reason>,

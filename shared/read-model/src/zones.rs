@@ -1,5 +1,5 @@
 //! A table of zones, for models that count by the local days of venues. Each has one of its own, because a
-//! projection reads nobody else's.
+//! projection reads only its own tables.
 
 /// Declares a table of zones.
 macro_rules! zones {

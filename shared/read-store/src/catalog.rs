@@ -96,9 +96,8 @@ crate::record! {
         error: Option<Arc<str>>,
         /// How often it was tried.
         tries: i64,
-        /// `retry` or `skip`: what an operator asked for and the owner has not done yet. The column is named in
-        /// the tables of every installation.
-        wish: Option<Arc<str>>,
+        /// `retry` or `skip`: what an operator requested and the owner has not done yet.
+        requested as "wish": Option<Arc<str>>,
         /// When it was set aside.
         parked_at: Timestamp,
     }
@@ -134,6 +133,11 @@ impl ProjectionRow {
     pub fn generation(&self) -> Generation {
         Generation { version: self.version, run: self.run }
     }
+}
+
+impl ParkedRow {
+    /// The column of `requested`, as the tables of every installation call it.
+    pub const REQUESTED: &'static str = "wish";
 }
 
 /// All of them, to be created at start.

@@ -46,6 +46,7 @@ pub trait Record: FromRow + Clone + PartialEq + Send + Sync + 'static {
 /// assert_eq!(<Shelf as read_store::Record>::TABLE.columns.len(), 3);
 /// ```
 ///
+/// `requested as "asked": …` is a field whose column is called otherwise in tables that exist already.
 /// `in fixed "…"` makes a table without generations, for bookkeeping only. Without `in` it declares the row of a
 /// query that is no table's row: some columns, or what was computed, named as the text names them.
 ///
@@ -81,7 +82,7 @@ macro_rules! record {
         $(#[$doc:meta])*
         $vis:vis struct $name:ident in $table:literal {
             key { $($(#[$key_doc:meta])* $key:ident: $key_type:ty),+ $(,)? }
-            $($(#[$field_doc:meta])* $field:ident: $field_type:ty),* $(,)?
+            $($(#[$field_doc:meta])* $field:ident $(as $column:literal)?: $field_type:ty),* $(,)?
         }
         $(index $index:literal ($($index_column:ident),+ $(,)?);)*
     ) => {
@@ -92,7 +93,7 @@ macro_rules! record {
             $($(#[$field_doc])* pub $field: $field_type,)*
         }
 
-        $crate::record!(@ from_row $name: $($key,)+ $($field),*);
+        $crate::record!(@ from_row $name: $($key,)+ $($field $(as $column)?),*);
 
         impl $crate::Record for $name {
             type Key = ($($key_type,)+);
@@ -101,7 +102,7 @@ macro_rules! record {
                 name: $table,
                 columns: &[
                     $($crate::record!(@ column $key: $key_type),)+
-                    $($crate::record!(@ column $field: $field_type),)*
+                    $($crate::record!(@ column $field $(as $column)?: $field_type),)*
                 ],
                 key: [$(stringify!($key)),+].len(),
                 indexes: &[
@@ -127,10 +128,10 @@ macro_rules! record {
             }
         }
     };
-    (@ from_row $name:ident: $($field:ident),+ $(,)?) => {
+    (@ from_row $name:ident: $($field:ident $(as $column:literal)?),+ $(,)?) => {
         impl $crate::FromRow for $name {
             fn columns(names: &mut Vec<&'static str>) {
-                names.extend([$(stringify!($field)),+]);
+                names.extend([$($crate::record!(@ name $field $(as $column)?)),+]);
             }
 
             fn from_cells(cells: &mut $crate::Cells<'_>) -> Result<Self, $crate::SqlError> {
@@ -138,11 +139,17 @@ macro_rules! record {
             }
         }
     };
-    (@ column $name:ident: $type:ty) => {
+    (@ column $name:ident $(as $column:literal)?: $type:ty) => {
         $crate::Column {
-            name: stringify!($name),
+            name: $crate::record!(@ name $name $(as $column)?),
             kind: <$type as $crate::Cell>::TYPE,
             nullable: <$type as $crate::Cell>::NULLABLE,
         }
+    };
+    (@ name $name:ident) => {
+        stringify!($name)
+    };
+    (@ name $name:ident as $column:literal) => {
+        $column
     };
 }

@@ -16,6 +16,7 @@ mod plug_faults;
 mod plugs;
 mod rebuild;
 mod routes;
+mod settings;
 mod stop;
 mod support;
 mod tour;

@@ -97,7 +97,7 @@ pub struct Reported {
 /// What is not stored of a plug.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Transient {
-    /// What a worker last switched it to, as the log says; none once somebody else changed it.
+    /// What a worker last switched it to, as the log says; none once it was changed otherwise.
     pub last_switched: Option<RelayState>,
     /// The last desired OFF that its actor confirmed for good.
     pub rests: u64,

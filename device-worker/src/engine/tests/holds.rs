@@ -298,10 +298,10 @@ fn an_ask_for_off_ends_what_a_rule_holds_once_none_of_its_plugs_is_held() {
     let mut room = Room::new(AutomationSpec { plugs: vec![PLUG, OTHER], ..while_play() });
     room.start(1, 60);
     room.acts();
-    for (plug, told) in [(PLUG, vec![]), (OTHER, vec![(DoneAction::Off, None)])] {
+    for (plug, reported) in [(PLUG, vec![]), (OTHER, vec![(DoneAction::Off, None)])] {
         let (reason, at) = (Reason::new("test").unwrap(), room.now.wall);
         room.log(plug.stream(), PlugEvent::Asked { state: RelayState::Off, reason, until: None, at });
-        assert_eq!(room.untils(), told);
+        assert_eq!(room.untils(), reported);
     }
 }
 
@@ -314,14 +314,14 @@ fn what_is_wanted_on_and_kept_off_until_the_same_time_does_not_come_on_then() {
     let serial = room.engine.desired(PLUG).unwrap().1;
     assert!(!room.is_on(PLUG));
     room.pass(3_600);
-    assert_eq!(room.engine.desired(PLUG).unwrap().1, serial, "nobody changed his mind");
+    assert_eq!(room.engine.desired(PLUG).unwrap().1, serial, "nothing else is wanted");
 }
 
 #[test]
 fn a_force_lasts_although_what_held_before_it_ends_later_by_another_clock() {
     let mut room = Room::new(AutomationSpec { action: Action::On { seconds: 60 }, ..while_play() });
     room.start(1, 10);
-    // The clock is set forward, and somebody forces it on for twenty seconds.
+    // The clock is set forward, and it is forced on for twenty seconds.
     room.now.wall += SignedDuration::from_secs(50);
     let (until, at) = (room.now.wall + SignedDuration::from_secs(20), room.now.wall);
     room.log(RULE.stream(), AutomationEvent::Forced { state: RelayState::On, until, at });

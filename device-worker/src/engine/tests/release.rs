@@ -7,7 +7,7 @@ use shared::{
     domain::{
         DomainEvent,
         ids::RoomId,
-        plug::{Cause, CauseKind, PlugEvent, PlugReport, RelayState},
+        plug::{CauseKind, PlugEvent, PlugReport, RelayState},
         values::Reason,
     },
     reports::ReportContent,
@@ -18,7 +18,7 @@ use super::{PLUG, after, registered, start};
 use crate::{
     clock::Moment,
     desired::Desired,
-    engine::{Engine, Fact, How, Report, Rules},
+    engine::{Engine, Fact, How, Report, Rules, cause::because},
     observation::{Observation, ObservationKind},
 };
 
@@ -103,7 +103,7 @@ fn a_standby_knows_what_the_leader_has_released() {
     assert!(matches!(reports[..], [PlugReport::Switched { state: RelayState::Off, .. }]), "{reports:?}");
     assert_eq!(workers.hear(ObservationKind::StaysOff { serial: off.serial }), [], "that was reported");
     assert_eq!(workers.leader.desired(PLUG), None, "it is released");
-    assert!(!workers.take_over(), "somebody may have switched it on since");
+    assert!(!workers.take_over(), "a person may have switched it on since");
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn a_standby_with_a_slower_clock_knows_what_the_leader_has_released() {
     workers.hear(ObservationKind::Switched(off.clone()));
     workers.hear(ObservationKind::StaysOff { serial: off.serial });
     workers.follower.tick(later);
-    assert!(!workers.take_over(), "somebody may have switched it on since");
+    assert!(!workers.take_over(), "a person may have switched it on since");
 }
 
 #[test]
@@ -164,8 +164,7 @@ fn a_plug_wanted_on_since_the_last_report_is_still_to_be_switched_off() {
 fn a_plug_wanted_on_again_may_have_been_switched_on_since_it_was_reported_off() {
     let mut workers = Workers::new();
     workers.ask(RelayState::On);
-    let reason = Reason::new("its own timer").unwrap();
-    let cause = Cause { kind: CauseKind::Unwanted, automation: None, event_position: None, reason };
+    let cause = because(CauseKind::Unwanted, "its own timer");
     let report = PlugReport::Switched { state: RelayState::Off, cause };
     workers.log(PlugEvent::Reported { report, at: workers.now.wall });
     // Wanted on all the time, and once more.
@@ -321,7 +320,7 @@ fn a_pressed_button_after_an_ask_counts_for_a_standby_also_when_the_clock_was_se
         reported(&mut workers, report, at);
     }
     assert!(workers.take_over());
-    assert!(!desired(&workers.follower).on, "somebody wants it off");
+    assert!(!desired(&workers.follower).on, "a person wants it off");
 }
 
 #[test]
@@ -340,7 +339,7 @@ fn a_release_by_a_leader_with_a_slower_clock_is_known_to_the_leader_of_before() 
     workers.log(PlugEvent::Released { at: workers.now.wall });
     let off = workers.desired();
     workers.hear(ObservationKind::Switched(off));
-    assert!(!workers.take_over(), "somebody may have switched it on since");
+    assert!(!workers.take_over(), "a person may have switched it on since");
 }
 
 #[test]

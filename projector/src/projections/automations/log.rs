@@ -14,7 +14,7 @@ use shared::{
 
 use crate::{
     Event,
-    projections::streams::{actor, told_at},
+    projections::streams::{actor, reported_at},
 };
 
 /// What the log says of `fact`; none for an event of no location, which no command writes.
@@ -50,7 +50,7 @@ pub(super) fn row(
             AutomationLogRow { action: Some("pulse".into()), happened_at: *at, ..row }
         }
         AutomationEvent::Reported { report, at } => {
-            reported(AutomationLogRow { happened_at: told_at(event, *at), ..row }, report)
+            reported(AutomationLogRow { happened_at: reported_at(event, *at), ..row }, report)
         }
     })
 }

@@ -16,7 +16,7 @@ use shared::{
     sql::{Json, ReadModel, Tx},
 };
 
-use super::streams::{automation_id, told_at};
+use super::streams::{automation_id, reported_at};
 use crate::{ApplyError, Context, Event, Projection, Rows};
 
 /// See the module.
@@ -137,7 +137,7 @@ fn change(row: &mut AutomationRow, event: &Event, fact: &AutomationEvent) {
             row.forced_at = Some(*at);
         }
         AutomationEvent::Unforced { at: _ } => unforce(row),
-        AutomationEvent::Reported { report, at } => tell(row, report, told_at(event, *at)),
+        AutomationEvent::Reported { report, at } => apply_report(row, report, reported_at(event, *at)),
     }
 }
 
@@ -145,7 +145,7 @@ fn unforce(row: &mut AutomationRow) {
     (row.force_state, row.force_until, row.forced_at) = (None, None, None);
 }
 
-fn tell(row: &mut AutomationRow, report: &AutomationReport, at: Timestamp) {
+fn apply_report(row: &mut AutomationRow, report: &AutomationReport, at: Timestamp) {
     match report {
         AutomationReport::Acted { action, until, .. } if row.acted_at.is_none_or(|last| last <= at) => {
             (row.acted_at, row.acted) = (Some(at), Some(action.as_str().into()));

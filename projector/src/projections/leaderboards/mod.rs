@@ -2,7 +2,7 @@
 //!
 //! Scores, days, bests and sums are folded one after the other, a batch at a time. Each is a function of
 //! the one before, whatever the order of events, so that a retried play gives the same rows. Names are
-//! not kept here: whoever shows a board joins the players' view.
+//! not kept here: a view joins them from the players.
 
 mod best;
 mod days;

@@ -15,7 +15,7 @@ use shared::{
 
 use crate::{
     Event,
-    projections::streams::{actor, told_at},
+    projections::streams::{actor, reported_at},
 };
 
 /// Seconds of a day.
@@ -67,7 +67,7 @@ pub(super) fn row(event: &Event, plug_id: PlugId, fact: &PlugEvent) -> Option<Pl
         PlugEvent::Released { at } => PlugHistoryRow { happened_at: *at, ..row },
         PlugEvent::Retired { reason } => PlugHistoryRow { reason: Some(text(reason)), ..row },
         PlugEvent::Reported { report, at } => {
-            reported(PlugHistoryRow { happened_at: told_at(event, *at), ..row }, report)
+            reported(PlugHistoryRow { happened_at: reported_at(event, *at), ..row }, report)
         }
     })
 }

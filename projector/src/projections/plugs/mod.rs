@@ -1,4 +1,4 @@
-//! The plugs of the venues and what became of them. A report may come long after what it tells, and out of
+//! The plugs of the venues and what became of them. A report may come long after what it reports, and out of
 //! order: each part of a row follows the report that is latest at the device. The history shows all, but for
 //! readings that are more than 30 days older than a plug's latest.
 
@@ -21,7 +21,7 @@ use shared::{
     sql::{Json, ReadModel, Tx},
 };
 
-use super::streams::{plug_id, told_at};
+use super::streams::{plug_id, reported_at};
 use crate::{ApplyError, Context, Event, Projection, Rows};
 
 /// See the module.
@@ -76,7 +76,7 @@ fn readings_from(rows: &Rows<PlugRow>, id: PlugId) -> Result<Option<Timestamp>, 
     Ok(latest.map(history::readings_from))
 }
 
-/// Without readings that are too old by the time they are told, or by the end of the batch.
+/// Without readings that are too old by the time they are reported, or by the end of the batch.
 fn kept(history: Vec<PlugHistoryRow>, rows: &Rows<PlugRow>) -> Result<Vec<PlugHistoryRow>, ApplyError> {
     let mut kept = Vec::with_capacity(history.len());
     for row in history {
@@ -154,7 +154,7 @@ fn change(row: &mut PlugRow, event: &Event, fact: &PlugEvent) {
             // An off without an end holds nothing.
             row.ask = until.map(|_| state.as_str().into());
             (row.ask_until, row.ask_reason) = (*until, until.map(|_| reason.clone()));
-            (row.asked_at, row.override_until) = (Some(told_at(event, *at)), None);
+            (row.asked_at, row.override_until) = (Some(reported_at(event, *at)), None);
             if *state == RelayState::Off {
                 row.off_asked_at = row.asked_at;
             }
@@ -164,11 +164,11 @@ fn change(row: &mut PlugRow, event: &Event, fact: &PlugEvent) {
             (row.ask, row.ask_until, row.ask_reason) = (None, None, None);
             (row.room_id, row.retired, row.retired_reason) = (None, true, Some(reason.clone()));
         }
-        PlugEvent::Reported { report, at } => tell(row, report, told_at(event, *at)),
+        PlugEvent::Reported { report, at } => apply_report(row, report, reported_at(event, *at)),
     }
 }
 
-fn tell(row: &mut PlugRow, report: &PlugReport, at: Timestamp) {
+fn apply_report(row: &mut PlugRow, report: &PlugReport, at: Timestamp) {
     match report {
         PlugReport::Switched { state, cause } => {
             seen(row, *state, Some(cause.into()), at, None);

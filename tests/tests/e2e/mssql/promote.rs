@@ -6,7 +6,7 @@ use aerosports::{
     client::{Client, Reply},
     demo::{Day, command::differences, run},
     load::{history::History, venue::fill},
-    place::Database,
+    settings::database::Database,
     system,
 };
 use aerosports_tests::{MssqlDatabase, Services, Up, nats};
@@ -105,7 +105,7 @@ async fn a_long_log_moves_and_what_was_given_out_before_works_at_once() {
     up.process.signal("TERM").await.unwrap();
     assert!(up.process.wait().await.unwrap().success());
     {
-        let store = Database::Sqlite(up.data_dir().to_owned()).open(system::clock()).await.unwrap();
+        let store = Database::Sqlite(up.data_dir().to_owned()).open(composition::clock()).await.unwrap();
         let plays = usize::try_from(wanted.div_ceil(EVENTS_A_PLAY)).unwrap();
         let log: Arc<dyn EventLog> = store.shared();
         fill(&log, &mut History::new(11), plays).await.unwrap();
@@ -179,8 +179,9 @@ async fn an_interrupted_promotion_goes_on_and_keeps_services_out_until_then() {
     up.process.signal("TERM").await.unwrap();
     up.process.wait().await.unwrap();
 
-    database.place().unwrap().migrate(&system::clock()).await.unwrap();
-    let source = SqliteStore::open(&SqliteOptions::in_dir(up.data_dir()), system::clock()).await.unwrap();
+    database.place().unwrap().migrate(&composition::clock()).await.unwrap();
+    let source =
+        SqliteStore::open(&SqliteOptions::in_dir(up.data_dir()), composition::clock()).await.unwrap();
     let mut importer = Importer::begin(database.config(), &*source).await.unwrap();
     let mut events = source.read_log(Position(1), 100).await.unwrap();
     events.truncate(100);
