@@ -185,41 +185,47 @@ pub(super) use checked_values;
 
 #[cfg(test)]
 mod tests {
+    use serde::de::{IntoDeserializer as _, value::Error as ReadError};
+
     use super::*;
     use crate::values::{Minutes, Name};
 
-    fn read(json: &str) -> Result<(Minutes, Name), serde_json::Error> {
-        serde_json::from_str(json)
+    fn minutes(number: i64) -> Result<Minutes, ReadError> {
+        Minutes::deserialize(number.into_deserializer())
+    }
+
+    fn name(text: &str) -> Result<Name, ReadError> {
+        Name::deserialize(text.into_deserializer())
     }
 
     #[test]
     fn a_value_checks_itself_when_it_is_read() {
-        let (minutes, name) = read(r#"[60, " Fog "]"#).unwrap();
-        assert_eq!((minutes.get(), name.as_str()), (60, "Fog"));
-        assert!(
-            read(r#"[0, "Fog"]"#).unwrap_err().to_string().starts_with("must be between 1 and 1440, is 0")
-        );
-        assert!(read(r#"[60, 5]"#).unwrap_err().to_string().starts_with("invalid type: integer `5`"));
+        assert_eq!((minutes(60).unwrap().get(), name(" Fog ").unwrap().as_str()), (60, "Fog"));
+        assert_eq!(minutes(0).unwrap_err().to_string(), "must be between 1 and 1440, is 0");
+        let wrong =
+            Name::deserialize(5_i64.into_deserializer()).map_err(|error: ReadError| error.to_string());
+        assert_eq!(wrong, Err("invalid type: integer `5`, expected a string".into()));
     }
 
     #[test]
     fn collected_refusals_do_not_end_the_reading() {
-        let (result, refused) = collect(|| read(r#"[0, ""]"#));
-        assert!(result.is_ok());
+        let (read, refused) = collect(|| (minutes(0), name("x"), name("")));
+        assert!(read.0.is_ok() && read.2.is_ok());
+        assert_eq!(read.1.unwrap().as_str(), "x");
         let range = InvalidValue::OutOfRange { min: 1, max: 1440, actual: 0 };
         assert_eq!(refused, [Refused::Value(range), Refused::Value(InvalidValue::Empty)]);
-        let (result, refused) = collect(|| read(r#"[0, 5]"#));
-        assert!(result.is_err(), "a value of another type ends it");
-        assert_eq!(refused.len(), 1);
+        let (read, refused) = collect(|| Name::deserialize(5_i64.into_deserializer()));
+        let read: Result<Name, ReadError> = read;
+        assert!(read.is_err() && refused.is_empty(), "a value of another type is no refused value");
     }
 
     #[test]
     fn collecting_ends_with_its_reading() {
-        let nested = collect(|| collect(|| read(r#"[0, "x"]"#)).1.len());
+        let nested = collect(|| collect(|| minutes(0)).1.len());
         assert_eq!(nested, (1, vec![]));
         let panicked = std::panic::catch_unwind(|| collect(|| panic!("while reading")));
         assert!(panicked.is_err());
-        assert!(read(r#"[0, "x"]"#).is_err());
+        assert!(minutes(0).is_err());
     }
 
     #[test]

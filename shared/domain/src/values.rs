@@ -351,7 +351,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_a_machine_said_becomes_a_reason() {
+    fn a_machines_text_becomes_a_reason() {
         assert_eq!(Reason::clipped("  refused\r\n(-3)\u{0} "), Reason::new("refused  (-3)").unwrap());
         assert_eq!(Reason::clipped(&"\u{e9}".repeat(400)).as_str(), "\u{e9}".repeat(300));
         assert_eq!(Reason::clipped("\u{200B}").as_str(), "no reason given");

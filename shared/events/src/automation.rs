@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn golden_automations() {
+    fn automations_match_their_goldens() {
         let location = LocationId(Uuid::from_u128(2));
         let reason = || Reason::stored("play started");
         assert_golden(AutomationEvent::Created { id: AUTOMATION, location, spec: spec() });
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_done_before_its_end_was_told_has_none() {
+    fn an_action_of_the_first_version_has_no_end() {
         let golden = include_str!("../../../schema/events/automation.acted.v1.json");
         let stored = recorded("automation.acted.v1", StreamName::new("automation", "x"), golden);
         let (action, reason) = (DoneAction::Pulse, Reason::stored("play started"));

@@ -18,7 +18,7 @@ mod tests {
     use crate::golden::assert_golden;
 
     #[test]
-    fn golden_claims() {
+    fn claims_match_their_goldens() {
         assert_golden(ClaimEvent::Claimed { owner: "location-0191".into() });
         assert_golden(ClaimEvent::Released);
         assert_golden(ClaimEvent::Joined { owner: "plug-0191".into(), manner: "outlet".into() });

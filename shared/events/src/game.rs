@@ -77,7 +77,7 @@ mod tests {
     const VARIANT: VariantId = VariantId(Uuid::from_u128(2));
 
     #[test]
-    fn golden_games() {
+    fn games_match_their_goldens() {
         assert_golden(GameEvent::Added {
             id: GameId(Uuid::from_u128(1)),
             code: Code::stored("lasers"),
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn golden_variants() {
+    fn variants_match_their_goldens() {
         let spec = VariantSpec {
             levels: 5,
             instructions: "Run.\nDo not touch the light.".into(),

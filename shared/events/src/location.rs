@@ -46,7 +46,7 @@ mod tests {
     use domain::location::default_reward_tiers;
 
     #[test]
-    fn golden_locations() {
+    fn locations_match_their_goldens() {
         assert_golden(LocationEvent::Opened {
             id: LocationId(Uuid::from_u128(1)),
             code: Code::stored("b1"),

@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn golden_runs() {
+    fn runs_match_their_goldens() {
         assert_golden(Event::Started {
             id: PlayId(Uuid::from_u128(1)),
             location: LocationId(Uuid::from_u128(2)),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn golden_scores() {
+    fn scores_match_their_goldens() {
         assert_golden(Event::ScoreCorrected {
             player: player(6),
             points: Points::new(1_300).unwrap(),

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn golden_plugs() {
+    fn plugs_match_their_goldens() {
         assert_golden(registration());
         assert_golden(PlugEvent::Bound { room: RoomId(Uuid::from_u128(3)) });
         assert_golden(PlugEvent::Unbound);
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn golden_reports() {
+    fn reports_match_their_goldens() {
         let reading = Reading {
             power_watts: 42.5,
             voltage_volts: 230.1,

@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn golden_rooms() {
+    fn rooms_match_their_goldens() {
         one_of_each().into_iter().for_each(assert_golden);
     }
 

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn golden_settings() {
+    fn settings_match_their_goldens() {
         let scope = Scope::Room(LOCATION, RoomId(Uuid::from_u128(2)));
         let value = SettingValue::Json(r#"{"from": 22}"#.into());
         assert_golden(SettingEvent::Set { scope, key: key(), value });

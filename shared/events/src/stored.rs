@@ -5,8 +5,9 @@
 //! [`Stored`] form; a value whose form no macro fits implements the trait by hand.
 
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
-use super::{DecodeError, EncodeError, Encoded, Opener, Sealer};
+use super::{DecodeError, EncodeError, Opener, Sealer};
 use domain::values::InvalidValue;
 
 /// What writing an event takes beside the event.
@@ -42,9 +43,8 @@ impl Reading<'_> {
     ///
     /// # Errors
     /// `Shape`.
-    pub fn parse<T: DeserializeOwned>(&self, json: &str) -> Result<T, DecodeError> {
-        serde_json::from_str(json)
-            .map_err(|source| DecodeError::Shape { event_type: self.event_type.to_owned(), source })
+    pub fn parse<T: DeserializeOwned>(&self, json: impl ReadJson) -> Result<T, DecodeError> {
+        json.read().map_err(|source| DecodeError::Shape { event_type: self.event_type.to_owned(), source })
     }
 
     /// `text` as a value: as it is out of the log, checked from anywhere else.
@@ -61,6 +61,48 @@ impl Reading<'_> {
             return Ok(stored(text));
         }
         checked(text).map_err(|source| DecodeError::Text { event_type: self.event_type.to_owned(), source })
+    }
+}
+
+/// What a stored form is written to: the log's text, or a value to add to.
+pub trait WriteJson: Sized {
+    /// The JSON of `form`.
+    ///
+    /// # Errors
+    /// None that a stored form has.
+    fn written(form: &impl Serialize) -> serde_json::Result<Self>;
+}
+
+impl WriteJson for String {
+    fn written(form: &impl Serialize) -> serde_json::Result<Self> {
+        serde_json::to_string(form)
+    }
+}
+
+impl WriteJson for Value {
+    fn written(form: &impl Serialize) -> serde_json::Result<Self> {
+        serde_json::to_value(form)
+    }
+}
+
+/// What a stored form is read from.
+pub trait ReadJson {
+    /// The form.
+    ///
+    /// # Errors
+    /// When the JSON is of another shape.
+    fn read<T: DeserializeOwned>(self) -> serde_json::Result<T>;
+}
+
+impl ReadJson for &str {
+    fn read<T: DeserializeOwned>(self) -> serde_json::Result<T> {
+        serde_json::from_str(self)
+    }
+}
+
+impl ReadJson for Value {
+    fn read<T: DeserializeOwned>(self) -> serde_json::Result<T> {
+        serde_json::from_value(self)
     }
 }
 
@@ -97,13 +139,13 @@ pub trait StoredEvents: Sized {
     ///
     /// # Errors
     /// `Seal` when a person's key is not at hand.
-    fn encode(&self, writing: &Writing<'_>) -> Result<Encoded, EncodeError>;
+    fn encode<J: WriteJson>(&self, writing: &Writing<'_>) -> Result<(&'static str, J), EncodeError>;
 
     /// The event in `json`, upcast to the newest version.
     ///
     /// # Errors
     /// See [`DecodeError`].
-    fn decode(json: &str, reading: &Reading<'_>) -> Result<Self, DecodeError>;
+    fn decode(json: impl ReadJson, reading: &Reading<'_>) -> Result<Self, DecodeError>;
 
     /// Whether `event_type` holds personal data, so that opening it takes the person's key.
     fn is_sealed(event_type: &str) -> bool;
@@ -117,7 +159,8 @@ pub trait StoredEvents: Sized {
 /// One block a version: its type, its fields with the types they have in the domain, and the event.
 ///
 /// ```
-/// use shared::{domain::{ids::PlayerId, values::Reason}, stored_events};
+/// use domain::{ids::PlayerId, values::Reason};
+/// use events::stored_events;
 ///
 /// #[derive(Debug, PartialEq)]
 /// enum LockerEvent {
@@ -151,15 +194,15 @@ pub trait StoredEvents: Sized {
 ///     }
 /// }
 ///
-/// use shared::events::{NoKeys, stored::{Reading, StoredEvents, Writing}};
+/// use events::{NoKeys, stored::{Reading, StoredEvents, Writing}};
 ///
 /// let reading = |event_type| Reading { event_type, opener: &NoKeys, stream_id: "7", trusted: true };
 /// let json = r#"{"player_id":"00000000-0000-0000-0000-000000000000","reason":"left"}"#;
 /// let old = LockerEvent::decode(json, &reading("locker.opened.v1"))?;
-/// let (event_type, json) = old.encode(&Writing { sealer: &NoKeys, stream_id: "7" })?;
+/// let (event_type, json) = old.encode::<String>(&Writing { sealer: &NoKeys, stream_id: "7" })?;
 /// assert_eq!(event_type, "locker.opened.v2");
 /// assert!(json.ends_with(r#""reason":"left","times":1}"#));
-/// assert_eq!(LockerEvent::decode(&json, &reading(event_type))?, old);
+/// assert_eq!(LockerEvent::decode(&*json, &reading(event_type))?, old);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -182,20 +225,20 @@ macro_rules! stored_events {
         impl $crate::stored::StoredEvents for $event {
             const TYPES: &'static [&'static str] = &[$($type,)+ $($($old_type,)+)?];
 
-            fn encode(
+            fn encode<J: $crate::stored::WriteJson>(
                 &self,
                 writing: &$crate::stored::Writing<'_>,
-            ) -> Result<$crate::Encoded, $crate::EncodeError> {
+            ) -> Result<(&'static str, J), $crate::EncodeError> {
                 match self {
                     $($crate::stored_events!(@event $event $domain $($name)*) => {
                         $crate::stored_struct!(@write {$($(#[$meta])* $name $(as $key)?: $of,)*} form writing);
-                        Ok(($type, ::serde_json::to_string(&form)?))
+                        Ok(($type, J::written(&form)?))
                     })+
                 }
             }
 
             fn decode(
-                json: &str,
+                json: impl $crate::stored::ReadJson,
                 reading: &$crate::stored::Reading<'_>,
             ) -> Result<Self, $crate::DecodeError> {
                 match reading.event_type {
@@ -238,7 +281,8 @@ macro_rules! stored_events {
 /// Declares the stored form of a struct inside of events, with the fields as [`stored_events!`] takes them.
 ///
 /// ```
-/// use shared::{domain::{ids::PlayerId, values::Name}, stored_struct};
+/// use domain::{ids::PlayerId, values::Name};
+/// use events::stored_struct;
 ///
 /// struct Guest {
 ///     player: PlayerId,
@@ -360,8 +404,9 @@ mod tests {
     #[test]
     fn a_declared_event_is_written_under_its_names_and_read_again() {
         let writing = Writing { sealer: &NoKeys, stream_id: "7" };
-        assert_eq!(opened(&["key", "key"]).encode(&writing).unwrap(), ("locker.opened.v2", OPENED.into()));
-        assert_eq!(LockerEvent::Closed.encode(&writing).unwrap(), ("locker.closed.v1", "{}".into()));
+        let encode = |event: &LockerEvent| event.encode::<String>(&writing).unwrap();
+        assert_eq!(encode(&opened(&["key", "key"])), ("locker.opened.v2", OPENED.into()));
+        assert_eq!(encode(&LockerEvent::Closed), ("locker.closed.v1", "{}".into()));
         assert_eq!(decode("locker.opened.v2", OPENED, true).unwrap(), opened(&["key", "key"]));
         assert_eq!(decode("locker.closed.v1", "{}", true).unwrap(), LockerEvent::Closed);
     }

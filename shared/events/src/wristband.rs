@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn golden_periods() {
+    fn periods_match_their_goldens() {
         assert_golden(Event::Initialized {
             location: LocationId(Uuid::from_u128(1)),
             uid: uid("04A2"),
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn golden_wearers() {
+    fn wearers_match_their_goldens() {
         let player = PlayerId(Uuid::from_u128(2));
         assert_golden(Event::Assigned { player, at: at(1) });
         assert_golden(Event::TransferredOut { to: uid("04A3"), at: at(20) });
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn golden_rooms() {
+    fn rooms_match_their_goldens() {
         let (room, play) = (RoomId(Uuid::from_u128(3)), PlayId(Uuid::from_u128(4)));
         assert_golden(Event::Scanned { room, at: at(5) });
         assert_golden(Event::PlayJoined { play, room, at: at(6) });
