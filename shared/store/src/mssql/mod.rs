@@ -3,7 +3,7 @@
 
 mod answers;
 mod api_keys;
-#[cfg(any(test, feature = "bench"))]
+#[cfg(feature = "bench")]
 pub mod bench;
 mod bulk;
 mod commit;

@@ -4,7 +4,7 @@
 mod answers;
 mod api_keys;
 mod appender;
-#[cfg(any(test, feature = "bench"))]
+#[cfg(feature = "bench")]
 pub mod bench;
 mod checkpoint;
 mod connect;
