@@ -12,7 +12,7 @@ use shared::{
     store::StoreError,
 };
 
-use crate::projection::ApplyError;
+use crate::error::ApplyError;
 
 /// An event with what it says.
 #[derive(Clone, Debug)]

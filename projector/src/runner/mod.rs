@@ -35,8 +35,10 @@ use crate::{
     checkpoint::{Advance, Claim},
     decode::Event,
     engine::Engine,
+    error::ApplyError,
     parked,
-    projection::{ApplyError, Context, Projection},
+    projection::Projection,
+    rows::Context,
     source::SourceError,
 };
 
