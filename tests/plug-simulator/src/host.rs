@@ -23,7 +23,7 @@ use crate::{
     sockets::{Silence, Sockets},
 };
 
-/// How long a device that was told to restart is away.
+/// How long a device that restarts is away.
 const BOOT: Duration = Duration::from_secs(1);
 
 /// Longest datagram read.
@@ -78,7 +78,7 @@ impl Shared {
 
 /// What the handle wants of the task.
 #[derive(Debug)]
-pub(crate) enum Wish {
+pub(crate) enum Instruction {
     /// Misbehave, or behave again.
     Fault(Fault),
     /// No power any more.
@@ -97,8 +97,8 @@ pub(crate) enum Wish {
     Hear(Vec<u8>, SocketAddr),
 }
 
-/// A wish, and where to say how it went.
-pub(crate) type Order = (Wish, oneshot::Sender<io::Result<SocketAddrV4>>);
+/// An instruction, and where to answer how it went.
+pub(crate) type Order = (Instruction, oneshot::Sender<io::Result<SocketAddrV4>>);
 
 /// The task's own things.
 pub(crate) struct Host {
@@ -117,7 +117,7 @@ pub(crate) struct Host {
     back_at: Option<Instant>,
 }
 
-enum Happening {
+enum Input {
     Order(Option<Order>),
     Connection(TcpStream),
     Datagram(usize, SocketAddr),
@@ -145,32 +145,32 @@ impl Host {
         loop {
             while self.connections.try_join_next().is_some() {}
             match self.next(&mut orders, &mut buffer).await {
-                Happening::Order(None) => return,
-                Happening::Order(Some((wish, done))) => {
-                    let outcome = self.carry_out(wish).await.map(|()| self.address);
+                Input::Order(None) => return,
+                Input::Order(Some((instruction, done))) => {
+                    let outcome = self.carry_out(instruction).await.map(|()| self.address);
                     let _ = done.send(outcome);
                 }
-                Happening::Connection(stream) => self.accept(stream),
-                Happening::Datagram(length, from) => self.answer(&buffer[..length], from).await,
-                Happening::FirmwareQuery(from) => self.answer_firmware(from).await,
-                Happening::Moment => self.moment().await,
+                Input::Connection(stream) => self.accept(stream),
+                Input::Datagram(length, from) => self.answer(&buffer[..length], from).await,
+                Input::FirmwareQuery(from) => self.answer_firmware(from).await,
+                Input::Moment => self.moment().await,
             }
         }
     }
 
-    async fn next(&self, orders: &mut mpsc::Receiver<Order>, buffer: &mut [u8]) -> Happening {
+    async fn next(&self, orders: &mut mpsc::Receiver<Order>, buffer: &mut [u8]) -> Input {
         let listening = self.silence.is_none();
         let sockets = self.sockets.as_ref();
         let mut query = [0; klap::QUERY.len()];
         tokio::select! {
-            order = orders.recv() => Happening::Order(order),
-            stream = accepted(sockets.filter(|_| listening)) => Happening::Connection(stream),
+            order = orders.recv() => Input::Order(order),
+            stream = accepted(sockets.filter(|_| listening)) => Input::Connection(stream),
             (length, from) = received(sockets.map(|sockets| &sockets.udp), buffer) => {
-                Happening::Datagram(length, from)
+                Input::Datagram(length, from)
             }
-            (_, from) = received(self.firmware.as_ref(), &mut query) => Happening::FirmwareQuery(from),
-            () = self.shared.plans.notified() => Happening::Moment,
-            () = until(self.next_moment()) => Happening::Moment,
+            (_, from) = received(self.firmware.as_ref(), &mut query) => Input::FirmwareQuery(from),
+            () = self.shared.plans.notified() => Input::Moment,
+            () = until(self.next_moment()) => Input::Moment,
         }
     }
 
@@ -190,11 +190,11 @@ impl Host {
         if let Some(delay) = asked {
             // The answer leaves first, as from a real one; an immediate restart would cut it off.
             tokio::time::sleep(delay.max(Duration::from_millis(20))).await;
-            let _ = self.carry_out(Wish::Reboot(BOOT)).await;
+            let _ = self.carry_out(Instruction::Reboot(BOOT)).await;
         }
         if self.back_at.is_some_and(|back| back <= now) {
             self.back_at = None;
-            let _ = self.carry_out(Wish::RestorePower).await;
+            let _ = self.carry_out(Instruction::RestorePower).await;
         }
     }
 
@@ -240,36 +240,36 @@ impl Host {
         let _ = socket.send_to(&datagram, from).await;
     }
 
-    async fn carry_out(&mut self, wish: Wish) -> io::Result<()> {
-        match wish {
-            Wish::Fault(fault) => self.set_fault(fault).await,
-            Wish::LosePower => self.lose_power().await,
-            Wish::RestorePower => {
+    async fn carry_out(&mut self, instruction: Instruction) -> io::Result<()> {
+        match instruction {
+            Instruction::Fault(fault) => self.set_fault(fault).await,
+            Instruction::LosePower => self.lose_power().await,
+            Instruction::RestorePower => {
                 self.shared.change(|device| device.boot(Instant::now()));
                 self.join(self.address).await
             }
-            Wish::Reboot(away) => {
+            Instruction::Reboot(away) => {
                 self.leave().await;
                 self.back_at = Some(Instant::now() + away);
                 Ok(())
             }
-            Wish::Leave => {
+            Instruction::Leave => {
                 self.leave().await;
                 Ok(())
             }
-            Wish::Move(address) => {
+            Instruction::Move(address) => {
                 // Bound first: a plug that cannot move stays where it is.
                 let elsewhere = Sockets::bind(address).await?;
                 self.leave().await;
                 self.settle(elsewhere);
                 Ok(())
             }
-            Wish::Replace(model) => {
+            Instruction::Replace(model) => {
                 self.reset_connections().await;
                 self.shared.change(|device| device.replace(*model));
                 Ok(())
             }
-            Wish::Hear(datagram, from) => {
+            Instruction::Hear(datagram, from) => {
                 self.answer(&datagram, from).await;
                 Ok(())
             }

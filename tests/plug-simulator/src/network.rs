@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use crate::{
-    host::{Order, Wish},
+    host::{Instruction, Order},
     plug::Plug,
 };
 
@@ -73,7 +73,7 @@ async fn relay(socket: UdpSocket, members: Members) {
 }
 
 async fn tell(member: &mpsc::Sender<Order>, datagram: &[u8], from: SocketAddr) {
-    // Nobody waits for the outcome.
+    // The outcome is not waited for.
     let (done, _) = oneshot::channel();
-    let _ = member.send((Wish::Hear(datagram.to_vec(), from), done)).await;
+    let _ = member.send((Instruction::Hear(datagram.to_vec(), from), done)).await;
 }

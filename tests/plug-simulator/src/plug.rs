@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     fault::Fault,
-    host::{Host, Order, Shared, Wish},
+    host::{Host, Instruction, Order, Shared},
     model::Model,
     record::{Cause, Heard, RelayChange},
     sockets::Sockets,
@@ -148,7 +148,7 @@ impl Plug {
     /// # Errors
     /// When its address, given up by an earlier fault, was taken by others meanwhile.
     pub async fn set_fault(&self, fault: Fault) -> io::Result<()> {
-        self.wish(Wish::Fault(fault)).await
+        self.instruct(Instruction::Fault(fault)).await
     }
 
     /// Behaves again.
@@ -159,12 +159,12 @@ impl Plug {
         self.set_fault(Fault::None).await
     }
 
-    /// Loses power: nobody answers at the address, nobody says goodbye, timers are forgotten.
+    /// Loses power: nothing answers at the address, no connection is closed, timers are forgotten.
     ///
     /// # Errors
     /// When the system does not give the sockets that it takes.
     pub async fn lose_power(&self) -> io::Result<()> {
-        self.wish(Wish::LosePower).await
+        self.instruct(Instruction::LosePower).await
     }
 
     /// Gets power again, with relays as before (or off, as the model has it).
@@ -172,7 +172,7 @@ impl Plug {
     /// # Errors
     /// As [`set_fault`](Self::set_fault).
     pub async fn restore_power(&self) -> io::Result<()> {
-        self.wish(Wish::RestorePower).await
+        self.instruct(Instruction::RestorePower).await
     }
 
     /// Restarts: connections are reset, and for so long new ones are refused.
@@ -180,7 +180,7 @@ impl Plug {
     /// # Errors
     /// As [`set_fault`](Self::set_fault).
     pub async fn reboot(&self, away: Duration) -> io::Result<()> {
-        self.wish(Wish::Reboot(away)).await
+        self.instruct(Instruction::Reboot(away)).await
     }
 
     /// Gets another address, as DHCP does it.
@@ -188,7 +188,7 @@ impl Plug {
     /// # Errors
     /// When that one is taken; the plug stays where it is.
     pub async fn move_to(&self, address: SocketAddrV4) -> io::Result<()> {
-        self.wish(Wish::Move(address)).await
+        self.instruct(Instruction::Move(address)).await
     }
 
     /// Two plugs, each at the other's address.
@@ -199,7 +199,7 @@ impl Plug {
         let (SocketAddr::V4(mine), SocketAddr::V4(theirs)) = (self.address(), other.address()) else {
             return Err(io::ErrorKind::Unsupported.into());
         };
-        self.wish(Wish::Leave).await?;
+        self.instruct(Instruction::Leave).await?;
         other.move_to(mine).await?;
         self.move_to(theirs).await
     }
@@ -209,17 +209,17 @@ impl Plug {
     /// # Errors
     /// Never while the runtime lives.
     pub async fn replace_with(&self, model: Model) -> io::Result<()> {
-        self.wish(Wish::Replace(Box::new(model))).await
+        self.instruct(Instruction::Replace(Box::new(model))).await
     }
 
     pub(crate) fn inbox(&self) -> mpsc::WeakSender<Order> {
         self.orders.downgrade()
     }
 
-    async fn wish(&self, wish: Wish) -> io::Result<()> {
+    async fn instruct(&self, instruction: Instruction) -> io::Result<()> {
         let gone = || io::Error::from(io::ErrorKind::NotConnected);
         let (done, outcome) = oneshot::channel();
-        self.orders.send((wish, done)).await.map_err(|_| gone())?;
+        self.orders.send((instruction, done)).await.map_err(|_| gone())?;
         let address = outcome.await.map_err(|_| gone())??;
         *self.address.lock().unwrap_or_else(PoisonError::into_inner) = address;
         Ok(())

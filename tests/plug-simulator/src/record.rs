@@ -15,7 +15,7 @@ pub struct RelayChange {
     pub outlet: usize,
     /// Its state from now on.
     pub on: bool,
-    /// Who did it.
+    /// What caused it.
     pub cause: Cause,
     /// When, for durations.
     pub at: Instant,
@@ -23,7 +23,7 @@ pub struct RelayChange {
     pub time: SystemTime,
 }
 
-/// Who changed a relay.
+/// What changed a relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// A request over the network.
