@@ -1,7 +1,7 @@
 //! A small HTTP/1.1 client for the demo, the load generator and the tests: one kept-alive connection,
 //! opened again when it breaks. It never retries by itself.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result, bail};
 use bytes::Bytes;
@@ -20,6 +20,28 @@ pub struct Client {
     address: SocketAddr,
     api_key: String,
     connection: Option<SendRequest<Full<Bytes>>>,
+    observer: Option<Observer>,
+}
+
+/// Sees every answer with the method and target of its request. The tests hold answers against the API's
+/// document with it.
+#[derive(Clone)]
+pub struct Observer(Arc<See>);
+
+/// Takes method, target and answer.
+type See = dyn Fn(&Method, &str, &Reply) + Send + Sync;
+
+impl Observer {
+    /// Calls `see` with every answer.
+    pub fn new(see: impl Fn(&Method, &str, &Reply) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(see))
+    }
+}
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Observer")
+    }
 }
 
 /// What came back.
@@ -54,7 +76,13 @@ impl Client {
     /// Talks to `address` with `api_key`; connects when first used.
     #[must_use]
     pub fn new(address: SocketAddr, api_key: &str) -> Self {
-        Self { address, api_key: api_key.to_owned(), connection: None }
+        Self { address, api_key: api_key.to_owned(), connection: None, observer: None }
+    }
+
+    /// Shows every answer to `observer` too.
+    #[must_use]
+    pub fn observed_by(self, observer: Option<Observer>) -> Self {
+        Self { observer, ..self }
     }
 
     /// `GET path`, with extra headers.
@@ -90,7 +118,7 @@ impl Client {
         body: Bytes,
     ) -> Result<Reply> {
         let mut request = Request::builder()
-            .method(method)
+            .method(&method)
             .uri(path)
             .header("host", "localhost")
             .header("x-api-key", &self.api_key);
@@ -102,7 +130,12 @@ impl Client {
         }
         let request = request.body(Full::new(body)).context("building the request")?;
         match timeout(PATIENCE, self.exchange(request)).await {
-            Ok(Ok(reply)) => Ok(reply),
+            Ok(Ok(reply)) => {
+                if let Some(Observer(see)) = &self.observer {
+                    see(&method, path, &reply);
+                }
+                Ok(reply)
+            }
             Ok(Err(error)) => {
                 self.connection = None;
                 Err(error)

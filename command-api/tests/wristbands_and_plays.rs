@@ -8,7 +8,12 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, body::Body, http::Request};
+use api_contract::{Contract, Exchange};
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request, header::CONTENT_TYPE},
+};
 use command_api::{
     CommandApi,
     execute::{Answer, CommandContext, Executor},
@@ -49,6 +54,7 @@ const BEN: PlayerId = PlayerId(Uuid::from_u128(6));
 
 struct Venue {
     router: Router,
+    contract: Contract,
     executor: Executor,
     clock: SharedClock,
     key: String,
@@ -72,9 +78,10 @@ impl Venue {
         let api = CommandApi { executor: executor.clone(), authenticator }.api();
         assert_eq!(api.defects(), Vec::<String>::new());
         let about = About { title: "Test", version: "1", description: "A test." };
+        let contract = Contract::of(&api.openapi(about));
         let (router, _) = api.finish(about, Readiness::new(CancellationToken::new()));
         let key = key.expose().to_owned();
-        let venue = Self { router, executor, clock, key, _dir: dir };
+        let venue = Self { router, contract, executor, clock, key, _dir: dir };
         venue.furnish().await;
         venue
     }
@@ -163,7 +170,8 @@ impl Venue {
     }
 
     async fn post_at(&self, location: LocationId, path: &str, body: Value) -> (u16, Value) {
-        let request = Request::post(format!("/v1/locations/{location}/{path}"))
+        let target = format!("/v1/locations/{location}/{path}");
+        let request = Request::post(&target)
             .header("content-type", "application/json")
             .header(API_KEY_HEADER, &self.key);
         let mut request = request.body(Body::from(body.to_string())).unwrap();
@@ -178,9 +186,16 @@ impl Venue {
         );
         request.extensions_mut().insert(context);
         let response = self.router.clone().oneshot(request).await.unwrap();
-        let status = response.status().as_u16();
-        let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        (status, serde_json::from_slice(&bytes).unwrap())
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        self.contract.assert(Exchange {
+            method: &Method::POST,
+            target: &target,
+            status: parts.status,
+            content_type: parts.headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap()),
+            body: &bytes,
+        });
+        (parts.status.as_u16(), serde_json::from_slice(&bytes).unwrap())
     }
 
     async fn accepted(&self, path: &str, body: Value) -> Value {

@@ -1,6 +1,7 @@
 //! Harness of the end-to-end and fault tests: real processes of this build on loopback, each in a
 //! folder of its own, ended when dropped.
 
+pub mod contract;
 pub mod kasa;
 pub mod mssql;
 pub mod nats;
@@ -9,7 +10,9 @@ pub mod process;
 pub mod proxy;
 mod tools;
 pub mod up;
+mod wall_clock;
 
+pub use contract::client;
 pub use mssql::MssqlDatabase;
 pub use nats::NatsServer;
 pub use npm::NpmSimulator;
@@ -17,3 +20,4 @@ pub use plug_simulator as plugs;
 pub use process::Process;
 pub use proxy::Proxy;
 pub use up::{Services, Up};
+pub use wall_clock::WallClock;

@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
-use aerosports::place::{Database, parse};
+use aerosports::settings::database::Database;
 use anyhow::{Context as _, Result};
 use shared::mssql::{
     MssqlConfig, Timeouts, connect,
@@ -78,7 +78,7 @@ impl MssqlDatabase {
     /// # Errors
     /// When the URL is none.
     pub fn place(&self) -> Result<Database> {
-        parse(&self.url())
+        Ok(Database::parse(&self.url())?)
     }
 
     /// Makes a login on the server that is a user of this database, without any right yet.

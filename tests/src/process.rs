@@ -14,6 +14,8 @@ use tokio::{
     time::timeout,
 };
 
+use crate::contract;
+
 /// The longest a start or a stop may take before the test gives up.
 const PATIENCE: Duration = Duration::from_mins(4);
 
@@ -64,7 +66,10 @@ impl Process {
             .with_context(|| format!("starting {name}"))?;
         let output = child.stdout.take().context("no standard output")?;
         match timeout(PATIENCE, announced(output)).await {
-            Ok(Ok(address)) => Ok(Self { child, address }),
+            Ok(Ok(address)) => {
+                contract::learn(address).await?;
+                Ok(Self { child, address })
+            }
             outcome => {
                 let log = std::fs::read_to_string(log_dir.join(format!("{name}.log"))).unwrap_or_default();
                 bail!("{name} did not get ready: {outcome:?}\n{log}")

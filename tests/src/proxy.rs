@@ -9,6 +9,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use crate::contract;
+
 /// Stands between a client and a server.
 #[derive(Debug)]
 pub struct Proxy {
@@ -28,6 +30,7 @@ impl Proxy {
         let address = listener.local_addr().context("the port")?;
         let mut proxy = Self { address, server, connected: None };
         proxy.accept(listener);
+        contract::leads_to(address, server);
         Ok(proxy)
     }
 

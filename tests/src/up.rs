@@ -11,7 +11,7 @@ use shared::sealing::MasterKey;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::{NatsServer, Process};
+use crate::{NatsServer, Process, contract};
 
 /// A free port of the loopback.
 const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -33,9 +33,17 @@ impl Up {
     /// # Errors
     /// When it does not get ready.
     pub async fn start(binary: impl Into<PathBuf>) -> Result<Self> {
+        Self::start_with(binary, &[]).await
+    }
+
+    /// Starts on an empty folder, with variables of its own in the environment.
+    ///
+    /// # Errors
+    /// When it does not get ready.
+    pub async fn start_with(binary: impl Into<PathBuf>, environment: &[(&str, &str)]) -> Result<Self> {
         let binary = binary.into();
         let folder = tempfile::tempdir().context("a data folder")?;
-        let process = spawn(&binary, folder.path(), ANY_PORT).await?;
+        let process = spawn(&binary, folder.path(), ANY_PORT, environment).await?;
         let admin = issue_key(&binary, folder.path(), "admin", None).await?;
         Ok(Self { binary, folder, process, admin })
     }
@@ -46,7 +54,7 @@ impl Up {
     /// When it does not get ready.
     pub async fn restart(&mut self) -> Result<()> {
         let address = self.process.address;
-        self.process = spawn(&self.binary, self.folder.path(), address).await?;
+        self.process = spawn(&self.binary, self.folder.path(), address, &[]).await?;
         Ok(())
     }
 
@@ -67,20 +75,32 @@ impl Up {
     /// A connection with the admin key.
     #[must_use]
     pub fn client(&self) -> Client {
-        Client::new(self.process.address, &self.admin)
+        contract::client(self.process.address, &self.admin)
     }
 
     /// For the demo's clients.
     #[must_use]
     pub fn target(&self) -> Target {
-        Target { command: self.process.address, query: self.process.address, api_key: self.admin.clone() }
+        target(self.process.address, self.process.address, &self.admin)
     }
 }
 
-async fn spawn(binary: &Path, folder: &Path, listen: SocketAddr) -> Result<Process> {
+/// For the demo's clients, every answer held against the document.
+fn target(command: SocketAddr, query: SocketAddr, api_key: &str) -> Target {
+    let observers = Some([command, query].map(contract::observer));
+    Target { command, query, api_key: api_key.to_owned(), observers }
+}
+
+async fn spawn(
+    binary: &Path,
+    folder: &Path,
+    listen: SocketAddr,
+    environment: &[(&str, &str)],
+) -> Result<Process> {
     let data = folder.to_str().context("a data folder in UTF-8")?;
     let listen = listen.to_string();
-    Process::start(binary, "up", &["up", "--listen", &listen, "--data-dir", data], folder).await
+    let arguments = ["up", "--listen", &listen, "--data-dir", data];
+    Process::start_with(binary, "up", &arguments, environment, folder).await
 }
 
 /// `keys issue`, which prints the key alone on standard output.
@@ -101,7 +121,7 @@ pub async fn issue_key(binary: &Path, folder: &Path, kind: &str, location: Optio
 /// One process a service, over a nats-server.
 #[derive(Debug)]
 pub struct Services {
-    // First what runs, then what it runs on: fields are dropped in this order.
+    // Fields are dropped in this order: the services first, then the bus.
     /// Takes `POST`s.
     pub command_api: Process,
     /// Takes `GET`s.
@@ -114,12 +134,12 @@ pub struct Services {
     pub nats: NatsServer,
     /// A key of kind `admin`.
     pub admin: String,
-    place: Place,
+    setup: Setup,
 }
 
 /// What the services have in common.
 #[derive(Debug)]
-struct Place {
+struct Setup {
     binary: PathBuf,
     folder: TempDir,
     nats: String,
@@ -177,16 +197,16 @@ impl Services {
         database: String,
     ) -> Result<Self> {
         let nats = NatsServer::start(nats_binary, &folder.path().join("nats")).await?;
-        let place = Place { binary, folder, nats: nats.url(), database };
-        place.run(&["migrate"]).await?;
-        let admin = place.run(&["keys", "issue", "--kind", "admin"]).await?;
+        let setup = Setup { binary, folder, nats: nats.url(), database };
+        setup.run(&["migrate"]).await?;
+        let admin = setup.run(&["keys", "issue", "--kind", "admin"]).await?;
         let (command_api, query_api, projector, device_worker) = tokio::try_join!(
-            place.serve("command-api", ANY_PORT),
-            place.serve("query-api", ANY_PORT),
-            place.serve("projector", ANY_PORT),
-            place.serve("device-worker", ANY_PORT)
+            setup.serve("command-api", ANY_PORT),
+            setup.serve("query-api", ANY_PORT),
+            setup.serve("projector", ANY_PORT),
+            setup.serve("device-worker", ANY_PORT)
         )?;
-        Ok(Self { command_api, query_api, projector, device_worker, nats, admin, place })
+        Ok(Self { command_api, query_api, projector, device_worker, nats, admin, setup })
     }
 
     /// Starts one service once more, beside or instead of the one that was ended.
@@ -194,7 +214,7 @@ impl Services {
     /// # Errors
     /// When it does not get ready.
     pub async fn serve(&self, service: &'static str) -> Result<Process> {
-        self.place.serve(service, ANY_PORT).await
+        self.setup.serve(service, ANY_PORT).await
     }
 
     /// Starts one service at the address of the one that was ended.
@@ -202,7 +222,7 @@ impl Services {
     /// # Errors
     /// When it does not get ready.
     pub async fn serve_at(&self, service: &'static str, listen: SocketAddr) -> Result<Process> {
-        self.place.serve(service, listen).await
+        self.setup.serve(service, listen).await
     }
 
     /// Starts one service once more, with variables of its own in the environment.
@@ -210,7 +230,7 @@ impl Services {
     /// # Errors
     /// When it does not get ready.
     pub async fn serve_with(&self, service: &'static str, environment: &[(&str, &str)]) -> Result<Process> {
-        self.place.serve_with(service, ANY_PORT, &self.place.database, environment).await
+        self.setup.serve_with(service, ANY_PORT, &self.setup.database, environment).await
     }
 
     /// Starts one service once more, with another way to the database.
@@ -223,7 +243,7 @@ impl Services {
         url: &str,
         environment: &[(&str, &str)],
     ) -> Result<Process> {
-        self.place.serve_with(service, ANY_PORT, url, environment).await
+        self.setup.serve_with(service, ANY_PORT, url, environment).await
     }
 
     /// Issues another key while they run.
@@ -231,27 +251,23 @@ impl Services {
     /// # Errors
     /// When the command fails.
     pub async fn issue(&self, kind: &str, location: &str) -> Result<String> {
-        self.place.run(&["keys", "issue", "--kind", kind, "--location", location]).await
+        self.setup.run(&["keys", "issue", "--kind", kind, "--location", location]).await
     }
 
     /// The folder of logs; in a set-up on `SQLite` also of the data.
     #[must_use]
     pub fn data_dir(&self) -> &Path {
-        self.place.folder.path()
+        self.setup.folder.path()
     }
 
     /// For the demo's clients.
     #[must_use]
     pub fn target(&self) -> Target {
-        Target {
-            command: self.command_api.address,
-            query: self.query_api.address,
-            api_key: self.admin.clone(),
-        }
+        target(self.command_api.address, self.query_api.address, &self.admin)
     }
 }
 
-impl Place {
+impl Setup {
     async fn serve(&self, service: &'static str, listen: SocketAddr) -> Result<Process> {
         self.serve_with(service, listen, &self.database, &[]).await
     }

@@ -48,9 +48,11 @@ impl Api {
     /// A client with a connection of its own.
     #[must_use]
     pub fn new(target: &Target, day: &Day, ledger: Arc<Mutex<Ledger>>) -> Self {
+        let [see_commands, see_queries] =
+            target.observers.clone().map_or([None, None], |both| both.map(Some));
         Self {
-            commands: Client::new(target.command, &target.api_key),
-            queries: Client::new(target.query, &target.api_key),
+            commands: Client::new(target.command, &target.api_key).observed_by(see_commands),
+            queries: Client::new(target.query, &target.api_key).observed_by(see_queries),
             ledger,
             patience: day.patience,
         }

@@ -23,6 +23,8 @@ use ledger::Ledger;
 use plugs::Plugs;
 use venue::Venue;
 
+use crate::client::Observer;
+
 /// Where the services are.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -32,12 +34,14 @@ pub struct Target {
     pub query: SocketAddr,
     /// A key of kind `admin`.
     pub api_key: String,
+    /// Sees every answer of the command API, and every answer of the query API.
+    pub observers: Option<[Observer; 2]>,
 }
 
 /// What kind of day.
 #[derive(Clone, Debug)]
 pub struct Day {
-    /// The same seed gives the same families with the same wishes.
+    /// The same seed gives the same families that want the same things.
     pub seed: u64,
     /// How many people come.
     pub guests: usize,

@@ -19,7 +19,7 @@ mod wristbands;
 pub use automations::Automations;
 pub use games::Games;
 pub use leaderboards::Leaderboards;
-pub use locations::{LocationRow, Locations};
+pub use locations::Locations;
 pub use occupancy::Occupancy;
 pub use players::Players;
 pub use plays::Plays;

@@ -6,8 +6,9 @@
 mod embedded;
 mod follower;
 mod head;
+#[cfg(feature = "nats")]
 pub mod nats;
-#[cfg(any(test, feature = "testing"))]
+#[cfg(feature = "testing")]
 pub mod testing;
 
 pub use embedded::EmbeddedBus;

@@ -5,8 +5,9 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
+    NoKeys, Opener, Sealer,
     golden::{PlainText, assert_golden, recorded},
-    sealing::NoKeys,
+    stored::StoredEvents as _,
 };
 use domain::{DomainEvent, ids::StreamName};
 
@@ -38,6 +39,23 @@ fn signed(signed_by: Personal<Name>) -> PlayerEvent {
         signed_at: "2026-06-15T12:00:00.000001Z".parse().unwrap(),
         expires_at: "2027-06-15T12:00:00Z".parse().unwrap(),
     }
+}
+
+fn encode(
+    event: &PlayerEvent,
+    sealer: &dyn Sealer,
+    stream_id: &str,
+) -> Result<(&'static str, String), EncodeError> {
+    event.encode(&Writing { sealer, stream_id })
+}
+
+fn decode(
+    event_type: &str,
+    json: &str,
+    opener: &dyn Opener,
+    stream_id: &str,
+) -> Result<PlayerEvent, DecodeError> {
+    PlayerEvent::decode(json, &Reading { event_type, opener, stream_id, trusted: true })
 }
 
 fn read(event: &PlayerEvent, stream_id: &str, opener: &dyn Opener) -> Result<PlayerEvent, DecodeError> {
@@ -99,7 +117,7 @@ fn nothing_is_written_without_a_key_or_with_erased_data() {
 #[test]
 fn a_blob_of_another_shape_is_an_error_that_quotes_nothing() {
     let data = format!(r#"{{"sealed":"{ANA}|{{\"secret\":1}}"}}"#);
-    let error = decode(DETAILS_CORRECTED_V1, &data, &PlainText, &ANA.to_string()).unwrap_err();
+    let error = decode("player.details_corrected.v1", &data, &PlainText, &ANA.to_string()).unwrap_err();
     assert!(matches!(error, DecodeError::Value { field: "sealed", .. }));
     assert!(!error.to_string().contains("secret"));
     let event = guardian(known(None));

@@ -29,6 +29,16 @@ impl<T, const STATUS: u16> CommandAnswer<T, STATUS> {
     }
 }
 
+/// The answer to a command that makes something, 201, or names what is there already, 200.
+#[derive(Clone, Debug)]
+pub struct CreatedOrKnown<T>(pub CommandAnswer<T, 201>);
+
+impl<T> IntoResponse for CreatedOrKnown<T> {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+}
+
 impl<T, const STATUS: u16> IntoResponse for CommandAnswer<T, STATUS> {
     fn into_response(self) -> Response {
         let Ok(status) = StatusCode::from_u16(self.status) else {

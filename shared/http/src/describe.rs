@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema, openapi::path::ParameterIn};
 
 use super::{
-    answer::CommandAnswer,
+    answer::{CommandAnswer, CreatedOrKnown},
     command::CommandRequest,
     context::RequestContext,
     freshness::Freshness,
@@ -193,6 +193,13 @@ impl<T: ToSchema, const STATUS: u16> DescribeAnswer for CommandAnswer<T, STATUS>
         }
         let description = if STATUS == 201 { "Created." } else { "Done, or already in effect." };
         doc.answers.push((STATUS, description, Some(schema)));
+    }
+}
+
+impl<T: ToSchema> DescribeAnswer for CreatedOrKnown<T> {
+    fn describe(doc: &mut OperationDoc) {
+        <CommandAnswer<T, 201> as DescribeAnswer>::describe(doc);
+        <CommandAnswer<T, 200> as DescribeAnswer>::describe(doc);
     }
 }
 

@@ -14,7 +14,10 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 
-use super::api::Api;
+use super::{
+    api::Api,
+    describe::{DescribeAnswer, OperationDoc},
+};
 
 /// The checks of one process. Cloning shares them.
 #[derive(Clone, Debug)]
@@ -85,7 +88,7 @@ impl Readiness {
         }
     }
 
-    fn answer(&self) -> Response {
+    fn answer(&self) -> ReadyAnswer {
         let checks = self.states();
         let stopping = self.0.stopping.is_cancelled();
         let (code, status) = match (stopping, checks.iter().all(|check| check.ready)) {
@@ -93,7 +96,24 @@ impl Readiness {
             (false, false) => (StatusCode::SERVICE_UNAVAILABLE, "not_ready"),
             (false, true) => (StatusCode::OK, "ready"),
         };
-        (code, Json(Health { status, checks })).into_response()
+        ReadyAnswer(code, Health { status, checks })
+    }
+}
+
+/// The answer of `/readyz`: the same body whether the process is ready or not.
+#[derive(Debug)]
+struct ReadyAnswer(StatusCode, Health);
+
+impl IntoResponse for ReadyAnswer {
+    fn into_response(self) -> Response {
+        (self.0, Json(self.1)).into_response()
+    }
+}
+
+impl DescribeAnswer for ReadyAnswer {
+    fn describe(doc: &mut OperationDoc) {
+        doc.answer::<Health>(StatusCode::OK, "Ready.");
+        doc.answer::<Health>(StatusCode::SERVICE_UNAVAILABLE, "Not now; the checks say why.");
     }
 }
 
@@ -140,11 +160,11 @@ mod tests {
         let store = readiness.check("store");
         assert!(!readiness.is_ready());
         store.ready();
-        assert_eq!((readiness.is_ready(), readiness.answer().status().as_u16()), (true, 200));
+        assert_eq!((readiness.is_ready(), readiness.answer().0.as_u16()), (true, 200));
         store.failed("the store does not answer");
-        assert_eq!((readiness.is_ready(), readiness.answer().status().as_u16()), (false, 503));
+        assert_eq!((readiness.is_ready(), readiness.answer().0.as_u16()), (false, 503));
         store.ready();
         stopping.cancel();
-        assert_eq!((readiness.is_ready(), readiness.answer().status().as_u16()), (false, 503));
+        assert_eq!((readiness.is_ready(), readiness.answer().0.as_u16()), (false, 503));
     }
 }

@@ -219,6 +219,7 @@ fn problem_schema() -> Value {
         "type": "object",
         "description": "RFC 9457. Further members carry facts about the refusal.",
         "required": ["type", "title", "status", "detail"],
+        "additionalProperties": true,
         "properties": {
             "type": text("`/problems/<code>`, stable: look at this in programs."),
             "title": text("What kind of problem it is."),

@@ -2,17 +2,21 @@
 //! only place that names its driver; [`contract`] is the one suite every backend must pass.
 
 mod candidate;
-#[cfg(any(test, feature = "testing"))]
+#[cfg(feature = "testing")]
 pub mod contract;
 mod error;
+#[cfg(any(feature = "mssql", feature = "sqlite"))]
 mod group;
+#[cfg(feature = "mssql")]
 pub mod mssql;
+#[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod transfer;
 mod types;
 
 pub use candidate::Candidate;
 pub use error::StoreError;
+#[cfg(any(feature = "mssql", feature = "sqlite"))]
 pub use group::ANSWERS_KEPT;
 pub use transfer::{CommandMark, CommandRecord, Export, PersonKeyRecord, Proof, prove};
 pub use types::*;

@@ -16,7 +16,7 @@ use crate::{fault::Fault, host::Shared};
 pub(crate) enum Line {
     /// Data passes.
     Alive,
-    /// Nothing passes, and neither end notices.
+    /// Nothing passes, and nobody notices.
     Dead,
     /// The device knows nothing of this connection any more.
     Reset,

@@ -23,7 +23,7 @@ use crate::{
     sockets::{Silence, Sockets},
 };
 
-/// How long a device that restarts is away.
+/// How long a device that was told to restart is away.
 const BOOT: Duration = Duration::from_secs(1);
 
 /// Longest datagram read.
@@ -97,7 +97,7 @@ pub(crate) enum Instruction {
     Hear(Vec<u8>, SocketAddr),
 }
 
-/// An instruction, and where to answer how it went.
+/// An instruction, and where to say how it went.
 pub(crate) type Order = (Instruction, oneshot::Sender<io::Result<SocketAddrV4>>);
 
 /// The task's own things.
@@ -117,7 +117,7 @@ pub(crate) struct Host {
     back_at: Option<Instant>,
 }
 
-enum Input {
+enum HostEvent {
     Order(Option<Order>),
     Connection(TcpStream),
     Datagram(usize, SocketAddr),
@@ -145,32 +145,32 @@ impl Host {
         loop {
             while self.connections.try_join_next().is_some() {}
             match self.next(&mut orders, &mut buffer).await {
-                Input::Order(None) => return,
-                Input::Order(Some((instruction, done))) => {
+                HostEvent::Order(None) => return,
+                HostEvent::Order(Some((instruction, done))) => {
                     let outcome = self.carry_out(instruction).await.map(|()| self.address);
                     let _ = done.send(outcome);
                 }
-                Input::Connection(stream) => self.accept(stream),
-                Input::Datagram(length, from) => self.answer(&buffer[..length], from).await,
-                Input::FirmwareQuery(from) => self.answer_firmware(from).await,
-                Input::Moment => self.moment().await,
+                HostEvent::Connection(stream) => self.accept(stream),
+                HostEvent::Datagram(length, from) => self.answer(&buffer[..length], from).await,
+                HostEvent::FirmwareQuery(from) => self.answer_firmware(from).await,
+                HostEvent::Moment => self.moment().await,
             }
         }
     }
 
-    async fn next(&self, orders: &mut mpsc::Receiver<Order>, buffer: &mut [u8]) -> Input {
+    async fn next(&self, orders: &mut mpsc::Receiver<Order>, buffer: &mut [u8]) -> HostEvent {
         let listening = self.silence.is_none();
         let sockets = self.sockets.as_ref();
         let mut query = [0; klap::QUERY.len()];
         tokio::select! {
-            order = orders.recv() => Input::Order(order),
-            stream = accepted(sockets.filter(|_| listening)) => Input::Connection(stream),
+            order = orders.recv() => HostEvent::Order(order),
+            stream = accepted(sockets.filter(|_| listening)) => HostEvent::Connection(stream),
             (length, from) = received(sockets.map(|sockets| &sockets.udp), buffer) => {
-                Input::Datagram(length, from)
+                HostEvent::Datagram(length, from)
             }
-            (_, from) = received(self.firmware.as_ref(), &mut query) => Input::FirmwareQuery(from),
-            () = self.shared.plans.notified() => Input::Moment,
-            () = until(self.next_moment()) => Input::Moment,
+            (_, from) = received(self.firmware.as_ref(), &mut query) => HostEvent::FirmwareQuery(from),
+            () = self.shared.plans.notified() => HostEvent::Moment,
+            () = until(self.next_moment()) => HostEvent::Moment,
         }
     }
 

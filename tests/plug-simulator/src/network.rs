@@ -73,7 +73,7 @@ async fn relay(socket: UdpSocket, members: Members) {
 }
 
 async fn tell(member: &mpsc::Sender<Order>, datagram: &[u8], from: SocketAddr) {
-    // The outcome is not waited for.
+    // Nobody waits for the outcome.
     let (done, _) = oneshot::channel();
     let _ = member.send((Instruction::Hear(datagram.to_vec(), from), done)).await;
 }

@@ -15,7 +15,7 @@ pub struct RelayChange {
     pub outlet: usize,
     /// Its state from now on.
     pub on: bool,
-    /// What caused it.
+    /// Who did it.
     pub cause: Cause,
     /// When, for durations.
     pub at: Instant,
@@ -23,7 +23,7 @@ pub struct RelayChange {
     pub time: SystemTime,
 }
 
-/// What changed a relay.
+/// Who changed a relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// A request over the network.

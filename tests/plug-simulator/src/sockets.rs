@@ -34,7 +34,7 @@ impl Sockets {
         }
     }
 
-    /// On a loopback address of its own, port 9999.
+    /// On a loopback address nobody else has, port 9999.
     pub(crate) async fn bind_own() -> io::Result<(Self, SocketAddrV4)> {
         let mut outcome = Err(io::ErrorKind::AddrInUse.into());
         for _ in 0..TRIES {

@@ -129,7 +129,7 @@ async fn a_stuck_relay_says_yes_and_stays() {
 }
 
 #[tokio::test]
-async fn without_power_nobody_answers_and_nobody_says_goodbye() {
+async fn a_plug_without_power_neither_answers_nor_closes_its_connections() {
     let plug = Plug::start(Model::plug("Lamp").starting_off()).await.unwrap();
     let (mut remote, _) = open(&plug).await;
     remote.set_relay(&Outlets::Whole, true).await.unwrap();

@@ -2,7 +2,6 @@
 
 use std::{process::Output, time::Duration};
 
-use aerosports::client::Client;
 use aerosports_tests::Up;
 use tokio::process::Command;
 
@@ -24,7 +23,7 @@ async fn sec_19_a_key_works_at_once_is_listed_without_its_secret_and_stops_withi
     let up = Up::start(BINARY).await.unwrap();
     let location = support::location(&up, "keys").await;
     let pos = up.issue("pos", Some(&location)).await.unwrap();
-    let mut client = Client::new(up.process.address, &pos);
+    let mut client = aerosports_tests::client(up.process.address, &pos);
     let path = format!("/v1/locations/{location}/players");
     assert_eq!(client.get(&path, &[]).await.unwrap().status, 200);
 
@@ -57,11 +56,11 @@ async fn keys_that_make_no_sense_are_refused() {
 #[tokio::test]
 async fn sec_20_a_key_in_the_query_string_is_not_looked_at() {
     let up = Up::start(BINARY).await.unwrap();
-    let mut nobody = Client::new(up.process.address, "");
+    let mut nobody = aerosports_tests::client(up.process.address, "");
     let reply = nobody.get(&format!("/v1/locations?api_key={}", up.admin), &[]).await.unwrap();
     assert_eq!(reply.status, 401);
     let bearer = format!("Bearer {}", up.admin);
-    let mut client = Client::new(up.process.address, &up.admin);
+    let mut client = aerosports_tests::client(up.process.address, &up.admin);
     assert_eq!(client.get("/v1/locations", &[("authorization", &bearer)]).await.unwrap().status, 200);
 }
 

@@ -56,8 +56,9 @@ async fn send(client: &mut Client, method: &Method, path: &str) -> (u16, Value) 
 async fn sec_25_every_route_is_closed_without_a_key() {
     let up = Up::start(BINARY).await.unwrap();
     let location = support::location(&up, "closed").await;
-    let mut nobody = Client::new(up.process.address, "");
-    let mut stranger = Client::new(up.process.address, &format!("aero_admin_{}", "A".repeat(43)));
+    let mut nobody = aerosports_tests::client(up.process.address, "");
+    let mut stranger =
+        aerosports_tests::client(up.process.address, &format!("aero_admin_{}", "A".repeat(43)));
     for (number, (method, path)) in guarded(&up).await.into_iter().enumerate() {
         let path = filled(&path, &location);
         let (status, problem) = send(&mut nobody, &method, &path).await;
@@ -78,7 +79,7 @@ async fn sec_26_another_locations_keys_find_nothing() {
     let mut found_nothing = std::collections::BTreeSet::new();
     for kind in BOUND_KINDS {
         let key = up.issue(kind, Some(&own)).await.unwrap();
-        let mut client = Client::new(up.process.address, &key);
+        let mut client = aerosports_tests::client(up.process.address, &key);
         for (method, path) in operations.iter().filter(|(_, path)| path.contains("{location}")) {
             let there = send(&mut client, method, &filled(path, &other)).await;
             let absent = send(&mut client, method, &filled(path, &nowhere)).await;
@@ -101,8 +102,12 @@ async fn sec_26_a_bound_key_lists_its_own_location_only() {
         support::accepted(&mut up.client(), &format!("/v1/locations/{own}/enable"), &serde_json::json!({}))
             .await;
     let headers = [("aero-min-position", token["token"].as_str().unwrap())];
-    let page: Value =
-        Client::new(up.process.address, &key).get("/v1/locations", &headers).await.unwrap().json().unwrap();
+    let page: Value = aerosports_tests::client(up.process.address, &key)
+        .get("/v1/locations", &headers)
+        .await
+        .unwrap()
+        .json()
+        .unwrap();
     let ids: Vec<_> =
         page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap()).collect();
     assert_eq!(ids, [own]);
@@ -122,7 +127,7 @@ async fn sec_38_unused_methods_are_refused() {
 #[tokio::test]
 async fn the_page_and_the_document_need_no_key_and_no_network() {
     let up = Up::start(BINARY).await.unwrap();
-    let mut nobody = Client::new(up.process.address, "");
+    let mut nobody = aerosports_tests::client(up.process.address, "");
     let page = nobody.get("/docs", &[]).await.unwrap();
     assert_eq!(page.status, 200);
     let text = page.text();

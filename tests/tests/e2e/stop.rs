@@ -22,7 +22,7 @@ async fn sigterm_and_sigint_end_it_with_success_and_keep_everything() {
 }
 
 #[tokio::test]
-async fn while_stopping_it_says_that_it_is_not_ready() {
+async fn up_says_that_it_is_not_ready_while_it_stops() {
     let mut up = Up::start(BINARY).await.unwrap();
     let mut client = up.client();
     let healthy = client.get("/readyz", &[]).await.unwrap();
@@ -44,7 +44,7 @@ async fn while_stopping_it_says_that_it_is_not_ready() {
 }
 
 #[tokio::test]
-async fn a_second_process_on_the_same_folder_or_port_says_what_to_change() {
+async fn a_second_process_on_the_same_folder_or_port_is_refused_with_what_to_change() {
     let up = Up::start(BINARY).await.unwrap();
     let folder = up.data_dir().to_str().unwrap();
     let second = |listen: String, folder: String| async move {

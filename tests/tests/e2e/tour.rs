@@ -1,4 +1,4 @@
-//! Every line of the README's walk-throughs runs, in order, in one shell, as a reader would type it.
+//! Every line of the documents' walk-throughs runs, in order, in one shell, as a reader would type it.
 
 use std::path::Path;
 
@@ -10,11 +10,11 @@ use tokio::process::Command;
 
 use crate::BINARY;
 
-/// The shell lines of the README between `<!-- name -->` and `<!-- /name -->`.
-fn lines(name: &str) -> String {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
-    let readme = std::fs::read_to_string(readme).unwrap();
-    let (_, rest) = readme.split_once(&format!("<!-- {name} -->")).expect("the README has it");
+/// The shell lines of a document between `<!-- name -->` and `<!-- /name -->`.
+fn lines(document: &str, name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(document);
+    let text = std::fs::read_to_string(path).unwrap();
+    let (_, rest) = text.split_once(&format!("<!-- {name} -->")).expect("the document has it");
     let (part, _) = rest.split_once(&format!("<!-- /{name} -->")).expect("it ends");
     let mut inside = false;
     let lines = part.lines().filter(|line| {
@@ -42,7 +42,7 @@ async fn run(up: &Up, script: &str) -> String {
 #[tokio::test]
 async fn every_line_of_the_tour_runs() {
     let up = Up::start(BINARY).await.unwrap();
-    let script = lines("tour");
+    let script = lines("README.md", "tour");
     assert!(
         script.lines().filter(|line| line.contains("post ") || line.contains("curl ")).count() >= 15,
         "the tour lost its curl lines:\n{script}"
@@ -55,11 +55,12 @@ async fn every_line_about_plugs_runs_after_the_tour() {
     let up = Up::start(BINARY).await.unwrap();
     let plug = Plug::start(Model::new_meter("Fog machine")).await.unwrap();
     let host = format!("HOST={}", plug.address().ip());
-    let script = format!("{}\n{}", lines("tour"), lines("plugs").replace("HOST=127.0.0.1", &host));
+    let plugs = lines("docs/plugs.md", "plugs").replace("HOST=127.0.0.1", &host);
+    let script = format!("{}\n{plugs}", lines("README.md", "tour"));
     let out = run(&up, &script).await;
     assert!(out.contains("exit code 1"), "{out}");
     assert!(out.contains(r#""fact":"switched","state":"off","reason":"enough""#), "{out}");
-    // By hand, by a play and by an ask.
+    // The switch by hand, by a play, and by an ask.
     let changes: Vec<_> = plug.changes().iter().map(|change| (change.on, change.cause)).collect();
     let once = [(true, Cause::Request), (false, Cause::Request)];
     assert_eq!(changes, [once, once, once].concat());

@@ -49,7 +49,7 @@ async fn wanted(world: &World) -> (Value, Value) {
 }
 
 #[tokio::test]
-async fn a_plug_with_everything_that_is_known_of_it() {
+async fn a_plug_shows_everything_that_is_known_of_it() {
     let world = World::open("Europe/Berlin").await;
     let venue = &world.venue;
     venue.install(room(1), "Laser");
@@ -112,7 +112,7 @@ async fn what_is_wanted_ends_by_itself_and_the_later_of_hand_and_ask_goes_before
     assert_eq!(by_whom(&world).await, json!(["force", "on"]), "the ask ended what was pressed before it");
     world.set_clock("2026-05-01T12:00:00Z");
     pressed(RelayState::Off, "2026-05-01T14:00:00Z", "2025-05-01T10:45:00Z");
-    assert_eq!(by_whom(&world).await, json!(["ask", "on"]), "pressed before the ask, told after it");
+    assert_eq!(by_whom(&world).await, json!(["ask", "on"]), "pressed before the ask, reported after it");
     pressed(RelayState::Off, "2026-05-01T12:30:00Z", "2025-05-01T11:30:00Z");
     assert_eq!(by_whom(&world).await, json!(["override", "off"]), "pressed after the ask");
     world.set_clock("2026-05-01T12:30:00Z");
@@ -201,7 +201,7 @@ async fn a_force_ends_when_the_rule_has_been_on_for_as_long_as_it_may() {
 }
 
 #[tokio::test]
-async fn plugs_of_a_room_and_those_that_were_let_go() {
+async fn plugs_are_listed_by_room_and_retired_ones_apart() {
     let world = World::open("Europe/Berlin").await;
     let venue = &world.venue;
     venue.install(room(1), "Laser");
@@ -240,14 +240,14 @@ async fn a_history_is_latest_first_at_the_device_and_pages_through() {
         Reading { power_watts: 1.0, voltage_volts: 230.0, current_amps: 0.1, total_watt_hours: 2.0 };
     venue.report(plug(1), PlugReport::Read { reading }, "2025-05-01T11:15:00Z");
     let path = format!("plugs/{}/history", plug(1));
-    let told = |page: &Value| {
+    let facts = |page: &Value| {
         let items = page["items"].as_array().unwrap();
         items.iter().map(|item| (item["fact"].clone(), item["state"].clone())).collect::<Vec<_>>()
     };
     let page = world.get(&format!("{path}?limit=2")).await;
-    let mut all = told(&page);
+    let mut all = facts(&page);
     let cursor = page["next_cursor"].as_str().unwrap();
-    all.extend(told(&world.get(&format!("{path}?limit=2&cursor={cursor}")).await));
+    all.extend(facts(&world.get(&format!("{path}?limit=2&cursor={cursor}")).await));
     let switched = |state: &str| (json!("switched"), json!(state));
     let registered = (json!("registered"), Value::Null);
     let expected = [(json!("asked"), json!("on")), registered, switched("off"), switched("on")];

@@ -10,7 +10,7 @@ use shared::domain::{
 use crate::timed::World;
 
 #[tokio::test]
-async fn rooms_players_and_bands_of_the_instant() {
+async fn occupancy_counts_rooms_players_and_bands_of_the_instant() {
     let world = World::open("Europe/Berlin").await;
     let venue = &world.venue;
     venue.install(room(1), "Laser");

@@ -96,7 +96,7 @@ async fn a_family_is_found_by_its_email_whatever_the_case_at_its_location_only()
 }
 
 #[tokio::test]
-async fn of_an_erased_person_only_the_id_is_left() {
+async fn an_erased_person_leaves_only_an_id() {
     let world = with_families().await;
     assert_eq!(names(&world.items("players?search=bo").await), ["Bo"]);
     world.person(HOME, 3, PlayerEvent::Erased).await;

@@ -45,7 +45,7 @@ async fn a_play_shows_everything_of_it() {
 }
 
 #[tokio::test]
-async fn filters_and_orders() {
+async fn plays_are_filtered_and_ordered() {
     let world = eventful().await;
     for (query, expected) in [
         (String::new(), &[3, 2, 1][..]),
@@ -98,7 +98,7 @@ async fn pages_neither_repeat_nor_miss_when_plays_begin_at_the_same_time() {
 }
 
 #[tokio::test]
-async fn what_is_malformed_is_refused() {
+async fn a_malformed_filter_of_plays_is_refused() {
     let world = eventful().await;
     let newest = world.get("plays?limit=1").await;
     let cursor = newest["next_cursor"].as_str().unwrap();

@@ -2,10 +2,11 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use api_contract::{Contract, Exchange};
 use axum::{
     Router,
     body::Body,
-    http::{HeaderMap, Request, StatusCode},
+    http::{HeaderMap, Method, Request, StatusCode, header::CONTENT_TYPE},
 };
 use http_body_util::BodyExt as _;
 use jiff::civil::date;
@@ -49,6 +50,7 @@ pub struct World {
     store: Arc<SqliteStore>,
     versions: Mutex<HashMap<StreamName, Version>>,
     router: Router,
+    contract: Contract,
     /// Good for everything.
     pub admin: String,
     /// The desk of [`HOME`].
@@ -107,9 +109,11 @@ impl World {
             cache_bytes: query_api::app::CACHE_BYTES,
         });
         let about = About { title: "Test", version: "1", description: "A test." };
-        let (router, _) = api.api().finish(about, Readiness::new(CancellationToken::new()));
+        let api = api.api();
+        let contract = Contract::of(&api.openapi(about));
+        let (router, _) = api.finish(about, Readiness::new(CancellationToken::new()));
         let versions = Mutex::default();
-        let world = Self { store, versions, router, admin, desk, _stop: stop.drop_guard(), dir };
+        let world = Self { store, versions, router, contract, admin, desk, _stop: stop.drop_guard(), dir };
         world.open(HOME, "home").await;
         world.open(ELSEWHERE, "elsewhere").await;
         world
@@ -171,6 +175,7 @@ impl World {
         self.say(&person(id).stream(), Some(location), fact).await
     }
 
+    /// Fails the test when the answer is not as documented.
     pub async fn send(&self, key: &str, path: &str, headers: &[(&str, &str)]) -> Reply {
         let mut request = Request::builder().uri(path).header(API_KEY_HEADER, key);
         for (name, value) in headers {
@@ -179,6 +184,13 @@ impl World {
         let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
+        self.contract.assert(Exchange {
+            method: &Method::GET,
+            target: path,
+            status: parts.status,
+            content_type: parts.headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap()),
+            body: &bytes,
+        });
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         Reply { status: parts.status, headers: parts.headers, body }
     }

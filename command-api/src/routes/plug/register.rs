@@ -10,7 +10,7 @@ use shared::{
         plug::{HardwareId, MacAddress, Model, NewPlug, PlugIdentity},
         values::{InvalidValue, Name},
     },
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
+    http::{CommandRequest, CreatedOrKnown, FieldErrors, Problem, ValidPath},
 };
 use utoipa::ToSchema;
 
@@ -50,7 +50,7 @@ pub(super) async fn handler(
     State(app): State<CommandApi>,
     ValidPath(location): ValidPath<LocationId>,
     request: CommandRequest<RegisterPlugRequest>,
-) -> Result<CommandAnswer<Created, 201>, Problem> {
+) -> Result<CreatedOrKnown<Created>, Problem> {
     let id = PlugId(app.executor.clock().new_uuid());
     let new = checked(&request.body, location, id)?;
     app.run(&request.meta, Some(location), |session| {
@@ -58,6 +58,7 @@ pub(super) async fn handler(
         async move { register_in(&session, new).await.map(|(_, answer)| answer) }
     })
     .await
+    .map(CreatedOrKnown)
 }
 
 fn checked(request: &RegisterPlugRequest, location: LocationId, id: PlugId) -> Result<NewPlug, Problem> {

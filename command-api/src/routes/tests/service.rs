@@ -5,7 +5,12 @@ use std::{
     sync::Arc,
 };
 
-use axum::{body::Body, extract::Request};
+use api_contract::{Contract, Exchange};
+use axum::{
+    body::Body,
+    extract::Request,
+    http::{Method, header::CONTENT_TYPE},
+};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 use shared::{
@@ -28,6 +33,7 @@ pub(super) struct Service {
     pub(super) clock: Arc<TestClock>,
     pub(super) installation: Installation,
     pipeline: Pipeline,
+    contract: Contract,
     admin: String,
 }
 
@@ -53,9 +59,11 @@ impl Service {
         let app = installation.app().await;
         let (store, clock) = (app.executor.store().clone(), installation.clock.clone());
         let readiness = Readiness::new(CancellationToken::new());
-        let (router, _) = app.api().finish(ABOUT, readiness);
+        let api = app.api();
+        let contract = Contract::of(&api.openapi(ABOUT));
+        let (router, _) = api.finish(ABOUT, readiness);
         let pipeline = Pipeline::new(router, HttpConfig::default(), Origins::default(), clock.clone());
-        let mut service = Self { store, clock, installation, pipeline, admin: String::new() };
+        let mut service = Self { store, clock, installation, pipeline, contract, admin: String::new() };
         service.admin = service.key(KeyKind::Admin, None).await.expose().to_owned();
         service
     }
@@ -66,7 +74,7 @@ impl Service {
         issue(&*self.store, &*self.clock, new).await.unwrap().0
     }
 
-    /// Sends anything; `key` absent sends none.
+    /// Sends anything; `key` absent sends none. Fails the test when the answer is not as documented.
     pub(super) async fn call(&self, call: Call<'_>) -> Reply {
         let mut request =
             Request::builder().method("POST").uri(call.path).header("content-type", "application/json");
@@ -75,9 +83,16 @@ impl Service {
         }
         let request = request.body(Body::from(call.body)).unwrap();
         let response = self.pipeline.handle(PEER, request).await;
-        let status = response.status().as_u16();
-        let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        Reply { status, text: String::from_utf8(bytes.to_vec()).unwrap() }
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        self.contract.assert(Exchange {
+            method: &Method::POST,
+            target: call.path,
+            status: parts.status,
+            content_type: parts.headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap()),
+            body: &bytes,
+        });
+        Reply { status: parts.status.as_u16(), text: String::from_utf8(bytes.to_vec()).unwrap() }
     }
 
     /// Sends a command as an admin.

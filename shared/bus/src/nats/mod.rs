@@ -11,7 +11,7 @@ mod live;
 mod message;
 mod publisher;
 mod stream;
-#[cfg(any(test, feature = "testing"))]
+#[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(test)]
 mod tests;

@@ -13,11 +13,11 @@ const STATES: &str = "SELECT CAST(is_read_committed_snapshot_on AS INT), CAST(sn
 const ALL: [(&str, &str); 2] = [
     (
         "ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON WITH NO_WAIT",
-        "READ_COMMITTED_SNAPSHOT is off: readers wait for appends; see SQL Server in the README",
+        "READ_COMMITTED_SNAPSHOT is off: readers wait for appends; see docs/sql-server.md",
     ),
     (
         "ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON",
-        "ALLOW_SNAPSHOT_ISOLATION is off, and views need it; see SQL Server in the README",
+        "ALLOW_SNAPSHOT_ISOLATION is off, and views need it; see docs/sql-server.md",
     ),
 ];
 

@@ -4,7 +4,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use aerosports::{
-    client::{Client, Reply},
+    client::Reply,
     demo::{Target, run},
 };
 use aerosports_tests::{MssqlDatabase, Proxy, Services, nats};
@@ -86,7 +86,7 @@ fn ready_services(services: &Services) -> [SocketAddr; 4] {
 
 /// While the database is away: a command is answered 503 with `Retry-After`, and `/readyz` says so.
 async fn put_off(target: &Target) {
-    let mut client = Client::new(target.command, &target.api_key);
+    let mut client = aerosports_tests::client(target.command, &target.api_key);
     let body = json!({"code": "away", "name": "Away", "time_zone": "Europe/Berlin"}).to_string();
     let reply = client.post("/v1/locations", &[], body).await.unwrap();
     assert_eq!(reply.status, 503, "{}", reply.text());
@@ -100,7 +100,7 @@ async fn put_off(target: &Target) {
 
 async fn until(address: SocketAddr, path: &str, holds: impl Fn(&Reply) -> bool) {
     let deadline = Instant::now() + PATIENCE;
-    let mut client = Client::new(address, "");
+    let mut client = aerosports_tests::client(address, "");
     loop {
         match client.get(path, &[]).await {
             Ok(reply) if holds(&reply) => return,

@@ -1,6 +1,5 @@
 //! The operator's commands on a database in SQL Server.
 
-use aerosports::client::Client;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -21,12 +20,12 @@ async fn run(chain: &Chain, arguments: &[&str]) -> (bool, String) {
 async fn keys_and_events_beside_the_running_services() {
     let Some(chain) = Chain::start().await else { return };
     let target = chain.services.target();
-    let mut admin = Client::new(target.command, &target.api_key);
+    let mut admin = aerosports_tests::client(target.command, &target.api_key);
     let venue = json!({"code": "mssql", "name": "Straße 1 – 日本", "time_zone": "Europe/Berlin"});
     let answer = support::accepted(&mut admin, "/v1/locations", &venue).await;
     let (location, token) = (support::id(&answer), answer["token"].as_str().unwrap());
 
-    let mut reader = Client::new(target.query, &target.api_key);
+    let mut reader = aerosports_tests::client(target.query, &target.api_key);
     let listed = support::shown(&mut reader, "/v1/locations", token).await;
     assert_eq!(listed["items"][0]["name"], venue["name"]);
 
@@ -41,7 +40,7 @@ async fn keys_and_events_beside_the_running_services() {
 
     let (ok, pos) = run(&chain, &["keys", "issue", "--kind", "pos", "--location", &location]).await;
     assert!(ok);
-    let mut pos_client = Client::new(target.query, pos.trim());
+    let mut pos_client = aerosports_tests::client(target.query, pos.trim());
     let path = format!("/v1/locations/{location}/players");
     assert_eq!(pos_client.get(&path, &[]).await.unwrap().status, 200);
     let (ok, listed) = run(&chain, &["keys", "list", "--json"]).await;

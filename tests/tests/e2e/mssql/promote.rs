@@ -6,7 +6,7 @@ use aerosports::{
     client::{Client, Reply},
     demo::{Day, command::differences, run},
     load::{history::History, venue::fill},
-    place::Database,
+    settings::database::Database,
     system,
 };
 use aerosports_tests::{MssqlDatabase, Services, Up, nats};
@@ -75,9 +75,9 @@ async fn tokens_keys_answers_and_names_survive() {
         .await
         .unwrap();
     let target = aerosports::demo::Target { api_key: up.admin.clone(), ..services.target() };
-    let mut commands = Client::new(target.command, &up.admin);
+    let mut commands = aerosports_tests::client(target.command, &up.admin);
     assert_replayed(&mut commands, &path, &person, &first).await;
-    let mut queries = Client::new(target.query, &up.admin);
+    let mut queries = aerosports_tests::client(target.query, &up.admin);
     let listed = support::shown(&mut queries, &path, &token).await;
     assert_eq!(listed["items"][0]["first_name"], "Ana", "{listed}");
     let place = database.place().unwrap();
@@ -105,7 +105,7 @@ async fn a_long_log_moves_and_what_was_given_out_before_works_at_once() {
     up.process.signal("TERM").await.unwrap();
     assert!(up.process.wait().await.unwrap().success());
     {
-        let store = Database::Sqlite(up.data_dir().to_owned()).open(system::clock()).await.unwrap();
+        let store = Database::Sqlite(up.data_dir().to_owned()).open(composition::clock()).await.unwrap();
         let plays = usize::try_from(wanted.div_ceil(EVENTS_A_PLAY)).unwrap();
         let log: Arc<dyn EventLog> = store.shared();
         fill(&log, &mut History::new(11), plays).await.unwrap();
@@ -124,12 +124,12 @@ async fn a_long_log_moves_and_what_was_given_out_before_works_at_once() {
     let services = Services::start_with_key(BINARY, &nats::binaries().remove(0), &database.url(), &key_file)
         .await
         .unwrap();
-    let mut commands = Client::new(services.command_api.address, &up.admin);
+    let mut commands = aerosports_tests::client(services.command_api.address, &up.admin);
     assert_replayed(&mut commands, "/v1/locations", &venue, &first).await;
-    let mut queries = Client::new(services.query_api.address, &up.admin);
+    let mut queries = aerosports_tests::client(services.query_api.address, &up.admin);
     let listed = support::shown(&mut queries, "/v1/locations", token).await;
     assert!(listed["items"].as_array().unwrap().iter().any(|row| row["id"] == *location), "{listed}");
-    let mut till = Client::new(services.command_api.address, &till);
+    let mut till = aerosports_tests::client(services.command_api.address, &till);
     let path = format!("/v1/locations/{location}/wristbands/N1/initialize");
     support::accepted(&mut till, &path, &json!({"minutes": 60, "starts": "now"})).await;
 }
@@ -144,7 +144,7 @@ async fn a_database_with_a_log_of_its_own_is_refused() {
     {
         let services =
             Services::start_on(BINARY, &nats::binaries().remove(0), &database.url()).await.unwrap();
-        let mut client = Client::new(services.command_api.address, &services.admin);
+        let mut client = aerosports_tests::client(services.command_api.address, &services.admin);
         let body = json!({"code": "theirs", "name": "Theirs", "time_zone": "Europe/Berlin"});
         support::accepted(&mut client, "/v1/locations", &body).await;
     }
@@ -179,8 +179,9 @@ async fn an_interrupted_promotion_goes_on_and_keeps_services_out_until_then() {
     up.process.signal("TERM").await.unwrap();
     up.process.wait().await.unwrap();
 
-    database.place().unwrap().migrate(&system::clock()).await.unwrap();
-    let source = SqliteStore::open(&SqliteOptions::in_dir(up.data_dir()), system::clock()).await.unwrap();
+    database.place().unwrap().migrate(&composition::clock()).await.unwrap();
+    let source =
+        SqliteStore::open(&SqliteOptions::in_dir(up.data_dir()), composition::clock()).await.unwrap();
     let mut importer = Importer::begin(database.config(), &*source).await.unwrap();
     let mut events = source.read_log(Position(1), 100).await.unwrap();
     events.truncate(100);

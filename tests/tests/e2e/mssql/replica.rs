@@ -1,7 +1,6 @@
 //! Views may be read from a replica. What stands for it here is the same database behind a proxy of its own, which
 //! shows who is asked.
 
-use aerosports::client::Client;
 use aerosports_tests::Proxy;
 use serde_json::json;
 
@@ -22,7 +21,7 @@ async fn views_are_read_from_the_replica_and_commands_never_need_it() {
         .await
         .unwrap();
 
-    let mut queries = Client::new(chain.services.query_api.address, &chain.services.admin);
+    let mut queries = aerosports_tests::client(chain.services.query_api.address, &chain.services.admin);
     let token = open_location(&chain, "first").await;
     support::shown(&mut queries, LOCATIONS, &token).await;
 
@@ -43,7 +42,7 @@ async fn views_are_read_from_the_replica_and_commands_never_need_it() {
 
 /// The token of its opening.
 async fn open_location(chain: &Chain, code: &str) -> String {
-    let mut commands = Client::new(chain.services.command_api.address, &chain.services.admin);
+    let mut commands = aerosports_tests::client(chain.services.command_api.address, &chain.services.admin);
     let body = json!({"code": code, "name": code, "time_zone": "Europe/Berlin"});
     let opened = support::accepted(&mut commands, LOCATIONS, &body).await;
     opened["token"].as_str().unwrap().to_owned()

@@ -1,4 +1,4 @@
-//! What the device worker works with is away for a while.
+//! The bus, the store or the command API is away for a while.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::venue::Venue;
 
 #[tokio::test]
-async fn what_ends_while_the_command_api_is_away_is_off_in_time_and_told_once() {
+async fn what_ends_while_the_command_api_is_away_is_off_in_time_and_reported_once() {
     let mut venue = Venue::open().await;
     venue.reports_over_http(&[]).await;
     let fog = venue.light("Fog").await;
@@ -63,7 +63,7 @@ async fn what_ended_while_the_worker_was_dead_is_off_although_the_store_is_away_
     let light = venue.light_of(Model::plug("Lights").without_countdown()).await;
     venue.ask_on(&light, 5).await;
     light.becomes(true).await;
-    venue.told_switched(&light, "on", 1).await;
+    venue.switch_reported(&light, "on", 1).await;
     venue.services.device_worker.kill().await.unwrap();
     tokio::time::sleep(Duration::from_secs(5)).await;
     assert!(light.plug.is_on(), "nobody is there to switch it off");
@@ -72,11 +72,11 @@ async fn what_ended_while_the_worker_was_dead_is_off_although_the_store_is_away_
     venue.services.device_worker = venue.services.serve_on("device-worker", &away, &[]).await.unwrap();
     light.becomes(false).await;
     venue.is_ready(venue.services.device_worker.address, false).await;
-    // What it did is in its own file, for whoever can tell of it.
+    // The worker's file keeps what it did until it can be reported.
     venue.services.device_worker.kill().await.unwrap();
     venue.services.device_worker = venue.services.serve("device-worker").await.unwrap();
     venue.is_off_and_accounted_for(&light).await;
-    let off = venue.told(&light, "the switch", |fact| fact["state"] == "off").await;
+    let off = venue.reported(&light, "the switch", |fact| fact["state"] == "off").await;
     assert_eq!(off["cause"]["reason"], "the time it was asked for is over");
     assert_eq!(light.states(), [true, false]);
 }

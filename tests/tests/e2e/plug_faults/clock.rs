@@ -1,53 +1,9 @@
 //! The wall clock of the worker's machine jumps by two hours, as libfaketime plays it, with plugs on.
 
-use std::path::Path;
-
-use aerosports_tests::plugs::Cause;
+use aerosports_tests::{WallClock, plugs::Cause};
 use serde_json::json;
-use tempfile::TempDir;
 
 use super::venue::{Light, Venue};
-
-/// The library of the Debian package `faketime`, as the linker finds it.
-const LIBRARY: &str = "/usr/$LIB/faketime/libfaketimeMT.so.1";
-
-/// The wall clock of one process; the clock that only runs is left alone.
-pub struct WallClock {
-    folder: TempDir,
-    file: String,
-}
-
-impl WallClock {
-    /// One that is right.
-    pub fn right() -> Self {
-        assert!(
-            Path::new("/usr/bin/faketime").exists(),
-            "no faketime: run `apt-get install faketime`, or ./tests/run, which does it"
-        );
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("offset").to_str().unwrap().to_owned();
-        let clock = Self { folder, file };
-        clock.set(0);
-        clock
-    }
-
-    /// What a process that reads it has in its environment.
-    pub fn environment(&self) -> [(&str, &str); 4] {
-        [
-            ("LD_PRELOAD", LIBRARY),
-            ("FAKETIME_TIMESTAMP_FILE", &self.file),
-            ("FAKETIME_NO_CACHE", "1"),
-            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
-        ]
-    }
-
-    /// Jumps: it is so many seconds ahead from now on.
-    pub fn set(&self, seconds: i64) {
-        let next = self.folder.path().join("next");
-        std::fs::write(&next, format!("{seconds:+}\n")).unwrap();
-        std::fs::rename(next, &self.file).unwrap();
-    }
-}
 
 /// A venue whose worker reads a clock of its own, with lights that follow plays and a fog machine.
 struct Jump {
@@ -73,7 +29,7 @@ impl Jump {
         let play = self.venue.start_play().await;
         for plug in [&self.light, &self.fog] {
             plug.becomes(true).await;
-            self.venue.told_switched(plug, "on", 1).await;
+            self.venue.switch_reported(plug, "on", 1).await;
         }
         self.clock.set(seconds);
         self.fog.becomes(false).await;

@@ -1,4 +1,4 @@
-//! Plugs that misbehave when what wants them on ends, and behave again later.
+//! Plugs misbehave when the play that wants them on ends, and behave again later.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::venue::{Light, Venue, until};
 
 /// How long a play's start wants them on.
 const ON_FOR: Duration = Duration::from_secs(5);
-/// What was wanted on would have come by then, after a plug behaves again.
+/// Long enough for a late ON to show after a plug behaves again.
 const LATE: Duration = Duration::from_secs(3);
 
 fn faults() -> Vec<Fault> {
@@ -32,14 +32,14 @@ struct Faulty {
 }
 
 impl Faulty {
-    /// It does what it is told, only nobody hears of it in time.
+    /// The plug obeys, but its answer comes too late.
     fn obeys(&self) -> bool {
         matches!(self.fault, Fault::Drip(_))
     }
 }
 
 /// Its failure is in its history and in the automation's log, each with a reason.
-async fn failure_is_told(venue: &Venue, follow: &str, faulty: &Faulty, state: &str, since: u64) {
+async fn failure_is_reported(venue: &Venue, follow: &str, faulty: &Faulty, state: &str, since: u64) {
     let is_new = |entry: &Value| entry["position"].as_u64().unwrap() > since;
     let in_history = |fact: &Value| match fact["fact"].as_str() {
         Some("unreachable") => true,
@@ -48,9 +48,9 @@ async fn failure_is_told(venue: &Venue, follow: &str, faulty: &Faulty, state: &s
     };
     let what = format!("{:?} while it is to be {state}", faulty.fault);
     let history = async || venue.history(&faulty.light).await;
-    let told =
+    let reported =
         until(&what, async || history().await.into_iter().find(|fact| is_new(fact) && in_history(fact)));
-    assert!(!told.await["reason"].as_str().unwrap().is_empty());
+    assert!(!reported.await["reason"].as_str().unwrap().is_empty());
     let failed = until(&what, async || {
         let of_it = |entry: &Value| entry["fact"] == "failed" && entry["plug_id"] == faulty.light.id.as_str();
         venue.log_of(follow).await.into_iter().find(|entry| is_new(entry) && of_it(entry))
@@ -81,7 +81,7 @@ async fn what_ends_while_its_plug_misbehaves_is_off_afterwards_and_never_comes_o
     let started = Instant::now();
     for Faulty { light, .. } in &plugs {
         light.becomes(true).await;
-        venue.told_switched(light, "on", 1).await;
+        venue.switch_reported(light, "on", 1).await;
     }
     let since = now(&venue, &follow).await;
     for Faulty { light, fault } in &plugs {
@@ -90,7 +90,7 @@ async fn what_ends_while_its_plug_misbehaves_is_off_afterwards_and_never_comes_o
     assert!(started.elapsed() < ON_FOR, "they misbehave too late");
     sleep_until(started + ON_FOR).await;
     for faulty in &plugs {
-        failure_is_told(&venue, &follow, faulty, "off", since).await;
+        failure_is_reported(&venue, &follow, faulty, "off", since).await;
         assert!(faulty.obeys() || faulty.light.plug.is_on(), "{:?}", faulty.fault);
     }
     for Faulty { light, .. } in &plugs {
@@ -101,14 +101,14 @@ async fn what_ends_while_its_plug_misbehaves_is_off_afterwards_and_never_comes_o
         venue.is_off_and_accounted_for(light).await;
         assert_eq!(light.states(), [true, false], "{fault:?}");
         let off =
-            venue.told(light, "the switch", |fact| fact["state"] == "off" && fact["fact"] == "switched");
+            venue.reported(light, "the switch", |fact| fact["state"] == "off" && fact["fact"] == "switched");
         let off = off.await;
         let cause = (&off["cause"]["kind"], &off["cause"]["automation_id"]);
         assert_eq!(cause, (&json!("hold_end"), &json!(follow)), "{fault:?}: {off}");
     }
     venue.finish_play(&play).await;
 
-    // Wanted on and at its end while they misbehave: it comes to nothing, also when they behave again.
+    // The wanted time begins and ends while the plugs misbehave: they never come on, also not afterwards.
     plugs.retain(|faulty| !faulty.obeys());
     let since = now(&venue, &follow).await;
     for Faulty { light, fault } in &plugs {
@@ -117,7 +117,7 @@ async fn what_ends_while_its_plug_misbehaves_is_off_afterwards_and_never_comes_o
     let play = venue.start_play().await;
     let started = Instant::now();
     for faulty in &plugs {
-        failure_is_told(&venue, &follow, faulty, "on", since).await;
+        failure_is_reported(&venue, &follow, faulty, "on", since).await;
     }
     sleep_until(started + ON_FOR + Duration::from_secs(1)).await;
     for Faulty { light, .. } in &plugs {

@@ -13,13 +13,13 @@ async fn what_ended_while_the_worker_was_dead_is_off_after_its_start() {
     let light = venue.light("Lights").await;
     venue.ask_on(&light, 600).await;
     light.becomes(true).await;
-    venue.told_switched(&light, "on", 1).await;
+    venue.switch_reported(&light, "on", 1).await;
     venue.services.device_worker.kill().await.unwrap();
     venue.command(&format!("plugs/{}/release", light.id), &json!({})).await;
     assert!(light.plug.is_on());
     venue.services.device_worker = venue.services.serve("device-worker").await.unwrap();
     light.becomes(false).await;
-    venue.told_switched(&light, "off", 1).await;
+    venue.switch_reported(&light, "off", 1).await;
     venue.is_off_and_accounted_for(&light).await;
     assert_eq!(light.plug.changes()[1].cause, Cause::Request, "not by its own countdown");
 }
@@ -30,13 +30,13 @@ async fn what_is_wanted_still_keeps_its_end_over_a_kill() {
     let light = venue.light("Lights").await;
     venue.ask_on(&light, 12).await;
     light.becomes(true).await;
-    // Whether or not it has told of it.
+    // Whether or not the worker has reported it.
     venue.services.device_worker.kill().await.unwrap();
     venue.services.device_worker = venue.services.serve("device-worker").await.unwrap();
     light.becomes(false).await;
     let changes = light.plug.changes();
     assert_eq!((changes.len(), changes[1].cause), (2, Cause::Request), "it stayed on across the restart");
-    let asked = venue.told(&light, "the ask", |fact| fact["fact"] == "asked").await;
+    let asked = venue.reported(&light, "the ask", |fact| fact["fact"] == "asked").await;
     let end: jiff::Timestamp = asked["until"].as_str().unwrap().parse().unwrap();
     assert!(changes[1].time >= SystemTime::from(end), "{changes:?}, asked until {end}");
     venue.is_off_and_accounted_for(&light).await;
@@ -49,13 +49,13 @@ async fn a_plug_goes_off_by_itself_when_its_worker_stays_dead() {
     venue.automate(&[&fog], "play_started", json!({"type": "on", "seconds": 4})).await;
     let play = venue.start_play().await;
     fog.becomes(true).await;
-    venue.told_switched(&fog, "on", 1).await;
+    venue.switch_reported(&fog, "on", 1).await;
     venue.services.device_worker.kill().await.unwrap();
     assert!(fog.plug.is_on(), "it was killed too late");
     fog.becomes(false).await;
     assert_eq!(fog.plug.changes()[1].cause, Cause::Countdown);
     venue.finish_play(&play).await;
-    // Whoever comes next says so.
+    // The next worker reports it.
     venue.services.device_worker = venue.services.serve("device-worker").await.unwrap();
     venue.is_off_and_accounted_for(&fog).await;
 }
@@ -67,7 +67,7 @@ async fn plays_of_a_dead_workers_time_switch_nothing_on_and_what_they_ended_off(
     let follow = venue.automate(&[&light], "play_started", json!({"type": "while_play"})).await;
     let first = venue.start_play().await;
     light.becomes(true).await;
-    venue.told_switched(&light, "on", 1).await;
+    venue.switch_reported(&light, "on", 1).await;
     venue.services.device_worker.kill().await.unwrap();
     venue.finish_play(&first).await;
     let second = venue.start_play().await;

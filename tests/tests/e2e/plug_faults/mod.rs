@@ -6,5 +6,5 @@ mod clock;
 mod faulty;
 mod killed;
 mod rebuilt;
-mod stand_by;
+mod standby;
 mod venue;

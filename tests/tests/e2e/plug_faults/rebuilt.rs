@@ -26,12 +26,12 @@ impl Evening {
         }
         venue.ask_on(&sign, 3_600).await;
         sign.becomes(true).await;
-        venue.told_switched(&sign, "on", 1).await;
+        venue.switch_reported(&sign, "on", 1).await;
         venue.is_off_and_accounted_for(&light).await;
         Self { venue, light, sign }
     }
 
-    /// Nothing has moved; then a play is followed and the sign let go, once.
+    /// Nothing has moved; then a play is followed and the sign is released, once.
     async fn end(self) {
         let Self { venue, light, sign } = self;
         assert_eq!((light.states(), sign.states()), ([true, false].repeat(PLAYS), vec![true]));
@@ -96,20 +96,20 @@ async fn invariant_8_a_bus_filled_anew_switches_nothing() {
 #[tokio::test]
 async fn invariant_8_a_worker_that_reads_the_whole_log_anew_switches_nothing_on() {
     let mut evening = Evening::begin().await;
-    // A worker without its file is another one to the lease.
+    // To the lease, a worker without its file is another owner.
     let settings = [("AEROSPORTS_TAKE_OVER_AFTER", "2s")];
     let services = &mut evening.venue.services;
     services.device_worker.kill().await.unwrap();
     services.device_worker = services.serve_with("device-worker", &settings).await.unwrap();
     play(&evening.venue, &evening.light).await;
-    evening.venue.told_switched(&evening.light, "off", PLAYS + 1).await;
+    evening.venue.switch_reported(&evening.light, "off", PLAYS + 1).await;
     let services = &mut evening.venue.services;
     services.device_worker.kill().await.unwrap();
     for file in ["devices.db", "devices.db-wal", "devices.db-shm"] {
         let _absent = std::fs::remove_file(services.data_dir().join(file));
     }
     services.device_worker = services.serve_with("device-worker", &settings).await.unwrap();
-    // What wanted it on is history, which triggers nothing: it is switched off once.
+    // The event that wanted it on is history and triggers nothing, so the plug is switched off once.
     evening.sign.becomes(false).await;
     let Evening { venue, light, sign } = evening;
     venue.command(&format!("plugs/{}/release", sign.id), &json!({})).await;

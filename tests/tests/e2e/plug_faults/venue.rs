@@ -2,7 +2,6 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use aerosports::client::Client;
 use aerosports_tests::{
     Services, nats,
     plugs::{Model, Plug},
@@ -12,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::{BINARY, support};
 
-/// Whatever is waited for comes sooner, or not at all.
+/// The longest a test waits for anything.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
 const PLAYER: &str = "B-1";
@@ -43,7 +42,7 @@ pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T
 }
 
 impl Light {
-    /// Waits for current, or for none.
+    /// Waits until the plug is on, or off.
     pub async fn becomes(&self, on: bool) {
         let outcome = timeout(PATIENCE, self.plug.until(on)).await;
         assert!(outcome.is_ok(), "in vain: on = {on}, after {:?}", self.plug.changes());
@@ -56,14 +55,14 @@ impl Light {
 }
 
 impl Venue {
-    /// Everything runs, the device worker too.
+    /// Starts every service, the device worker included.
     pub async fn open() -> Self {
         Self::open_in(Services::start(BINARY, &nats::binaries().remove(0)).await.unwrap()).await
     }
 
-    /// A venue of these services, which know of none yet.
+    /// Opens a venue on services that have none yet.
     pub async fn open_in(services: Services) -> Self {
-        let mut api = Client::new(services.command_api.address, &services.admin);
+        let mut api = aerosports_tests::client(services.command_api.address, &services.admin);
         let mut make =
             async |path: &str, body: Value| support::accepted(&mut api, &format!("/v1/{path}"), &body).await;
         let open = json!({"code": "mitte", "name": "Mitte", "time_zone": "Europe/Berlin"});
@@ -87,8 +86,8 @@ impl Venue {
         Self { services, location, room, variant }
     }
 
-    /// The device worker reports through the command API from now on, as where they are machines apart, and
-    /// has these variables in its environment.
+    /// Restarts the device worker with these variables. From now on it reports over HTTP, as it does on a
+    /// machine of its own.
     pub async fn reports_over_http(&mut self, environment: &[(&str, &str)]) {
         let services = &mut self.services;
         let key = services.issue("device-worker", &self.location).await.unwrap();
@@ -105,13 +104,13 @@ impl Venue {
 
     /// A command of this location; its answer.
     pub async fn command(&self, path: &str, body: &Value) -> Value {
-        let mut api = Client::new(self.services.command_api.address, &self.services.admin);
+        let mut api = aerosports_tests::client(self.services.command_api.address, &self.services.admin);
         support::accepted(&mut api, &format!("/v1/locations/{}/{path}", self.location), body).await
     }
 
-    /// What a view of this location says by now; none while it cannot.
+    /// A view of this location; `None` while the service does not answer 200.
     async fn view(&self, path: &str) -> Option<Value> {
-        let mut api = Client::new(self.services.query_api.address, &self.services.admin);
+        let mut api = aerosports_tests::client(self.services.query_api.address, &self.services.admin);
         let reply = api.get(&format!("/v1/locations/{}/{path}", self.location), &[]).await.ok()?;
         reply.status.is_success().then(|| reply.json().unwrap())
     }
@@ -152,7 +151,7 @@ impl Venue {
 
     /// Whether a service can do its work, as far as it knows.
     pub async fn is_ready(&self, address: SocketAddr, ready: bool) {
-        let mut client = Client::new(address, "");
+        let mut client = aerosports_tests::client(address, "");
         until("readiness", async || {
             let reply = client.get("/readyz", &[]).await.ok()?;
             ((reply.status == 200) == ready).then_some(())
@@ -175,13 +174,13 @@ impl Venue {
         self.items(&format!("plugs/{}/history?limit=200", light.id)).await
     }
 
-    /// Waits until a plug's history tells of something.
-    pub async fn told(&self, light: &Light, what: &str, is_it: impl Fn(&Value) -> bool) -> Value {
+    /// Waits until a plug's history holds such a fact.
+    pub async fn reported(&self, light: &Light, what: &str, is_it: impl Fn(&Value) -> bool) -> Value {
         until(what, async || self.history(light).await.into_iter().find(|fact| is_it(fact))).await
     }
 
     /// Waits until a plug's history has this state of its relay so often.
-    pub async fn told_switched(&self, light: &Light, state: &str, times: usize) {
+    pub async fn switch_reported(&self, light: &Light, state: &str, times: usize) {
         until("a switch in the history", async || {
             let history = self.history(light).await;
             let found = history.iter().filter(|fact| fact["fact"] == "switched" && fact["state"] == state);
@@ -235,8 +234,8 @@ impl Venue {
         self.items(&format!("automations/{automation}/log?limit=200")).await
     }
 
-    /// The plug is off and wanted on by nobody, and the log tells of every change of its relay, with a
-    /// reason, and of none that was not; and why what failed did.
+    /// The plug is off, and nothing wants it on. Its history holds each change of its relay with a reason, and
+    /// no other change. Each failure has a reason.
     pub async fn is_off_and_accounted_for(&self, light: &Light) {
         let deadline = Instant::now() + PATIENCE;
         loop {
