@@ -54,7 +54,7 @@ async fn a_worker_that_restarts_cut_off_switches_off_what_is_due_and_nothing_on_
     // Another worker may lead, and this one did not.
     let standby = venue.start_beside(impatient(&venue, "b"));
     // It waits for the log for half a second.
-    sleep(Duration::from_millis(1_000)).await;
+    sleep(Duration::from_secs(1)).await;
     assert!(lamp.is_on() && lamp.changes().len() == 1);
     standby.kill().await;
     let worker = venue.start_beside(impatient(&venue, "a"));

@@ -38,8 +38,8 @@ pub(super) struct Device {
     failures: u32,
     /// The engine knows that it is unreachable.
     unreachable: bool,
-    /// The other device at its address that the engine knows of.
-    other_device: Option<(SocketAddr, Option<Mac>)>,
+    /// The other device at its address, as the engine knows it.
+    mismatch: Option<(SocketAddr, Option<Mac>)>,
     /// Its firmware left the protocol, which was logged.
     unsupported: bool,
 }
@@ -59,7 +59,7 @@ impl Device {
             delays: Delays::new(timing.first_retry.max(MIN_LOOK), timing.poll.1),
             failures: 0,
             unreachable: false,
-            other_device: None,
+            mismatch: None,
             unsupported: false,
         }
     }
