@@ -4,10 +4,10 @@ use std::{path::Path, sync::Arc};
 
 use aerosports::{
     client::{Client, Reply},
+    composition,
     demo::{Day, command::differences, run},
     load::{history::History, venue::fill},
     settings::database::Database,
-    system,
 };
 use aerosports_tests::{MssqlDatabase, Services, Up, nats};
 use serde_json::{Value, json};
