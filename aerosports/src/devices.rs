@@ -9,10 +9,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail, ensure};
 use async_trait::async_trait;
-use command_api::{
-    devices::{self, Teller},
-    execute::Executor,
-};
+use command_api::{devices, execute::Executor};
 use device_worker::{Answer, Config, FoundPlug, ReportSink, discovery::Search};
 use http::StatusCode;
 use serde::Deserialize;
@@ -142,10 +139,9 @@ pub struct InProcess(pub Executor);
 #[async_trait]
 impl ReportSink for InProcess {
     async fn send(&self, location: LocationId, reports: &[String]) -> Result<Vec<Answer>> {
-        let teller = Teller::in_process(&self.0, PATIENCE);
         let read: Vec<_> = reports.iter().map(|report| read(report)).collect();
         let good: Vec<DeviceReport> = read.iter().flatten().cloned().collect();
-        let mut done = devices::report(&self.0, &teller, location, &good).await?.into_iter();
+        let mut done = devices::report(&self.0, PATIENCE, location, &good).await?.into_iter();
         let mut answers = Vec::with_capacity(read.len());
         for report in read {
             answers.push(match report {
@@ -169,7 +165,7 @@ impl ReportSink for InProcess {
             address: Some(plug.address),
             has_energy_meter: plug.has_energy_meter,
         };
-        devices::register(&self.0, &Teller::in_process(&self.0, PATIENCE), new).await?;
+        devices::register(&self.0, PATIENCE, new).await?;
         Ok(())
     }
 }

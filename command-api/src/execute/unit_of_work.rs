@@ -7,7 +7,7 @@ use shared::domain::log::Version;
 use shared::{
     clock::SharedClock,
     domain::{
-        Aggregate, Change, DomainEvent,
+        Aggregate, Change, DomainEvent, Refusal,
         ids::{LocationId, PlayerId, StreamName},
         values::EmailAddress,
     },
@@ -19,20 +19,19 @@ use shared::{
     sealing::{KeySet, PersonKeyCache},
     store::{PersonKeyChange, SharedStore, Snapshot},
 };
-use uuid::Uuid;
 
 use super::{
-    ExecuteError,
-    beginnings::Beginnings,
+    Changed, Decided, ExecuteError,
+    assumed_new::AssumedNew,
     cache::{AnyState, Cached, StateCache},
 };
 
-/// What a session reads from.
+/// What a unit of work reads from.
 pub(super) struct Sources {
     pub store: SharedStore,
     pub clock: SharedClock,
     pub cache: StateCache,
-    pub beginnings: Beginnings,
+    pub assumed_new: AssumedNew,
     pub keys: Arc<PersonKeyCache>,
 }
 
@@ -41,11 +40,11 @@ pub(super) struct Loaded {
     pub stream: StreamName,
     pub version: Version,
     pub state: AnyState,
-    /// It came out of the cache, or was read before others were: nobody knows whether it was the newest
-    /// when the last of them was read.
+    /// It came out of the cache, or was read before others were: it may not have been the newest when the last of
+    /// them was read.
     pub unverified: bool,
-    /// Its category, when it was supposed to be new.
-    pub supposed: Option<&'static str>,
+    /// Its category, when it was assumed new without reading.
+    pub assumed_new: Option<&'static str>,
     /// The state after an event of the same aggregate.
     pub evolve: fn(&AnyState, &DomainEvent) -> Option<AnyState>,
 }
@@ -59,20 +58,20 @@ pub(super) struct Work {
     pub key_changes: Vec<PersonKeyChange>,
 }
 
-/// Handed to a handler's decision; cheap to clone.
+/// Handed to a command's decision; cheap to clone.
 #[derive(Clone)]
-pub struct Session {
+pub struct UnitOfWork {
     sources: Arc<Sources>,
     work: Arc<Mutex<Work>>,
     now: Timestamp,
-    /// Nothing that was decided before turned out to be wrong.
-    supposes: bool,
+    /// A stream may be assumed new without reading: nothing decided before turned out to be wrong.
+    may_assume: bool,
 }
 
-impl Session {
-    pub(super) fn new(sources: Arc<Sources>, supposes: bool) -> Self {
+impl UnitOfWork {
+    pub(super) fn new(sources: Arc<Sources>, may_assume: bool) -> Self {
         let now = sources.clock.now();
-        Self { sources, work: Arc::default(), now, supposes }
+        Self { sources, work: Arc::default(), now, may_assume }
     }
 
     /// The time of this try: every event of the command carries the same.
@@ -91,8 +90,8 @@ impl Session {
         states.into_iter().next().ok_or(ExecuteError::NotLoaded(stream))
     }
 
-    /// As [`Session::load`], for a command that mostly begins the stream: while such streams turn out to be new,
-    /// the store is not asked for this one, and the append finds out.
+    /// As [`UnitOfWork::load`], for a command that mostly begins the stream. While such streams turn out to be new,
+    /// this one is assumed new without reading; the append verifies that too.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -101,13 +100,13 @@ impl Session {
         stream: StreamName,
     ) -> Result<Arc<A::State>, ExecuteError> {
         if !self.take_from_cache::<A>(&stream) {
-            let beginnings = &self.sources.beginnings;
-            if self.supposes && beginnings.are_sure(A::CATEGORY) {
+            let assumed_new = &self.sources.assumed_new;
+            if self.may_assume && assumed_new.applies_to(A::CATEGORY) {
                 let new = nothing_yet::<A>(stream.clone());
-                self.work().loaded.push(Loaded { unverified: true, supposed: Some(A::CATEGORY), ..new });
+                self.work().loaded.push(Loaded { unverified: true, assumed_new: Some(A::CATEGORY), ..new });
             } else {
                 self.read::<A>(vec![stream.clone()]).await?;
-                beginnings.found(A::CATEGORY, self.version(&stream) == Some(Version(0)));
+                assumed_new.found(A::CATEGORY, self.version(&stream) == Some(Version(0)));
             }
         }
         self.load::<A>(stream).await
@@ -145,10 +144,33 @@ impl Session {
             .collect()
     }
 
+    /// Loads one stream, lets `decide` say what happens to it alone, records that.
+    ///
+    /// # Errors
+    /// The refusal, or when the store cannot be read.
+    pub async fn decide<A: Snapshotted, E: Into<Refusal>>(
+        &self,
+        stream: StreamName,
+        decide: impl FnOnce(&A::State) -> Result<Vec<A::Event>, E> + Send,
+    ) -> Decided<Changed> {
+        let state = self.load::<A>(stream.clone()).await?;
+        let events = decide(&state).map_err(Into::into)?;
+        self.record(Change::all(&stream, events));
+        Ok(self.changed(stream))
+    }
+
     /// The version of a stream loaded before.
     #[must_use]
     pub fn version(&self, stream: &StreamName) -> Option<Version> {
         self.work().loaded.iter().find(|loaded| loaded.stream == *stream).map(|loaded| loaded.version)
+    }
+
+    /// The version that `stream` will have with everything recorded so far.
+    pub(super) fn version_after(&self, stream: &StreamName) -> Version {
+        let work = self.work();
+        let loaded = work.loaded.iter().find(|loaded| loaded.stream == *stream);
+        let recorded = work.changes.iter().filter(|change| change.stream == *stream).count();
+        Version(loaded.map_or(0, |loaded| loaded.version.0) + recorded as u64)
     }
 
     /// Adds facts to be appended, each to a stream loaded before.
@@ -232,7 +254,8 @@ impl Session {
             let (store, stream) = (self.sources.store.clone(), stream.clone());
             tokio::spawn(async move {
                 if let Err(error) = store.save_snapshot(&stream, Snapshot { version, schema, state }).await {
-                    tracing::debug!(%stream, %error, "snapshot not saved");
+                    let error = &error as &dyn std::error::Error;
+                    tracing::debug!(%stream, error, "a snapshot was not saved");
                 }
             });
         }
@@ -262,20 +285,14 @@ impl Session {
         self.sources.cache.forget(stream);
         let work = self.work();
         let loaded = work.loaded.iter().find(|loaded| loaded.stream == *stream);
-        if let Some(category) = loaded.and_then(|loaded| loaded.supposed) {
-            self.sources.beginnings.found(category, false);
+        if let Some(category) = loaded.and_then(|loaded| loaded.assumed_new) {
+            self.sources.assumed_new.found(category, false);
         }
-    }
-
-    /// A fresh id from the clock.
-    #[must_use]
-    pub fn new_uuid(&self) -> Uuid {
-        self.sources.clock.new_uuid()
     }
 }
 
 fn loaded<A: Aggregate>(stream: StreamName, version: Version, state: AnyState, unverified: bool) -> Loaded {
-    Loaded { stream, version, state, unverified, supposed: None, evolve: evolve_any::<A> }
+    Loaded { stream, version, state, unverified, assumed_new: None, evolve: evolve_any::<A> }
 }
 
 fn nothing_yet<A: Aggregate>(stream: StreamName) -> Loaded {

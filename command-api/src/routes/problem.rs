@@ -1,4 +1,4 @@
-//! Which problem a failed command becomes: one exhaustive match.
+//! The problem that a failed command becomes: one exhaustive match.
 
 use std::time::Duration;
 
@@ -23,6 +23,7 @@ impl From<ExecuteError> for Problem {
             error @ (ExecuteError::Decode(_)
             | ExecuteError::Encode(_)
             | ExecuteError::NotLoaded(_)
+            | ExecuteError::StoredAnswer(_)
             | ExecuteError::Key(_)) => Self::internal(error),
         }
     }
@@ -34,25 +35,19 @@ fn refused(refusal: Refusal) -> Problem {
         message: refusal.message.clone(),
         code: refusal.code,
     });
+    let rule = |refusal: Refusal| Problem::rule(refusal.code, "A rule stands against it", refusal.message);
     let problem = match refusal.kind {
+        // What is missing is what a field names: a wrong value in the body.
+        RefusalKind::NotFound if field.is_some() => rule(refusal),
         // The same answer as for a thing of another location: a caller is never told which.
         RefusalKind::NotFound => Problem::not_found(),
         RefusalKind::Conflict => {
             Problem::conflict(refusal.code, "Something stands against it now", refusal.message)
         }
-        RefusalKind::Rule => Problem::rule(refusal.code, "A rule stands against it", refusal.message),
+        RefusalKind::Rule => rule(refusal),
     };
     match field {
-        Some(field) if refusal.kind != RefusalKind::NotFound => problem.errors(vec![field]),
-        _ => problem,
-    }
-}
-
-/// The status of an item refused among many: that of the item alone.
-pub(crate) fn item_status(kind: RefusalKind) -> u16 {
-    match kind {
-        RefusalKind::NotFound => 404,
-        RefusalKind::Conflict => 409,
-        RefusalKind::Rule => 422,
+        Some(field) => problem.errors(vec![field]),
+        None => problem,
     }
 }

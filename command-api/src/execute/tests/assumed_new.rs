@@ -1,4 +1,4 @@
-//! What is supposed of streams that nobody has cached is found out when it is wrong.
+//! A stream that is wrongly assumed new is found out.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -8,27 +8,27 @@ use shared::domain::{
 };
 
 use super::{
-    Answer, CommandContext, ExecuteError, Executor, Outcome, Pair, Session, keyed, once, refusal, thing,
-    version,
+    Changed, CommandContext, Decided, ExecuteError, Executor, Outcome, Pair, UnitOfWork, keyed, once,
+    refusal, thing, version,
 };
 
-/// More than it takes to suppose that the next one is new.
+/// More than it takes to assume that the next one is new.
 const MANY: usize = 300;
 
 /// `owner` gets `what`, which mostly nobody had before.
 async fn register(process: &Executor, context: &CommandContext, what: &str, owner: &str) -> Outcome {
-    process.run(context, |session| decide(session, what, owner)).await
+    process.run(context, None, |work| decide(work, what, owner)).await
 }
 
-async fn decide(session: Session, what: &str, owner: &str) -> Result<Answer, ExecuteError> {
-    let state = session.load_or_begin::<Claim>(thing(what)).await?;
+async fn decide(work: UnitOfWork, what: &str, owner: &str) -> Decided<Changed> {
+    let state = work.load_or_begin::<Claim>(thing(what)).await?;
     let claimed = claim::claim(&state, &thing(owner), "thing").map_err(ExecuteError::refused)?;
-    session.record(Change::all(&thing(what), claimed));
-    Ok(Answer::ok(thing(what)))
+    work.record(Change::all(&thing(what), claimed));
+    Ok(work.changed(thing(what)))
 }
 
-/// A pair of which `one` has seen so many new things that it supposes the next to be new.
-async fn sure() -> Pair {
+/// A pair of which `one` has seen so many new things that it assumes the next to be new.
+async fn assuming() -> Pair {
     let here = Pair::new().await;
     for number in 0..MANY {
         let registered = register(&here.one, &once(), &format!("thing {number}"), "owner").await.unwrap();
@@ -38,16 +38,16 @@ async fn sure() -> Pair {
 }
 
 #[tokio::test]
-async fn what_another_process_began_is_not_begun_again() {
-    let here = sure().await;
+async fn a_stream_that_another_process_began_is_not_begun_again() {
+    let here = assuming().await;
     register(&here.two, &once(), "it", "two").await.unwrap();
     assert_eq!(refusal(register(&here.one, &once(), "it", "one").await), "already_in_use");
     assert_eq!(here.length(&thing("it")).await, 1);
 }
 
 #[tokio::test]
-async fn what_another_process_ended_is_begun_again_where_it_stands() {
-    let here = sure().await;
+async fn a_claim_that_another_process_released_is_taken_again_at_its_version() {
+    let here = assuming().await;
     register(&here.two, &once(), "it", "two").await.unwrap();
     here.release(&here.two, "it", "two").await.unwrap();
     let registered = register(&here.one, &once(), "it", "one").await.unwrap();
@@ -55,26 +55,26 @@ async fn what_another_process_ended_is_begun_again_where_it_stands() {
 }
 
 #[tokio::test]
-async fn a_mistake_is_made_once() {
-    let here = sure().await;
+async fn a_wrong_assumption_is_made_once() {
+    let here = assuming().await;
     for name in ["first", "second"] {
         register(&here.two, &once(), name, "two").await.unwrap();
         here.release(&here.two, name, "two").await.unwrap();
     }
     let tries = AtomicU32::new(0);
     for name in ["first", "second"] {
-        let counted = |session| {
+        let counted = |work| {
             tries.fetch_add(1, Ordering::Relaxed);
-            decide(session, name, "one")
+            decide(work, name, "one")
         };
-        here.one.run(&once(), counted).await.unwrap();
+        here.one.run(&once(), None, counted).await.unwrap();
     }
     assert_eq!(tries.into_inner(), 3, "the first was decided twice, the second once");
 }
 
 #[tokio::test]
-async fn a_command_that_another_process_carried_out_is_not_carried_out_on_a_supposed_stream() {
-    let here = sure().await;
+async fn a_command_that_another_process_carried_out_is_not_repeated_on_a_stream_assumed_new() {
+    let here = assuming().await;
     let context = keyed();
     let first = register(&here.two, &context, "it", "owner").await.unwrap();
     let again = register(&here.one, &context, "it", "owner").await.unwrap();
@@ -83,16 +83,16 @@ async fn a_command_that_another_process_carried_out_is_not_carried_out_on_a_supp
 }
 
 #[tokio::test]
-async fn a_drawn_id_is_not_looked_up_and_guarded_all_the_same() {
+async fn a_stream_with_a_drawn_id_is_not_read_and_is_guarded() {
     let here = Pair::new().await;
-    let begin = async |session: Session| {
-        let state = session.begin::<Claim>(thing("it"));
+    let begin = async |work: UnitOfWork| {
+        let state = work.begin::<Claim>(thing("it"));
         let claimed = claim::claim(&state, &thing("owner"), "thing").map_err(ExecuteError::refused)?;
-        session.record(Change::all(&thing("it"), claimed));
-        Ok(Answer::ok(thing("it")))
+        work.record(Change::all(&thing("it"), claimed));
+        Ok(work.changed(thing("it")))
     };
-    assert_eq!(version(&here.one.run(&once(), begin).await.unwrap()), 1);
-    let other = here.two.run(&once(), begin).await;
+    assert_eq!(version(&here.one.run(&once(), None, begin).await.unwrap()), 1);
+    let other = here.two.run(&once(), None, begin).await;
     assert!(matches!(other, Err(ExecuteError::Contended { .. })), "it was there: {other:?}");
     assert_eq!(here.length(&thing("it")).await, 1);
 }

@@ -1,4 +1,4 @@
-//! A play with its room and wristbands as a session loads them, to be ended.
+//! A play with its room and wristbands as a unit of work loads them, to be ended.
 
 use std::sync::Arc;
 
@@ -11,23 +11,23 @@ use shared::domain::{
     wristband::{Wristband, WristbandState},
 };
 
-use crate::execute::{Answer, ExecuteError, Session};
+use crate::execute::{Changed, Decided, ExecuteError, UnitOfWork};
 
 /// Loads everything `play` holds, decides by `end`, records.
-pub(crate) async fn end(
-    session: Session,
+pub(super) async fn end(
+    work: UnitOfWork,
     location: LocationId,
     play: PlayId,
     end: impl FnOnce(&OngoingPlay<'_, Arc<WristbandState>>, Timestamp) -> Result<Vec<Change>, Refusal>,
-) -> Result<Answer, ExecuteError> {
-    let state = session.load::<Play>(play.stream()).await?;
+) -> Decided<Changed> {
+    let state = work.load::<Play>(play.stream()).await?;
     let started = state.started_at(location).map_err(ExecuteError::refused)?;
-    let room = session.load::<Room>(started.room.stream()).await?;
+    let room = work.load::<Room>(started.room.stream()).await?;
     let uids = started.participants.iter().map(|participant| participant.uid.clone());
     let streams = started.participants.iter().map(|participant| participant.uid.stream(location));
-    let states = session.load_all::<Wristband>(streams.collect()).await?;
+    let states = work.load_all::<Wristband>(streams.collect()).await?;
     let bands: Vec<_> = uids.zip(states).collect();
     let ongoing = OngoingPlay { id: play, location, state: &state, room: &room, bands: &bands };
-    session.record(end(&ongoing, session.now())?);
-    Ok(Answer::ok(play.stream()))
+    work.record(end(&ongoing, work.now())?);
+    Ok(work.changed(play.stream()))
 }

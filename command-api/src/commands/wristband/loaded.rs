@@ -1,8 +1,9 @@
-//! A wristband with its wearer as a session loads them, and the answer after a command on it.
+//! A wristband with its wearer as a unit of work loads them, and the answer after a command on it.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use shared::domain::{
     Aggregate as _, Change,
     ids::{LocationId, PlayerId, StreamName, WristbandUid},
@@ -12,8 +13,24 @@ use shared::domain::{
         cross_stream::{Band, Wearer},
     },
 };
+use utoipa::ToSchema;
 
-use crate::execute::{Answer, ExecuteError, Session};
+use crate::execute::{Answer, Changed, ExecuteError, UnitOfWork};
+
+/// Where a wristband stands after a command.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct WristbandChanged {
+    /// When the time is over, or was; none while the clock waits for the first scan.
+    pub ends_at: Option<String>,
+    /// Rounded up.
+    pub minutes_left: u32,
+    /// Who wears it, or wore it last.
+    pub player_id: Option<String>,
+    /// The wristband's stream.
+    pub stream: String,
+    /// Its version after the command; send it as `If-Match` to change exactly this.
+    pub version: u64,
+}
 
 /// A wristband and who wears it, or wore it last; both guarded.
 pub(super) struct LoadedBand {
@@ -25,13 +42,13 @@ pub(super) struct LoadedBand {
 
 impl LoadedBand {
     pub(super) async fn load(
-        session: &Session,
+        work: &UnitOfWork,
         location: LocationId,
         uid: WristbandUid,
     ) -> Result<Self, ExecuteError> {
-        let band = Self::without_wearer(session, location, uid).await?;
+        let band = Self::without_wearer(work, location, uid).await?;
         let wearer = match band.state.player() {
-            Some(player) => Some((player, session.load::<Player>(player.stream()).await?)),
+            Some(player) => Some((player, work.load::<Player>(player.stream()).await?)),
             None => None,
         };
         Ok(Self { wearer, ..band })
@@ -39,12 +56,12 @@ impl LoadedBand {
 
     /// For decisions that do not concern the wearer.
     pub(super) async fn without_wearer(
-        session: &Session,
+        work: &UnitOfWork,
         location: LocationId,
         uid: WristbandUid,
     ) -> Result<Self, ExecuteError> {
         let stream = uid.stream(location);
-        let state = session.load::<Wristband>(stream.clone()).await?;
+        let state = work.load::<Wristband>(stream.clone()).await?;
         Ok(Self { uid, stream, state, wearer: None })
     }
 
@@ -57,19 +74,20 @@ impl LoadedBand {
     }
 
     /// Records `changes` and answers where the band stands after them.
-    pub(super) fn record(self, session: &Session, changes: Vec<Change>) -> Answer {
+    pub(super) fn record(self, work: &UnitOfWork, changes: Vec<Change>) -> Answer<WristbandChanged> {
         let own = changes.iter().filter(|change| change.stream == self.stream);
         let events = own.filter_map(|change| Wristband::event_of(&change.event));
         let state = events.fold((*self.state).clone(), Wristband::evolve);
-        session.record(changes);
-        described(Answer::ok(self.stream), &ScanFacts::of(&state, session.now()))
+        let facts = ScanFacts::of(&state, work.now());
+        work.record(changes);
+        let Changed { stream, version } = work.standing(&self.stream);
+        let changed = WristbandChanged {
+            ends_at: facts.ends_at.as_ref().map(Timestamp::to_string),
+            minutes_left: facts.minutes_left,
+            player_id: facts.player.map(|player| player.to_string()),
+            stream,
+            version,
+        };
+        Answer::ok(self.stream, changed)
     }
-}
-
-/// `answer` with what a caller wants to know of a band.
-pub(super) fn described(answer: Answer, facts: &ScanFacts) -> Answer {
-    answer
-        .with("player_id", facts.player.map(|player| player.to_string()))
-        .with("minutes_left", facts.minutes_left)
-        .with("ends_at", facts.ends_at.as_ref().map(Timestamp::to_string))
 }
