@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{BINARY, support};
 
-/// Words that would tell a stranger how the house is built.
+/// Words that would reveal the implementation.
 const LEAKS: [&str; 10] =
     ["sqlite", "sqlx", "SELECT", "INSERT", "panicked", "src/", ".rs:", "tokio", "serde", "events.db"];
 
