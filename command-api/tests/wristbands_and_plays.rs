@@ -39,6 +39,7 @@ use shared::{
     store::sqlite::{SqliteOptions, SqliteStore, migrate},
 };
 use tempfile::TempDir;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use uuid::Uuid;
