@@ -128,8 +128,8 @@ async fn load(
     let wanted = wearers.chain(items.iter().filter_map(|item| item.player));
     let players = load_each::<Player>(work, wanted.map(|id| id.stream()).collect()).await?;
     let here = players.values().filter_map(|state| state.existing_at(location).ok());
-    let worn = here.filter_map(|player| player.band.as_ref()).map(|uid| uid.stream(location)).collect();
-    bands.extend(load_each::<Wristband>(work, worn).await?);
+    let theirs = here.filter_map(|player| player.band.as_ref()).map(|uid| uid.stream(location)).collect();
+    bands.extend(load_each::<Wristband>(work, theirs).await?);
     Ok((bands, players))
 }
 
