@@ -33,7 +33,7 @@ record! {
 }
 
 record! {
-    /// Who the worker of this file is.
+    /// The name of the worker of this file.
     struct OwnerRow in fixed "worker_owner" {
         key {
             /// Always 1.
@@ -45,7 +45,7 @@ record! {
 }
 
 record! {
-    /// Who switches a location's plugs.
+    /// Whether this worker leads a location.
     struct LeadRow in fixed "worker_leads" {
         key {
             /// Which.
@@ -171,7 +171,7 @@ impl Batch {
     }
 
     /// Adds a location's state.
-    pub fn venue(&mut self, location: LocationId, state: String) {
+    pub fn location(&mut self, location: LocationId, state: String) {
         self.venues.push(VenueRow { location_id: location.0, state });
     }
 
@@ -273,7 +273,7 @@ impl DeviceStore {
         let mut locations = std::collections::BTreeMap::<LocationId, Stored>::new();
         let empty = || Stored { seen: checkpoint, ..Stored::default() };
         for row in self.all::<VenueRow>("SELECT location_id, state FROM worker_venues").await? {
-            locations.entry(LocationId(row.location_id)).or_insert_with(empty).venue = Some(row.state);
+            locations.entry(LocationId(row.location_id)).or_insert_with(empty).location = Some(row.state);
         }
         for row in self.all::<PlugRow>("SELECT plug_id, location_id, state FROM worker_plugs").await? {
             let known = locations.entry(LocationId(row.location_id)).or_insert_with(empty);

@@ -56,7 +56,7 @@ pub trait Bus: Send + Sync {
     async fn close(&self);
 }
 
-/// One follower's ear.
+/// What one follower hears of the log.
 #[async_trait]
 pub trait Feed: Send {
     /// Waits for the next news, for ever if need be. Cancelling it loses nothing.

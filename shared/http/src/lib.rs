@@ -68,6 +68,8 @@ mod answer;
 mod api;
 #[cfg(test)]
 mod api_tests;
+#[cfg(test)]
+mod checked_tests;
 mod command;
 mod compress;
 mod context;
@@ -80,6 +82,7 @@ mod guard;
 mod health;
 mod idempotency;
 mod json;
+mod keys;
 mod objects;
 mod openapi;
 mod params;
@@ -94,6 +97,7 @@ mod server;
 #[cfg(test)]
 mod server_tests;
 mod shape;
+mod trail;
 
 pub use answer::{CommandAnswer, CreatedOrKnown};
 pub use api::{About, Api, RouteInfo, Scope};

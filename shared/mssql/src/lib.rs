@@ -12,6 +12,8 @@ mod connection;
 mod error;
 #[cfg(feature = "driver")]
 mod health;
+#[cfg(test)]
+mod on_mssql;
 #[cfg(feature = "driver")]
 mod pool;
 mod stand_ins;

@@ -354,6 +354,6 @@ async fn a_named_lock_is_one_transactions_until_its_end() {
 }
 
 #[tokio::test]
-async fn mssql_all_of_this() {
+async fn these_tests_pass_on_mssql() {
     testing::run_on_server(&["executor_tests::"], 18).await;
 }

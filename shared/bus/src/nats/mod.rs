@@ -112,7 +112,7 @@ impl NatsBus {
 #[async_trait]
 impl Bus for NatsBus {
     fn feed(&self) -> Box<dyn Feed> {
-        let feed = NatsFeed::new(self.news.subscribe(), self.head.ear());
+        let feed = NatsFeed::new(self.news.subscribe(), self.head.subscribe());
         self.consumer.get_or_init(|| self.start_consumer());
         Box::new(feed)
     }
