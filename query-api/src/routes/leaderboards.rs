@@ -48,7 +48,7 @@ pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
 /// Parameters of a leaderboard.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-struct Board {
+struct Standings {
     /// Which scores count: `all` when not sent, `today`, or those of so many days of the venue, today
     /// included: `1d` to `3660d`.
     #[param(pattern = "^(all|today|[1-9][0-9]{0,3}d)$")]
@@ -78,7 +78,7 @@ async fn board(
     State(api): State<QueryApi>,
     context: QueryContext,
     ValidPath(location): ValidPath<LocationId>,
-    ValidQuery(query): ValidQuery<Board>,
+    ValidQuery(query): ValidQuery<Standings>,
 ) -> Result<Answer<Leaderboard>, Problem> {
     let (window, limit, now) =
         (Window::parse(query.window.as_deref())?, parse_limit(query.limit)?, api.now());
@@ -90,7 +90,7 @@ async fn variant(
     State(api): State<QueryApi>,
     context: QueryContext,
     ValidPath((location, variant)): ValidPath<(LocationId, VariantId)>,
-    ValidQuery(query): ValidQuery<Board>,
+    ValidQuery(query): ValidQuery<Standings>,
 ) -> Result<Answer<VariantLeaderboard>, Problem> {
     let (window, limit, now) =
         (Window::parse(query.window.as_deref())?, parse_limit(query.limit)?, api.now());

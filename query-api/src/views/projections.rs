@@ -53,11 +53,11 @@ pub async fn list(
     let rows = store.query(&sql, &[]).await?.decode::<ProjectionRow>()?;
     // Asked after the checkpoints, so that none is past it.
     let head = log.head().await?.position;
-    let projection = |row: ProjectionRow| projection(progress.watermark(&row.name), row, head);
-    Ok(Page { items: rows.into_iter().map(projection).collect(), next_cursor: None })
+    let projection = |row: &ProjectionRow| projection(progress.watermark(&row.name), row, head);
+    Ok(Page { items: rows.iter().map(projection).collect(), next_cursor: None })
 }
 
-fn projection(watermark: Option<Watermark>, row: ProjectionRow, head: Position) -> Projection {
+fn projection(watermark: Option<Watermark>, row: &ProjectionRow, head: Position) -> Projection {
     let applied = watermark.filter(|watermark| watermark.generation == row.generation());
     let position = row.position.max(applied.map(|applied| applied.position).unwrap_or_default());
     Projection {

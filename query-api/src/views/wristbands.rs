@@ -215,7 +215,7 @@ pub async fn summary(
         None => Vec::new(),
     };
     let tiers = rewards.reward_tiers.unwrap_or_default().0.into_iter().map(Into::into).collect::<Vec<_>>();
-    Ok(summarised(&band, &tiers, plays, now))
+    Ok(summarised(&band, &tiers, &plays, now))
 }
 
 /// The plays of a period that ended with a score, in the order of time.
@@ -229,7 +229,7 @@ async fn scored(tables: &Tables, location: LocationId, period: &str) -> Result<V
 }
 
 /// The score of a play, where it has one that counts.
-fn counted(play: BandPlay) -> Option<SummaryResult> {
+fn counted(play: &BandPlay) -> Option<SummaryResult> {
     Some(SummaryResult {
         play_id: play.play_id.0,
         variant_id: play.variant_id.map(|variant| variant.0),
@@ -240,9 +240,9 @@ fn counted(play: BandPlay) -> Option<SummaryResult> {
     })
 }
 
-fn summarised(band: &BandRow, tiers: &[RewardTier], plays: Vec<BandPlay>, now: Timestamp) -> Summary {
+fn summarised(band: &BandRow, tiers: &[RewardTier], plays: &[BandPlay], now: Timestamp) -> Summary {
     let count = u32::try_from(plays.len()).unwrap_or(u32::MAX);
-    let results: Vec<_> = plays.into_iter().filter_map(counted).collect();
+    let results: Vec<_> = plays.iter().filter_map(counted).collect();
     let points = results.iter().map(|result| u64::from(result.points)).sum();
     let minutes_left = minutes_left(clock_of(band), now);
     Summary {

@@ -186,11 +186,11 @@ fn eventful(seed: u64, plays: u128) -> Venue {
     venue
 }
 
-type Board = BTreeMap<(LocationOf, u128), (u64, u32)>;
+type Standings = BTreeMap<(LocationOf, u128), (u64, u32)>;
 type LocationOf = shared::domain::ids::LocationId;
 
 /// Totals straight from the facts: play by play, nothing incremental.
-fn oracle(log: &[Arc<RecordedEvent>]) -> Board {
+fn oracle(log: &[Arc<RecordedEvent>]) -> Standings {
     let mut begun = BTreeMap::new();
     let mut scores: BTreeMap<(PlayId, u128), Option<u32>> = BTreeMap::new();
     for event in log {
@@ -226,7 +226,7 @@ fn oracle(log: &[Arc<RecordedEvent>]) -> Board {
             *known = points.max(*known);
         }
     }
-    let mut totals = Board::new();
+    let mut totals = Standings::new();
     for ((location, player, _), points) in best {
         let (sum, variants) = totals.entry((location, player)).or_default();
         (*sum, *variants) = (*sum + u64::from(points), *variants + 1);
@@ -243,7 +243,7 @@ async fn any_history_in_any_batches_gives_what_counting_by_hand_gives() {
             view.apply(batch).await;
         }
         let rows: Vec<PlayerTotal> = view.rows().await;
-        let found: Board = rows
+        let found: Standings = rows
             .iter()
             .map(|row| ((row.location_id, row.player_id.0.as_u128()), (row.points, row.variants)))
             .collect();
