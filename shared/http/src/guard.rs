@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{context::RequestContext, problem::Problem};
+use super::{connection::Connection, context::RequestContext, problem::Problem};
 use auth::{Authenticator, Permission, Principal, Target, authorize};
 
 /// The authenticated caller, for handlers that need to know.
@@ -57,6 +57,9 @@ impl Rule {
     async fn admit(self, authenticator: &Authenticator, parts: &Parts) -> Result<Arc<Principal>, Problem> {
         let address = parts.extensions.get::<RequestContext>().map(|context| context.peer);
         let principal = authenticator.authenticate(&parts.headers, address).await?;
+        if let Some(connection) = parts.extensions.get::<Arc<Connection>>() {
+            connection.note_known();
+        }
         authorize(&principal, self.permission, self.target(parts.uri.path()))?;
         Ok(principal)
     }
