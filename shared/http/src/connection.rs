@@ -28,6 +28,7 @@ pub(super) struct Connection {
     stalled_since: AtomicU64,
     /// Minutes after `born`, plus one, of the last request with a valid key; 0: none.
     known_minute: AtomicU64,
+    answered: AtomicBool,
     reads_on: AtomicBool,
     stopping: AtomicBool,
     evicted: CancellationToken,
@@ -44,6 +45,7 @@ impl Connection {
             idle_since: AtomicU64::new(1),
             stalled_since: AtomicU64::new(0),
             known_minute: AtomicU64::new(0),
+            answered: AtomicBool::new(false),
             reads_on: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
             evicted: CancellationToken::new(),
@@ -70,9 +72,17 @@ impl Connection {
         self.idle_since.store(0, Ordering::Relaxed);
     }
 
-    /// Its answer has been given to the connection.
-    pub(super) fn end(&self) {
-        self.idle_since.store(self.millis(), Ordering::Relaxed);
+    /// Its answer is complete, though not yet written.
+    pub(super) fn answered(&self) {
+        self.answered.store(true, Ordering::Relaxed);
+    }
+
+    /// All that there was to write is written.
+    pub(super) fn flushed(&self) {
+        if self.answered.load(Ordering::Relaxed) {
+            self.answered.store(false, Ordering::Relaxed);
+            self.idle_since.store(self.millis(), Ordering::Relaxed);
+        }
     }
 
     /// Requests so far.

@@ -101,7 +101,7 @@ fn host(headers: &HeaderMap) -> Host {
     if good { Host::Named } else { Host::Malformed }
 }
 
-/// An answer's body. Once it is gone, the connection waits for its next request.
+/// An answer's body. Once it is gone and written, the connection waits for its next request.
 pub(super) struct Answer {
     body: Body,
     connection: Arc<Connection>,
@@ -129,6 +129,6 @@ impl HttpBody for Answer {
 
 impl Drop for Answer {
     fn drop(&mut self) {
-        self.connection.end();
+        self.connection.answered();
     }
 }

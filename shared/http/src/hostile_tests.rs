@@ -78,11 +78,16 @@ async fn a_peer_that_takes_nothing_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_peer_that_reads_slowly_gets_all_of_its_answer() {
-    let running = start(HttpConfig { write_timeout: Duration::from_millis(400), ..quick() }).await;
+async fn a_peer_that_reads_slowly_gets_all_of_its_answer_although_places_are_wanted() {
+    let config = HttpConfig { write_timeout: Duration::from_millis(800), max_connections: 8, ..quick() };
+    let running = start(config).await;
     let mut stream = running.connect().await;
     stream.write_all(b"GET /huge HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
     let (mut all, mut piece) = (0, vec![0; 1024 * 1024]);
+    let mut crowds = Vec::new();
+    for host in 2..20 {
+        crowds.extend(crowd(host, running.address, 2, b"").await);
+    }
     loop {
         let count = timeout(PATIENCE, stream.read(&mut piece)).await.unwrap().unwrap();
         if count == 0 {

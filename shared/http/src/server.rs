@@ -33,7 +33,7 @@ const TELL_EVERY: Duration = Duration::from_mins(1);
 const TRY_EVERY: Duration = Duration::from_millis(50);
 /// A connection is kept for so much longer than its client was told, so that the client lets go first.
 const KEPT_LONGER: Duration = Duration::from_secs(5);
-/// During a stop, a peer that takes nothing for this long is given up.
+/// During a stop, a peer that neither sends nor takes anything for this long is given up.
 const STOP_STALL: Duration = Duration::from_secs(1);
 /// How often that is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -249,14 +249,13 @@ async fn serve_connection(
     pin!(connection);
     let finished = select! {
         finished = connection.as_mut() => finished,
-        () = known.evicted() => Ok(()),
-        () = closing.cancelled() => {
+        () = last_request(known, closing) => {
             known.stop();
             connection.as_mut().graceful_shutdown();
             select! {
                 finished = connection.as_mut() => finished,
                 () = cut.cancelled() => Ok(()),
-                () = stalled(known) => Ok(()),
+                () = nothing_moves(known) => Ok(()),
             }
         }
     };
@@ -265,9 +264,20 @@ async fn serve_connection(
     }
 }
 
-/// Until the peer has taken nothing for longer than a stop waits for.
-async fn stalled(connection: &Connection) {
-    while connection.stalled_for().is_none_or(|time| time < STOP_STALL) {
+/// Until the request under way is to be the last: the server stops, or others need the place.
+async fn last_request(connection: &Connection, closing: &CancellationToken) {
+    select! {
+        () = connection.evicted() => {}
+        () = closing.cancelled() => {}
+    }
+}
+
+/// Until the peer neither sends the request it began nor takes the answer it asked for. One that makes room has
+/// shown that already; a request that came meanwhile is still answered.
+async fn nothing_moves(connection: &Connection) {
+    let patience = if connection.is_evicted() { Duration::ZERO } else { STOP_STALL };
+    let waits = || connection.stalled_for().max(connection.idle_for());
+    while waits().is_none_or(|time| time < patience) {
         sleep(LOOK_EVERY).await;
     }
 }

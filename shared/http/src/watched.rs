@@ -205,6 +205,7 @@ impl AsyncWrite for Watched {
         if self.write.is_set() {
             self.moves_again();
         }
+        self.connection.flushed();
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
