@@ -32,14 +32,6 @@ impl KnownPeers {
     }
 }
 
-/// Whom an address stands for: whoever has one IPv6 address has its whole /64.
-pub(super) fn subscriber(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() & (u128::MAX << 64)).into()),
-        v4 @ IpAddr::V4(_) => v4,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,13 +45,5 @@ mod tests {
         assert!(known.contains(address));
         tokio::time::advance(KNOWN_FOR).await;
         assert!(!known.contains(address));
-    }
-
-    #[test]
-    fn a_subscriber_has_a_whole_network_of_ipv6() {
-        let subscriber = |text: &str| subscriber(text.parse().unwrap());
-        assert_eq!(subscriber("2001:db8::1"), subscriber("2001:db8::ffff:1"));
-        assert_ne!(subscriber("2001:db8::1"), subscriber("2001:db8:0:1::1"));
-        assert_eq!(subscriber("::ffff:10.0.0.1"), "10.0.0.1".parse::<IpAddr>().unwrap());
     }
 }

@@ -10,11 +10,8 @@ use std::{
 
 use tokio::{sync::Notify, time::Instant};
 
-use super::{
-    connection::Connection,
-    known_peers::{KnownPeers, subscriber},
-    proxy::Network,
-};
+use super::{connection::Connection, known_peers::KnownPeers, proxy::Network};
+use auth::subscriber;
 
 /// A client that means it has sent its request by then.
 const IDLE_GRACE: Duration = Duration::from_millis(250);
