@@ -88,6 +88,7 @@ mod hostile_tests;
 mod idempotency;
 mod json;
 mod known_peers;
+mod missing;
 mod objects;
 mod openapi;
 mod params;

@@ -1,6 +1,8 @@
 //! Reads objects as objects only. What serde derives for a struct also takes an array, its items as the
 //! fields in their order: a caller's mistake, or a way round the names that a request is checked by.
 //!
+//! Takes a whole number for an integer however it is written, `60`, `60.0` or `6E+1`, as JSON Schema does.
+//!
 //! Wraps any self-describing deserializer. Inside of enums that carry data it looks no further: no request
 //! has any.
 
@@ -25,6 +27,15 @@ macro_rules! as_it_is {
     ($($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
             self.0.$method(visitor)
+        })*
+    };
+}
+
+/// Passes a method on; a whole number with a fraction or an exponent becomes an integer.
+macro_rules! whole {
+    ($($method:ident)*) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+            self.0.$method(Whole(visitor))
         })*
     };
 }
@@ -68,15 +79,52 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
         deserialize_map();
     }
 
+    whole! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
+    }
+
     as_it_is! {
-        deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32
-        deserialize_f64 deserialize_char deserialize_str deserialize_string deserialize_bytes
+        deserialize_bool deserialize_i128 deserialize_u128 deserialize_f32 deserialize_f64 deserialize_char deserialize_str deserialize_string deserialize_bytes
         deserialize_byte_buf deserialize_unit deserialize_identifier deserialize_ignored_any
     }
 
     fn is_human_readable(&self) -> bool {
         self.0.is_human_readable()
+    }
+}
+
+/// Up to here `serde_json` reads a number with a fraction or an exponent so exactly that it cannot become its
+/// neighbour.
+const MAX_EXACT: f64 = 1e15;
+
+/// A visitor of an integer.
+struct Whole<V>(V);
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Whole<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(formatter)
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<V::Value, E> {
+        self.0.visit_i64(value)
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<V::Value, E> {
+        self.0.visit_u64(value)
+    }
+
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and in range")]
+    fn visit_f64<E: Error>(self, value: f64) -> Result<V::Value, E> {
+        if value.fract() != 0.0 || value.abs() > MAX_EXACT {
+            self.0.visit_f64(value)
+        } else if value < 0.0 {
+            self.0.visit_i64(value as i64)
+        } else {
+            self.0.visit_u64(value as u64)
+        }
     }
 }
 

@@ -108,10 +108,12 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "no_such_route", "There is no such route", detail)
     }
 
-    /// 405: the path has no such method. The `Allow` header says which it has.
+    /// 405: the path has no such method. The `Allow` header says which it has, `elsewhere` where it may be.
     #[must_use]
-    pub fn method_not_allowed() -> Self {
-        let detail = "This path does not answer this method; the Allow header lists those it answers.";
+    pub(super) fn method_not_allowed(elsewhere: &'static str) -> Self {
+        let detail = format!(
+            "This path does not answer this method; the Allow header lists those it answers.{elsewhere}"
+        );
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed", detail)
     }
 
@@ -239,7 +241,7 @@ impl Problem {
     pub(super) fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::not_found(),
-            StatusCode::METHOD_NOT_ALLOWED => Self::method_not_allowed(),
+            StatusCode::METHOD_NOT_ALLOWED => Self::method_not_allowed(""),
             StatusCode::UNAUTHORIZED => Self::unauthenticated("Send an API key."),
             _ if status.is_server_error() => Self::internal("a bare server error").status(status),
             _ => Self::bad_request("The request was refused.").status(status),
