@@ -31,6 +31,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const TELL_EVERY: Duration = Duration::from_mins(1);
 /// How often connections that wait for a place try again, although none was given back.
 const TRY_EVERY: Duration = Duration::from_millis(50);
+/// A connection that waits for a place for longer is refused.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// A connection is kept for so much longer than its client was told, so that the client lets go first.
 const KEPT_LONGER: Duration = Duration::from_secs(5);
 /// During a stop, a peer that neither sends nor takes anything for this long is given up.
@@ -126,6 +128,7 @@ impl Server {
 struct Waiting {
     stream: TcpStream,
     peer: SocketAddr,
+    since: Instant,
 }
 
 async fn accept(
@@ -146,7 +149,7 @@ async fn accept(
     loop {
         select! {
             accepted = server.listener.accept() => match accepted {
-                Ok((stream, peer)) => waiting.push_back(Waiting { stream, peer }),
+                Ok((stream, peer)) => waiting.push_back(Waiting { stream, peer, since: Instant::now() }),
                 Err(error) => {
                     places.make_room();
                     failures.after(&error).await;
@@ -155,26 +158,29 @@ async fn accept(
             () = places.freed(), if !waiting.is_empty() => {}
             () = sleep(TRY_EVERY), if !waiting.is_empty() => {}
         }
-        while let Some((Waiting { stream, peer }, place)) = next(&mut waiting, &places) {
+        while let Some((Waiting { stream, peer, .. }, place)) = next(&mut waiting, &places) {
             let (http, pipeline) = (http.clone(), server.pipeline.clone());
             let (closing, cut) = (closing.clone(), cut.clone());
             connections.spawn(async move {
                 serve_connection(&http, stream, peer, pipeline, &place, &closing, &cut).await
             });
         }
-        if waiting.len() > server.room.waiting
-            && let Some(Waiting { stream, peer }) = waiting.pop_front()
+        let too_many = waiting.len() > server.room.waiting;
+        if let Some(Waiting { stream, peer, .. }) =
+            waiting.pop_front_if(|oldest| too_many || oldest.since.elapsed() > LONGEST_WAIT)
         {
             refuse(&server.pipeline, &stream, peer);
         }
     }
 }
 
-/// The next that has a place; those that have sent something first.
+/// The next that gets a place: the newest that has sent something, whose client has not given up yet; then the
+/// oldest.
 fn next(waiting: &mut VecDeque<Waiting>, places: &Arc<Places>) -> Option<(Waiting, Place)> {
     let alone = waiting.len() == 1;
     for want_data in [true, false] {
-        for at in 0..waiting.len() {
+        for step in 0..waiting.len() {
+            let at = if want_data { waiting.len() - 1 - step } else { step };
             let candidate = waiting.get(at)?;
             if !alone && has_data(&candidate.stream) != want_data {
                 continue;
