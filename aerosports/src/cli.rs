@@ -1,11 +1,18 @@
-//! The command line: names, defaults and help. Does nothing itself.
+//! The command line: names, defaults and help. Does nothing itself. The flags of settings are not here: every
+//! subcommand has those of the settings that it uses (`settings::flags`).
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
-use crate::plugs::arguments::Plugs;
+use crate::{commands::plugs::arguments::Plugs, settings::flags};
+
+/// The whole command line, with the flags of settings.
+#[must_use]
+pub fn command() -> clap::Command {
+    flags::add_to(Cli::command())
+}
 
 /// The central backend of activity venues.
 #[derive(Debug, Parser)]
@@ -20,13 +27,16 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run a whole venue in one process, on an embedded database.
-    Up(Up),
+    Up,
     /// Run one service of a chain's set-up.
-    Serve(Serve),
+    Serve {
+        /// Which service.
+        service: Service,
+    },
     /// Simulate a Saturday through the public API and check that every play is accounted for.
     Demo(Demo),
     /// Bring the database's tables up to date.
-    Migrate(Place),
+    Migrate,
     /// Move a venue from the embedded database into SQL Server; nothing given out before stops working.
     Promote(Promote),
     /// Issue, list and revoke API keys.
@@ -38,6 +48,9 @@ pub enum Command {
     /// Find, switch and watch plugs directly, without a server.
     #[command(subcommand)]
     Plugs(Plugs),
+    /// Show the settings, and say what is wrong with them.
+    #[command(subcommand)]
+    Config(Config),
     /// Measure this machine: raw limits beside what the system makes of them.
     Load(Load),
     /// Exit 0 when the service at an address is ready.
@@ -45,54 +58,6 @@ pub enum Command {
         /// Host and port of the service.
         address: SocketAddr,
     },
-}
-
-/// Where the data is.
-#[derive(Clone, Debug, Args)]
-pub struct Place {
-    /// Folder of the embedded database; `./data` when nothing says otherwise.
-    #[arg(long, env = "AEROSPORTS_DATA_DIR", conflicts_with = "database")]
-    pub data_dir: Option<PathBuf>,
-    /// Where the log and the read tables are: `sqlite:<folder>`, or
-    /// `mssql://user:password@host[:port]/database[?encrypt=on|strict|off&trust_cert_ca=…&…]`. Also read from
-    /// the file named by `AEROSPORTS_DATABASE_FILE`.
-    #[arg(long, env = "AEROSPORTS_DATABASE", hide_env_values = true)]
-    pub database: Option<String>,
-}
-
-/// `up`.
-#[derive(Clone, Debug, Args)]
-pub struct Up {
-    /// Where to listen.
-    #[arg(long, default_value = "127.0.0.1:8080", env = "AEROSPORTS_LISTEN")]
-    pub listen: SocketAddr,
-    /// Where the embedded database is; its folder is made when it is not there.
-    #[command(flatten)]
-    pub place: Place,
-}
-
-/// `serve`.
-#[derive(Clone, Debug, Args)]
-pub struct Serve {
-    /// Which service.
-    pub service: Service,
-    /// Where to listen; every service answers `/healthz` and `/readyz`.
-    #[arg(long, default_value = "127.0.0.1:8080", env = "AEROSPORTS_LISTEN")]
-    pub listen: SocketAddr,
-    /// The bus, such as `nats://127.0.0.1:4222`. Without it consumers poll the store.
-    #[arg(long, env = "AEROSPORTS_NATS", hide_env_values = true)]
-    pub nats: Option<String>,
-    /// A replica in SQL Server that the query API reads its views from. Also read from the file named by
-    /// `AEROSPORTS_DATABASE_REPLICA_FILE`.
-    #[arg(long, env = "AEROSPORTS_DATABASE_REPLICA", hide_env_values = true)]
-    pub database_replica: Option<String>,
-    /// Seconds to wait at the start for a SQL Server that cannot be reached. A device worker starts without it,
-    /// goes by what its own file says, and waits for as long as it takes.
-    #[arg(long, default_value_t = 60, env = "AEROSPORTS_DATABASE_WAIT")]
-    pub database_wait: u64,
-    /// Where the data is.
-    #[command(flatten)]
-    pub place: Place,
 }
 
 /// A service of its own process.
@@ -111,7 +76,7 @@ pub enum Service {
 /// `demo`.
 #[derive(Clone, Debug, Args)]
 pub struct Demo {
-    /// The same seed gives the same families with the same wishes.
+    /// The same seed gives the same families that want the same things.
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
     /// How many people come.
@@ -127,18 +92,13 @@ pub struct Demo {
     /// run on this machine.
     #[arg(long, requires = "command")]
     pub plugs: bool,
-    /// Use running services instead of starting `up`: the address of the command API.
-    #[arg(long, requires = "query", requires = "api_key")]
+    /// Use running services instead of starting `up`: the address of the command API. Needs an API key of kind
+    /// `admin`; with their database, the log is held against what clients were told too.
+    #[arg(long, requires = "query")]
     pub command: Option<SocketAddr>,
     /// The address of the query API.
     #[arg(long, requires = "command")]
     pub query: Option<SocketAddr>,
-    /// An API key of kind `admin` for the running services.
-    #[arg(long, env = "AEROSPORTS_API_KEY", hide_env_values = true)]
-    pub api_key: Option<String>,
-    /// The running services' database, to hold the log against what clients were told.
-    #[arg(long, env = "AEROSPORTS_DATABASE", hide_env_values = true)]
-    pub database: Option<String>,
 }
 
 /// `promote`.
@@ -147,10 +107,6 @@ pub struct Promote {
     /// The data folder of the embedded database. Nothing may use it meanwhile.
     #[arg(long)]
     pub from: PathBuf,
-    /// An empty database in SQL Server: `mssql://user:password@host[:port]/database[?settings]`. Also read from
-    /// the file named by `AEROSPORTS_DATABASE_FILE`.
-    #[arg(long, env = "AEROSPORTS_DATABASE", hide_env_values = true)]
-    pub to: Option<String>,
     /// Print the proof as one JSON object.
     #[arg(long)]
     pub json: bool,
@@ -173,26 +129,17 @@ pub enum Keys {
         /// Days until it ends; it does not end without.
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..=36_500))]
         days: Option<u32>,
-        /// Where the data is.
-        #[command(flatten)]
-        place: Place,
     },
     /// List keys, without their secrets.
     List {
         /// One JSON object a line.
         #[arg(long)]
         json: bool,
-        /// Where the data is.
-        #[command(flatten)]
-        place: Place,
     },
     /// End a key at once.
     Revoke {
         /// Its id, as `keys list` shows it.
         id: Uuid,
-        /// Where the data is.
-        #[command(flatten)]
-        place: Place,
     },
 }
 
@@ -207,17 +154,17 @@ pub enum Events {
         /// Go on until interrupted.
         #[arg(long, short)]
         follow: bool,
-        /// How to print.
-        #[command(flatten)]
-        output: EventOutput,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
     },
     /// The whole history of one thing.
     Show {
         /// Its stream, such as `room-0199…`.
         stream: String,
-        /// How to print.
-        #[command(flatten)]
-        output: EventOutput,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
     },
     /// Events whose type, stream or data match.
     Search {
@@ -235,22 +182,41 @@ pub enum Events {
         /// Stop after this many hits.
         #[arg(long, default_value_t = 100)]
         limit: usize,
-        /// How to print.
-        #[command(flatten)]
-        output: EventOutput,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
     },
 }
 
-/// How events are printed.
-#[derive(Clone, Debug, Args)]
-pub struct EventOutput {
-    /// One JSON object a line.
-    #[arg(long)]
-    pub json: bool,
-    /// Where the data is.
-    #[command(flatten)]
-    pub place: Place,
+impl Events {
+    /// Whether events are printed as JSON.
+    #[must_use]
+    pub fn json(&self) -> bool {
+        match self {
+            Self::Tail { json, .. } | Self::Show { json, .. } | Self::Search { json, .. } => *json,
+        }
+    }
 }
+
+/// `config`.
+#[derive(Debug, Subcommand)]
+pub enum Config {
+    /// Print every setting with its value and where that comes from. Secrets are hidden.
+    Show {
+        /// One JSON object instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say everything that is wrong with the settings; exit 0 when nothing is.
+    Check {
+        /// Look only at the values that this command uses.
+        #[arg(long = "for", value_name = "COMMAND", value_parser = COMMANDS)]
+        command: Option<String>,
+    },
+}
+
+/// The commands that use settings.
+const COMMANDS: [&str; 7] = ["up", "serve", "migrate", "promote", "keys", "events", "demo"];
 
 /// `load`.
 #[derive(Clone, Debug, Args)]

@@ -26,7 +26,10 @@ pub struct Client {
 /// Sees every answer with the method and target of its request. The tests hold answers against the API's
 /// document with it.
 #[derive(Clone)]
-pub struct Observer(Arc<dyn Fn(&Method, &str, &Reply) + Send + Sync>);
+pub struct Observer(Arc<See>);
+
+/// Takes method, target and answer.
+type See = dyn Fn(&Method, &str, &Reply) + Send + Sync;
 
 impl Observer {
     /// Calls `see` with every answer.

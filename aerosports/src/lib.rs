@@ -2,78 +2,51 @@
 
 pub mod cli;
 pub mod client;
+pub mod commands;
+pub mod composition;
 pub mod demo;
-pub mod devices;
-pub mod event_store;
-pub mod events;
-pub mod keys;
-pub mod later;
 pub mod load;
-pub mod master_key;
-mod overdue;
-pub mod ping;
-pub mod place;
-pub mod plugs;
-pub mod promote;
-mod reachable;
-pub mod serve;
-pub mod system;
-pub mod up;
+pub mod settings;
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
-use clap::Parser as _;
-use shared::{config::Settings, telemetry};
+use anyhow::{Context as _, Error, Result};
+use clap::{ArgMatches, FromArgMatches as _};
+use shared::{
+    config::{Problems, SettingError},
+    telemetry,
+};
 
-use cli::{Cli, Command, Place};
+use cli::{Cli, Command};
+
+/// Settings or a command line that make no sense. `clap` uses the same code.
+const SENSELESS: u8 = 2;
 
 /// Runs the command line; 0 for success, 1 for a failure that is said on standard error, 2 for a command
-/// line that makes no sense.
+/// line or settings that make no sense.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match start(cli) {
+    match start(&cli::command().get_matches()) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("aerosports: {error:#}");
-            ExitCode::FAILURE
+            if is_of_settings(&error) { ExitCode::from(SENSELESS) } else { ExitCode::FAILURE }
         }
     }
 }
 
-fn start(cli: Cli) -> Result<ExitCode> {
-    telemetry::init(&Settings::from_env()?)?;
+fn is_of_settings(error: &Error) -> bool {
+    error.downcast_ref::<Problems>().is_some() || error.downcast_ref::<SettingError>().is_some()
+}
+
+fn start(matches: &ArgMatches) -> Result<ExitCode> {
+    let cli = Cli::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
+    let settings = settings::read(matches)?;
+    // `config` says itself what is wrong, and needs no log.
+    if !matches!(cli.command, Command::Config(_)) {
+        settings::check(&settings, matches.subcommand_name())?;
+        telemetry::init(&settings)?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting")?;
-    runtime.block_on(run(cli.command))
-}
-
-async fn run(command: Command) -> Result<ExitCode> {
-    let clock = system::clock();
-    match command {
-        Command::Up(options) => return up::run(&options).await,
-        Command::Serve(options) => return serve::run(&options).await,
-        Command::Promote(options) => return promote::run(&options, clock).await,
-        Command::Demo(options) => return demo::command::run(&options).await,
-        Command::Migrate(place) => migrate(&place).await?,
-        Command::Keys(command) => keys::run(command, clock).await?,
-        Command::Events(command) => events::run(command, clock).await?,
-        Command::Plugs(command) => return plugs::run(command, clock).await,
-        Command::Load(options) => load::run(options, clock).await?,
-        Command::Ping { address } => ping::run(address).await?,
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn migrate(place: &Place) -> Result<()> {
-    let database = place.database()?;
-    let applied = database.migrate(&system::clock()).await?;
-    if applied.is_empty() {
-        println!("up to date");
-    }
-    for name in applied {
-        println!("applied {name}");
-    }
-    master_key::prepare(&database).await?;
-    Ok(())
+    runtime.block_on(commands::run(cli.command, &settings))
 }

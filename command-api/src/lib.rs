@@ -1,9 +1,10 @@
-//! The write side: validates, authenticates, decides, appends. Reads no read table.
+//! The write side. `commands` is the application layer and knows no transport; `execute` runs a command; `routes`,
+//! `scheduler` and `devices` are adapters to it. Reads no read table.
 
 pub mod app;
+pub mod commands;
 pub mod devices;
 pub mod execute;
-mod problem;
 pub mod routes;
 pub mod scheduler;
 #[cfg(test)]

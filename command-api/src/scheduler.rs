@@ -1,28 +1,23 @@
-//! Aborts plays that run past their maximum length. One process does it, by lease; the decider has the
-//! last word, so that a stale list or a second process costs a refusal and nothing else.
+//! Aborts plays that run past their maximum length. One process does it, by lease. The decider has the last word, so
+//! a stale list or a second process costs a refusal and nothing else.
 
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use shared::domain::log::CommandId;
 use shared::{
-    domain::{
-        ids::{LocationId, PlayId},
-        play::cross_stream::abort_overdue,
-    },
+    domain::ids::{LocationId, PlayId},
     store::Candidate,
 };
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    commands::play::AbortOverduePlay,
     execute::{CommandContext, ExecuteError, Executor},
-    routes::play::ongoing::end,
 };
 
-/// The lease's name.
-const LEASE: &str = "play-scheduler";
+/// The name of this task, and of its lease.
+const TASK: &str = "play-scheduler";
 /// How often it looks: a play may run this much longer than its maximum.
 const EVERY: Duration = Duration::from_secs(2);
 /// After this without renewal another process takes over.
@@ -45,19 +40,19 @@ pub trait OverduePlays: Send + Sync {
 /// Looks every two seconds until `stop`; `owner` names this process in the lease.
 pub async fn run(executor: Executor, plays: Arc<dyn OverduePlays>, owner: String, stop: CancellationToken) {
     let mut lease = None;
-    let mut candidate = Candidate::new(LEASE, owner, TTL);
-    // What lasts is the same in every round; nobody reads it every two seconds.
-    let mut said = String::new();
+    let mut candidate = Candidate::new(TASK, owner, TTL);
+    // A failure that lasts is logged once, not every two seconds.
+    let mut logged = String::new();
     while !stop.is_cancelled() {
         match candidate.acquire(&**executor.store(), executor.clock().now()).await {
             Ok(Some(ours)) => {
                 lease = Some(ours);
                 let aborted = abort_all(&executor, &*plays).await;
                 let error = aborted.err().map(|error| format!("{error:#}")).unwrap_or_default();
-                if !error.is_empty() && error != said {
+                if !error.is_empty() && error != logged {
                     tracing::warn!(error, "overdue plays were not aborted");
                 }
-                said = error;
+                logged = error;
             }
             Ok(None) => lease = None,
             Err(error) => {
@@ -100,18 +95,6 @@ async fn abort_all(executor: &Executor, plays: &dyn OverduePlays) -> anyhow::Res
 }
 
 async fn abort(executor: &Executor, location: LocationId, play: PlayId) -> Result<(), ExecuteError> {
-    let id = executor.clock().new_uuid();
-    let context = CommandContext {
-        actor: "system:play-scheduler".to_owned(),
-        command: CommandId(id),
-        repeatable: false,
-        request_hash: [0; 32],
-        correlation_id: id,
-        causation_id: None,
-        trace_parent: None,
-        location: Some(location),
-        if_match: None,
-        deadline: Instant::now() + PATIENCE,
-    };
-    executor.run(&context, |session| end(session, location, play, abort_overdue)).await.map(|_| ())
+    let context = CommandContext::system(TASK, executor.clock(), PATIENCE);
+    executor.execute(&context, AbortOverduePlay { location, play }).await.map(|_| ())
 }

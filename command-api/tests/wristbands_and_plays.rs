@@ -16,12 +16,11 @@ use axum::{
 };
 use command_api::{
     CommandApi,
-    execute::{Answer, CommandContext, Executor},
+    execute::{CommandContext, Executor},
 };
 use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, civil::date};
 use serde_json::{Value, json};
-use shared::domain::log::CommandId;
 use shared::{
     auth::{API_KEY_HEADER, Authenticator, KeyKind, NewKey, issue},
     clock::{SharedClock, SystemClock},
@@ -40,7 +39,6 @@ use shared::{
     store::sqlite::{SqliteOptions, SqliteStore, migrate},
 };
 use tempfile::TempDir;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use uuid::Uuid;
@@ -138,28 +136,17 @@ impl Venue {
 
     /// Facts that other routes would have recorded.
     async fn record<A: Snapshotted>(&self, stream: StreamName, events: Vec<DomainEvent>) {
-        let context = CommandContext {
-            actor: "system:test".into(),
-            command: CommandId(self.clock.new_uuid()),
-            repeatable: false,
-            request_hash: [0; 32],
-            correlation_id: Uuid::nil(),
-            causation_id: None,
-            trace_parent: None,
-            location: Some(VENUE),
-            if_match: None,
-            deadline: Instant::now() + Duration::from_secs(30),
-        };
-        let accepted = self.executor.run(&context, |session| {
+        let context = CommandContext::system("test", &self.clock, Duration::from_secs(30));
+        let accepted = self.executor.run(&context, Some(VENUE), |work| {
             let (stream, events) = (stream.clone(), events.clone());
             async move {
-                session.load::<A>(stream.clone()).await?;
+                work.load::<A>(stream.clone()).await?;
                 if stream.category() == "player" {
-                    session.create_person_key(stream.id().parse().unwrap())?;
+                    work.create_person_key(stream.id().parse().unwrap())?;
                 }
                 let change = |event| Change { stream: stream.clone(), event };
-                session.record(events.into_iter().map(change).collect::<Vec<_>>());
-                Ok(Answer::ok(stream))
+                work.record(events.into_iter().map(change).collect::<Vec<_>>());
+                Ok(work.changed(stream))
             }
         });
         accepted.await.unwrap();

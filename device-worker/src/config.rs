@@ -2,10 +2,27 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use shared::domain::ids::LocationId;
+use shared::{domain::ids::LocationId, retry::Delays};
 use tplink_hs1xx::Options;
 
 use crate::{actor::Timing, discovery::Search, engine::Rules};
+
+/// Pauses between tries of what is out of reach: they grow from the first to the longest.
+#[derive(Clone, Copy, Debug)]
+pub struct Pauses {
+    /// After a first failure.
+    pub first: Duration,
+    /// At most.
+    pub longest: Duration,
+}
+
+impl Pauses {
+    /// The pauses, one after the other.
+    #[must_use]
+    pub fn delays(self) -> Delays {
+        Delays::new(self.first, self.longest)
+    }
+}
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -26,6 +43,10 @@ pub struct Config {
     pub client: Options,
     /// Where plugs are searched for; none searches nowhere.
     pub search: Option<Search>,
+    /// Pauses between tries to read the log.
+    pub log_retry: Pauses,
+    /// Pauses between tries to send reports that were not taken.
+    pub report_retry: Pauses,
     /// Longest wait, at the stop, for plugs to be off.
     pub stop_within: Duration,
     /// Longest wait, at the start, for the log: after that the worker goes on with what it knows.
@@ -45,6 +66,8 @@ impl Config {
             timing: Timing::default(),
             client: Options::default(),
             search: Some(Search::default()),
+            log_retry: Pauses { first: Duration::from_millis(100), longest: Duration::from_secs(5) },
+            report_retry: Pauses { first: Duration::from_millis(200), longest: Duration::from_secs(30) },
             stop_within: Duration::from_secs(5),
             catch_up_within: Duration::from_secs(3),
         }

@@ -1,4 +1,4 @@
-//! Looks for plugs on the network: those that moved, and those that nobody knows yet.
+//! Looks for plugs on the network: those that moved, and those that are not registered.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -59,7 +59,7 @@ pub async fn run(
                         );
                     }
                     let near = plugs.into_iter().filter(|found| is_near(found.address.ip())).collect();
-                    // Nobody listens any more while the worker stops.
+                    // There is no receiver any more while the worker stops.
                     let _ = found.send(near);
                 }
                 Err(error) => {

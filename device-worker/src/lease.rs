@@ -65,7 +65,7 @@ pub async fn run(
             let new = || Candidate::new(name(location), &holding.owner, holding.ttl);
             match candidates.entry(location).or_insert_with(new).acquire(&*leases, clock.now()).await {
                 Ok(lease) => {
-                    // Nobody listens any more while the worker stops.
+                    // There is no receiver any more while the worker stops.
                     let _ = news.send(News { location, ours: lease.is_some() });
                     held.extend(lease);
                 }

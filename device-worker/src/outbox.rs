@@ -1,5 +1,5 @@
-//! Sends reports in order until they are taken, however long command-api is away. What it does not take of one
-//! location, or one report, keeps nothing else waiting.
+//! Sends reports in order until they are taken, however long command-api is away. A location whose reports are not
+//! taken, or a single report, does not delay the others.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -12,6 +12,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    config::Pauses,
     sink::ReportSink,
     store::{DeviceStore, Pending},
 };
@@ -22,13 +23,16 @@ const AT_ONCE: i64 = 100;
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// Last tries when the worker stops; what is left is sent by the next run.
 const LAST_TRY: Duration = Duration::from_secs(2);
-/// Pauses between tries of what was not taken.
-const FIRST_RETRY: Duration = Duration::from_millis(200);
-const LONGEST_RETRY: Duration = Duration::from_secs(30);
 
-/// Sends what waits in `store` until `stop`, then tries once more.
-pub async fn run(store: DeviceStore, sink: Arc<dyn ReportSink>, news: Arc<Notify>, stop: CancellationToken) {
-    let mut outbox = Outbox { store, sink, rests: BTreeMap::new() };
+/// Sends what waits in `store` until `stop`, then tries once more. What was not taken is tried again after `pauses`.
+pub async fn run(
+    store: DeviceStore,
+    sink: Arc<dyn ReportSink>,
+    news: Arc<Notify>,
+    pauses: Pauses,
+    stop: CancellationToken,
+) {
+    let mut outbox = Outbox { store, sink, pauses, rests: BTreeMap::new() };
     while !stop.is_cancelled() {
         let pause = outbox.send_due().await;
         tokio::select! {
@@ -49,6 +53,7 @@ pub async fn run(store: DeviceStore, sink: Arc<dyn ReportSink>, news: Arc<Notify
 struct Outbox {
     store: DeviceStore,
     sink: Arc<dyn ReportSink>,
+    pauses: Pauses,
     /// Locations of which something was not taken.
     rests: BTreeMap<LocationId, Rest>,
 }
@@ -115,7 +120,8 @@ impl Outbox {
 
     fn rest(&mut self, location: LocationId, tried: Option<i64>) -> Duration {
         let now = Instant::now();
-        let new = || Rest { until: now, tried, delays: Delays::new(FIRST_RETRY, LONGEST_RETRY) };
+        let pauses = self.pauses;
+        let new = || Rest { until: now, tried, delays: pauses.delays() };
         let rest = self.rests.entry(location).or_insert_with(new);
         let pause = rest.delays.next_delay();
         (rest.until, rest.tried) = (now + pause, tried);
@@ -133,8 +139,8 @@ impl Outbox {
         }
     }
 
-    /// Sends one batch; the numbers of those that are done with. What is refused by itself is said and given up:
-    /// it would be refused again. What could not be kept is neither.
+    /// Sends one batch; the numbers of those that are done with. A report that is refused for what it says is logged
+    /// and given up, since it would be refused again. One that could not be stored is kept.
     async fn send_batch(&self, location: LocationId, pending: &[Pending]) -> Result<Vec<i64>> {
         let bodies: Vec<String> = pending.iter().map(|report| report.body.clone()).collect();
         let answers = self.sink.send(location, &bodies).await?;

@@ -1,4 +1,4 @@
-//! Where reports go. The worker knows no HTTP: whoever starts it says how command-api is reached.
+//! Where reports go. The worker knows no HTTP: its caller supplies how command-api is reached.
 
 use std::net::SocketAddr;
 
@@ -45,10 +45,10 @@ impl Answer {
     }
 }
 
-/// A plug that nobody knew.
+/// A plug that is not registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundPlug {
-    /// Who it is.
+    /// What tells it from every other plug.
     pub identity: PlugIdentity,
     /// What it calls its model.
     pub model: String,

@@ -21,15 +21,16 @@ use tplink_hs1xx::{Identity, Mac, discovery::Found};
 use crate::{
     actor::{Handle, Setup},
     clock::{Clocks, Deadline, Moment},
+    desired::{Desired, Orders, Outlet},
     discovery::{is_near, plugs_of},
     engine::{Changes, Engine, PlugState},
+    observation::{Observation, ObservationKind},
     sink::FoundPlug,
     store::{Batch, NewReport},
-    wish::{Happening, Orders, Outlet, What, Wish},
 };
 
-/// How long after its end an actor takes an ON back by itself. The engine, which knows why it is over, comes first;
-/// the actor only makes sure.
+/// How long after the end of an ON an actor switches off by itself. The engine, which knows why it is over, comes
+/// first; the actor only makes sure.
 const AFTER_ITS_END: Duration = Duration::from_millis(500);
 
 /// What tells a device from another.
@@ -41,10 +42,10 @@ pub(crate) struct Site {
     pub(crate) engine: Engine,
     actors: BTreeMap<Device, Handle>,
     setup: Setup,
-    out: mpsc::UnboundedSender<Happening>,
+    out: mpsc::UnboundedSender<Observation>,
     /// Orders that changed and were not given yet.
-    unsaid: BTreeSet<PlugId>,
-    /// Retired plugs that were found all the same; said once a run.
+    not_ordered: BTreeSet<PlugId>,
+    /// Retired plugs that were found all the same; logged once a run.
     retired_seen: BTreeSet<PlugId>,
     /// Which orders are given.
     gate: Gate,
@@ -65,32 +66,28 @@ pub(crate) enum Gate {
 impl Site {
     pub(crate) fn new(
         location: LocationId,
-        mut engine: Engine,
+        engine: Engine,
         setup: Setup,
-        out: mpsc::UnboundedSender<Happening>,
+        out: mpsc::UnboundedSender<Observation>,
         gate: Gate,
     ) -> Self {
-        if gate != Gate::Open {
-            engine.withhold();
-        }
         Self {
             location,
             engine,
             actors: BTreeMap::new(),
             setup,
             out,
-            unsaid: BTreeSet::new(),
+            not_ordered: BTreeSet::new(),
             retired_seen: BTreeSet::new(),
             gate,
         }
     }
 
-    /// Gives these orders from now on. What waited behind the gate for long is too late.
+    /// Gives these orders from now on. What was withheld for long is too late.
     pub(crate) fn set_gate(&mut self, gate: Gate, now: Moment) {
         self.gate = gate;
-        match gate {
-            Gate::Shut | Gate::OffOnly => self.engine.withhold(),
-            Gate::Open => self.engine.release(now),
+        if gate == Gate::Open {
+            self.engine.stop_withholding(now);
         }
     }
 
@@ -98,26 +95,29 @@ impl Site {
     pub(crate) fn lead(&mut self, lead: bool, now: Moment) {
         let did = self.engine.is_leading();
         if !lead {
-            // Also where it did not lead: what it remembers may be of an earlier time when it did.
+            // Also where it did not lead: what it remembers may be of an earlier time when it led.
             self.engine.follow(now);
         }
         if lead == did {
             return;
         }
-        tracing::info!(location = %self.location, lead, "who switches this location's plugs");
-        if lead {
+        tracing::info!(location = %self.location, lead, "whether this worker switches the plugs of the location");
+        if lead && self.gate == Gate::Open {
             self.engine.lead(now);
+        } else if lead {
+            self.engine.lead_withholding(now);
         } else {
             // Stepping down switches nothing: another worker does that now.
             self.actors.clear();
         }
     }
 
-    pub(crate) fn observe(&mut self, happening: &Happening, now: Moment) {
-        if let What::Unreachable { error } = &happening.what {
-            tracing::warn!(plug = %happening.plug, error, "a plug does not answer");
+    pub(crate) fn observe(&mut self, observation: &Observation, now: Moment) {
+        if let ObservationKind::Unreachable { error } = &observation.kind {
+            tracing::warn!(plug = %observation.plug, error, "a plug does not answer");
         }
-        self.engine.observe(happening, now);
+        let span = tracing::debug_span!("observation", location = %self.location, plug = %observation.plug);
+        span.in_scope(|| self.engine.observe(observation, now));
     }
 
     /// Puts what changed into `batch`, and gives orders for "off" at once: they wait for nothing.
@@ -126,16 +126,16 @@ impl Site {
         let something = !changes.plugs.is_empty()
             || !changes.automations.is_empty()
             || !changes.reports.is_empty()
-            || changes.venue;
-        self.unsaid.extend(&changes.orders);
-        self.say(clocks, |wish| wish.is_none_or(|wish| !wish.on));
+            || changes.location;
+        self.not_ordered.extend(&changes.orders);
+        self.give_orders(clocks, |desired| desired.is_none_or(|desired| !desired.on));
         self.store(&changes, batch, clocks)?;
         Ok(something)
     }
 
     fn store(&self, changes: &Changes, batch: &mut Batch, clocks: &Clocks) -> Result<()> {
-        if changes.venue {
-            batch.venue(self.location, self.engine.stored_venue()?);
+        if changes.location {
+            batch.location(self.location, self.engine.stored_location()?);
         }
         for id in &changes.plugs {
             if let Some(state) = self.engine.stored_plug(*id)? {
@@ -157,42 +157,44 @@ impl Site {
     }
 
     /// Gives all orders that are left, after the state was written.
-    pub(crate) fn say_all(&mut self, clocks: &Clocks) {
-        self.say(clocks, |_| true);
+    pub(crate) fn give_all_orders(&mut self, clocks: &Clocks) {
+        self.give_orders(clocks, |_| true);
     }
 
-    fn say(&mut self, clocks: &Clocks, now: impl Fn(Option<&Wish>) -> bool) {
+    fn give_orders(&mut self, clocks: &Clocks, now: impl Fn(Option<&Desired>) -> bool) {
         if !self.engine.is_leading() || self.gate == Gate::Shut {
             return;
         }
-        for id in std::mem::take(&mut self.unsaid) {
-            let wish = self.wish(id, clocks).filter(|wish| !wish.on || self.gate == Gate::Open);
-            if now(wish.as_ref()) {
-                self.order(id, wish, clocks);
+        for id in std::mem::take(&mut self.not_ordered) {
+            let desired = self.desired(id, clocks).filter(|desired| !desired.on || self.gate == Gate::Open);
+            if now(desired.as_ref()) {
+                self.order(id, desired, clocks);
             } else {
-                self.unsaid.insert(id);
+                self.not_ordered.insert(id);
             }
         }
     }
 
-    fn wish(&self, id: PlugId, clocks: &Clocks) -> Option<Wish> {
-        let (current, serial) = self.engine.wish(id)?;
-        Some(Wish {
+    fn desired(&self, id: PlugId, clocks: &Clocks) -> Option<Desired> {
+        let (current, serial) = self.engine.desired(id)?;
+        Some(Desired {
             serial,
             on: current.on,
             until: current.until.map(|until| actors_end(&until, clocks)),
             by_hand: current.by_hand,
-            cause: Arc::new(current.why.cause()),
+            cause: Arc::new(current.cause.clone()),
         })
     }
 
-    fn order(&mut self, id: PlugId, wish: Option<Wish>, clocks: &Clocks) {
+    fn order(&mut self, id: PlugId, desired: Option<Desired>, clocks: &Clocks) {
         let Some(plug) = self.engine.plugs().get(&id) else { return };
-        let doubt = plug.doubt.as_ref().and_then(|doubt| doubt.until).map(|until| clocks.instant(&until));
-        let device = (plug.identity.mac, plug.identity.device_id.clone());
-        let address = plug.address.filter(|address| near(id, *address));
-        let outlet = outlet(plug, wish, doubt);
-        let is_gone = plug.retired && outlet.wish.is_none();
+        let unconfirmed = plug.wanted.unconfirmed_on.as_ref().and_then(|unconfirmed| unconfirmed.until);
+        let unconfirmed_until = unconfirmed.map(|until| clocks.instant(&until));
+        let hardware = &plug.identity.hardware;
+        let device = (hardware.mac, hardware.device_id.clone());
+        let address = plug.identity.address.filter(|address| near(id, *address));
+        let outlet = outlet(plug, desired, unconfirmed_until);
+        let is_gone = plug.identity.retired && outlet.desired.is_none();
         if !is_gone && !self.actors.contains_key(&device) {
             let Some(identity) = identity(&device) else { return };
             let orders = Orders { address, ..Orders::default() };
@@ -213,14 +215,14 @@ impl Site {
         }
     }
 
-    /// Follows known plugs to where they were found; what nobody knows is returned. A strip that is one plug is known
-    /// by any of its outlets. A retired plug is known: it comes back only when a person registers it.
+    /// Follows known plugs to where they were found; unknown ones are returned. A strip that is one plug is known by
+    /// any of its outlets. A retired plug is known: it comes back only when a person registers it.
     pub(crate) fn found(&mut self, found: &[Found], now: Moment) -> Vec<FoundPlug> {
         let mut unknown = Vec::new();
         for plug in found.iter().flat_map(|found| plugs_of(found.address, &found.info)) {
-            let known =
-                self.engine.plugs().iter().filter(|(_, known)| covers(&known.identity, &plug.identity));
-            let known: Vec<(PlugId, bool)> = known.map(|(id, known)| (*id, known.retired)).collect();
+            let known = self.engine.plugs().iter().map(|(id, known)| (*id, &known.identity));
+            let known = known.filter(|(_, known)| covers(&known.hardware, &plug.identity));
+            let known: Vec<(PlugId, bool)> = known.map(|(id, known)| (id, known.retired)).collect();
             if known.is_empty() {
                 unknown.push(plug);
                 continue;
@@ -246,7 +248,7 @@ impl Site {
         }
         self.engine.stop(now);
         let plugs = self.engine.plugs().keys();
-        plugs.filter(|id| self.engine.wish(**id).is_some()).copied().collect()
+        plugs.filter(|id| self.engine.desired(**id).is_some()).copied().collect()
     }
 }
 
@@ -257,7 +259,7 @@ fn covers(known: &PlugIdentity, found: &PlugIdentity) -> bool {
         && (is_whole || known.child_id == found.child_id)
 }
 
-/// What is over already is not begun.
+/// When the actor ends an ON; what is over already is not begun.
 fn actors_end(until: &Deadline, clocks: &Clocks) -> Instant {
     let end = clocks.instant(until);
     if end > Instant::now() { end + AFTER_ITS_END } else { end }
@@ -272,9 +274,9 @@ fn near(plug: PlugId, address: SocketAddr) -> bool {
     near
 }
 
-fn outlet(plug: &PlugState, wish: Option<Wish>, doubt: Option<Instant>) -> Outlet {
-    let child = plug.identity.child_id.as_ref().and_then(|child| child.as_str().parse().ok());
-    Outlet { child, has_energy_meter: plug.has_energy_meter, wish, doubt }
+fn outlet(plug: &PlugState, desired: Option<Desired>, unconfirmed_until: Option<Instant>) -> Outlet {
+    let child = plug.identity.hardware.child_id.as_ref().and_then(|child| child.as_str().parse().ok());
+    Outlet { child, has_energy_meter: plug.identity.has_energy_meter, desired, unconfirmed_until }
 }
 
 fn identity(device: &Device) -> Option<Identity> {

@@ -12,7 +12,7 @@ use shared::domain::log::Position;
 use shared::{
     domain::ids::{AutomationId, LocationId, PlugId},
     record,
-    sql::{ReadStore, Record, Row, Tx, Value},
+    sql::{FromRow, ReadStore, Record, Tx, Value},
 };
 use uuid::Uuid;
 
@@ -33,7 +33,7 @@ record! {
 }
 
 record! {
-    /// Who the worker of this file is.
+    /// The name of the worker of this file.
     struct OwnerRow in fixed "worker_owner" {
         key {
             /// Always 1.
@@ -45,7 +45,7 @@ record! {
 }
 
 record! {
-    /// Who switches a location's plugs.
+    /// Whether this worker leads a location.
     struct LeadRow in fixed "worker_leads" {
         key {
             /// Which.
@@ -115,13 +115,23 @@ record! {
 /// Reports kept while command-api is away: weeks of a venue that goes on as usual.
 const MOST_REPORTS: i64 = 200_000;
 
-/// A report to be sent.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pending {
-    /// Order of sending.
-    pub number: i64,
-    /// JSON.
-    pub body: String,
+record! {
+    /// How full the outbox is.
+    struct Outbox {
+        last: i64,
+        reports: i64,
+    }
+}
+
+record! {
+    /// A report to be sent.
+    #[derive(PartialEq)]
+    pub struct Pending {
+        /// Order of sending.
+        number: i64,
+        /// JSON.
+        body: String,
+    }
 }
 
 /// A report to be kept.
@@ -161,7 +171,7 @@ impl Batch {
     }
 
     /// Adds a location's state.
-    pub fn venue(&mut self, location: LocationId, state: String) {
+    pub fn location(&mut self, location: LocationId, state: String) {
         self.venues.push(VenueRow { location_id: location.0, state });
     }
 
@@ -263,7 +273,7 @@ impl DeviceStore {
         let mut locations = std::collections::BTreeMap::<LocationId, Stored>::new();
         let empty = || Stored { seen: checkpoint, ..Stored::default() };
         for row in self.all::<VenueRow>("SELECT location_id, state FROM worker_venues").await? {
-            locations.entry(LocationId(row.location_id)).or_insert_with(empty).venue = Some(row.state);
+            locations.entry(LocationId(row.location_id)).or_insert_with(empty).location = Some(row.state);
         }
         for row in self.all::<PlugRow>("SELECT plug_id, location_id, state FROM worker_plugs").await? {
             let known = locations.entry(LocationId(row.location_id)).or_insert_with(empty);
@@ -309,11 +319,9 @@ impl DeviceStore {
     }
 
     async fn add_reports(tx: &mut Tx, reports: &[NewReport]) -> Result<()> {
-        let rows = tx.query("SELECT COALESCE(MAX(number), 0), COUNT(*) FROM worker_outbox", &[]).await?;
-        let (last, count) = match rows.first() {
-            Some(row) => (row.integer(0)?, row.integer(1)?),
-            None => (0, 0),
-        };
+        let sql = "SELECT COALESCE(MAX(number), 0) AS last, COUNT(*) AS reports FROM worker_outbox";
+        let outbox = tx.query(sql, &[]).await?.first::<Outbox>()?;
+        let (last, count) = outbox.map_or((0, 0), |outbox| (outbox.last, outbox.reports));
         let rows: Vec<_> = (last + 1..)
             .zip(reports)
             .map(|(number, report)| ReportRow {
@@ -351,7 +359,7 @@ impl DeviceStore {
     pub async fn waiting(&self) -> Result<Vec<LocationId>> {
         let sql = "SELECT location_id FROM worker_outbox GROUP BY location_id ORDER BY MIN(number)";
         let rows = self.db.query(sql, &[]).await?;
-        rows.iter().map(|row| Ok(LocationId(row.get::<Uuid>(0)?))).collect()
+        Ok(rows.column("location_id")?)
     }
 
     /// The oldest reports of a location with a number above `after`.
@@ -363,7 +371,7 @@ impl DeviceStore {
                    ORDER BY number {limit ?3}";
         let params = [location.0.into(), Value::Integer(after), Value::Integer(limit)];
         let rows = self.db.query(sql, &params).await?;
-        rows.iter().map(|row| Ok(Pending { number: row.integer(0)?, body: row.get(1)? })).collect()
+        Ok(rows.decode()?)
     }
 
     /// Removes reports that were taken.
@@ -382,8 +390,7 @@ impl DeviceStore {
         self.db.close().await;
     }
 
-    async fn all<R: Record>(&self, sql: &str) -> Result<Vec<R>> {
-        let rows: Vec<Row> = self.db.query(sql, &[]).await?;
-        Ok(rows.iter().map(R::from_row).collect::<Result<_, _>>()?)
+    async fn all<R: FromRow>(&self, sql: &str) -> Result<Vec<R>> {
+        Ok(self.db.query(sql, &[]).await?.decode()?)
     }
 }

@@ -1,7 +1,7 @@
 //! What lies between the log and a projection: reads ahead of the runner, passes over what the
 //! projection does not want, decodes the rest.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, error::Error, sync::Arc, time::Duration};
 
 use shared::domain::log::Position;
 use shared::{domain::ids::LocationId, events::RecordedEvent, retry::Delays, store::StoreError};
@@ -12,9 +12,9 @@ use tokio::{
 
 use crate::{
     decode::Event,
+    engine::Engine,
     projection::Projection,
     source::{EventSource, SourceError},
-    worker::Engine,
 };
 
 /// Events read from the log at once while catching up.
@@ -30,7 +30,7 @@ pub(crate) struct Batch {
     pub(crate) last: Position,
     /// The wanted events in it.
     pub(crate) events: Vec<Event>,
-    /// Whose rows may change, with the last position of each.
+    /// The locations whose rows may change, with the last position of each.
     pub(crate) touched: Vec<(Option<LocationId>, Position)>,
     /// Whether the log had no more at the time.
     pub(crate) at_head: bool,
@@ -38,7 +38,7 @@ pub(crate) struct Batch {
     _permit: Option<OwnedSemaphorePermit>,
 }
 
-/// Reads batches one ahead of whoever takes them from the channel, until that is dropped.
+/// Reads one batch ahead of the runner, which takes them from a channel, until that is dropped.
 pub(crate) struct Reader {
     pub(crate) engine: Arc<Engine>,
     pub(crate) projection: Arc<dyn Projection>,
@@ -56,7 +56,8 @@ impl Reader {
         loop {
             let next = self.next(&mut *source, full, last).await;
             if let Err(SourceError::Unavailable(error)) = &next {
-                tracing::warn!(projection = self.projection.name(), "the log cannot be read: {error:#}");
+                let projection = self.projection.name();
+                tracing::warn!(projection, error = format!("{error:#}"), "the log cannot be read");
                 sleep(delays.next_delay()).await;
                 continue;
             }
@@ -144,7 +145,8 @@ impl Reader {
         loop {
             match self.engine.decode.decode(events.clone()).await {
                 Err(error) if error.is_transient() => {
-                    tracing::warn!(projection = self.projection.name(), "events cannot be decoded: {error}");
+                    let projection = self.projection.name();
+                    tracing::warn!(projection, error = &error as &dyn Error, "events cannot be decoded");
                     sleep(delays.next_delay()).await;
                 }
                 done => return done,

@@ -140,13 +140,12 @@ pub(crate) async fn find(
     generation: Generation,
 ) -> Result<Option<ProjectionRow>, SqlError> {
     let key = (Arc::from(name), generation.version, generation.run);
-    let rows = tx.load(ProjectionRow::TABLE, &[ProjectionRow::key_values(&key)]).await?;
-    rows.first().map(ProjectionRow::from_row).transpose()
+    Ok(tx.load::<ProjectionRow>(&[ProjectionRow::key_values(&key)]).await?.pop())
 }
 
 #[cfg(test)]
 mod tests {
-
+    use read_model::locations::LocationRow;
     use shared::{
         clock::{Clock as _, SystemClock},
         sql::progress::Progress,
@@ -154,7 +153,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        projections::{LocationRow, Locations},
+        projections::Locations,
         testing::{MemoryLog, projector, read_db, rows},
     };
 

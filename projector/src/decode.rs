@@ -105,7 +105,7 @@ impl StoredEvents {
     }
 
     fn remember(&self, event: &Event) {
-        // Nobody keeps in memory what an erasure must reach.
+        // Personal data must not stay in memory after an erasure.
         if events::person_in(event).is_some() {
             return;
         }
@@ -118,7 +118,7 @@ impl StoredEvents {
 #[async_trait]
 impl Decode for StoredEvents {
     async fn decode(&self, events: Vec<Arc<RecordedEvent>>) -> Result<Vec<Event>, StoreError> {
-        // A long batch is catching up: nobody else is at the same place.
+        // A long batch is catching up: no other projection is at the same place.
         if events.len() > RECENT {
             let opener = self.openers.opener(&events).await?;
             return Ok(events.into_iter().map(|event| decoded(event, &*opener)).collect());

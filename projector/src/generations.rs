@@ -10,8 +10,9 @@ use shared::sql::{
 
 use crate::projection::Projection;
 
-const ROWS: &str = "SELECT name, version, run, state, position, owner, epoch, lease_until, parked, \
-                    revision, updated_at FROM {projections} WHERE name = ?1";
+fn rows_sql() -> String {
+    format!("SELECT {} FROM {{projections}} p WHERE p.name = ?1", ProjectionRow::select("p"))
+}
 
 /// The rows of `projection`'s generations; makes what is missing: the first ever serves while it fills,
 /// a newer version's is built beside the one that serves.
@@ -20,12 +21,12 @@ pub(crate) async fn ensure(
     projection: &dyn Projection,
     now: Timestamp,
 ) -> Result<Vec<ProjectionRow>, SqlError> {
-    let rows = parse(&db.query(ROWS, &[projection.name().into()]).await?)?;
+    let rows = db.query(&rows_sql(), &[projection.name().into()]).await?.decode()?;
     if missing(projection, &rows).is_none() {
         return Ok(rows);
     }
     let mut tx = db.begin(Generation { version: projection.version(), run: 1 }).await?;
-    // Asked again where nobody else can answer it at the same time.
+    // Asked again under the lock, so that only one worker adds it.
     let rows = locked(&mut tx, projection.name()).await?;
     if let Some(state) = missing(projection, &rows) {
         add(&mut tx, projection, state, now).await?;
@@ -35,14 +36,14 @@ pub(crate) async fn ensure(
     Ok(rows)
 }
 
-/// The rows of the generations of `name`, which nobody else adds, flips or drops until `tx` ends.
+/// The rows of the generations of `name`. Until `tx` ends, no other transaction adds, flips or drops one.
 async fn locked(tx: &mut Tx, name: &str) -> Result<Vec<ProjectionRow>, SqlError> {
     tx.lock(&format!("projection {name}")).await?;
     all(tx, name).await
 }
 
 async fn all(tx: &mut Tx, name: &str) -> Result<Vec<ProjectionRow>, SqlError> {
-    parse(&tx.query(ROWS, &[name.into()]).await?)
+    tx.query(&rows_sql(), &[name.into()]).await?.decode()
 }
 
 /// The state in which a first run of the projection's version must be added, if it must.
@@ -129,8 +130,7 @@ pub(crate) async fn hold_active(
     Ok(all(tx, name).await?.into_iter().find(|row| &*row.state == ProjectionRow::ACTIVE))
 }
 
-/// Makes `generation` the one that serves; whoever wrote the other is fenced off. The generations must be
-/// locked.
+/// Makes `generation` the one that serves; the owner of the other is fenced off. The generations must be locked.
 pub(crate) async fn flip(
     tx: &mut Tx,
     name: &str,
@@ -172,7 +172,7 @@ async fn tables_of(tx: &mut Tx, name: &str, generation: Generation) -> Result<Ve
     let sql =
         "SELECT table_name FROM {generation_tables} WHERE projection = ?1 AND version = ?2 AND run = ?3";
     let found = tx.query(sql, &[name.into(), generation.version.into(), generation.run.into()]).await?;
-    found.iter().map(|row| row.get(0)).collect()
+    found.column("table_name")
 }
 
 /// Lets the generation that served before serve again, from where it stopped; whoever runs its version
@@ -188,7 +188,7 @@ pub async fn go_back(db: &ReadStore, name: &str, now: Timestamp) -> Result<Optio
         tx.rollback().await?;
         return Ok(None);
     };
-    let generation = Generation { version: last.version, run: last.run };
+    let generation = last.generation();
     tx.write_in(generation);
     flip(&mut tx, name, generation, now).await?;
     tx.commit().await?;
@@ -200,16 +200,16 @@ pub async fn go_back(db: &ReadStore, name: &str, now: Timestamp) -> Result<Optio
 /// # Errors
 /// `Unavailable`.
 pub async fn drop_retired(db: &ReadStore, before: Timestamp) -> Result<usize, SqlError> {
-    let sql = "SELECT name, version, run FROM {projections} WHERE state = ?1 AND updated_at < ?2";
+    let columns = ProjectionRow::select("p");
+    let sql = format!("SELECT {columns} FROM {{projections}} p WHERE p.state = ?1 AND p.updated_at < ?2");
+    let params = [ProjectionRow::RETIRED.into(), before.into()];
     let mut dropped = 0;
-    for row in &db.query(sql, &[ProjectionRow::RETIRED.into(), before.into()]).await? {
-        let (name, generation) = (row.text(0)?, Generation { version: row.get(1)?, run: row.get(2)? });
+    for row in db.query(&sql, &params).await?.decode::<ProjectionRow>()? {
+        let (name, generation) = (&*row.name, row.generation());
         let mut tx = db.begin(generation).await?;
         let rows = locked(&mut tx, name).await?;
-        let retired = |row: &ProjectionRow| {
-            (row.version, row.run) == (generation.version, generation.run)
-                && &*row.state == ProjectionRow::RETIRED
-        };
+        let retired =
+            |row: &ProjectionRow| row.generation() == generation && &*row.state == ProjectionRow::RETIRED;
         // Somebody may have gone back to it meanwhile.
         if rows.iter().any(retired) {
             drop_generation(&mut tx, name).await?;
@@ -253,8 +253,4 @@ pub async fn compare(
         sums.insert(table.name, pair);
     }
     Ok(sums)
-}
-
-fn parse(rows: &[shared::sql::Row]) -> Result<Vec<ProjectionRow>, SqlError> {
-    rows.iter().map(ProjectionRow::from_row).collect()
 }

@@ -1,14 +1,16 @@
 //! Builds the read tables from the log: each projection's rows and its checkpoint change in one
 //! transaction, under a lease whose epoch fences former owners off.
 //!
-//! To add a view: copy `projections/locations.rs`, list it in `projections::all`, and let
-//! `testing::assert_idempotent` and `testing::assert_rebuild_equal` hold it. A projection never calls
-//! out, switches or sends anything: it is run again from the first event whenever tables are rebuilt.
+//! To add a projection: declare its tables in a file of `shared/read-model`, copy `projections/locations.rs`, list
+//! it in `projections::all`, and let `testing::assert_idempotent` and `testing::assert_rebuild_equal` hold it. A
+//! projection never calls out, switches or sends anything: it is run again from the first event whenever its
+//! tables are rebuilt.
 
 mod batch;
 mod bus_log;
 mod checkpoint;
 mod decode;
+mod engine;
 mod generations;
 mod openers;
 mod parked;
@@ -23,10 +25,11 @@ mod worker;
 
 pub use bus_log::BusLog;
 pub use decode::{Decode, Event, Openers, StoredEvents};
+pub use engine::Config;
 pub use generations::{compare, drop_retired, go_back, request_rebuild};
 pub use openers::PeopleOpeners;
-pub use parked::{ParkError, list_parked, wish_retry, wish_skip};
+pub use parked::{ParkError, list_parked, request_retry, request_skip};
 pub use projection::{ApplyError, Context, Projection};
 pub use rows::Rows;
 pub use source::{EventSource, Events, SourceError, StoreLog};
-pub use worker::{Config, PrepareError, Projector};
+pub use worker::{PrepareError, Projector};

@@ -1,16 +1,16 @@
-//! Events set aside: kept with their reason until an operator wishes to retry or to skip, which the
-//! projection's owner then does, so that nobody writes behind its back.
+//! Events set aside: kept with their reason until an operator requests to retry or to skip them. The projection's
+//! owner does what is requested, so that nobody writes behind its back.
 
 use shared::domain::log::Position;
 use shared::{
     domain::ids::StreamName,
     sql::{
-        Generation, ReadStore, Record as _, Row, SqlError, Tx,
+        Generation, ReadStore, Record as _, SqlError, Tx,
         catalog::{ParkedRow, ProjectionRow},
     },
 };
 
-/// Why a wish cannot be noted.
+/// Why a request cannot be noted.
 #[derive(Debug, thiserror::Error)]
 pub enum ParkError {
     /// Nothing of that stream is parked there.
@@ -26,11 +26,8 @@ pub enum ParkError {
     Sql(#[from] SqlError),
 }
 
-pub(crate) const RETRY: &str = "retry";
+const RETRY: &str = "retry";
 pub(crate) const SKIP: &str = "skip";
-
-const COLUMNS: &str = "p.projection, p.version, p.run, p.position, p.stream, p.stream_version, \
-                       p.event_type, p.error, p.tries, p.wish, p.parked_at";
 
 /// All events parked in active generations, in order of projection and position.
 ///
@@ -38,19 +35,20 @@ const COLUMNS: &str = "p.projection, p.version, p.run, p.position, p.stream, p.s
 /// `Unavailable`.
 pub async fn list_parked(db: &ReadStore) -> Result<Vec<ParkedRow>, SqlError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM {{parked_events}} p INNER JOIN {{projections}} a \
+        "SELECT {} FROM {{parked_events}} p INNER JOIN {{projections}} a \
          ON a.name = p.projection AND a.version = p.version AND a.run = p.run AND a.state = ?1 \
-         ORDER BY p.projection, p.position"
+         ORDER BY p.projection, p.position",
+        ParkedRow::select("p")
     );
-    rows(&db.query(&sql, &[ProjectionRow::ACTIVE.into()]).await?)
+    db.query(&sql, &[ProjectionRow::ACTIVE.into()]).await?.decode()
 }
 
 /// Asks the owner of `projection` to apply what is parked of `stream` again.
 ///
 /// # Errors
 /// `NotParked`, `Unavailable`.
-pub async fn wish_retry(db: &ReadStore, projection: &str, stream: &StreamName) -> Result<(), ParkError> {
-    wish(db, projection, stream, RETRY).await
+pub async fn request_retry(db: &ReadStore, projection: &str, stream: &StreamName) -> Result<(), ParkError> {
+    request(db, projection, stream, RETRY).await
 }
 
 /// Asks the owner of `projection` to give up the first event parked of `stream` for good, and to apply
@@ -58,18 +56,20 @@ pub async fn wish_retry(db: &ReadStore, projection: &str, stream: &StreamName) -
 ///
 /// # Errors
 /// `NotParked`, `Unavailable`.
-pub async fn wish_skip(db: &ReadStore, projection: &str, stream: &StreamName) -> Result<(), ParkError> {
-    wish(db, projection, stream, SKIP).await
+pub async fn request_skip(db: &ReadStore, projection: &str, stream: &StreamName) -> Result<(), ParkError> {
+    request(db, projection, stream, SKIP).await
 }
 
-async fn wish(db: &ReadStore, projection: &str, stream: &StreamName, wish: &str) -> Result<(), ParkError> {
+async fn request(
+    db: &ReadStore,
+    projection: &str,
+    stream: &StreamName,
+    what: &'static str,
+) -> Result<(), ParkError> {
     let mut tx = db.begin_catalog().await?;
-    let noted = tx
-        .execute(
-            "UPDATE {parked_events} SET wish = ?1 WHERE projection = ?2 AND stream = ?3",
-            &[wish.into(), projection.into(), stream.clone().into()],
-        )
-        .await?;
+    let requested = ParkedRow::REQUESTED;
+    let sql = format!("UPDATE {{parked_events}} SET {requested} = ?1 WHERE projection = ?2 AND stream = ?3");
+    let noted = tx.execute(&sql, &[what.into(), projection.into(), stream.clone().into()]).await?;
     if noted == 0 {
         tx.rollback().await?;
         return Err(ParkError::NotParked { projection: projection.to_owned(), stream: stream.clone() });
@@ -87,19 +87,31 @@ pub(crate) async fn streams(
     let sql =
         "SELECT DISTINCT stream FROM {parked_events} WHERE projection = ?1 AND version = ?2 AND run = ?3";
     let found = db.query(sql, &key(name, generation)).await?;
-    found.iter().map(|row| row.get(0)).collect()
+    found.column("stream")
 }
 
-/// What was wished for in one generation: stream and wish.
-pub(crate) async fn wishes(
+shared::record! {
+    /// What an operator asked for.
+    pub(crate) struct Request {
+        /// Of which stream.
+        stream: StreamName,
+        /// `retry` or `skip`.
+        requested: String,
+    }
+}
+
+/// What was requested in one generation.
+pub(crate) async fn requests(
     db: &ReadStore,
     name: &str,
     generation: Generation,
-) -> Result<Vec<(StreamName, String)>, SqlError> {
-    let sql = "SELECT DISTINCT stream, wish FROM {parked_events} \
-               WHERE projection = ?1 AND version = ?2 AND run = ?3 AND wish IS NOT NULL";
-    let found = db.query(sql, &key(name, generation)).await?;
-    found.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+) -> Result<Vec<Request>, SqlError> {
+    let requested = ParkedRow::REQUESTED;
+    let sql = format!(
+        "SELECT DISTINCT stream, {requested} AS requested FROM {{parked_events}} \
+         WHERE projection = ?1 AND version = ?2 AND run = ?3 AND {requested} IS NOT NULL"
+    );
+    db.query(&sql, &key(name, generation)).await?.decode()
 }
 
 /// The first event parked of `stream` in one generation.
@@ -109,11 +121,11 @@ pub(crate) async fn first(
     generation: Generation,
     stream: &StreamName,
 ) -> Result<Option<Position>, SqlError> {
-    let sql = "SELECT MIN(position) FROM {parked_events} \
+    let sql = "SELECT MIN(position) AS first FROM {parked_events} \
                WHERE projection = ?1 AND version = ?2 AND run = ?3 AND stream = ?4";
     let [name, version, run] = key(name, generation);
     let found = db.query(sql, &[name, version, run, stream.clone().into()]).await?;
-    found.first().map_or(Ok(None), |row| row.get(0))
+    Ok(found.cell::<Option<Position>>("first")?.flatten())
 }
 
 /// Takes an event out of the parked ones.
@@ -127,7 +139,7 @@ pub(crate) async fn unpark(
     tx.delete(ParkedRow::TABLE, &[ParkedRow::key_values(&row_key)]).await
 }
 
-/// Notes that the first event of `stream` failed again, and that what was wished is done.
+/// Notes that the first event of `stream` failed again, and that what was requested is done.
 pub(crate) async fn failed_again(
     tx: &mut Tx,
     name: &str,
@@ -139,7 +151,7 @@ pub(crate) async fn failed_again(
     let in_stream = "WHERE projection = ?1 AND version = ?2 AND run = ?3 AND stream = ?4";
     let stream = stream.clone().into();
     tx.execute(
-        &format!("UPDATE {{parked_events}} SET wish = NULL {in_stream}"),
+        &format!("UPDATE {{parked_events}} SET {} = NULL {in_stream}", ParkedRow::REQUESTED),
         &[name.clone(), version.clone(), run.clone(), stream],
     )
     .await?;
@@ -154,8 +166,4 @@ pub(crate) async fn failed_again(
 
 fn key(name: &str, generation: Generation) -> [shared::sql::Value; 3] {
     [name.into(), generation.version.into(), generation.run.into()]
-}
-
-fn rows(found: &[Row]) -> Result<Vec<ParkedRow>, SqlError> {
-    found.iter().map(ParkedRow::from_row).collect()
 }

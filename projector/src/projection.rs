@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use shared::domain::log::Position;
-use shared::sql::{Record, SqlError, Table, Tx};
+use shared::sql::{ReadModel, Record, SqlError, Table, Tx};
 
 use crate::{decode::Event, rows::Rows};
 
@@ -19,14 +19,21 @@ use crate::{decode::Event, rows::Rows};
 /// streams feed: a parked event that is retried comes after later ones of other streams.
 #[async_trait]
 pub trait Projection: Send + Sync + 'static {
-    /// Unique and never changed.
-    fn name(&self) -> &'static str;
+    /// Its name and its tables, as the readers of these know them.
+    fn model(&self) -> &'static ReadModel;
 
     /// Raised whenever its tables or its function change: the tables are then built anew.
     fn version(&self) -> u32;
 
-    /// Its tables; no other projection writes or reads them while projecting.
-    fn tables(&self) -> &'static [&'static Table];
+    /// See [`ReadModel::name`].
+    fn name(&self) -> &'static str {
+        self.model().name
+    }
+
+    /// See [`ReadModel::tables`].
+    fn tables(&self) -> &'static [&'static Table] {
+        self.model().tables
+    }
 
     /// Whether it wants events of this type; others are passed over without being decoded.
     fn handles(&self, event_type: &str) -> bool;
@@ -70,7 +77,7 @@ impl ApplyError {
     }
 }
 
-/// What outlives a batch: rows already read, trustworthy because nobody else writes them while the lease
+/// What outlives a batch: rows already read. They stay right because no other worker writes them while the lease
 /// is ours. The runner drops all of it whenever a transaction is not committed.
 #[derive(Default)]
 pub struct Context {

@@ -52,8 +52,7 @@ impl<R: Record> Rows<R> {
             }
         }
         Box::pin(async move {
-            for row in tx.load(R::TABLE, &wanted).await? {
-                let row = R::from_row(&row)?;
+            for row in tx.load::<R>(&wanted).await? {
                 self.recent.insert(row.key(), Slot { row: Some(row), changed: false });
             }
             Ok(())

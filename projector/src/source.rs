@@ -117,7 +117,7 @@ impl StoreSource {
         let next = self.next;
         let appended = async { self.head.wait_for(|head| head.position >= next).await.is_ok() };
         if let Ok(false) = tokio::time::timeout(self.poll, appended).await {
-            // The store is closing; whoever owns us will say so.
+            // The store is closing, and the process with it.
             sleep(self.poll).await;
         }
     }

@@ -18,7 +18,7 @@ use shared::{
     },
     events::{self, Opener, RecordedEvent, SealError, Sealer, sealing::NoKeys},
     sql::{
-        Checksum, Generation, ReadStore, Record, Row, Table,
+        Checksum, Generation, ReadStore, Record, Table,
         progress::Progress,
         testing::{on_server, read_db as read_store},
     },
@@ -272,11 +272,9 @@ impl Stepper {
 /// # Panics
 /// When they cannot be read.
 pub async fn rows<R: Record>(db: &ReadStore) -> Vec<R> {
-    let columns: Vec<_> = R::TABLE.columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
-    let sql = format!("SELECT {} FROM {{{}}}", columns.join(", "), R::TABLE.name);
+    let sql = format!("SELECT {} FROM {{{}}} t", R::select("t"), R::TABLE.name);
     let found = db.query(&sql, &[]).await.expect("the rows");
-    let parse = |row: &Row| R::from_row(row).expect("a row of its record");
-    let mut rows: Vec<R> = found.iter().map(parse).collect();
+    let mut rows: Vec<R> = found.decode().expect("rows of their record");
     rows.sort_by_key(Record::key);
     rows
 }

@@ -1,63 +1,25 @@
 //! Runs projections in one process, sharing them with other processes by lease.
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc};
 
 use jiff::Timestamp;
 use shared::domain::log::Position;
 use shared::{
     clock::SharedClock,
-    sql::{Generation, ReadStore, SqlError, catalog::ProjectionRow, progress::Progress},
+    sql::{ReadStore, SqlError, catalog::ProjectionRow, progress::Progress},
 };
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     checkpoint::Claim,
     decode::Decode,
+    engine::{Config, Engine},
     generations,
     projection::Projection,
     runner::{RunError, Runner},
     source::{Events, SourceError},
 };
-
-/// How a process runs projections.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// Names this process in leases. A process that alone may open the data directory keeps one name for
-    /// ever and takes its own leases back at once; any other needs a fresh one each start.
-    pub worker: String,
-    /// Most events in a transaction while following.
-    pub follow_batch: usize,
-    /// Least time between two batches while following.
-    pub linger: Duration,
-    /// Wanted events in a transaction while catching up, more or less.
-    pub catch_up_batch: usize,
-    /// How long a lease holds without being renewed: after this a dead worker's projections move.
-    pub lease: Duration,
-    /// How often a worker looks for projections nobody runs.
-    pub look_every: Duration,
-    /// How long the stored checkpoint may trail behind events that a projection passes over.
-    pub idle_flush: Duration,
-    /// Events a second at most that a rebuild reads.
-    pub rebuild_rate: u32,
-}
-
-impl Config {
-    /// What fits a venue's server.
-    #[must_use]
-    pub fn new(worker: impl Into<String>) -> Self {
-        Self {
-            worker: worker.into(),
-            follow_batch: 500,
-            linger: Duration::from_millis(20),
-            catch_up_batch: 8_000,
-            lease: Duration::from_secs(5),
-            look_every: Duration::from_secs(1),
-            idle_flush: Duration::from_millis(100),
-            rebuild_rate: 100_000,
-        }
-    }
-}
 
 /// Why a projector must not start.
 #[derive(Debug, thiserror::Error)]
@@ -68,20 +30,6 @@ pub enum PrepareError {
     /// The log cannot be read, or is not the one that the read tables were built from.
     #[error(transparent)]
     Source(#[from] SourceError),
-}
-
-/// How many long batches may be in memory at once, over all projections.
-const LONG_BATCHES: usize = 4;
-
-/// What all runners of a process share.
-pub(crate) struct Engine {
-    pub(crate) db: ReadStore,
-    pub(crate) events: Arc<dyn Events>,
-    pub(crate) decode: Arc<dyn Decode>,
-    pub(crate) progress: Progress,
-    pub(crate) clock: SharedClock,
-    pub(crate) config: Config,
-    pub(crate) long_batches: Arc<Semaphore>,
 }
 
 /// Runs projections until it is stopped.
@@ -102,9 +50,7 @@ impl Projector {
         config: Config,
         projections: Vec<Arc<dyn Projection>>,
     ) -> Self {
-        let long_batches = Arc::new(Semaphore::new(LONG_BATCHES));
-        let db = db.on_primary();
-        let engine = Engine { db, events, decode, progress, clock, config, long_batches };
+        let engine = Engine::new(db.on_primary(), events, decode, progress, clock, config);
         Self { engine: Arc::new(engine), projections }
     }
 
@@ -142,7 +88,7 @@ impl Projector {
         }
         while let Some(ended) = tasks.join_next().await {
             if let Err(error) = ended {
-                tracing::error!("a projection's runner broke down: {error}");
+                tracing::error!(error = &error as &dyn Error, "a projection's runner broke down");
             }
         }
     }
@@ -157,13 +103,13 @@ struct Slot {
 
 impl Slot {
     async fn run(self, stop: CancellationToken) {
-        let mut said = String::new();
+        let mut logged = String::new();
         while !stop.is_cancelled() {
             if let Err(error) = self.work(&stop).await {
-                // What only an operator can end is the same every time; nobody reads it every second.
-                if !matches!(error, RunError::Source(_)) || said != error.to_string() {
+                // What only an operator can mend is logged once, not at every try.
+                if !matches!(error, RunError::Source(_)) || logged != error.to_string() {
                     self.log(&error);
-                    said = error.to_string();
+                    logged = error.to_string();
                 }
             }
             stop.run_until_cancelled(tokio::time::sleep(self.engine.config.look_every)).await;
@@ -176,7 +122,7 @@ impl Slot {
         let rows = generations::ensure(&self.engine.db, &*self.projection, now).await?;
         let (name, ttl) = (self.projection.name(), self.engine.config.lease);
         for row in self.candidates(&rows, now) {
-            let generation = Generation { version: row.version, run: row.run };
+            let generation = row.generation();
             let claim = Claim::take(&self.engine.db, name, generation, &self.owner, now, ttl).await?;
             let Some((claim, row)) = claim else { continue };
             tracing::debug!(projection = name, %generation, epoch = claim.epoch, "a projection is ours");
@@ -209,9 +155,9 @@ impl Slot {
         match error {
             RunError::Sql(SqlError::Fenced) => tracing::info!(projection, "another worker took over"),
             RunError::Sql(error) if error.is_transient() => {
-                tracing::warn!(projection, cause = error as &dyn Error, "the projection must wait");
+                tracing::warn!(projection, error = error as &dyn Error, "the projection must wait");
             }
-            error => tracing::error!(projection, cause = error as &dyn Error, "the projection stopped"),
+            error => tracing::error!(projection, error = error as &dyn Error, "the projection stopped"),
         }
     }
 }

@@ -7,14 +7,13 @@ use shared::domain::log::Head;
 use shared::{
     auth::Authenticator,
     clock::SharedClock,
-    http::Api,
     sql::{ReadStore, SqlError, progress::Progress},
     store::EventLog,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::{cache::Cache, routes};
+use crate::cache::Cache;
 
 /// Bytes of answers that fit a venue's server.
 pub const CACHE_BYTES: u64 = 32 << 20;
@@ -62,25 +61,19 @@ impl QueryApi {
         Self(Arc::new(Inner { sources, head, cache }))
     }
 
-    /// Every route, each with the permission it needs.
-    #[must_use]
-    pub fn api(self) -> Api {
-        routes::all(Api::new()).with_state(self)
-    }
-
-    /// Keeps `progress` right until `stop`, in a process that projects nothing itself.
+    /// Keeps the progress right until `stop`, in a process that projects nothing itself.
     ///
     /// # Errors
     /// `Unavailable` when the checkpoints cannot be read at the start.
     pub async fn follow_checkpoints(&self, stop: CancellationToken) -> Result<(), SqlError> {
-        self.progress().refresh(self.db()).await?;
-        self.progress().follow(self.db(), LOOK_EVERY, stop).await;
+        self.progress().refresh(self.store()).await?;
+        self.progress().follow(self.store(), LOOK_EVERY, stop).await;
         Ok(())
     }
 
     /// The read tables.
     #[must_use]
-    pub fn db(&self) -> &ReadStore {
+    pub fn store(&self) -> &ReadStore {
         &self.0.sources.db
     }
 

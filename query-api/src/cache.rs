@@ -1,6 +1,6 @@
 //! Rendered answers in memory, bounded by bytes. An answer is kept under its request and the state it
-//! follows from, so it is never out of date: when the state moves on, it is not asked for any more, and
-//! makes room in the end.
+//! follows from, so it is never out of date: when the state moves on, it is not asked for any more, and is
+//! dropped in the end.
 
 use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
@@ -16,12 +16,15 @@ const OVERHEAD: usize = 256;
 /// Answers are about this long.
 const USUAL_BYTES: u64 = 4_096;
 
+/// What this build is: see `build.rs`.
+pub(crate) const BUILD: &str = env!("QUERY_API_BUILD");
+
 /// What an answer is kept under.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     /// What was asked for.
     target: PathAndQuery,
-    /// What the answer follows from; see [`crate::Reads`].
+    /// What the answer follows from; see [`crate::ReadSet`].
     state: String,
 }
 
@@ -37,12 +40,16 @@ impl Key {
         Self { target, state }
     }
 
-    /// Weak, because the pipeline may compress. The program's version is in it, since another one may
-    /// render the same rows otherwise.
+    /// Weak, because the pipeline may compress. The build's id is in it, since another build may render the
+    /// same rows otherwise.
     pub(crate) fn etag(&self) -> String {
+        self.etag_of(BUILD)
+    }
+
+    fn etag_of(&self, build: &str) -> String {
         let mut hasher = DefaultHasher::new();
         self.target.as_str().hash(&mut hasher);
-        format!("W/\"{}-{}-{:x}\"", env!("CARGO_PKG_VERSION"), self.state, hasher.finish())
+        format!("W/\"{build}-{}-{:x}\"", self.state, hasher.finish())
     }
 }
 
@@ -64,8 +71,8 @@ impl Cache {
         Self(sync::Cache::with_weighter(entries, bytes, ByBytes))
     }
 
-    /// The answer under `key`, made by `render` if there is none; whoever asks for the same meanwhile
-    /// waits for that. A failure is nobody's answer but the asker's.
+    /// The answer under `key`, made by `render` if there is none. Callers who ask for the same meanwhile wait for
+    /// that. A failure is not kept.
     pub(crate) async fn get_or_render<E>(
         &self,
         key: &Key,
@@ -100,7 +107,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_asks_at_the_same_time_shares_one_rendering() {
+    async fn callers_who_ask_at_the_same_time_share_one_rendering() {
         let (cache, rendered) = (Cache::new(1 << 20), AtomicUsize::new(0));
         let (wanted, released) = (key("/a", "1"), tokio::sync::Notify::new());
         let ask = || {
@@ -130,6 +137,14 @@ mod tests {
             cache.get_or_render(&key("/a", &state.to_string()), answer).await.unwrap();
         }
         assert!((1..=100_000).contains(&cache.bytes()), "{} bytes", cache.bytes());
+    }
+
+    #[test]
+    fn an_etag_tells_builds_apart() {
+        let key = key("/a", "1");
+        assert_ne!(key.etag_of("1f"), key.etag_of("20"));
+        assert_eq!(key.etag_of(BUILD), key.etag());
+        assert!(BUILD.len() == 16 && BUILD.bytes().all(|byte| byte.is_ascii_hexdigit()), "{BUILD}");
     }
 
     #[test]

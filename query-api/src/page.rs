@@ -3,14 +3,12 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Serialize, de::DeserializeOwned};
-use shared::{
-    http::{FieldError, Problem},
-    sql::{Row, SqlError},
-};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{ArrayBuilder, ObjectBuilder, Ref, RefOr, Schema, schema::SchemaType, schema::Type},
 };
+
+use crate::QueryError;
 
 /// Items on a page when `limit` is not sent.
 pub const DEFAULT_LIMIT: u32 = 50;
@@ -55,7 +53,7 @@ impl<T: ToSchema> ToSchema for Page<T> {
     }
 }
 
-/// Which part of a list somebody asks for; `K` is an item's place in its order.
+/// Which part of a list is asked for; `K` is an item's place in its order.
 #[derive(Debug)]
 pub struct Paging<K> {
     limit: u32,
@@ -68,8 +66,8 @@ impl<K: Serialize + DeserializeOwned> Paging<K> {
     /// refused.
     ///
     /// # Errors
-    /// 400 for a limit out of range or a cursor that is none of this list's.
-    pub fn parse(limit: Option<u32>, cursor: Option<&str>, order: &'static str) -> Result<Self, Problem> {
+    /// `Parameter` for a limit out of range or a cursor that is none of this list's.
+    pub fn parse(limit: Option<u32>, cursor: Option<&str>, order: &'static str) -> Result<Self, QueryError> {
         let limit = parse_limit(limit)?;
         let after = cursor.map(|text| read_cursor(text, order).ok_or_else(bad_cursor)).transpose()?;
         Ok(Self { limit, after, order })
@@ -86,35 +84,28 @@ impl<K: Serialize + DeserializeOwned> Paging<K> {
         i64::from(self.limit) + 1
     }
 
-    /// The page of `rows`, which were asked for by [`Paging::fetch`]; `place` is an item's place.
-    pub fn page<T>(&self, mut rows: Vec<T>, place: impl FnOnce(&T) -> K) -> Page<T> {
+    /// The page of `rows`, which were asked for by [`Paging::fetch`]; `place` is a row's place in the order.
+    pub fn page<R, T: From<R>>(&self, mut rows: Vec<R>, place: impl FnOnce(&R) -> K) -> Page<T> {
         let limit = self.limit as usize;
         let more = rows.len() > limit;
         rows.truncate(limit);
         let last = rows.last().filter(|_| more);
-        Page { next_cursor: last.map(|last| write_cursor(&place(last), self.order)), items: rows }
+        let next_cursor = last.map(|last| write_cursor(&place(last), self.order));
+        Page { items: rows.into_iter().map(T::from).collect(), next_cursor }
     }
-}
-
-/// Each of `rows` as an item.
-///
-/// # Errors
-/// Whatever `item` refuses.
-pub fn items<T>(rows: &[Row], item: impl FnMut(&Row) -> Result<T, SqlError>) -> Result<Vec<T>, SqlError> {
-    rows.iter().map(item).collect()
 }
 
 /// The parameter `limit`: 1 to [`MAX_LIMIT`], [`DEFAULT_LIMIT`] when not sent.
 ///
 /// # Errors
-/// 400.
-pub fn parse_limit(limit: Option<u32>) -> Result<u32, Problem> {
+/// `Parameter`.
+pub fn parse_limit(limit: Option<u32>) -> Result<u32, QueryError> {
     let limit = limit.unwrap_or(DEFAULT_LIMIT);
     if (1..=MAX_LIMIT).contains(&limit) {
         return Ok(limit);
     }
     let message = format!("`limit` must be between 1 and {MAX_LIMIT}, is {limit}");
-    Err(Problem::bad_field(FieldError { field: "limit".into(), message, code: "out_of_range" }))
+    Err(QueryError::Parameter { field: "limit", code: "out_of_range", message })
 }
 
 fn write_cursor(place: &impl Serialize, order: &str) -> String {
@@ -128,9 +119,9 @@ fn read_cursor<K: DeserializeOwned>(text: &str, order: &str) -> Option<K> {
     (named == order).then_some(place)
 }
 
-fn bad_cursor() -> Problem {
+fn bad_cursor() -> QueryError {
     let message = "`cursor` must be a `next_cursor` of this very list".into();
-    Problem::bad_field(FieldError { field: "cursor".into(), message, code: "malformed" })
+    QueryError::Parameter { field: "cursor", code: "malformed", message }
 }
 
 #[cfg(test)]
@@ -139,17 +130,18 @@ mod tests {
 
     type Paged = Paging<(i64, String)>;
 
-    fn refused(limit: Option<u32>, cursor: Option<&str>) -> String {
-        let problem = Paged::parse(limit, cursor, "by_name").unwrap_err();
-        assert_eq!(problem.status_code(), 400);
-        problem.field_errors()[0].field.clone()
+    fn refused(limit: Option<u32>, cursor: Option<&str>) -> &'static str {
+        match Paged::parse(limit, cursor, "by_name").unwrap_err() {
+            QueryError::Parameter { field, .. } => field,
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
     fn a_cursor_reads_back_and_only_where_it_was_written() {
         let paging = Paged::parse(Some(2), None, "by_name").unwrap();
         assert_eq!((paging.fetch(), paging.after()), (3, None));
-        let page = paging.page(vec![1, 2, 3], |item| (*item, "ü/?".to_owned()));
+        let page: Page<i64> = paging.page(vec![1, 2, 3], |item| (*item, "ü/?".to_owned()));
         assert_eq!(page.items, [1, 2]);
         let cursor = page.next_cursor.unwrap();
         assert!(cursor.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'), "{cursor}");
@@ -163,7 +155,8 @@ mod tests {
     fn the_last_page_has_no_cursor() {
         let paging = Paged::parse(Some(2), None, "by_name").unwrap();
         for rows in [vec![], vec![1], vec![1, 2]] {
-            assert_eq!(paging.page(rows, |item| (*item, String::new())).next_cursor, None);
+            let page: Page<i64> = paging.page(rows, |item| (*item, String::new()));
+            assert_eq!(page.next_cursor, None);
         }
     }
 

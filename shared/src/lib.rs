@@ -12,4 +12,5 @@ pub use read_store::{record, search};
 pub use runtime::{clock, config, lifecycle, retry, telemetry};
 pub use sealing;
 pub use store;
+#[cfg(feature = "testing")]
 pub use store::store_contract;

@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
-use aerosports::place::{Database, parse};
+use aerosports::settings::database::Database;
 use anyhow::{Context as _, Result};
 use shared::mssql::{
     MssqlConfig, Timeouts, connect,
@@ -17,13 +17,13 @@ pub struct MssqlDatabase {
 }
 
 impl MssqlDatabase {
-    /// An empty one; none where there is no server to test on, which was said.
+    /// An empty one.
     ///
     /// # Panics
-    /// When the server does not let us.
-    pub async fn create() -> Option<Self> {
-        let database = TestDatabase::create().await?;
-        Some(Self { database, server: std::env::var(VARIABLE).unwrap_or_default() })
+    /// When there is no server to test on, or it does not let us.
+    pub async fn create() -> Self {
+        let database = TestDatabase::create().await;
+        Self { database, server: std::env::var(VARIABLE).unwrap_or_default() }
     }
 
     /// How the database is reached.
@@ -78,7 +78,7 @@ impl MssqlDatabase {
     /// # Errors
     /// When the URL is none.
     pub fn place(&self) -> Result<Database> {
-        parse(&self.url())
+        Ok(Database::parse(&self.url())?)
     }
 
     /// Makes a login on the server that is a user of this database, without any right yet.

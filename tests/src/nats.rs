@@ -60,7 +60,7 @@ impl NatsServer {
         format!("nats://{}", self.address)
     }
 
-    /// How many events its stream holds; none while it has no stream. Asked in its own plain words.
+    /// The number of events in the server's stream; `None` while it has no stream.
     ///
     /// # Errors
     /// When it cannot be reached.

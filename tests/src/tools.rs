@@ -1,4 +1,4 @@
-//! Programs of others that tests hold ours against. `./tests/run` installs them; nothing of them is in
+//! Programs of others that the tests compare ours with. `./tests/run` installs them; nothing of them is in
 //! the repository, and without them a test fails.
 
 use std::path::{Path, PathBuf};

@@ -121,7 +121,7 @@ pub async fn issue_key(binary: &Path, folder: &Path, kind: &str, location: Optio
 /// One process a service, over a nats-server.
 #[derive(Debug)]
 pub struct Services {
-    // First what runs, then what it runs on: fields are dropped in this order.
+    // Fields are dropped in this order: the services first, then the bus.
     /// Takes `POST`s.
     pub command_api: Process,
     /// Takes `GET`s.

@@ -5,7 +5,7 @@ use std::{io::IsTerminal as _, process::ExitCode, time::Duration};
 
 use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
-use shared::store::EventLog;
+use shared::{config::Settings, store::EventLog};
 use tempfile::TempDir;
 use tokio::time::Instant;
 
@@ -17,8 +17,11 @@ use super::{
 };
 use crate::{
     cli::Demo,
-    place::{self, Database},
-    system, up,
+    composition::{clock, one_process},
+    settings::{
+        database::Database,
+        declared::{API_KEY, DATABASE},
+    },
 };
 
 /// Differences shown before the rest is only counted.
@@ -28,7 +31,7 @@ const SHOWN: usize = 20;
 ///
 /// # Errors
 /// When the server does not start or stays away.
-pub async fn run(options: &Demo) -> Result<ExitCode> {
+pub async fn run(options: &Demo, settings: &Settings) -> Result<ExitCode> {
     let day = Day {
         seed: options.seed,
         guests: options.guests,
@@ -37,11 +40,11 @@ pub async fn run(options: &Demo) -> Result<ExitCode> {
         plugs: options.plugs || options.command.is_none(),
         ..Day::default()
     };
-    if let Some((target, database)) = running_services(options)? {
+    if let Some((target, database)) = running_services(options, settings)? {
         return simulate(&target, &day, database.as_ref()).await;
     }
     let folder = TempDir::new().context("a temporary folder")?;
-    let running = up::start_on_loopback(folder.path()).await?;
+    let running = one_process::start_on_loopback(folder.path()).await?;
     let api_key = running.admin_key().await?;
     let target = Target { command: running.address, query: running.address, api_key, observers: None };
     let outcome = simulate(&target, &day, Some(&Database::Sqlite(folder.path().to_owned()))).await;
@@ -49,10 +52,9 @@ pub async fn run(options: &Demo) -> Result<ExitCode> {
     outcome
 }
 
-fn running_services(options: &Demo) -> Result<Option<(Target, Option<Database>)>> {
+fn running_services(options: &Demo, settings: &Settings) -> Result<Option<(Target, Option<Database>)>> {
     let (Some(command), Some(query)) = (options.command, options.query) else { return Ok(None) };
-    let api_key = options.api_key.clone().context("--api-key is missing")?;
-    let database = options.database.as_deref().map(place::parse).transpose()?;
+    let (api_key, database) = (settings.get(&API_KEY)?.expose().clone(), settings.find(&DATABASE)?);
     Ok(Some((Target { command, query, api_key, observers: None }, database)))
 }
 
@@ -97,7 +99,7 @@ pub async fn differences(
     let mut differences: Vec<String> =
         ledger.plugs.iter().flat_map(|seen| seen.differences.clone()).collect();
     if let Some(database) = database {
-        let store = database.open(system::clock()).await?;
+        let store = database.open(clock()).await?;
         let log: &dyn EventLog = &*store;
         differences.extend(audit::compare_log(ledger, &audit::read_log(log, location).await?));
         store.close().await;

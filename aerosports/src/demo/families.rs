@@ -26,12 +26,12 @@ pub struct Family {
     first_names: Vec<&'static str>,
     minutes: u32,
     starts: &'static str,
-    visits: Vec<Wish>,
+    visits: Vec<PlannedPlay>,
 }
 
 /// One play they will ask for.
 #[derive(Debug)]
-struct Wish {
+struct PlannedPlay {
     room: usize,
     variant: usize,
     points: Vec<u32>,
@@ -60,7 +60,7 @@ pub fn arrivals(rng: &mut StdRng, guests: usize) -> Vec<Family> {
 
 impl Family {
     fn draw(rng: &mut StdRng, number: usize, size: usize) -> Self {
-        let visits = (0..rng.random_range(2..=5)).map(|_| Wish::draw(rng, size)).collect();
+        let visits = (0..rng.random_range(2..=5)).map(|_| PlannedPlay::draw(rng, size)).collect();
         Self {
             number,
             last_name: LAST_NAMES.choose(rng).copied().unwrap_or("Keller"),
@@ -83,9 +83,9 @@ impl Family {
     /// When a command that must be taken is refused, or the server stays away.
     pub async fn visit(self, api: &mut Api, venue: &Venue, pause: Option<Duration>) -> Result<()> {
         let guests = self.register(api, venue).await.context("registering")?;
-        for wish in &self.visits {
-            if let Some(room) = venue.rooms.get(wish.room % venue.rooms.len()) {
-                self.play(api, venue, room, &guests, wish, pause).await.context("playing")?;
+        for planned in &self.visits {
+            if let Some(room) = venue.rooms.get(planned.room % venue.rooms.len()) {
+                self.play(api, venue, room, &guests, planned, pause).await.context("playing")?;
             }
         }
         Ok(())
@@ -147,18 +147,18 @@ impl Family {
         venue: &Venue,
         room: &Room,
         guests: &[Guest],
-        wish: &Wish,
+        planned: &PlannedPlay,
         pause: Option<Duration>,
     ) -> Result<()> {
         let _turn = room.queue.lock().await;
         for guest in guests {
             self.scan(api, venue, room, guest).await?;
-            if wish.scans_twice {
+            if planned.scans_twice {
                 self.scan(api, venue, room, guest).await?;
             }
         }
         let uids: Vec<&str> = guests.iter().map(|guest| guest.uid.as_str()).collect();
-        let variant = room.variants[wish.variant % room.variants.len()];
+        let variant = room.variants[planned.variant % room.variants.len()];
         let start = json!({"room_id": room.id, "variant_id": variant, "wristbands": uids});
         let Outcome::Accepted(started) = api.command(&venue.path("plays"), &start).await? else {
             return Ok(());
@@ -174,7 +174,7 @@ impl Family {
         if let Some(plugs) = &venue.plugs {
             plugs.play_goes_on(room.id, play);
         }
-        let told = self.end(api, venue, play, guests, wish).await?;
+        let told = self.end(api, venue, play, guests, planned).await?;
         if let Some(plugs) = &venue.plugs {
             plugs.play_ended(room.id, play, matches!(told, Told::Finished(_))).await;
         }
@@ -197,14 +197,14 @@ impl Family {
         venue: &Venue,
         play: Uuid,
         guests: &[Guest],
-        wish: &Wish,
+        planned: &PlannedPlay,
     ) -> Result<Told> {
-        if wish.gives_up {
+        if planned.gives_up {
             let path = venue.path(&format!("plays/{play}/abort"));
             api.command(&path, &json!({"reason": "a child had to go"})).await?.accepted().context("abort")?;
             return Ok(Told::Aborted);
         }
-        let points = guests.iter().zip(&wish.points);
+        let points = guests.iter().zip(&planned.points);
         let results: Vec<_> = points
             .clone()
             .map(|(guest, points)| json!({"uid": guest.uid, "points": points, "level": 1}))
@@ -215,7 +215,7 @@ impl Family {
     }
 }
 
-impl Wish {
+impl PlannedPlay {
     fn draw(rng: &mut StdRng, size: usize) -> Self {
         Self {
             room: rng.random_range(0..8),

@@ -41,7 +41,7 @@ pub struct Target {
 /// What kind of day.
 #[derive(Clone, Debug)]
 pub struct Day {
-    /// The same seed gives the same families with the same wishes.
+    /// The same seed gives the same families that want the same things.
     pub seed: u64,
     /// How many people come.
     pub guests: usize,

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use shared::{
     clock::SharedClock,
-    store::sqlite::bench::{self, Load as Appends},
+    store::{bench::Load as Appends, sqlite::bench},
 };
 
 use super::report::Figure;

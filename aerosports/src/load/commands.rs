@@ -9,7 +9,7 @@ use super::{
     report::Figure,
     venue::{Volley, volley},
 };
-use crate::{cli::Load, client::Client, up};
+use crate::{cli::Load, client::Client, composition::one_process};
 
 /// Accepted commands a second, and how long each took.
 ///
@@ -17,7 +17,7 @@ use crate::{cli::Load, client::Client, up};
 /// When `up` does not start or a command is refused.
 pub async fn measure(options: &Load) -> Result<Vec<Figure>> {
     let folder = tempfile::tempdir().context("a temporary folder")?;
-    let running = up::start_on_loopback(folder.path()).await?;
+    let running = one_process::start_on_loopback(folder.path()).await?;
     let key = running.admin_key().await?;
     let wristbands = Wristbands::open(running.address, &key).await?;
     let mut figures = vec![];

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
-use shared::{clock::SharedClock, store::EventLog};
+use shared::{clock::SharedClock, config::Settings, store::EventLog};
 use tokio::time::Instant;
 
 use super::{
@@ -11,7 +11,12 @@ use super::{
     report::Figure,
     venue::{Volley, fill, volley},
 };
-use crate::{cli::Load, client::Client, master_key, place::Database, up};
+use crate::{
+    cli::Load,
+    client::Client,
+    composition::{master_key, one_process},
+    settings::database::Database,
+};
 
 /// Four scores a play.
 const PLAYS: usize = 25_000;
@@ -31,8 +36,8 @@ pub async fn measure(options: &Load, clock: &SharedClock) -> Result<Vec<Figure>>
         fill(&log, &mut history, PLAYS).await?;
         store.close().await;
     }
-    master_key::prepare(&database).await?;
-    let running = up::start_on_loopback(folder.path()).await?;
+    master_key::prepare(&database, &Settings::default()).await?;
+    let running = one_process::start_on_loopback(folder.path()).await?;
     let key = running.admin_key().await?;
     let head = running.store.head().await?.token().to_string();
     let path = format!("/v1/locations/{}/leaderboards?window=all&limit=10", history.location);

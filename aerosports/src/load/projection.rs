@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{history::History, report::Figure, venue::fill};
-use crate::{cli::Load, place::Database};
+use crate::{cli::Load, settings::database::Database};
 
 /// Plays in the log, with some twenty other events each.
 const PLAYS: usize = 25_000;

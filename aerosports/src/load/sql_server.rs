@@ -8,16 +8,14 @@ use shared::{
     clock::SharedClock,
     lifecycle::{Lifecycle, Outcome},
     sealing::MasterKey,
-    store::{mssql::bench::OneRow, sqlite::bench::Measured},
+    store::{bench::Measured, mssql::bench::OneRow},
 };
 
 use super::{commands::Wristbands, report::Figure};
 use crate::{
     cli::Load,
-    keys,
-    place::{Database, parse},
-    system::{Core, Front},
-    up::DRAIN,
+    composition::{core::Core, front::Front, one_process::DRAIN, temporary_key::temporary_admin},
+    settings::database::Database,
 };
 
 /// The two alternate, so that both meet the machine in the same mood.
@@ -32,8 +30,9 @@ const ROWS: usize = 4_000;
 /// # Errors
 /// When `--database` does not name an empty one in SQL Server, or a command is refused.
 pub async fn measure(options: &Load, clock: &SharedClock) -> Result<Vec<Figure>> {
-    let database = options.database.as_deref().map(parse).transpose().context("--database")?;
-    let Some(database @ Database::Mssql(config)) = &database else {
+    let url = options.database.as_deref().context("sql-server needs --database")?;
+    let database = &Database::parse(url).context("--database")?;
+    let Database::Mssql(config) = database else {
         bail!("sql-server is measured on an empty database in SQL Server: give --database mssql://…");
     };
     database.migrate(clock).await?;
@@ -42,7 +41,7 @@ pub async fn measure(options: &Load, clock: &SharedClock) -> Result<Vec<Figure>>
         store.head().await?.position.0 == 0,
         "the database has a log: what is measured stays in it, so give an empty one"
     );
-    let key = keys::temporary_admin(&*store, &**clock).await?;
+    let key = temporary_admin(&*store, &**clock).await?;
     let lifecycle = Lifecycle::new().context("taking over signals")?;
     let core =
         Core::open(Front::new(lifecycle.tasks()), database, store, None, &MasterKey::generate()?).await?;

@@ -4,11 +4,11 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use shared::domain::log::Position;
-use shared::{clock::SharedClock, store::EventLog};
+use shared::{clock::SharedClock, config::Settings, store::EventLog};
 use tokio::time::sleep;
 
 use super::{history::History, process::Process, report::Figure, venue::fill};
-use crate::{master_key, place::Database};
+use crate::{composition::master_key, settings::database::Database};
 
 /// With some twenty events each: a million events.
 const PLAYS: usize = 47_000;
@@ -32,7 +32,7 @@ pub async fn measure(clock: &SharedClock) -> Result<Vec<Figure>> {
         events = log.head().await?.position.0;
     }
     store.close().await;
-    master_key::prepare(&database).await?;
+    master_key::prepare(&database, &Settings::default()).await?;
     let (empty, million) = (tempfile::tempdir().context("a temporary folder")?, Position(events));
     let (idle, _) = once(empty.path()).await?;
     let (_, first) = once(folder.path()).await?;

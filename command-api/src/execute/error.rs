@@ -8,7 +8,7 @@ use shared::{
     store::StoreError,
 };
 
-/// A command's failure; the HTTP layer maps each variant to one problem.
+/// A command's failure. Each transport maps each variant to one answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ExecuteError {
     /// A rule says no.
@@ -40,15 +40,18 @@ pub enum ExecuteError {
     /// An event in the log cannot be read by this build.
     #[error("a stored event cannot be read")]
     Decode(#[from] DecodeError),
-    /// An event cannot be written, or a handler broke the session's contract.
-    #[error("an event cannot be written")]
+    /// An event or an answer cannot be written.
+    #[error("an event or an answer cannot be written")]
     Encode(#[from] EncodeError),
     /// A person's key could not be made or opened.
     #[error("a person's key cannot be used")]
     Key(#[from] KeyError),
-    /// A handler recorded to a stream it had not loaded.
-    #[error("the handler recorded to {0} without loading it")]
+    /// A command recorded to a stream it had not loaded.
+    #[error("the command recorded to {0} without loading it")]
     NotLoaded(StreamName),
+    /// A stored answer has another shape than this build gives such a command.
+    #[error("a stored answer cannot be read")]
+    StoredAnswer(#[source] serde_json::Error),
 }
 
 impl ExecuteError {

@@ -1,30 +1,31 @@
 //! Runs commands: decide, append, and again when a stream moved meanwhile.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, marker::PhantomData, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use shared::domain::log::{CommandId, Version};
+use serde::Serialize;
 use shared::{
     clock::SharedClock,
     domain::{
         DomainEvent,
         ids::{EventId, LocationId, PlayerId, StreamName},
     },
-    events::{EventMetadata, NewEvent, encode, person_of},
-    http::CommandMeta,
+    events::{EncodeError, EventMetadata, NewEvent, encode, person_of},
     retry::Delays,
     sealing::{KeySet, PersonKeyCache},
-    store::{Append, PersonKeyChange, SharedStore, StoreError, StoredAnswer, StreamAppend, Verdict},
+    store::{
+        Append, NewAnswer, PersonKeyChange, SharedStore, StoreError, StoredAnswer, StreamAppend, Verdict,
+    },
 };
 use tokio::time::Instant;
-use uuid::Uuid;
+use tracing::{Instrument as _, field::Empty};
 
 use super::{
-    Accepted, Answer, ExecuteError, Session,
-    beginnings::Beginnings,
+    Accepted, Answer, Command, CommandContext, Decided, ExecuteError, UnitOfWork,
+    assumed_new::AssumedNew,
     cache::{Cached, StateCache},
     in_flight::InFlight,
-    session::{Sources, Work},
+    unit_of_work::{Sources, Work},
 };
 
 /// States kept in memory; a venue's busy day has a few thousand live streams.
@@ -32,50 +33,6 @@ const CACHED_STATES: usize = 200_000;
 
 /// Tries against streams that keep moving, before the caller is told.
 const MOST_TRIES: usize = 50;
-
-/// Who asks, and under which command id.
-#[derive(Clone, Debug)]
-pub struct CommandContext {
-    /// `key:<uuid>`, `user:<uuid>` or `system:<task>`.
-    pub actor: String,
-    /// From the caller's `Idempotency-Key`, or fresh.
-    pub command: CommandId,
-    /// The caller sent an `Idempotency-Key`: an earlier answer may exist.
-    pub repeatable: bool,
-    /// SHA-256 of caller, route and body.
-    pub request_hash: [u8; 32],
-    /// Ties together everything one outside request caused.
-    pub correlation_id: Uuid,
-    /// The event that made a policy issue this command.
-    pub causation_id: Option<EventId>,
-    /// W3C `traceparent`.
-    pub trace_parent: Option<String>,
-    /// The tenant of every event.
-    pub location: Option<LocationId>,
-    /// From `If-Match`.
-    pub if_match: Option<Version>,
-    /// When the caller stops waiting.
-    pub deadline: Instant,
-}
-
-impl CommandContext {
-    /// The context of a request's command at `location`.
-    #[must_use]
-    pub fn of(meta: &CommandMeta, location: Option<LocationId>) -> Self {
-        Self {
-            actor: meta.caller.actor(),
-            command: meta.command,
-            repeatable: meta.has_key,
-            request_hash: meta.request_hash,
-            correlation_id: meta.context.correlation_id(),
-            causation_id: None,
-            trace_parent: Some(meta.context.trace_parent.to_string()),
-            location,
-            if_match: meta.if_match,
-            deadline: meta.context.deadline,
-        }
-    }
-}
 
 /// Executes commands against one store. Cheap to clone.
 #[derive(Clone)]
@@ -88,8 +45,8 @@ impl Executor {
     /// On `store`, with an empty cache.
     #[must_use]
     pub fn new(store: SharedStore, clock: SharedClock, keys: Arc<PersonKeyCache>) -> Self {
-        let (cache, beginnings) = (StateCache::new(CACHED_STATES), Beginnings::default());
-        let sources = Arc::new(Sources { store, clock, cache, beginnings, keys });
+        let (cache, assumed_new) = (StateCache::new(CACHED_STATES), AssumedNew::default());
+        let sources = Arc::new(Sources { store, clock, cache, assumed_new, keys });
         Self { sources, in_flight: InFlight::default() }
     }
 
@@ -105,15 +62,42 @@ impl Executor {
         &self.sources.clock
     }
 
-    /// Runs `decide` until its outcome stands: it may be called several times and must only load from
-    /// and record to the session.
+    /// Runs `command` until its outcome stands.
     ///
     /// # Errors
     /// See [`ExecuteError`]; whatever it is, nothing took effect, but for `OutcomeUnknown`.
-    pub async fn run<F, Fut>(&self, context: &CommandContext, decide: F) -> Result<Accepted, ExecuteError>
+    pub async fn execute<C: Command>(
+        &self,
+        context: &CommandContext,
+        command: C,
+    ) -> Result<Accepted<C::Answer>, ExecuteError> {
+        let location = command.location();
+        let span = tracing::info_span!(
+            "command",
+            command = C::NAME,
+            command_id = %context.command,
+            location = location.map(tracing::field::display),
+            stream = Empty,
+            replayed = Empty,
+        );
+        self.run(context, location, |work| command.clone().decide(work)).instrument(span).await
+    }
+
+    /// Runs `decide` until its outcome stands: it may be called several times and must only load from and record to
+    /// the unit of work. `location` is the tenant of every event.
+    ///
+    /// # Errors
+    /// As [`Self::execute`].
+    pub async fn run<T, F, Fut>(
+        &self,
+        context: &CommandContext,
+        location: Option<LocationId>,
+        decide: F,
+    ) -> Result<Accepted<T>, ExecuteError>
     where
-        F: Fn(Session) -> Fut + Send,
-        Fut: Future<Output = Result<Answer, ExecuteError>> + Send,
+        T: Serialize + Send,
+        F: Fn(UnitOfWork) -> Fut + Send,
+        Fut: Future<Output = Decided<T>> + Send,
     {
         let _held = if context.repeatable {
             Some(self.in_flight.hold(context.command).ok_or(ExecuteError::InFlight)?)
@@ -122,19 +106,19 @@ impl Executor {
         };
         let mut contended = None;
         for attempt in 0..MOST_TRIES {
-            let session = Session::new(self.sources.clone(), attempt == 0);
-            let tried = match decide(session.clone()).await {
-                Ok(answer) => self.commit(context, &session, answer).await,
+            let work = UnitOfWork::new(self.sources.clone(), attempt == 0);
+            let tried = match decide(work.clone()).await {
+                Ok(answer) => self.commit(context, location, &work, answer).await,
                 Err(error) => Err(error),
             };
             match tried {
-                Ok(Ok(accepted)) => return Ok(accepted),
+                Ok(Ok(accepted)) => return Ok(traced(accepted)),
                 Ok(Err(stream)) => contended = Some(stream),
                 Err(error) if error.follows_from_state() => {
                     if let Some(accepted) = self.earlier_answer(context).await? {
-                        return Ok(accepted);
+                        return Ok(traced(accepted));
                     }
-                    if session.verify().await? {
+                    if work.verify().await? {
                         return Err(error);
                     }
                 }
@@ -146,13 +130,22 @@ impl Executor {
     }
 
     /// The accepted answer, or the stream that moved.
-    async fn commit(
+    async fn commit<T: Serialize + Send>(
         &self,
         context: &CommandContext,
-        session: &Session,
-        answer: Answer,
-    ) -> Result<Result<Accepted, StreamName>, ExecuteError> {
-        let (append, fresh) = self.prepare(context, session, answer).await?;
+        location: Option<LocationId>,
+        work: &UnitOfWork,
+        answer: Answer<T>,
+    ) -> Result<Result<Accepted<T>, StreamName>, ExecuteError> {
+        tracing::Span::current().record("stream", answer.stream.as_str());
+        let answered = Answered {
+            stream: answer.stream,
+            stored: NewAnswer {
+                status: answer.status,
+                body: serde_json::to_string(&answer.body).map_err(EncodeError::from)?,
+            },
+        };
+        let (append, fresh) = self.prepare(context, location, work, answered).await?;
         let (status, body) = (append.answer.status, append.answer.body.clone());
         match self.append(append, context.deadline).await? {
             Verdict::Committed(token) => {
@@ -160,11 +153,11 @@ impl Executor {
                 for (stream, cached) in fresh.states {
                     self.sources.cache.put(stream, cached);
                 }
-                Ok(Ok(Accepted { status, body, token, replayed: false }))
+                Ok(Ok(Accepted { status, body, token, replayed: false, answer: PhantomData }))
             }
             Verdict::AlreadyDone(stored) => replay(context, stored).map(Ok),
             Verdict::Conflict { stream, .. } => {
-                session.moved(&stream);
+                work.moved(&stream);
                 Ok(Err(stream))
             }
         }
@@ -193,7 +186,10 @@ impl Executor {
     ///
     /// # Errors
     /// `KeyReused`, and when the store cannot be read.
-    pub async fn earlier_answer(&self, context: &CommandContext) -> Result<Option<Accepted>, ExecuteError> {
+    pub async fn earlier_answer<T>(
+        &self,
+        context: &CommandContext,
+    ) -> Result<Option<Accepted<T>>, ExecuteError> {
         if !context.repeatable {
             return Ok(None);
         }
@@ -204,13 +200,14 @@ impl Executor {
     async fn prepare(
         &self,
         context: &CommandContext,
-        session: &Session,
-        answer: Answer,
+        location: Option<LocationId>,
+        work: &UnitOfWork,
+        answered: Answered,
     ) -> Result<(Append, Fresh), ExecuteError> {
-        let work = std::mem::take(&mut *session.work());
-        let prepared = self.prepare_from(&work, context, session.now(), answer).await;
+        let done = std::mem::take(&mut *work.work());
+        let prepared = self.prepare_from(&done, context, location, work.now(), answered).await;
         // A failure may yet have to be verified against what was loaded.
-        *session.work() = work;
+        *work.work() = done;
         prepared
     }
 
@@ -218,20 +215,18 @@ impl Executor {
         &self,
         work: &Work,
         context: &CommandContext,
+        location: Option<LocationId>,
         at: Timestamp,
-        answer: Answer,
+        answered: Answered,
     ) -> Result<(Append, Fresh), ExecuteError> {
-        let target = work.loaded.iter().find(|loaded| loaded.stream == *answer.stream());
-        let target = target.map(|loaded| loaded.version);
-        if let (Some(expected), Some(actual)) = (context.if_match, target)
+        let target = work.loaded.iter().find(|loaded| loaded.stream == answered.stream);
+        if let (Some(expected), Some(actual)) = (context.if_match, target.map(|loaded| loaded.version))
             && expected != actual
         {
             return Err(ExecuteError::PreconditionFailed { expected, actual });
         }
         let fetched = self.keys_of(work).await?;
         let (streams, states) = self.streams(work, &fetched)?;
-        let appended = streams.iter().find(|append| append.stream == *answer.stream());
-        let version = Version(target.unwrap_or_default().0 + appended.map_or(0, |a| a.events.len() as u64));
         let erased = work.key_changes.iter().filter_map(erased_person).collect();
         let metadata = EventMetadata {
             actor: context.actor.clone(),
@@ -243,11 +238,11 @@ impl Executor {
         let append = Append {
             command: context.command,
             request_hash: context.request_hash,
-            location: context.location,
-            metadata: serde_json::to_string(&metadata).map_err(shared::events::EncodeError::from)?,
+            location,
+            metadata: serde_json::to_string(&metadata).map_err(EncodeError::from)?,
             at,
             streams,
-            answer: answer.into_stored(version),
+            answer: answered.stored,
             person_keys: work.key_changes.clone(),
         };
         Ok((append, Fresh { states, erased }))
@@ -310,6 +305,12 @@ impl Executor {
 /// Streams and the states their new events give.
 type NewStates = Vec<(StreamName, Cached)>;
 
+/// The answer to store, and the stream that `If-Match` speaks of.
+struct Answered {
+    stream: StreamName,
+    stored: NewAnswer,
+}
+
 /// What becomes true when the append commits.
 struct Fresh {
     states: NewStates,
@@ -324,10 +325,16 @@ fn erased_person(change: &PersonKeyChange) -> Option<PlayerId> {
     }
 }
 
-fn replay(context: &CommandContext, stored: StoredAnswer) -> Result<Accepted, ExecuteError> {
+/// The command's span says whether this is an earlier answer.
+fn traced<T>(accepted: Accepted<T>) -> Accepted<T> {
+    tracing::Span::current().record("replayed", accepted.replayed);
+    accepted
+}
+
+fn replay<T>(context: &CommandContext, stored: StoredAnswer) -> Result<Accepted<T>, ExecuteError> {
     if stored.request_hash != context.request_hash {
         return Err(ExecuteError::KeyReused);
     }
     let StoredAnswer { request_hash: _, status, body, token } = stored;
-    Ok(Accepted { status, body, token, replayed: true })
+    Ok(Accepted { status, body, token, replayed: true, answer: PhantomData })
 }

@@ -5,16 +5,20 @@
 //! verified by reading the tails of the streams it was decided on. So any number of processes may run.
 
 mod answer;
-mod beginnings;
+mod assumed_new;
 mod cache;
+mod command;
+mod context;
 mod error;
 mod executor;
 mod in_flight;
-mod session;
 #[cfg(test)]
 mod tests;
+mod unit_of_work;
 
-pub use answer::{Accepted, Answer};
+pub use answer::{Accepted, Answer, Changed, Created, Decided};
+pub use command::Command;
+pub use context::CommandContext;
 pub use error::ExecuteError;
-pub use executor::{CommandContext, Executor};
-pub use session::Session;
+pub use executor::Executor;
+pub use unit_of_work::UnitOfWork;

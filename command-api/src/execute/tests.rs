@@ -1,13 +1,13 @@
 //! The executor on a real store, as two processes with a cache each that knows nothing of the other.
 
-mod beginnings;
+mod assumed_new;
 mod broken_store;
 mod caches;
 mod erased;
 mod idempotency;
 mod precondition;
 
-use std::time::Duration;
+use std::{fmt::Debug, time::Duration};
 
 use shared::domain::log::{CommandId, Version};
 use shared::{
@@ -28,10 +28,10 @@ use shared::{
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{Accepted, Answer, CommandContext, ExecuteError, Executor, Session};
+use super::{Accepted, Changed, CommandContext, Created, Decided, ExecuteError, Executor, UnitOfWork};
 use crate::testing::Installation;
 
-/// Pair processes on one store, and a location that `one` has opened.
+/// Two processes on one store, and a location that `one` has opened.
 struct Pair {
     installation: Installation,
     one: Executor,
@@ -39,7 +39,7 @@ struct Pair {
     location: LocationId,
 }
 
-type Outcome = Result<Accepted, ExecuteError>;
+type Outcome<T = Changed> = Result<Accepted<T>, ExecuteError>;
 
 impl Pair {
     async fn new() -> Self {
@@ -58,45 +58,45 @@ impl Pair {
         context: &CommandContext,
         code: &str,
         id: LocationId,
-    ) -> Outcome {
+    ) -> Outcome<Created> {
         let new = NewLocation {
             id,
             code: Code::new(code).unwrap(),
             name: name("Maze"),
             time_zone: TimeZoneName::new("Europe/Berlin").unwrap(),
         };
-        process.run(context, |session| open(session, new.clone())).await
+        process.run(context, None, |work| open(work, new.clone())).await
     }
 
     async fn rename(&self, process: &Executor, context: &CommandContext, to: &str) -> Outcome {
         let rename = || LocationCommand::Rename { name: name(to) };
-        process.run(context, |session| change(session, self.location, rename())).await
+        process.run(context, None, |work| change(work, self.location, rename())).await
     }
 
     async fn disable(&self, process: &Executor) {
         let disable = || LocationCommand::Disable { reason: Reason::new("storm").unwrap() };
-        process.run(&once(), |session| change(session, self.location, disable())).await.unwrap();
+        process.run(&once(), None, |work| change(work, self.location, disable())).await.unwrap();
     }
 
     async fn enable(&self, process: &Executor) {
-        let enable = |session| change(session, self.location, LocationCommand::Enable);
-        process.run(&once(), enable).await.unwrap();
+        let enable = |work| change(work, self.location, LocationCommand::Enable);
+        process.run(&once(), None, enable).await.unwrap();
     }
 
     /// Gives `what` to `owner`, which may only happen in a location that is in business; the location is
     /// only read.
     async fn take(&self, process: &Executor, what: &str, owner: &str) -> Outcome {
-        process.run(&once(), |session| take(session, self.location, thing(what), thing(owner))).await
+        process.run(&once(), None, |work| take(work, self.location, thing(what), thing(owner))).await
     }
 
     /// Takes `what` from `owner` again.
     async fn release(&self, process: &Executor, what: &str, owner: &str) -> Outcome {
-        let release = async |session: Session| {
-            let state = session.load::<Claim>(thing(what)).await?;
-            session.record(Change::all(&thing(what), claim::release(&state, &thing(owner))));
-            Ok(Answer::ok(thing(what)))
+        let release = async |work: UnitOfWork| {
+            let state = work.load::<Claim>(thing(what)).await?;
+            work.record(Change::all(&thing(what), claim::release(&state, &thing(owner))));
+            Ok(work.changed(thing(what)))
         };
-        process.run(&once(), release).await
+        process.run(&once(), None, release).await
     }
 
     fn store(&self) -> &SharedStore {
@@ -108,37 +108,33 @@ impl Pair {
     }
 }
 
-async fn open(session: Session, new: NewLocation) -> Result<Answer, ExecuteError> {
+async fn open(work: UnitOfWork, new: NewLocation) -> Decided<Created> {
     let id = new.id;
-    let claim = session.load::<Claim>(cross_stream::code_stream(&new.code)).await?;
-    let location = session.load::<Location>(id.stream()).await?;
-    session.record(cross_stream::open(&claim, &location, new)?);
-    Ok(Answer::created(id.stream(), id))
+    let claim = work.load::<Claim>(cross_stream::code_stream(&new.code)).await?;
+    let location = work.load::<Location>(id.stream()).await?;
+    work.record(cross_stream::open(&claim, &location, new)?);
+    Ok(work.created(id.stream(), id.0))
 }
 
-async fn change(
-    session: Session,
-    location: LocationId,
-    command: LocationCommand,
-) -> Result<Answer, ExecuteError> {
-    let state = session.load::<Location>(location.stream()).await?;
+async fn change(work: UnitOfWork, location: LocationId, command: LocationCommand) -> Decided<Changed> {
+    let state = work.load::<Location>(location.stream()).await?;
     let events = decide(&state, command).map_err(ExecuteError::refused)?;
-    session.record(Change::all(&location.stream(), events));
-    Ok(Answer::ok(location.stream()))
+    work.record(Change::all(&location.stream(), events));
+    Ok(work.changed(location.stream()))
 }
 
 async fn take(
-    session: Session,
+    work: UnitOfWork,
     location: LocationId,
     what: StreamName,
     owner: StreamName,
-) -> Result<Answer, ExecuteError> {
-    let venue = session.load::<Location>(location.stream()).await?;
-    venue.in_business().map_err(ExecuteError::refused)?;
-    let state = session.load::<Claim>(what.clone()).await?;
+) -> Decided<Changed> {
+    let state = work.load::<Location>(location.stream()).await?;
+    state.in_business().map_err(ExecuteError::refused)?;
+    let state = work.load::<Claim>(what.clone()).await?;
     let claimed = claim::claim(&state, &owner, "thing").map_err(ExecuteError::refused)?;
-    session.record(Change::all(&what, claimed));
-    Ok(Answer::ok(what))
+    work.record(Change::all(&what, claimed));
+    Ok(work.changed(what))
 }
 
 fn thing(what: &str) -> StreamName {
@@ -165,18 +161,16 @@ fn keyed() -> CommandContext {
         correlation_id: Uuid::from_u128(1),
         causation_id: None,
         trace_parent: None,
-        location: None,
         if_match: None,
         deadline: Instant::now() + Duration::from_secs(10),
     }
 }
 
-fn version(accepted: &Accepted) -> u64 {
-    let body: serde_json::Value = serde_json::from_str(&accepted.body).unwrap();
-    body["version"].as_u64().unwrap()
+fn version(accepted: &Accepted<Changed>) -> u64 {
+    accepted.answer().unwrap().version
 }
 
-fn refusal(outcome: Outcome) -> &'static str {
+fn refusal<T: Debug>(outcome: Outcome<T>) -> &'static str {
     match outcome {
         Err(ExecuteError::Refused(refusal)) => refusal.code,
         other => panic!("expected a refusal, got {other:?}"),

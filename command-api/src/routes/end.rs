@@ -1,29 +1,12 @@
-//! When something that is asked for ends: at a time, or so long from now.
+//! The end of something that is asked for, as requests say it.
 
 use jiff::{SignedDuration, Timestamp};
 use shared::{domain::values::InvalidValue, http::FieldErrors};
 
+use crate::commands::plug::End;
+
 /// A day in seconds: nothing is asked for longer.
 const DAY: u32 = 86_400;
-
-/// An end as it was said.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum End {
-    /// Then.
-    At(Timestamp),
-    /// So long from now.
-    In(SignedDuration),
-}
-
-impl End {
-    /// The time, for something that begins at `now`.
-    pub(super) fn after(self, now: Timestamp) -> Timestamp {
-        match self {
-            Self::At(until) => until,
-            Self::In(duration) => now.saturating_add(duration).unwrap_or(Timestamp::MAX),
-        }
-    }
-}
 
 /// The end that the fields `until` and `for_seconds` say, if they do.
 #[expect(clippy::option_option, reason = "the outer is for the collector of errors")]

@@ -1,4 +1,5 @@
-//! The command API's routes, one file an endpoint.
+//! The command API's routes, one file an endpoint: each turns a request into a command of [`crate::commands`] and
+//! its answer into a response.
 
 pub mod automation;
 mod end;
@@ -7,17 +8,20 @@ pub mod location;
 pub mod play;
 pub mod player;
 pub mod plug;
+mod problem;
 pub mod room;
+mod send;
 pub mod setting;
 #[cfg(test)]
 mod tests;
 pub mod wristband;
 
 use shared::{
-    domain::{Refusal, RefusalKind},
-    http::Api,
+    domain::values::Reason,
+    http::{Api, FieldErrors, Problem},
 };
 
+use self::send::context;
 use crate::CommandApi;
 
 /// Every route.
@@ -40,18 +44,18 @@ pub fn all(api: Api<CommandApi>) -> Api<CommandApi> {
 pub struct ReasonRequest {
     /// Why, for those who read the history: 1 to 300 characters.
     #[schema(min_length = 1, max_length = 300)]
-    pub(crate) reason: String,
+    reason: String,
+}
+
+impl ReasonRequest {
+    fn checked(&self) -> Result<Reason, Problem> {
+        let mut errors = FieldErrors::default();
+        let reason = errors.field("reason", Reason::new(&self.reason));
+        errors.finish(reason)
+    }
 }
 
 /// A command that needs nothing more than its path; the body may be empty or `{}`.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NothingRequest {}
-
-/// `refusal`, for things that the body names and not the path: what is missing among those (told by its
-/// `codes`) is a wrong value in the body, and the caller hears which. Another location's thing is as
-/// missing as none.
-fn named_in_body(refusal: Refusal, codes: &[&str]) -> Refusal {
-    let kind = if codes.contains(&refusal.code) { RefusalKind::Rule } else { refusal.kind };
-    Refusal { kind, ..refusal }
-}

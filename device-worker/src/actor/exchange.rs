@@ -13,20 +13,13 @@ use std::{
 use tokio::time::{Instant, timeout_at};
 use tplink_hs1xx::{Error, ErrorCode, NewCountdown, Outlets, Phase, Plug, Refusal, SysInfo};
 
-use super::{Timing, outlet::Countdown};
+use super::{
+    Timing,
+    target::{Countdown, Target},
+};
 
 /// Name of the rule, for people who read it in the vendor's app.
 const RULE: &str = "AeroSports";
-
-/// The outlet of a request, and what is known of it.
-pub(super) struct Target {
-    pub(super) outlets: Outlets,
-    /// What has a timer of its own; empty when that is not known.
-    pub(super) timers: Vec<Outlets>,
-    pub(super) countdown: Countdown,
-    /// The relay.
-    pub(super) relay: Option<bool>,
-}
 
 /// How switching went.
 pub(super) enum Switched {
@@ -41,11 +34,11 @@ pub(super) enum Switched {
 /// Why switching failed, and what is left behind.
 pub(super) struct Failed {
     pub(super) error: Error,
-    /// The relay may have been told, or may be told yet.
+    /// The request to switch may have arrived, or may arrive yet.
     pub(super) sent: bool,
 }
 
-/// How far switching came, for whoever drops the exchange before its end.
+/// How far switching came, also when the exchange is dropped before its end.
 #[derive(Default)]
 pub(super) struct Progress {
     before: OnceLock<bool>,
@@ -70,17 +63,17 @@ impl Progress {
         self.yes.load(Ordering::Relaxed)
     }
 
-    /// The device was told to switch, as far as we know.
+    /// The request to switch was sent.
     fn is_sent(&self) -> bool {
         self.sent.load(Ordering::Relaxed)
     }
 
-    /// The device may have been told to switch, or may be told yet, and nobody heard what it said.
+    /// The request to switch may have arrived, or may arrive yet, and its answer was not received.
     pub(super) fn may_arrive(&self) -> bool {
         self.is_sent() && !self.is_yes()
     }
 
-    /// The device may have been told to change its relay, and nobody heard what it said.
+    /// A request that changes the relay may have arrived, and its answer was not received.
     pub(super) fn is_unanswered(&self, on: bool) -> bool {
         self.may_arrive() && self.before() == Some(!on)
     }
@@ -151,7 +144,7 @@ pub(super) async fn switch_off(
 }
 
 /// Gives up after a while, for of many slow answers each may be in time; an ON of many timers is given longer,
-/// or a slow strip would never be told to switch.
+/// or a slow strip would never get the request to switch.
 pub(super) async fn within(
     timing: &Timing,
     on: bool,

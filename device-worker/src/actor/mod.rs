@@ -1,13 +1,13 @@
 //! One actor a device: the only one that talks to it, one request at a time.
 //!
-//! The newest wish wins. A wish drops whatever the actor was asking out of its own accord, at once, and an
-//! ON that is no longer wanted; what a slow device does to its own actor never reaches another's. The actor
-//! knows no rules: it makes the relay what the wish says, tells what it sees, and leaves the rest to the
-//! engine.
+//! The newest desired state wins. It interrupts at once what the actor asks of its own accord, and an ON that is
+//! no longer wanted. A slow device delays its own actor only. The actor knows no rules: it makes the relay as
+//! desired, observes, and leaves the rest to the engine.
 
 mod device;
 mod exchange;
 mod outlet;
+mod target;
 #[cfg(test)]
 mod tests;
 mod timing;
@@ -23,13 +23,17 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 use tplink_hs1xx::{Client, Energy, Error, Identity, Options, Plug, SysInfo};
+use tracing::{Instrument as _, Span, field};
 
 use self::{
     device::Device,
-    exchange::{Failed, Progress, Switched, Target},
-    outlet::Countdown,
+    exchange::{Failed, Progress, Switched},
+    target::{Countdown, Target},
 };
-use crate::wish::{Happening, Orders, Wish};
+use crate::{
+    desired::{Desired, Orders},
+    observation::Observation,
+};
 
 /// Stands in for an address that is not known yet; nothing is ever sent there.
 const NOWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 0);
@@ -41,13 +45,13 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Starts the actor of the device `identity`; what it says goes to `out`.
+    /// Starts the actor of the device `identity`; what it observes goes to `out`.
     #[must_use]
     pub fn start(
         identity: Identity,
         orders: Orders,
         setup: &Setup,
-        out: mpsc::UnboundedSender<Happening>,
+        out: mpsc::UnboundedSender<Observation>,
     ) -> Self {
         let (sender, receiver) = watch::channel(orders);
         let client = Client::with_options(NOWHERE, setup.client);
@@ -79,9 +83,9 @@ pub struct Setup {
     pub client: Options,
     /// How often and how patiently.
     pub timing: Timing,
-    /// See [`Rules::doubt_for`](crate::engine::Rules::doubt_for).
-    pub doubt_for: Duration,
-    /// For the times in what actors say.
+    /// See [`Rules::unconfirmed_for`](crate::engine::Rules::unconfirmed_for).
+    pub unconfirmed_for: Duration,
+    /// For the times of observations.
     pub clock: SharedClock,
 }
 
@@ -94,12 +98,28 @@ struct Actor {
 /// What to do next.
 #[derive(Debug)]
 enum Job {
-    Switch(PlugId, Wish),
+    Switch(PlugId, Desired),
     Look,
     Arm(PlugId),
     Disarm(PlugId),
     Read(PlugId),
     Wait(Option<Instant>),
+}
+
+impl Job {
+    /// The span of its exchange with the plug; waiting has none.
+    fn span(&self, device: &Identity) -> Span {
+        let (method, plug) = match self {
+            Self::Switch(id, Desired { on: true, .. }) => ("switch_on", Some(id)),
+            Self::Switch(id, _) => ("switch_off", Some(id)),
+            Self::Look => ("look", None),
+            Self::Arm(id) => ("arm_countdown", Some(id)),
+            Self::Disarm(id) => ("disarm_countdown", Some(id)),
+            Self::Read(id) => ("read_meter", Some(id)),
+            Self::Wait(_) => return Span::none(),
+        };
+        tracing::info_span!("plug_exchange", plug = plug.map(field::display), %device, method)
+    }
 }
 
 /// What came of it.
@@ -116,9 +136,10 @@ impl Actor {
     async fn run(mut self) {
         loop {
             self.take_orders();
-            self.device.ask_anew(Instant::now());
+            self.device.request_retries(Instant::now());
             let job = self.device.plan(Instant::now());
             let (progress, resets) = (Progress::default(), self.plug.resets());
+            let span = job.span(self.plug.identity());
             let done = tokio::select! {
                 biased;
                 going_on = overtaken(&mut self.orders, &job, &self.device) => {
@@ -127,7 +148,7 @@ impl Actor {
                     }
                     None
                 }
-                done = perform(&mut self.plug, &self.device, &job, &progress) => Some(done),
+                done = perform(&mut self.plug, &self.device, &job, &progress).instrument(span) => Some(done),
             };
             let restarted = self.plug.resets() != resets;
             if restarted {
@@ -140,7 +161,7 @@ impl Actor {
             if restarted {
                 self.device.lost_timer(&job);
             }
-            self.device.tell_doubts(Instant::now());
+            self.device.report_unconfirmed(Instant::now());
         }
     }
 
@@ -153,11 +174,11 @@ impl Actor {
             self.device.moved(address);
         }
         self.device.adopt(&orders);
-        self.device.tell_doubts(Instant::now());
+        self.device.report_unconfirmed(Instant::now());
     }
 }
 
-/// Resolves when `job` must not go on: true to plan anew, false when nobody gives orders any more.
+/// Resolves when `job` must not go on: true to plan anew, false when the handle was dropped.
 async fn overtaken(orders: &mut watch::Receiver<Orders>, job: &Job, device: &Device) -> bool {
     loop {
         if orders.changed().await.is_err() {
@@ -172,16 +193,16 @@ async fn overtaken(orders: &mut watch::Receiver<Orders>, job: &Job, device: &Dev
 async fn perform(plug: &mut Plug, device: &Device, job: &Job, progress: &Progress) -> Done {
     let timing = &device.timing;
     match job {
-        Job::Switch(id, wish) => {
+        Job::Switch(id, desired) => {
             let target = device.target(*id);
             let switching = async {
-                if wish.on {
-                    exchange::switch_on(plug, &target, wish.until, timing, progress).await
+                if desired.on {
+                    exchange::switch_on(plug, &target, desired.until, timing, progress).await
                 } else {
                     exchange::switch_off(plug, &target, progress).await
                 }
             };
-            Done::Switched(exchange::within(timing, wish.on, switching, progress).await)
+            Done::Switched(exchange::within(timing, desired.on, switching, progress).await)
         }
         Job::Look => Done::Looked(plug.sys_info().await),
         Job::Arm(id) => {

@@ -11,18 +11,19 @@ use tplink_hs1xx::Outlets;
 
 use super::{
     Timing,
-    outlet::{Countdown, Look, State},
+    outlet::{Look, State},
+    target::Countdown,
 };
-use crate::wish::{Outlet, Wish};
+use crate::desired::{Desired, Outlet};
 
-/// How long an ON without an answer is in doubt.
-const DOUBT: Duration = Duration::from_mins(1);
+/// How long an ON without an answer is unconfirmed.
+const UNCONFIRMED: Duration = Duration::from_mins(1);
 
 fn order(serial: u64, on: bool) -> Outlet {
     let reason = Reason::new("test").unwrap();
     let cause = Cause { kind: CauseKind::Ask, automation: None, event_position: None, reason };
-    let wish = Wish { serial, on, until: None, by_hand: false, cause: Arc::new(cause) };
-    Outlet { child: None, has_energy_meter: false, wish: Some(wish), doubt: None }
+    let desired = Desired { serial, on, until: None, by_hand: false, cause: Arc::new(cause) };
+    Outlet { child: None, has_energy_meter: false, desired: Some(desired), unconfirmed_until: None }
 }
 
 fn state(on: bool) -> State {
@@ -45,22 +46,22 @@ fn at_first_sight_and_after_an_absence_it_is_made_as_wished() {
     let (now, timing) = (Instant::now(), Timing::default());
     let mut state = state(false);
     assert_eq!(state.seen(true, now, &timing), Look::News);
-    assert!(state.to_switch(now).is_some_and(|wish| !wish.on));
+    assert!(state.to_switch(now).is_some_and(|desired| !desired.on));
     state.switched(false);
     state.lost();
     assert_eq!(state.seen(true, now, &timing), Look::News);
-    assert!(state.to_switch(now).is_some_and(|wish| !wish.on));
+    assert!(state.to_switch(now).is_some_and(|desired| !desired.on));
 }
 
 #[test]
 fn an_on_without_an_answer_that_comes_late_is_no_pressed_button() {
     let (now, timing) = (Instant::now(), Timing::default());
     let mut state = state(true);
-    state.doubts(now, now + DOUBT);
+    state.sent_unanswered(now, now + UNCONFIRMED);
     state.adopt(&order(2, false));
     state.switched(false);
     assert_eq!(state.seen(true, now, &timing), Look::News);
-    assert!(state.to_switch(now).is_some_and(|wish| !wish.on));
+    assert!(state.to_switch(now).is_some_and(|desired| !desired.on));
 }
 
 #[test]
@@ -70,35 +71,35 @@ fn a_countdown_that_fired_is_no_pressed_button() {
     state.switched(true);
     state.countdown = Countdown::Armed { fires: now, renew: now };
     assert_eq!(state.seen(false, now, &timing), Look::News);
-    assert!(state.to_switch(now).is_some_and(|wish| wish.on));
+    assert!(state.to_switch(now).is_some_and(|desired| desired.on));
 }
 
 #[test]
 fn an_on_past_its_end_is_an_off() {
     let (now, timing) = (Instant::now(), Timing::default());
     let mut order = order(1, true);
-    order.wish.as_mut().unwrap().until = Some(now + Duration::from_secs(1));
+    order.desired.as_mut().unwrap().until = Some(now + Duration::from_secs(1));
     let mut state = State::new(order, &timing);
-    assert!(state.to_switch(now).is_some_and(|wish| wish.on));
+    assert!(state.to_switch(now).is_some_and(|desired| desired.on));
     state.switched(true);
     assert_eq!(state.next_moment(now), Some(now + Duration::from_secs(1)));
-    assert!(state.to_switch(now + Duration::from_secs(1)).is_some_and(|wish| !wish.on));
+    assert!(state.to_switch(now + Duration::from_secs(1)).is_some_and(|desired| !desired.on));
 }
 
 #[test]
 fn an_off_is_for_good_only_when_no_on_can_arrive_any_more() {
     let (now, timing) = (Instant::now(), Timing::default());
     let mut state = state(true);
-    state.doubts(now, now + DOUBT);
+    state.sent_unanswered(now, now + UNCONFIRMED);
     state.adopt(&order(2, false));
     state.switched(false);
     assert_eq!(state.stays_off(now), None);
     // The ON arrives, and is made undone.
     state.seen(true, now, &timing);
-    assert!(state.to_switch(now).is_some_and(|wish| !wish.on));
+    assert!(state.to_switch(now).is_some_and(|desired| !desired.on));
     state.switched(false);
     assert_eq!(state.stays_off(now), None);
-    let later = now + DOUBT;
+    let later = now + UNCONFIRMED;
     assert_eq!(state.seen(false, later, &timing), Look::Nothing);
     assert_eq!(state.stays_off(later), Some(2));
     assert_eq!(state.stays_off(later), None, "once");
@@ -113,7 +114,7 @@ fn each_wish_for_off_is_answered_whatever_was_known_before() {
     assert!(state.adopt(&order(2, false)), "it is looked at once more");
     state.seen(false, now, &timing);
     assert_eq!(state.stays_off(now), Some(2));
-    // It does not answer when the next wish comes, and is found as it was.
+    // It does not answer when the next desired state comes, and is found as it was.
     state.lost();
     assert!(!state.adopt(&order(3, false)));
     state.seen(false, now, &timing);
@@ -152,7 +153,7 @@ fn a_timer_that_may_be_armed_is_removed_before_a_plug_is_let_go() {
     state.disarmed(true);
     assert_eq!(state.stays_off(now), Some(2));
 
-    // A device that never answers that is let go all the same.
+    // A device that never answers that is released all the same.
     let mut state = unanswered();
     for _ in 0..4 {
         assert_eq!(state.stays_off(now), None);
@@ -183,7 +184,7 @@ fn the_only_on_without_an_answer_is_no_longer_in_doubt_once_it_is_seen() {
     let state = |tries: usize| {
         let mut state = state(true);
         for _ in 0..tries {
-            state.doubts(now, now + DOUBT);
+            state.sent_unanswered(now, now + UNCONFIRMED);
         }
         state.adopt(&order(2, false));
         state.seen(true, now, &timing);
@@ -203,18 +204,18 @@ fn an_on_that_was_met_is_sent_once_more_only_as_a_wish_of_its_own() {
     state.switched(true);
     assert_eq!(state.tried(), Some(1));
     state.lost();
-    assert!(state.to_switch(now).is_none(), "nobody has written that it is tried");
-    assert_eq!(state.repeats(now).map(|wish| wish.serial), Some(1));
+    assert!(state.to_switch(now).is_none(), "it is not written that it is tried");
+    assert_eq!(state.repeats(now).map(|desired| desired.serial), Some(1));
     assert!(state.repeats(now).is_none(), "once");
     state.adopt(&order(2, true));
-    assert!(state.to_switch(now).is_some_and(|wish| wish.serial == 2));
+    assert!(state.to_switch(now).is_some_and(|desired| desired.serial == 2));
 }
 
-/// Under a wish that somebody's hand began, of which nothing is known yet.
+/// On by a pressed button, with nothing known of the relay yet.
 fn by_hand(outlets: &[Outlets]) -> State {
     let mut order = order(1, true);
-    if let Some(wish) = &mut order.wish {
-        wish.by_hand = true;
+    if let Some(desired) = &mut order.desired {
+        desired.by_hand = true;
     }
     let mut state = State::new(order, &Timing::default());
     state.timers = outlets.to_vec();
@@ -231,7 +232,10 @@ fn what_a_hand_turned_on_is_looked_at_before_it_is_turned_on_again() {
     state.lost();
     assert!(state.to_switch(now).is_none() && state.repeats(now).is_none());
     state.seen(false, now, &timing);
-    assert!(state.repeats(now).is_some_and(|wish| wish.on), "a plug that lost its power is turned on again");
+    assert!(
+        state.repeats(now).is_some_and(|desired| desired.on),
+        "a plug that lost its power is turned on again"
+    );
 }
 
 #[test]

@@ -19,12 +19,12 @@ pub struct Timing {
     pub switching: Duration,
     /// What each timer after the first adds to that: up to three requests.
     pub another_timer: Duration,
-    /// How long the engine has to answer a pressed button, before the wish is enforced all the same.
+    /// How long the engine has to answer a pressed button, before the desired state is enforced all the same.
     pub yielding: Duration,
-    /// Longest countdown armed on a device: it goes off by itself when nobody renews this for so long. One that was
+    /// Longest countdown armed on a device: it goes off by itself when this is not renewed for so long. One that was
     /// refused is asked for again after a fifth of it.
     pub dead_man: Duration,
-    /// How much later than the wish's own end the countdown fires.
+    /// How much later than the end of the desired ON the countdown fires.
     pub dead_man_margin: Duration,
 }
 

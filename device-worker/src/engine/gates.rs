@@ -7,30 +7,35 @@ use shared::domain::{
     location::OpeningSpan,
 };
 
-use super::state::Venue;
+use super::state::LocationState;
 
 /// Why these gates are closed now; none when they are open. `room` is the trigger's, if it names one.
-pub(super) fn closed(gates: &Gates, venue: &Venue, room: Option<RoomId>, now: Timestamp) -> Option<String> {
-    if venue.disabled {
+pub(super) fn closed(
+    gates: &Gates,
+    location: &LocationState,
+    room: Option<RoomId>,
+    now: Timestamp,
+) -> Option<String> {
+    if location.disabled {
         return Some("the location is disabled".to_owned());
     }
-    let local = now.to_zoned(zone(venue)).datetime();
+    let local = now.to_zoned(zone(location)).datetime();
     if let Some(span) = gates.quiet_hours.iter().find(|span| span.contains(local.time())) {
         return Some(format!("quiet hours, until {}", span.to.strftime("%H:%M")));
     }
-    let hours = &venue.opening_hours;
+    let hours = &location.opening_hours;
     if gates.opening_hours && !hours.is_empty() && !hours.iter().any(|span| is_open(span, local)) {
         return Some("outside the opening hours".to_owned());
     }
     let players = gates.players_active?;
-    if players_are_active(players, venue, room, now) {
+    if players_are_active(players, location, room, now) {
         return None;
     }
     Some("no players are active".to_owned())
 }
 
-pub(super) fn zone(venue: &Venue) -> TimeZone {
-    venue.time_zone.zone()
+pub(super) fn zone(location: &LocationState) -> TimeZone {
+    location.time_zone.zone()
 }
 
 fn is_open(span: &OpeningSpan, local: DateTime) -> bool {
@@ -45,12 +50,17 @@ fn is_open(span: &OpeningSpan, local: DateTime) -> bool {
     }
 }
 
-fn players_are_active(players: PlayersActive, venue: &Venue, room: Option<RoomId>, now: Timestamp) -> bool {
+fn players_are_active(
+    players: PlayersActive,
+    location: &LocationState,
+    room: Option<RoomId>,
+    now: Timestamp,
+) -> bool {
     let here = |other: RoomId| room.is_none_or(|room| room == other);
-    // A play whose end was never told is over all the same.
-    let running = venue.plays.values().any(|play| here(play.room) && now <= play.ends_by);
+    // A play whose end was never recorded is over at its latest end.
+    let running = location.plays.values().any(|play| here(play.room) && now <= play.ends_by);
     running
-        || venue.ended.iter().any(|(ended_in, at)| {
+        || location.ended.iter().any(|(ended_in, at)| {
             let ago = now.duration_since(*at).as_secs();
             here(*ended_in) && (0..=i64::from(players.grace_seconds)).contains(&ago)
         })

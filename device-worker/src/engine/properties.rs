@@ -1,4 +1,4 @@
-//! What holds whatever happens, in whatever order.
+//! Invariants of the engine, whatever happens in whatever order.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,17 +12,18 @@ use shared::{
         game::Mode,
         ids::{AutomationId, GameId, LocationId, PlayId, PlugId, RoomId, VariantId},
         play::PlayEvent,
-        plug::{Cause, CauseKind, PlugEvent, PlugIdentity, RelayState},
+        plug::{CauseKind, PlugEvent, PlugIdentity, RelayState},
         values::{Name, Reason},
     },
     reports::ReportContent,
 };
 use uuid::Uuid;
 
-use super::{Engine, Fact, How, Report, Rules};
+use super::{Engine, Fact, How, Report, Rules, cause::because};
 use crate::{
     clock::Moment,
-    wish::{Happening, What, Wish},
+    desired::Desired,
+    observation::{Observation, ObservationKind},
 };
 
 /// The last is of no automation: it is ours only while it is bound or asked for.
@@ -45,9 +46,9 @@ enum Step {
     Start(u128),
     End(u128),
     Press(u128, bool),
-    /// Its actor answers the wish of now.
+    /// Its actor meets what is desired now.
     Answer(u128),
-    /// An answer to the wish of before arrives, by which it was on or off.
+    /// An observation of an earlier desired state arrives, by which it was on or off.
     AnswerLate(u128, bool),
     Pass(u32),
     /// The wall clock is set, by so many seconds.
@@ -109,9 +110,9 @@ fn spec(number: u128, max_on_seconds: u32) -> AutomationSpec {
 }
 
 struct World {
-    /// The one that leads.
+    /// The leader.
     engine: Engine,
-    /// The one that keeps up.
+    /// The standby.
     follower: Engine,
     now: Moment,
     /// As the follower has it: it has run for another time.
@@ -182,7 +183,7 @@ impl World {
 
     /// What the leader reports is recorded, and read by both.
     fn record(&mut self) {
-        assert_eq!(self.follower.take_changes().reports, [], "only who leads reports");
+        assert_eq!(self.follower.take_changes().reports, [], "only the leader reports");
         for Report { at, content } in self.engine.take_changes().reports {
             let (stream, event): (_, DomainEvent) = match content {
                 ReportContent::Plug(id, report) => (id.stream(), PlugEvent::Reported { report, at }.into()),
@@ -194,46 +195,51 @@ impl World {
             let (position, recorded_at) = (Position(self.position), self.now.wall);
             let fact = Fact { position, recorded_at, stream, event: Arc::new(event) };
             self.apply(&fact);
-            assert_eq!(self.engine.take_changes().reports, [], "a report is no news to who made it");
+            assert_eq!(self.engine.take_changes().reports, [], "a report is no news to its maker");
         }
     }
 
-    fn hear(&mut self, number: u128, what: What) {
-        self.engine.observe(&Happening { plug: plug(number), at: self.now.wall, what }, self.now);
+    fn hear(&mut self, number: u128, kind: ObservationKind) {
+        self.engine.observe(&Observation { plug: plug(number), at: self.now.wall, kind }, self.now);
         self.record();
     }
 
-    /// Its relay is as wished for, and stays so.
+    /// Its relay is as desired, and stays so.
     fn answer(&mut self, number: u128) {
-        let Some((current, serial)) = self.engine.wish(plug(number)) else { return };
-        let wish = Wish {
+        let Some((current, serial)) = self.engine.desired(plug(number)) else { return };
+        let desired = Desired {
             serial,
             on: current.on,
             until: None,
             by_hand: false,
-            cause: Arc::new(current.why.cause()),
+            cause: Arc::new(current.cause.clone()),
         };
-        let is_off = !wish.on;
-        self.hear(number, What::Switched(wish));
+        let is_off = !desired.on;
+        self.hear(number, ObservationKind::Switched(desired));
         if is_off {
-            self.hear(number, What::StaysOff { serial });
+            self.hear(number, ObservationKind::StaysOff { serial });
         }
     }
 
-    /// What comes of an earlier wish settles nothing.
+    /// What comes of an earlier desired state settles nothing.
     fn answer_late(&mut self, number: u128, on: bool) {
-        let Some((_, serial)) = self.engine.wish(plug(number)) else { return };
-        let was_leaving = self.engine.plugs()[&plug(number)].leaving.is_some();
-        let reason = Reason::new("test").unwrap();
-        let cause = Cause { kind: CauseKind::Unwanted, automation: None, event_position: None, reason };
+        let Some((_, serial)) = self.engine.desired(plug(number)) else { return };
+        let was_releasing = self.engine.plugs()[&plug(number)].wanted.releasing.is_some();
+        let cause = because(CauseKind::Unwanted, "test");
         let earlier = serial - 1;
         self.hear(
             number,
-            What::Switched(Wish { serial: earlier, on, until: None, by_hand: false, cause: Arc::new(cause) }),
+            ObservationKind::Switched(Desired {
+                serial: earlier,
+                on,
+                until: None,
+                by_hand: false,
+                cause: Arc::new(cause),
+            }),
         );
-        self.hear(number, What::Seen { on, serial: Some(earlier) });
-        self.hear(number, What::StaysOff { serial: earlier });
-        assert_eq!(self.engine.plugs()[&plug(number)].leaving.is_some(), was_leaving);
+        self.hear(number, ObservationKind::Seen { on, serial: Some(earlier) });
+        self.hear(number, ObservationKind::StaysOff { serial: earlier });
+        assert_eq!(self.engine.plugs()[&plug(number)].wanted.releasing.is_some(), was_releasing);
     }
 
     fn plug(&mut self, number: u128, event: PlugEvent) {
@@ -296,7 +302,7 @@ impl World {
                 let id = PlayId(Uuid::from_u128(number));
                 self.fact(id.stream(), PlayEvent::Aborted { reason, at });
             }
-            Step::Press(number, on) => self.hear(number, What::Pressed { on }),
+            Step::Press(number, on) => self.hear(number, ObservationKind::Pressed { on }),
             Step::Answer(number) => self.answer(number),
             Step::AnswerLate(number, on) => self.answer_late(number, on),
             Step::Pass(milliseconds) => self.pass(Duration::from_millis(milliseconds.into())),
@@ -333,7 +339,7 @@ impl World {
             .map(|number| (rule(number), engine.stored_automation(rule(number)).unwrap().unwrap()));
         let stored = super::Stored {
             seen: engine.seen(),
-            venue: Some(engine.stored_venue().unwrap()),
+            location: Some(engine.stored_location().unwrap()),
             plugs: plugs.collect(),
             automations: rules.collect(),
         };
@@ -345,19 +351,19 @@ impl World {
 
     fn on(&self) -> Vec<PlugId> {
         let all = (0..PLUGS).map(plug);
-        all.filter(|id| self.engine.wish(*id).is_some_and(|(current, _)| current.on)).collect()
+        all.filter(|id| self.engine.desired(*id).is_some_and(|(current, _)| current.on)).collect()
     }
 
     /// On means that something wants it on, and that it ends.
     fn check(&self) {
         for id in self.on() {
             let plug = &self.engine.plugs()[&id];
-            let asked = plug.ask.as_ref().is_some_and(|ask| ask.state == RelayState::On);
-            let pressed = plug.pressed.as_ref().is_some_and(|pressed| pressed.state == RelayState::On);
-            let held = plug.holds.values().any(|hold| !hold.is_over(self.now));
+            let asked = plug.wanted.ask.as_ref().is_some_and(|ask| ask.state == RelayState::On);
+            let pressed = plug.wanted.pressed.as_ref().is_some_and(|pressed| pressed.state == RelayState::On);
+            let held = plug.wanted.holds.values().any(|hold| !hold.is_over(self.now));
             assert!(asked || pressed || held, "{plug:?}");
-            assert!(!plug.is_forbidden() && !plug.retired, "{plug:?}");
-            let (current, _) = self.engine.wish(id).unwrap();
+            assert!(!plug.is_forbidden() && !plug.identity.retired, "{plug:?}");
+            let (current, _) = self.engine.desired(id).unwrap();
             assert!(!current.until.unwrap().is_over(self.now), "{plug:?}");
         }
     }
@@ -385,13 +391,13 @@ proptest! {
     }
 
     #[test]
-    fn what_the_leader_let_go_is_nobodys(
+    fn a_plug_that_the_leader_released_is_managed_by_no_worker(
         steps in proptest::collection::vec(step(), 1..60),
         sets_clocks in any::<bool>(),
     ) {
         let mut world = World::new(SignedDuration::ZERO);
         let mut differ = false;
-        // Not both: of two that take turns while the clock is set, one may let go what the other had let go before.
+        // Not both: of two that take turns while the clock is set, one may release what the other has released.
         let happens = |step: &&Step| match step {
             Step::TakeOver => !sets_clocks,
             Step::Jump(_) => sets_clocks,
@@ -402,14 +408,15 @@ proptest! {
             differ |= matches!(step, Step::TakeOver | Step::Jump(_));
             for (id, plug) in world.engine.plugs() {
                 let other = &world.follower.plugs()[id];
-                let is_nobodys = !plug.managed && plug.leaving.is_none();
-                prop_assert!(!is_nobodys || other.leaving.is_none(), "{plug:?} but {other:?}");
-                // And what it has yet to let go is not forgotten by the other. Once the clock was set, the end of an
-                // ask for off or of a hand may have come for one and not for the other; and who has taken over lets
-                // go anew what the other, who led before, knows to be off.
-                let is_untold = plug.leaving.as_ref().is_some_and(|leaving| !leaving.told && !plug.off_told);
-                let is_known = other.leaving.is_some() || other.managed;
-                prop_assert!(differ || !is_untold || is_known, "{plug:?} but {other:?}");
+                let is_unmanaged = !plug.wanted.managed && plug.wanted.releasing.is_none();
+                prop_assert!(!is_unmanaged || other.wanted.releasing.is_none(), "{plug:?} but {other:?}");
+                // And what it has yet to release is not forgotten by the other. Once the clock was set, the end of an
+                // ask for off or of a pressed button may have come for one and not for the other. A standby that has
+                // taken over releases again what the leader of before knows to be off.
+                let releasing = plug.wanted.releasing.as_ref();
+                let is_unreported = releasing.is_some_and(|release| !release.reported && !plug.reported.off);
+                let is_known = other.wanted.releasing.is_some() || other.wanted.managed;
+                prop_assert!(differ || !is_unreported || is_known, "{plug:?} but {other:?}");
             }
         }
     }

@@ -17,7 +17,7 @@ use shared::{
 
 use super::{
     Engine, PlugState, Rules,
-    state::{AutomationState, Force, RunningPlay, UntoldSkip, Venue},
+    state::{AutomationState, Force, LocationState, RunningPlay, UnreportedSkip},
 };
 use crate::clock::{Deadline, Moment};
 
@@ -29,8 +29,8 @@ pub const STATE_SCHEMA: u32 = 5;
 pub struct Stored {
     /// The last position applied.
     pub seen: Position,
-    /// The venue, as JSON; none before anything was known.
-    pub venue: Option<String>,
+    /// The location's own state, as JSON; none before anything was known.
+    pub location: Option<String>,
     /// Plugs, as JSON.
     pub plugs: Vec<(PlugId, String)>,
     /// Automations.
@@ -50,11 +50,12 @@ pub struct AutomationRow {
     rests: Option<Deadline>,
     due: Option<Timestamp>,
     acted_at: Option<Timestamp>,
-    untold: Vec<UntoldSkip>,
+    #[serde(rename = "untold")]
+    unreported: Vec<UnreportedSkip>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct VenueRow {
+struct LocationRow {
     event_type: String,
     data: String,
     disabled: bool,
@@ -87,27 +88,27 @@ impl Engine {
             rests: automation.rests,
             due: automation.due,
             acted_at: automation.acted_at,
-            untold: automation.untold.clone(),
+            unreported: automation.unreported.clone(),
         }))
     }
 
-    /// The venue, for its row.
+    /// The location's own state, for its row.
     ///
     /// # Errors
     /// As [`Engine::stored_plug`].
-    pub fn stored_venue(&self) -> anyhow::Result<String> {
+    pub fn stored_location(&self) -> anyhow::Result<String> {
         let settings = LocationEvent::SettingsChanged {
-            time_zone: self.venue.time_zone.clone(),
+            time_zone: self.location.time_zone.clone(),
             reward_tiers: Vec::new(),
-            opening_hours: self.venue.opening_hours.clone(),
+            opening_hours: self.location.opening_hours.clone(),
         };
         let (event_type, data) = events::encode(&settings.into(), &NoKeys, "")?;
-        Ok(serde_json::to_string(&VenueRow {
+        Ok(serde_json::to_string(&LocationRow {
             event_type: event_type.to_owned(),
             data,
-            disabled: self.venue.disabled,
-            plays: self.venue.plays.clone(),
-            ended: self.venue.ended.clone(),
+            disabled: self.location.disabled,
+            plays: self.location.plays.clone(),
+            ended: self.location.ended.clone(),
         })?)
     }
 
@@ -118,8 +119,8 @@ impl Engine {
     pub fn restore(rules: Rules, stored: &Stored, now: Moment) -> anyhow::Result<Self> {
         let mut engine = Self::new(rules);
         engine.seen = stored.seen;
-        if let Some(text) = &stored.venue {
-            engine.venue = venue(serde_json::from_str(text)?)?;
+        if let Some(text) = &stored.location {
+            engine.location = location(serde_json::from_str(text)?)?;
         }
         for (id, row) in &stored.automations {
             engine.automations.insert(*id, automation(row, now)?);
@@ -129,11 +130,12 @@ impl Engine {
             resume(&mut plug, now);
             engine.plugs.insert(*id, plug);
         }
-        let doubts: Vec<_> = engine.plugs.values().map(|plug| plug.doubt.clone()).collect();
+        let unconfirmed: Vec<_> =
+            engine.plugs.values().map(|plug| plug.wanted.unconfirmed_on.clone()).collect();
         engine.settle_all(now);
-        for (plug, doubt) in engine.plugs.values_mut().zip(doubts) {
+        for (plug, unconfirmed) in engine.plugs.values_mut().zip(unconfirmed) {
             // Nothing is tried yet.
-            plug.doubt = doubt;
+            plug.wanted.unconfirmed_on = unconfirmed;
         }
         engine.take_changes();
         Ok(engine)
@@ -141,16 +143,16 @@ impl Engine {
 }
 
 fn resume(plug: &mut PlugState, now: Moment) {
-    if let Some(ask) = &mut plug.ask {
+    if let Some(ask) = &mut plug.wanted.ask {
         ask.until = ask.until.resume(now);
     }
-    if let Some(pressed) = &mut plug.pressed {
+    if let Some(pressed) = &mut plug.wanted.pressed {
         pressed.until = pressed.until.resume(now);
     }
-    if let Some(doubt) = &mut plug.doubt {
-        doubt.until = doubt.until.map(|until| until.resume(now));
+    if let Some(unconfirmed) = &mut plug.wanted.unconfirmed_on {
+        unconfirmed.until = unconfirmed.until.map(|until| until.resume(now));
     }
-    for hold in plug.holds.values_mut() {
+    for hold in plug.wanted.holds.values_mut() {
         hold.until = hold.until.map(|until| until.resume(now));
         hold.forced = hold.forced.map(|forced| forced.resume(now));
         hold.plays.values_mut().for_each(|end| *end = end.resume(now));
@@ -158,14 +160,15 @@ fn resume(plug: &mut PlugState, now: Moment) {
     }
 }
 
-fn venue(row: VenueRow) -> anyhow::Result<Venue> {
-    let mut venue = Venue { disabled: row.disabled, plays: row.plays, ended: row.ended, ..Venue::default() };
+fn location(row: LocationRow) -> anyhow::Result<LocationState> {
+    let LocationRow { disabled, plays, ended, .. } = row;
+    let mut location = LocationState { disabled, plays, ended, ..LocationState::default() };
     if let DomainEvent::Location(LocationEvent::SettingsChanged { time_zone, opening_hours, .. }) =
         decode(&row.event_type, &row.data)?
     {
-        (venue.time_zone, venue.opening_hours) = (time_zone, opening_hours);
+        (location.time_zone, location.opening_hours) = (time_zone, opening_hours);
     }
-    Ok(venue)
+    Ok(location)
 }
 
 fn automation(row: &AutomationRow, now: Moment) -> anyhow::Result<AutomationState> {
@@ -176,15 +179,15 @@ fn automation(row: &AutomationRow, now: Moment) -> anyhow::Result<AutomationStat
     let force = row.force.clone().map(|force| Force { until: force.until.resume(now), ..force });
     let rests = row.rests.map(|rests| rests.resume(now));
     let AutomationRow { enabled, due, acted_at, .. } = *row;
-    Ok(AutomationState { spec, enabled, force, rests, due, acted_at, untold: row.untold.clone() })
+    Ok(AutomationState { spec, enabled, force, rests, due, acted_at, unreported: row.unreported.clone() })
 }
 
 fn decode(event_type: &str, data: &str) -> anyhow::Result<DomainEvent> {
-    let nobody = uuid::Uuid::nil();
+    let no_id = uuid::Uuid::nil();
     let event = RecordedEvent {
         position: Position(0),
-        id: EventId(nobody),
-        stream: StreamName::new("stored", nobody),
+        id: EventId(no_id),
+        stream: StreamName::new("stored", no_id),
         version: Version(0),
         event_type: event_type.into(),
         location: None,

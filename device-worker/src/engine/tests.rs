@@ -1,8 +1,9 @@
-//! Set times and gates, which need no event, and what is told.
+//! Set times and gates, which need no event, and what is reported.
 
 mod holds;
-mod letting_go;
-mod untold;
+mod release;
+mod stored;
+mod unreported;
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,7 +26,8 @@ use uuid::Uuid;
 use super::{Engine, Fact, How, Rules};
 use crate::{
     clock::Moment,
-    wish::{Happening, What, Wish},
+    desired::Desired,
+    observation::{Observation, ObservationKind},
 };
 
 const PLUG: PlugId = PlugId(Uuid::from_u128(1));
@@ -85,7 +87,7 @@ fn engine(trigger: Trigger, action: Action, gates: Gates) -> Engine {
 }
 
 fn is_on(engine: &Engine) -> bool {
-    engine.wish(PLUG).unwrap().0.on
+    engine.desired(PLUG).unwrap().0.on
 }
 
 fn skips(engine: &mut Engine) -> Vec<String> {
@@ -119,7 +121,7 @@ fn a_set_time_comes_when_it_is_due() {
 }
 
 #[test]
-fn a_set_time_that_passed_while_nobody_was_there_switches_nothing_on() {
+fn a_set_time_that_passed_while_no_worker_ran_switches_nothing_on() {
     let mut on = engine(half_past_seven(), Action::On { seconds: 600 }, Gates::default());
     on.tick(after(120));
     assert!(!is_on(&on));
@@ -150,7 +152,7 @@ fn without_players_the_gate_is_closed() {
 }
 
 #[test]
-fn who_only_keeps_up_reports_nothing() {
+fn a_standby_reports_nothing() {
     let mut engine = engine(Trigger::Every { seconds: 60 }, Action::On { seconds: 20 }, Gates::default());
     engine.follow(start());
     engine.tick(after(60));
@@ -158,9 +160,9 @@ fn who_only_keeps_up_reports_nothing() {
 }
 
 fn seen(engine: &mut Engine, on: bool, now: Moment) -> Vec<PlugReport> {
-    let serial = engine.wish(PLUG).map(|(_, serial)| serial);
-    let happening = Happening { plug: PLUG, at: now.wall, what: What::Seen { on, serial } };
-    engine.observe(&happening, now);
+    let serial = engine.desired(PLUG).map(|(_, serial)| serial);
+    let observation = Observation { plug: PLUG, at: now.wall, kind: ObservationKind::Seen { on, serial } };
+    engine.observe(&observation, now);
     let reports = engine.take_changes().reports.into_iter();
     reports
         .filter_map(|report| match report.content {
@@ -171,26 +173,26 @@ fn seen(engine: &mut Engine, on: bool, now: Moment) -> Vec<PlugReport> {
 }
 
 #[test]
-fn a_state_that_no_report_told_of_is_told_once() {
+fn a_state_that_was_not_reported_is_reported_once() {
     let mut engine = engine(Trigger::Every { seconds: 60 }, Action::On { seconds: 10 }, Gates::default());
     assert_eq!(seen(&mut engine, false, after(1)), [], "as the log has it");
-    let nobody = PlugReport::Overridden { state: RelayState::On, until: after(2).wall };
-    assert_eq!(seen(&mut engine, true, after(2)), [nobody]);
+    let not_ordered = PlugReport::Overridden { state: RelayState::On, until: after(2).wall };
+    assert_eq!(seen(&mut engine, true, after(2)), [not_ordered]);
     assert!(!is_on(&engine), "that is not respected");
-    let told = seen(&mut engine, false, after(3));
-    assert!(matches!(told[..], [PlugReport::Switched { state: RelayState::Off, .. }]), "{told:?}");
+    let reports = seen(&mut engine, false, after(3));
+    assert!(matches!(reports[..], [PlugReport::Switched { state: RelayState::Off, .. }]), "{reports:?}");
     // Its trigger comes, the relay obeys, and the answer is lost.
     engine.tick(after(60));
     assert!(is_on(&engine));
     engine.take_changes();
-    let told = seen(&mut engine, true, after(61));
-    let [PlugReport::Switched { state: RelayState::On, cause }] = &told[..] else { panic!("{told:?}") };
+    let reports = seen(&mut engine, true, after(61));
+    let [PlugReport::Switched { state: RelayState::On, cause }] = &reports[..] else { panic!("{reports:?}") };
     assert_eq!((cause.kind, cause.automation), (CauseKind::Automation, Some(RULE)));
     assert_eq!(seen(&mut engine, true, after(62)), []);
 }
 
 #[test]
-fn what_a_stand_by_switches_on_is_in_the_automations_log_once() {
+fn an_on_that_began_on_standby_is_in_the_automations_log_once() {
     let mut engine = engine(Trigger::Every { seconds: 60 }, Action::On { seconds: 30 }, Gates::default());
     let acts = |engine: &mut Engine| {
         let acted = |content: &ReportContent| {
@@ -201,7 +203,7 @@ fn what_a_stand_by_switches_on_is_in_the_automations_log_once() {
     engine.follow(start());
     engine.tick(after(60));
     assert!(is_on(&engine));
-    assert_eq!(acts(&mut engine), 0, "whoever leads says so");
+    assert_eq!(acts(&mut engine), 0, "the leader reports that");
     engine.lead(after(62));
     assert_eq!(acts(&mut engine), 1);
     engine.follow(after(62));
@@ -215,21 +217,21 @@ fn reports_of_a_plug_are_in_order_when_the_clock_is_set_back() {
     let mut times = Vec::new();
     for (wall, on) in [(7_200, true), (0, false), (7_300, true)] {
         let now = Moment { wall: after(wall).wall, ..after(10) };
-        let what = What::Seen { on, serial: None };
-        engine.observe(&Happening { plug: PLUG, at: now.wall, what }, now);
+        let kind = ObservationKind::Seen { on, serial: None };
+        engine.observe(&Observation { plug: PLUG, at: now.wall, kind }, now);
         times.extend(engine.take_changes().reports.into_iter().map(|report| report.at));
     }
     assert_eq!(times, [after(7_200).wall, after(7_200).wall, after(7_300).wall]);
 }
 
-/// What the automation's log says of its wish that the plug refuses now.
+/// What the automation's log says of a desired state that the plug refuses now.
 fn failed(engine: &mut Engine, now: Moment) -> Option<OccasionKind> {
-    let (current, serial) = engine.wish(PLUG).unwrap();
-    let cause = Arc::new(current.why.cause());
-    let wish = Wish { serial, on: current.on, until: None, by_hand: false, cause };
+    let (current, serial) = engine.desired(PLUG).unwrap();
+    let cause = Arc::new(current.cause.clone());
+    let desired = Desired { serial, on: current.on, until: None, by_hand: false, cause };
     engine.take_changes();
-    let what = What::Failed { wish, error: "it says no".to_owned(), refused: true };
-    engine.observe(&Happening { plug: PLUG, at: now.wall, what }, now);
+    let kind = ObservationKind::Failed { desired, error: "it says no".to_owned(), refused: true };
+    engine.observe(&Observation { plug: PLUG, at: now.wall, kind }, now);
     engine.take_changes().reports.into_iter().find_map(|report| match report.content {
         ReportContent::Automation(_, AutomationReport::Failed { occasion, .. }) => Some(occasion.kind),
         _ => None,
@@ -237,7 +239,7 @@ fn failed(engine: &mut Engine, now: Moment) -> Option<OccasionKind> {
 }
 
 #[test]
-fn what_fails_is_logged_with_what_it_was_done_for() {
+fn a_failure_is_logged_with_the_occasion_of_its_automation() {
     for (trigger, occasion) in
         [(half_past_seven(), OccasionKind::Cron), (Trigger::Every { seconds: 60 }, OccasionKind::Every)]
     {

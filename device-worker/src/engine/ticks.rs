@@ -6,13 +6,10 @@ use jiff::SignedDuration;
 use shared::domain::{
     automation::{DoneAction, Occasion, OccasionKind},
     ids::{AutomationId, PlugId},
-    plug::{CauseKind, RelayState},
+    plug::{Cause, CauseKind, RelayState},
 };
 
-use super::{
-    Engine,
-    state::{PlugState, Why},
-};
+use super::{Engine, cause::because, state::PlugState};
 use crate::clock::Moment;
 
 /// The wall clock has jumped when it and the running clock disagree by more.
@@ -22,7 +19,7 @@ impl Engine {
     /// Ends what is over by `now` and calls what is due.
     pub fn tick(&mut self, now: Moment) {
         if self.clock_was_set_back(now) {
-            // What was due at a time of the old clock would else be hours away.
+            // What was due at a time of the old clock would otherwise be hours away.
             self.plan_all(now);
         }
         // What wants it on ends before what keeps it off: it does not come on in between.
@@ -36,9 +33,9 @@ impl Engine {
     #[must_use]
     pub fn next_tick(&self, now: Moment) -> Option<Duration> {
         let plugs = self.plugs.values().flat_map(|plug| {
-            let ask = plug.ask.iter().map(|ask| ask.until);
-            let pressed = plug.pressed.iter().map(|pressed| pressed.until);
-            ask.chain(pressed).chain(plug.holds.values().map(move |hold| hold.end(now)))
+            let ask = plug.wanted.ask.iter().map(|ask| ask.until);
+            let pressed = plug.wanted.pressed.iter().map(|pressed| pressed.until);
+            ask.chain(pressed).chain(plug.wanted.holds.values().map(move |hold| hold.end(now)))
         });
         let forces =
             self.automations.values().filter_map(|automation| Some(automation.force.as_ref()?.until));
@@ -66,24 +63,24 @@ impl Engine {
 
     /// Removes holds that are over; an automation says so once, however many plugs it held.
     pub(super) fn end_holds(&mut self, now: Moment) {
-        let mut ended: BTreeMap<AutomationId, Why> = BTreeMap::new();
-        let (mut untold, mut touched) = (Vec::new(), Vec::new());
+        let mut ended: BTreeMap<AutomationId, Cause> = BTreeMap::new();
+        let (mut over, mut touched) = (Vec::new(), Vec::new());
         for (id, plug) in &mut self.plugs {
-            let over: Vec<AutomationId> =
-                plug.holds.iter().filter(|(_, hold)| hold.is_over(now)).map(|(id, _)| *id).collect();
-            for automation in over {
-                let Some(hold) = plug.holds.remove(&automation) else { continue };
-                let position = hold.why.event_position;
-                let why = Why {
+            let ids: Vec<AutomationId> =
+                plug.wanted.holds.iter().filter(|(_, hold)| hold.is_over(now)).map(|(id, _)| *id).collect();
+            for automation in ids {
+                let Some(hold) = plug.wanted.holds.remove(&automation) else { continue };
+                let event_position = hold.cause.event_position;
+                let cause = Cause {
                     automation: Some(automation),
-                    event_position: position,
+                    event_position,
                     ..end_of(plug, hold.cap.is_over(now))
                 };
-                plug.ended = Some(why.clone());
-                if hold.told {
-                    ended.insert(automation, why);
+                plug.wanted.ended = Some(cause.clone());
+                if hold.reported {
+                    ended.insert(automation, cause);
                 }
-                untold.push((automation, hold));
+                over.push((automation, hold));
                 touched.push(*id);
             }
         }
@@ -91,10 +88,10 @@ impl Engine {
             self.changes.plugs.insert(id);
             self.settle(id, now);
         }
-        self.ended(untold, now);
-        for (id, why) in ended {
-            let occasion = Occasion { kind: OccasionKind::End, event_position: why.event_position };
-            self.act(id, DoneAction::Off, occasion, &why.reason, now);
+        self.ended(over, now);
+        for (id, cause) in ended {
+            let occasion = Occasion { kind: OccasionKind::End, event_position: cause.event_position };
+            self.act(id, DoneAction::Off, occasion, cause.reason.as_str(), now);
         }
     }
 
@@ -109,27 +106,27 @@ impl Engine {
 }
 
 /// Why a hold that is over ended.
-fn end_of(plug: &mut PlugState, capped: bool) -> Why {
+fn end_of(plug: &mut PlugState, capped: bool) -> Cause {
     if capped {
-        return Why::new(CauseKind::Limit, "it was on for as long as the automation may");
+        return because(CauseKind::Limit, "it was on for as long as the automation may");
     }
-    // The end of a play has said so already.
-    let play_ended = plug.ended.take().filter(|why| why.kind == CauseKind::HoldEnd);
-    play_ended.unwrap_or_else(|| Why::new(CauseKind::HoldEnd, "its time is over"))
+    // The end of a play has set the cause already.
+    let play_ended = plug.wanted.ended.take().filter(|cause| cause.kind == CauseKind::HoldEnd);
+    play_ended.unwrap_or_else(|| because(CauseKind::HoldEnd, "its time is over"))
 }
 
 fn end_ask(plug: &mut PlugState, now: Moment) -> bool {
     let mut ended = false;
-    if let Some(ask) = plug.ask.take_if(|ask| ask.until.is_over(now)) {
+    if let Some(ask) = plug.wanted.ask.take_if(|ask| ask.until.is_over(now)) {
         let reason = match ask.state {
             RelayState::On => "the time it was asked for is over",
             RelayState::Off => "nobody asks for off any more",
         };
-        plug.ended = Some(Why::new(CauseKind::HoldEnd, reason));
+        plug.wanted.ended = Some(because(CauseKind::HoldEnd, reason));
         ended = true;
     }
-    if plug.pressed.take_if(|pressed| pressed.until.is_over(now)).is_some() {
-        plug.ended = Some(Why::new(CauseKind::OverrideEnd, "the time a pressed button counts is over"));
+    if plug.wanted.pressed.take_if(|pressed| pressed.until.is_over(now)).is_some() {
+        plug.wanted.ended = Some(because(CauseKind::OverrideEnd, "the time a pressed button counts is over"));
         ended = true;
     }
     ended

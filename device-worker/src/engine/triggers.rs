@@ -1,18 +1,19 @@
-//! What sets automations off, and what then happens to their plugs.
+//! What triggers automations, and what they then do to their plugs.
 
 use std::{collections::BTreeSet, time::Duration};
 
 use shared::domain::{
     automation::{Action, DoneAction, Occasion, OccasionKind, Trigger, TriggerEvent, cron},
     ids::{AutomationId, PlayId, PlugId, RoomId},
-    plug::{CauseKind, RelayState},
+    plug::{Cause, CauseKind, RelayState},
 };
 
 use super::{
     Engine,
-    facts::{Context, How, hold_of, max_on},
+    cause::{automated, because},
+    context::{Context, How},
     gates,
-    state::{Hold, PlugState, RunningPlay, Why},
+    state::{Hold, PlugState, RunningPlay},
 };
 use crate::clock::{Deadline, Moment};
 
@@ -39,8 +40,8 @@ struct Call<'a> {
 }
 
 impl Engine {
-    /// Something happened that automations may wait for.
-    pub(super) fn happened(&mut self, what: TriggerEvent, firing: &Firing, context: &Context) {
+    /// Something happened that automations may have as their trigger.
+    pub(super) fn triggered(&mut self, what: TriggerEvent, firing: &Firing, context: &Context) {
         if context.how == How::History {
             return;
         }
@@ -77,7 +78,7 @@ impl Engine {
             .collect()
     }
 
-    /// Calls what is due by cron or interval. What came too long ago, because nobody was there or the clock
+    /// Calls what is due by cron or interval. What came too long ago, because no worker ran or the clock
     /// jumped, switches nothing on; an OFF is never too late.
     pub(super) fn call_due(&mut self, now: Moment) {
         let due = self.automations.iter().filter_map(|(id, automation)| Some((*id, automation.due?)));
@@ -108,7 +109,7 @@ impl Engine {
 
     /// Sets when `id` comes next, from now.
     pub(super) fn plan(&mut self, id: AutomationId, now: Moment) {
-        let zone = gates::zone(&self.venue);
+        let zone = gates::zone(&self.location);
         let Some(automation) = self.automations.get_mut(&id) else { return };
         automation.due = match &automation.spec.trigger {
             _ if !automation.enabled => None,
@@ -141,19 +142,14 @@ impl Engine {
             return self.skip(id, call.occasion, &reason, now);
         }
         let play = call.play.filter(|_| action.is_none()).map(|(play, _)| *play);
-        let why = Why {
-            kind: CauseKind::Automation,
-            automation: Some(id),
-            event_position: call.occasion.event_position,
-            reason: call.reason.clone(),
-        };
+        let cause = automated(CauseKind::Automation, id, &call.occasion, &call.reason);
         let Some(automation) = self.automations.get_mut(&id) else { return };
         let rest = Duration::from_secs(automation.spec.limits.min_interval_seconds.into());
         automation.rests = Some(Deadline::after(now, rest));
-        let cap = max_on(automation, now);
+        let cap = automation.max_on(now);
         self.changes.automations.insert(id);
         self.each_plug(id, &call.occasion, now, |plug| {
-            let hold = hold_of(plug, (id, &call.occasion), (cap, now.wall), &why);
+            let hold = plug.hold((id, &call.occasion), (cap, now.wall), &cause);
             if let Some(play) = play {
                 hold.plays.insert(play, until);
             } else {
@@ -173,7 +169,7 @@ impl Engine {
             Trigger::Event { room, .. } => *room,
             Trigger::Cron { .. } | Trigger::Every { .. } => None,
         };
-        let closed = gates::closed(&automation.spec.gates, &self.venue, room, now.wall);
+        let closed = gates::closed(&automation.spec.gates, &self.location, room, now.wall);
         closed.or_else(|| {
             let left = automation.rests?.left(now);
             (!left.is_zero()).then(|| format!("too soon after the last time, by {} s", left.as_secs() + 1))
@@ -183,23 +179,18 @@ impl Engine {
     /// Ends what automations hold on, on this automation's plugs.
     fn call_off(&mut self, id: AutomationId, call: &Call<'_>) {
         let plugs = self.automations.get(&id).map(|automation| automation.spec.plugs.clone());
-        let why = Why {
-            kind: CauseKind::Automation,
-            automation: Some(id),
-            event_position: call.occasion.event_position,
-            reason: call.reason.clone(),
-        };
+        let cause = automated(CauseKind::Automation, id, &call.occasion, &call.reason);
         let mut ended = Vec::new();
         for plug_id in plugs.unwrap_or_default() {
             let Some(plug) = self.plugs.get_mut(&plug_id) else { continue };
-            if !plug.holds.is_empty() {
-                ended.extend(std::mem::take(&mut plug.holds));
-                plug.ended = Some(why.clone());
+            if !plug.wanted.holds.is_empty() {
+                ended.extend(std::mem::take(&mut plug.wanted.holds));
+                plug.wanted.ended = Some(cause.clone());
                 self.changes.plugs.insert(plug_id);
             }
             self.settle(plug_id, call.now);
         }
-        ended.retain(|(automation, hold)| *automation != id || !hold.told);
+        ended.retain(|(automation, hold)| *automation != id || !hold.reported);
         let reason = "another automation switched its plugs off";
         self.ended_by(ended, call.occasion, reason, call.now);
         self.act(id, DoneAction::Off, call.occasion, &call.reason, call.now);
@@ -228,14 +219,16 @@ impl Engine {
     ) {
         let mut hindered = BTreeSet::new();
         for plug_id in plugs.iter().copied() {
-            let Some(plug) = self.plugs.get_mut(&plug_id).filter(|plug| !plug.retired) else { continue };
+            let Some(plug) = self.plugs.get_mut(&plug_id).filter(|plug| !plug.identity.retired) else {
+                continue;
+            };
             if plug.is_forbidden() {
                 hindered.insert((plug_id, "it was asked to be off"));
-            } else if plug.pressed.as_ref().is_some_and(|pressed| pressed.state == RelayState::Off) {
+            } else if plug.wanted.pressed.as_ref().is_some_and(|pressed| pressed.state == RelayState::Off) {
                 hindered.insert((plug_id, "its button was pressed"));
             } else {
                 change(plug);
-                plug.off_told = false;
+                plug.reported.off = false;
                 self.changes.plugs.insert(plug_id);
                 self.settle(plug_id, now);
             }
@@ -246,32 +239,32 @@ impl Engine {
     }
 
     /// Ends what `id` holds on, but for what it `keeps`.
-    pub(super) fn let_go(
+    pub(super) fn end_holds_of(
         &mut self,
         id: AutomationId,
         keeps: impl Fn(PlugId, &Hold) -> bool,
-        why: &Why,
+        cause: &Cause,
         occasion: Occasion,
         context: &Context,
     ) {
         let held: Vec<PlugId> = self
             .plugs
             .iter()
-            .filter(|(plug, state)| state.holds.get(&id).is_some_and(|hold| !keeps(**plug, hold)))
+            .filter(|(plug, state)| state.wanted.holds.get(&id).is_some_and(|hold| !keeps(**plug, hold)))
             .map(|(plug, _)| *plug)
             .collect();
         let mut ended = Vec::new();
         for plug_id in &held {
             if let Some(plug) = self.plugs.get_mut(plug_id) {
-                ended.extend(plug.holds.remove_entry(&id));
-                plug.ended = Some(why.clone());
+                ended.extend(plug.wanted.holds.remove_entry(&id));
+                plug.wanted.ended = Some(cause.clone());
             }
             self.changes.plugs.insert(*plug_id);
             self.concluded(*plug_id, context);
         }
         self.ended(ended, context.now);
         if !held.is_empty() {
-            self.act(id, DoneAction::Off, occasion, &why.reason, context.now);
+            self.act(id, DoneAction::Off, occasion, cause.reason.as_str(), context.now);
         }
     }
 
@@ -279,7 +272,7 @@ impl Engine {
     pub(super) fn end_holds_of_play(&mut self, play: PlayId, context: &Context) {
         let mut touched = Vec::new();
         for (plug_id, plug) in &mut self.plugs {
-            let of_play = plug.holds.iter_mut().filter_map(|(id, hold)| {
+            let of_play = plug.wanted.holds.iter_mut().filter_map(|(id, hold)| {
                 hold.plays.remove(&play)?;
                 Some((*id, hold.is_over(context.now)))
             });
@@ -288,12 +281,9 @@ impl Engine {
                 touched.push(*plug_id);
             }
             for (id, _) in of_play.into_iter().filter(|(_, is_over)| *is_over) {
-                plug.ended = Some(Why {
-                    kind: CauseKind::HoldEnd,
-                    automation: Some(id),
-                    event_position: Some(context.position.0),
-                    reason: format!("the play {play} ended"),
-                });
+                let ended = because(CauseKind::HoldEnd, format!("the play {play} ended"));
+                let event_position = Some(context.position.0);
+                plug.wanted.ended = Some(Cause { automation: Some(id), event_position, ..ended });
             }
         }
         self.end_holds(context.now);

@@ -12,7 +12,7 @@ use shared::domain::{
 use crate::venue::{Venue, on_play_started, reason, search};
 
 #[tokio::test]
-async fn a_mute_plug_keeps_no_other_waiting() {
+async fn a_mute_plug_delays_no_other() {
     let venue = Venue::open().await;
     let (mute, mute_id) = venue.plug(Model::plug("mute")).await;
     let mut ids = vec![mute_id];
@@ -24,7 +24,9 @@ async fn a_mute_plug_keeps_no_other_waiting() {
     }
     mute.set_fault(Fault::Mute).await.unwrap();
     venue.automation(on_play_started(&ids, Action::WhilePlay)).await;
-    let worker = venue.start(venue.config("a")).await;
+    let mut config = venue.config("a");
+    config.client.exchange = Duration::from_millis(800);
+    let worker = venue.start(config).await;
     venue.start_play().await;
     for plug in &others {
         plug.until(true).await;
@@ -84,14 +86,14 @@ async fn a_switch_that_is_overtaken_before_its_answer_is_in_the_log() {
     }
     venue.ask(id, RelayState::On, Some(600)).await;
     plug.until(true).await;
-    let told = loop {
-        let told: Vec<_> = venue.sink.reports("switched").iter().map(|r| r["state"].clone()).collect();
-        if told.iter().filter(|state| *state == "on").count() == 3 {
-            break told;
+    let states = loop {
+        let states: Vec<_> = venue.sink.reports("switched").iter().map(|r| r["state"].clone()).collect();
+        if states.iter().filter(|state| *state == "on").count() == 3 {
+            break states;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     };
-    let changes = told.iter().skip_while(|state| *state == "off").collect::<Vec<_>>();
+    let changes = states.iter().skip_while(|state| *state == "off").collect::<Vec<_>>();
     assert_eq!(changes, ["on", "off", "on", "off", "on"]);
     worker.stop().await;
 }
@@ -162,7 +164,9 @@ async fn a_plug_that_comes_back_from_a_power_loss_is_as_wanted() {
     let (on, on_id) = venue.plug(Model::plug("on").starting_off()).await;
     let (off, off_id) = venue.plug(Model::plug("off")).await;
     venue.bind(off_id).await;
-    let worker = venue.start(venue.config("a")).await;
+    let mut config = venue.config("a");
+    config.client.exchange = Duration::from_millis(500);
+    let worker = venue.start(config).await;
     venue.ask(on_id, RelayState::On, Some(600)).await;
     on.until(true).await;
     for plug in [&on, &off] {
@@ -215,7 +219,10 @@ async fn a_swapped_identity_is_refused() {
     let venue = Venue::open().await;
     let (plug, id) = venue.plug(Model::plug("light")).await;
     venue.bind(id).await;
-    let worker = venue.start(venue.config("a")).await;
+    let mut config = venue.config("a");
+    // Its own plug is not there to be seen off.
+    config.stop_within = Duration::from_millis(500);
+    let worker = venue.start(config).await;
     plug.replace_with(Model::plug("stranger")).await.unwrap();
     plug.press(0, true);
     venue.ask(id, RelayState::Off, None).await;

@@ -25,14 +25,14 @@ async fn a_plug_that_speaks_another_language_is_not_offline() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     plug.set_fault(Fault::NewFirmware).await.unwrap();
-    let told = venue.sink.report("refused", |report| report["plug_id"] == id.to_string()).await;
-    assert!(told["error"].as_str().unwrap().contains("KLAP"), "{told}");
-    assert_eq!(told["state"], "off");
+    let refused = venue.sink.report("refused", |report| report["plug_id"] == id.to_string()).await;
+    assert!(refused["error"].as_str().unwrap().contains("KLAP"), "{refused}");
+    assert_eq!(refused["state"], "off");
     venue.ask(id, RelayState::On, Some(600)).await;
-    let told = venue.sink.report("refused", |report| report["state"] == "on").await;
-    assert!(told["error"].as_str().unwrap().contains("KLAP"), "{told}");
+    let refused = venue.sink.report("refused", |report| report["state"] == "on").await;
+    assert!(refused["error"].as_str().unwrap().contains("KLAP"), "{refused}");
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(venue.sink.reports("refused").len(), 2, "once a wish");
+    assert_eq!(venue.sink.reports("refused").len(), 2, "once a desired state");
     assert!(venue.sink.reports("unreachable").is_empty());
     // Its maker gives it the old language back.
     plug.clear_fault().await.unwrap();

@@ -2,14 +2,16 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is missing")]
 
-mod babble;
+mod asks;
+
 mod cut_off;
-mod doubts;
 mod faults;
 mod firmware;
 mod outbox;
-mod people;
+mod unconfirmed;
+
 mod reboots;
+mod repeats;
 mod restarts;
 mod store;
 mod strips;

@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use device_worker::{
-    Answer, FoundPlug, ReportSink, outbox,
+    Answer, FoundPlug, Pauses, ReportSink, outbox,
     store::{Batch, DeviceStore, NewReport},
 };
 use shared::domain::ids::LocationId;
@@ -20,6 +20,8 @@ use uuid::Uuid;
 
 /// Whatever is waited for comes sooner, or not at all.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Pauses between tries.
+const PAUSES: Pauses = Pauses { first: Duration::from_millis(50), longest: Duration::from_secs(1) };
 
 const ONE: LocationId = LocationId(Uuid::from_u128(1));
 const OTHER: LocationId = LocationId(Uuid::from_u128(2));
@@ -88,7 +90,7 @@ impl Outbox {
 
     fn start(&mut self) {
         let (store, sink, news) = (self.store.clone(), self.sink.clone(), self.news.clone());
-        self.running = Some(tokio::spawn(outbox::run(store, sink, news, self.stop.clone())));
+        self.running = Some(tokio::spawn(outbox::run(store, sink, news, PAUSES, self.stop.clone())));
     }
 
     async fn put(&self, location: LocationId, bodies: &[String]) {

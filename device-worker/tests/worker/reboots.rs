@@ -40,7 +40,7 @@ async fn a_plug_that_comes_back_off_is_switched_on_again() {
     }
     let causes: Vec<_> = plug.changes().iter().map(|change| change.cause).collect();
     assert_eq!(causes, [Cause::Request, Cause::Power, Cause::Request]);
-    assert!(venue.sink.reports("unreachable").is_empty(), "nobody noticed");
+    assert!(venue.sink.reports("unreachable").is_empty(), "it was not noticed");
     worker.stop().await;
     assert!(!plug.is_on());
 }
@@ -78,6 +78,6 @@ async fn the_button_of_a_plug_that_hangs_up_after_every_answer_counts() {
     let pressed = venue.sink.report("overridden", |_| true).await;
     assert!(pressed["until"].as_str() > pressed["at"].as_str(), "{pressed}");
     tokio::time::sleep(Duration::from_millis(300)).await;
-    assert!(!plug.is_on(), "somebody wants it off");
+    assert!(!plug.is_on(), "a person wants it off");
     worker.stop().await;
 }

@@ -52,7 +52,7 @@ async fn a_timed_on_ends_by_itself_and_a_maximum_ends_it_sooner() {
 }
 
 #[tokio::test]
-async fn two_automations_hold_a_plug_on_until_the_last_lets_go() {
+async fn two_automations_hold_a_plug_on_until_the_last_ends() {
     let venue = Venue::open().await;
     let (plug, id) = venue.plug(Model::plug("light")).await;
     venue.automation(on_play_started(&[id], Action::Pulse { milliseconds: 300 })).await;
@@ -70,7 +70,7 @@ async fn two_automations_hold_a_plug_on_until_the_last_lets_go() {
 }
 
 #[tokio::test]
-async fn of_two_plays_at_once_the_last_to_end_lets_go() {
+async fn of_two_plays_at_once_the_last_to_end_switches_it_off() {
     let venue = Venue::open().await;
     let (plug, id) = venue.plug(Model::plug("light")).await;
     venue.automation(on_play_started(&[id], Action::WhilePlay)).await;

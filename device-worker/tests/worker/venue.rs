@@ -11,7 +11,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use device_worker::{Answer, Config, FoundPlug, Parts, ReportSink, actor::Timing, discovery::Search};
+use device_worker::{Answer, Config, FoundPlug, Parts, Pauses, ReportSink, actor::Timing, discovery::Search};
 use jiff::{SignedDuration, Timestamp, civil::Time};
 use plug_simulator::{Model, Plug};
 use serde_json::Value;
@@ -104,8 +104,8 @@ pub fn search(targets: impl IntoIterator<Item = std::net::SocketAddrV4>) -> Sear
     Search {
         targets: targets.into_iter().map(Into::into).collect(),
         every: Duration::from_millis(500),
-        at_most_every: Duration::from_millis(100),
-        interval: Duration::from_millis(100),
+        at_most_every: Duration::from_millis(50),
+        interval: Duration::from_millis(50),
     }
 }
 
@@ -264,7 +264,7 @@ impl Venue {
         self.append_at(&play.stream(), aborted, at).await;
     }
 
-    /// A worker's configuration: looks often, so that tests need not wait.
+    /// A worker's configuration: looks and tries often, so that tests need not wait.
     pub fn config(&self, name: &str) -> Config {
         let mut config = Config::new(self.file(&format!("{name}.db")));
         config.timing = Timing {
@@ -273,6 +273,8 @@ impl Venue {
             longest_retry: Duration::from_millis(200),
             ..Timing::default()
         };
+        let retry = Pauses { first: Duration::from_millis(50), longest: Duration::from_millis(200) };
+        (config.log_retry, config.report_retry) = (retry, retry);
         config.search = None;
         config.lease_ttl = Duration::from_millis(900);
         config.client.firmware_probe = Duration::ZERO;

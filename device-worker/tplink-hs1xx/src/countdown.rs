@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::fields::{Fields, required};
-use crate::reply::ReplyError;
+use crate::refusal::ReplyError;
 
 /// A rule to add. Only one fits: see [`ErrorCode::TableFull`](crate::ErrorCode::TableFull).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::fields::{Fields, required};
-use crate::reply::ReplyError;
+use crate::refusal::ReplyError;
 
 /// A reading of the energy meter.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

@@ -8,9 +8,9 @@ use thiserror::Error;
 
 use crate::codec::FrameError;
 use crate::identity::Identity;
-use crate::klap::Unsupported;
-use crate::reply::{Refusal, ReplyError};
+use crate::refusal::{Refusal, ReplyError};
 use crate::request::RequestError;
+use crate::unsupported::Unsupported;
 
 /// Where in an exchange something went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::reply::ReplyError;
+use crate::refusal::ReplyError;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Fields<'a>(pub(crate) &'a Map<String, Value>);

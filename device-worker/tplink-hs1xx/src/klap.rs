@@ -10,13 +10,11 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::net::UdpSocket;
 
 use crate::deadline::Deadline;
 use crate::error::{Error, Phase};
-use crate::fields::Fields;
-use crate::identity::Mac;
+use crate::unsupported::{HEADER_LEN, Unsupported};
 
 /// The UDP port newer firmware answers on.
 pub const PORT: u16 = 20002;
@@ -24,49 +22,8 @@ pub const PORT: u16 = 20002;
 /// The query: a bare header, the same for every device.
 pub const QUERY: [u8; HEADER_LEN] = *b"\x02\0\0\x01\0\0\0\0\0\0\0\0\x46\x3c\xb5\xd3";
 
-const HEADER_LEN: usize = 16;
-const MAX_TEXT_CHARS: usize = 64;
 /// Datagrams get lost; the query is sent as often as this within its time.
 const SENDS: u32 = 2;
-
-/// What a device with other firmware says of itself. All of it is untrusted text, cut to 64
-/// characters.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Unsupported {
-    /// The kind of encryption it wants: `KLAP`, `AES`, or `unknown`.
-    pub encryption: String,
-    /// Its model; empty when not told.
-    pub model: String,
-    /// Its MAC address.
-    pub mac: Option<Mac>,
-}
-
-impl Unsupported {
-    /// Reads an answer to [`QUERY`]. `None` for anything else, and for a device that says it
-    /// speaks the protocol of this crate (`XOR`).
-    #[must_use]
-    pub fn parse(datagram: &[u8]) -> Option<Self> {
-        let json: Value = serde_json::from_slice(datagram.get(HEADER_LEN..)?).ok()?;
-        let result = json.get("result")?.as_object()?;
-        let text = |value: Option<&str>| -> Option<String> {
-            let printable = value?.chars().filter(|c| !c.is_control());
-            Some(printable.take(MAX_TEXT_CHARS).collect())
-        };
-        let scheme = result.get("mgt_encrypt_schm").and_then(Value::as_object);
-        let encryption = text(scheme.and_then(|scheme| Fields(scheme).text("encrypt_type")))
-            .unwrap_or_else(|| "unknown".to_owned());
-        if encryption.eq_ignore_ascii_case("xor") {
-            return None;
-        }
-        let fields = Fields(result);
-        Some(Self {
-            encryption,
-            model: text(fields.text("device_model")).unwrap_or_default(),
-            mac: fields.text("mac").and_then(|mac| mac.parse().ok()),
-        })
-    }
-}
 
 /// Asks the device at `address` whether its firmware is another, for at most `limit`.
 ///

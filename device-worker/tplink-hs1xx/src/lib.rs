@@ -74,9 +74,11 @@ mod link;
 pub mod method;
 mod options;
 mod plug;
+mod refusal;
 pub mod reply;
 pub mod request;
 mod sysinfo;
+mod unsupported;
 
 pub use client::Client;
 pub use countdown::{CountdownRule, NewCountdown};
@@ -86,9 +88,10 @@ pub use error::{Error, Phase};
 pub use identity::{ChildId, DeviceId, Identity, InvalidId, Mac};
 pub use options::Options;
 pub use plug::Plug;
-pub use reply::{ErrorCode, Refusal, ReplyError};
+pub use refusal::{ErrorCode, Refusal, ReplyError};
 pub use request::{Outlets, Request};
 pub use sysinfo::{Child, SysInfo};
+pub use unsupported::Unsupported;
 
 /// The port of the protocol, both TCP and UDP.
 ///

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::countdown::{CountdownRule, NewCountdown};
 use crate::energy::Energy;
 use crate::fields::Fields;
-use crate::reply::ReplyError;
+use crate::refusal::ReplyError;
 use crate::request::Method;
 use crate::sysinfo::SysInfo;
 

@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::identity::ChildId;
-use crate::reply::{self, ReplyError};
+use crate::refusal::ReplyError;
+use crate::reply;
 
 /// Longest request sent, in bytes of JSON. Longer ones crash some devices.
 ///

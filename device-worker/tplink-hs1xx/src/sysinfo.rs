@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::fields::{Fields, required};
 use crate::identity::{ChildId, DeviceId, Identity, Mac};
-use crate::reply::ReplyError;
+use crate::refusal::ReplyError;
 use crate::request::Outlets;
 
 /// State of a device as it reports it.

@@ -1,85 +1,30 @@
 //! The catalogue: games and their variants.
 
 use async_trait::async_trait;
-use shared::domain::log::Version;
+use read_model::games::{GAMES, GameRow, VariantRow};
 use shared::{
     domain::{
         DomainEvent,
         game::{GameEvent, Mode, VariantSpec},
         ids::{GameId, VariantId},
-        values::{Code, Name},
     },
-    sql::{Json, Record as _, Table, Tx},
+    sql::{Json, ReadModel, Tx},
 };
 
 use super::streams::game_id;
 use crate::{ApplyError, Context, Event, Projection, Rows};
-
-shared::record! {
-    /// A game.
-    pub struct GameRow in "games" {
-        key {
-            /// Its id.
-            game_id: GameId,
-        }
-        /// Unique in the catalogue.
-        code: Code,
-        /// What people call it.
-        name: Name,
-        /// Most players any variant may have.
-        max_players: u32,
-        /// Whether it takes no new rooms and variants.
-        retired: bool,
-        /// Last event of its stream.
-        stream_version: Version,
-    }
-}
-
-shared::record! {
-    /// A way to play a game.
-    pub struct VariantRow in "game_variants" {
-        key {
-            /// The game.
-            game_id: GameId,
-            /// Its id.
-            variant_id: VariantId,
-        }
-        /// What people call it.
-        name: Name,
-        /// `alliance`, `pvp` or `custom`.
-        mode: String,
-        /// How many levels it has.
-        levels: u32,
-        /// Most iterations of a play.
-        max_iterations: u32,
-        /// Length of one iteration.
-        iteration_seconds: u32,
-        /// Most players.
-        max_players: u32,
-        /// For the players.
-        instructions: String,
-        /// Links to pictures and videos.
-        media_links: Json<Vec<String>>,
-        /// Whether it can no longer be played.
-        retired: bool,
-    }
-}
 
 /// See the module.
 pub struct Games;
 
 #[async_trait]
 impl Projection for Games {
-    fn name(&self) -> &'static str {
-        "games"
+    fn model(&self) -> &'static ReadModel {
+        &GAMES
     }
 
     fn version(&self) -> u32 {
         1
-    }
-
-    fn tables(&self) -> &'static [&'static Table] {
-        const { &[GameRow::TABLE, VariantRow::TABLE] }
     }
 
     fn handles(&self, event_type: &str) -> bool {
@@ -185,6 +130,7 @@ fn mode(mode: Mode) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use shared::domain::values::{Code, Name};
     use uuid::Uuid;
 
     use super::*;

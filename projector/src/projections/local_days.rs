@@ -1,18 +1,17 @@
-//! The local days of venues, for projections that count by them. Each keeps a table of zones of its own,
-//! because a projection reads nobody else's. A later change of a zone moves no day counted before.
+//! The local days of venues, for projections that count by them. A later change of a zone moves no day counted before.
 
 use std::collections::{HashMap, HashSet};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use shared::domain::log::Version;
+use read_model::{leaderboards::BoardZone, plays::PlayZone};
 use shared::{
-    domain::{ids::LocationId, location::LocationEvent, values::TimeZoneName},
+    domain::{ids::LocationId, location::LocationEvent, log::Version, values::TimeZoneName},
     sql::{Record, SqlError, Tx},
 };
 
 use crate::{ApplyError, Context, Event, Rows};
 
-/// A row that says which zone a venue is in. Made by `zone_rows!`.
+/// A row that says which zone a venue is in. A read model's table becomes one by `zone_row!`.
 pub(super) trait ZoneRow: Record<Key = (LocationId,)> {
     /// The venue's row after the event with this version of its stream.
     fn new(location: LocationId, zone: &TimeZoneName, version: Version) -> Self;
@@ -22,43 +21,25 @@ pub(super) trait ZoneRow: Record<Key = (LocationId,)> {
     fn version(&self) -> Version;
 }
 
-/// Declares a table of zones.
-macro_rules! zone_rows {
-    ($name:ident in $table:literal) => {
-        shared::record! {
-            /// Zone of a venue's days.
-            pub struct $name in $table {
-                key {
-                    /// The venue.
-                    location_id: shared::domain::ids::LocationId,
-                }
-                /// Its zone.
-                time_zone: shared::domain::values::TimeZoneName,
-                /// Last event of its stream that set the zone.
-                stream_version: shared::domain::log::Version,
-            }
-        }
-
-        impl $crate::projections::local_days::ZoneRow for $name {
-            fn new(
-                location_id: shared::domain::ids::LocationId,
-                zone: &shared::domain::values::TimeZoneName,
-                stream_version: shared::domain::log::Version,
-            ) -> Self {
+macro_rules! zone_row {
+    ($name:ident) => {
+        impl ZoneRow for $name {
+            fn new(location_id: LocationId, zone: &TimeZoneName, stream_version: Version) -> Self {
                 Self { location_id, time_zone: zone.clone(), stream_version }
             }
 
-            fn zone(&self) -> &shared::domain::values::TimeZoneName {
+            fn zone(&self) -> &TimeZoneName {
                 &self.time_zone
             }
 
-            fn version(&self) -> shared::domain::log::Version {
+            fn version(&self) -> Version {
                 self.stream_version
             }
         }
     };
 }
-pub(super) use zone_rows;
+zone_row!(PlayZone);
+zone_row!(BoardZone);
 
 /// The zones of a batch's venues, as they are at the event being folded.
 pub(super) struct LocalDays<R: ZoneRow> {

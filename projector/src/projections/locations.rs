@@ -3,85 +3,30 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use shared::domain::log::{Position, Version};
+use read_model::locations::{LOCATIONS, LocationRow};
 use shared::{
     domain::{
         DomainEvent,
         ids::LocationId,
-        location::{LocationEvent, OpeningSpan, RewardTier, default_reward_tiers},
+        location::{LocationEvent, default_reward_tiers},
         values::{Code, Name, TimeZoneName},
     },
-    sql::{Json, Record as _, Table, Tx},
+    sql::{Json, ReadModel, Tx},
 };
 
 use crate::{ApplyError, Context, Event, Projection, Rows};
-
-shared::record! {
-    /// A venue as people see it.
-    pub struct LocationRow in "locations" {
-        key {
-            /// Its id.
-            location_id: LocationId,
-        }
-        /// Unique among locations.
-        code: Code,
-        /// What people call it.
-        name: Name,
-        /// Zone of its days and hours.
-        time_zone: TimeZoneName,
-        /// Whether nothing new may start here.
-        disabled: bool,
-        /// Rewards, lowest first.
-        reward_tiers: Json<Vec<TierCell>>,
-        /// When it is open.
-        opening_hours: Json<Vec<SpanCell>>,
-        /// When it joined.
-        opened_at: Timestamp,
-        /// Last event of its stream.
-        stream_version: Version,
-        /// Last event in the log.
-        position: Position,
-    }
-    index "code" (code);
-}
-
-/// A reward as the view shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TierCell {
-    /// What it is called.
-    pub name: String,
-    /// Total points must be more than this.
-    pub over_points: u64,
-}
-
-/// A span of opening hours as the view shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SpanCell {
-    /// 1 Monday to 7 Sunday.
-    pub weekday: u8,
-    /// `HH:MM:SS` in the location's zone.
-    pub opens: String,
-    /// `HH:MM:SS`; before `opens` when it closes the next morning.
-    pub closes: String,
-}
 
 /// See the module.
 pub struct Locations;
 
 #[async_trait]
 impl Projection for Locations {
-    fn name(&self) -> &'static str {
-        "locations"
+    fn model(&self) -> &'static ReadModel {
+        &LOCATIONS
     }
 
     fn version(&self) -> u32 {
         1
-    }
-
-    fn tables(&self) -> &'static [&'static Table] {
-        const { &[LocationRow::TABLE] }
     }
 
     fn handles(&self, event_type: &str) -> bool {
@@ -119,8 +64,8 @@ fn fold(rows: &mut Rows<LocationRow>, event: &Event, fact: &LocationEvent) -> Re
         LocationEvent::Renamed { name } => row.name = name.clone(),
         LocationEvent::SettingsChanged { time_zone, reward_tiers, opening_hours } => {
             row.time_zone = time_zone.clone();
-            row.reward_tiers = Json(reward_tiers.iter().map(tier).collect());
-            row.opening_hours = Json(opening_hours.iter().map(span).collect());
+            row.reward_tiers = Json(reward_tiers.iter().map(Into::into).collect());
+            row.opening_hours = Json(opening_hours.iter().map(Into::into).collect());
         }
         LocationEvent::Disabled { .. } => row.disabled = true,
         LocationEvent::Enabled => row.disabled = false,
@@ -145,7 +90,7 @@ fn opened(event: &Event, id: LocationId, code: &Code, name: &Name, time_zone: &T
         name: name.clone(),
         time_zone: time_zone.clone(),
         disabled: false,
-        reward_tiers: Json(default_reward_tiers().iter().map(tier).collect()),
+        reward_tiers: Json(default_reward_tiers().iter().map(Into::into).collect()),
         opening_hours: Json(Vec::new()),
         opened_at: event.recorded_at,
         stream_version: event.version,
@@ -153,20 +98,20 @@ fn opened(event: &Event, id: LocationId, code: &Code, name: &Name, time_zone: &T
     }
 }
 
-fn tier(tier: &RewardTier) -> TierCell {
-    TierCell { name: tier.name.to_string(), over_points: tier.over_points }
-}
-
-fn span(span: &OpeningSpan) -> SpanCell {
-    SpanCell { weekday: span.weekday, opens: span.opens.to_string(), closes: span.closes.to_string() }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use jiff::civil::time;
-    use shared::{domain::values::Reason, events::RecordedEvent};
+    use read_model::rewards::TierCell;
+    use shared::{
+        domain::{
+            location::{OpeningSpan, RewardTier},
+            log::{Position, Version},
+            values::Reason,
+        },
+        events::RecordedEvent,
+    };
     use uuid::Uuid;
 
     use super::*;

@@ -19,7 +19,7 @@ mod wristbands;
 pub use automations::Automations;
 pub use games::Games;
 pub use leaderboards::Leaderboards;
-pub use locations::{LocationRow, Locations};
+pub use locations::Locations;
 pub use occupancy::Occupancy;
 pub use players::Players;
 pub use plays::Plays;
@@ -54,7 +54,7 @@ pub fn all() -> Vec<Arc<dyn Projection>> {
 mod tests {
     /// Those tests that compare tables compare the server's with those in a file.
     #[tokio::test]
-    async fn mssql_every_projection() {
+    async fn every_projection_passes_its_tests_on_mssql() {
         shared::sql::testing::run_on_server(&["projections::", "checkpoint::"], 50).await;
     }
 }

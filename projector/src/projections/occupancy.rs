@@ -2,68 +2,32 @@
 //! from the play's stream, whichever is read first.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use shared::domain::log::Version;
+use read_model::occupancy::{OCCUPANCY, OccupancyRoom};
 use shared::{
     domain::{
         DomainEvent,
-        ids::{LocationId, PlayId, RoomId, VariantId},
+        ids::{LocationId, RoomId},
         play::PlayEvent,
         room::RoomEvent,
-        values::{Name, Reason},
+        values::Name,
     },
-    sql::{Record as _, SqlError, Table, Tx},
+    sql::{ReadModel, SqlError, Tx},
 };
 
 use super::streams::room_id;
 use crate::{ApplyError, Context, Event, Projection, Rows};
-
-shared::record! {
-    /// A room now.
-    pub struct OccupancyRoom in "occupancy_rooms" {
-        key {
-            /// Its id.
-            room_id: RoomId,
-        }
-        /// The venue.
-        location_id: LocationId,
-        /// What people call it.
-        name: Name,
-        /// Why nothing starts here.
-        out_of_service: Option<Reason>,
-        /// The play going on.
-        play_id: Option<PlayId>,
-        /// The latest play that began here, which the following columns describe.
-        latest_play_id: Option<PlayId>,
-        /// Its variant.
-        variant_id: Option<VariantId>,
-        /// How many play it.
-        players: u32,
-        /// When it began.
-        started_at: Option<Timestamp>,
-        /// Aborted by the scheduler when still running then.
-        ends_by: Option<Timestamp>,
-        /// Last event of the room's stream.
-        stream_version: Version,
-    }
-    index "location" (location_id);
-}
 
 /// See the module.
 pub struct Occupancy;
 
 #[async_trait]
 impl Projection for Occupancy {
-    fn name(&self) -> &'static str {
-        "occupancy"
+    fn model(&self) -> &'static ReadModel {
+        &OCCUPANCY
     }
 
     fn version(&self) -> u32 {
         1
-    }
-
-    fn tables(&self) -> &'static [&'static Table] {
-        const { &[OccupancyRoom::TABLE] }
     }
 
     fn handles(&self, event_type: &str) -> bool {

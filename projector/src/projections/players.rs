@@ -4,8 +4,7 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use shared::domain::log::Version;
+use read_model::players::{PLAYERS, PlayerRow, PlayerWord};
 use shared::{
     domain::{
         DomainEvent,
@@ -14,79 +13,23 @@ use shared::{
         values::{EmailAddress, Name, Personal},
     },
     search,
-    sql::{Record as _, Table, Tx},
+    sql::{ReadModel, Tx},
 };
 
 use super::streams::player_id;
 use crate::{ApplyError, Context, Event, Projection, Rows};
-
-shared::record! {
-    /// A person.
-    pub struct PlayerRow in "players" {
-        key {
-            /// The person's id.
-            player_id: PlayerId,
-        }
-        /// The venue.
-        location_id: LocationId,
-        /// The head of the family; none for the head itself.
-        guardian_id: Option<PlayerId>,
-        /// First name.
-        first_name: Option<Name>,
-        /// Last name.
-        last_name: Option<Name>,
-        /// The family's e-mail, folded; only a guardian has one.
-        email: Option<EmailAddress>,
-        /// `YYYY-MM-DD`.
-        birth_date: Option<String>,
-        /// Text of the waiver signed last.
-        waiver_version: Option<String>,
-        /// When that was signed.
-        waiver_signed_at: Option<Timestamp>,
-        /// Until when that holds.
-        waiver_expires_at: Option<Timestamp>,
-        /// The band worn now.
-        wristband_uid: Option<WristbandUid>,
-        /// Whether the person asked to be forgotten.
-        erased: bool,
-        /// When the person joined.
-        registered_at: Timestamp,
-        /// Last event of the person's stream.
-        stream_version: Version,
-    }
-    index "location" (location_id, player_id);
-    index "guardian" (guardian_id);
-}
-
-shared::record! {
-    /// A word under which a person is found: of a name, the e-mail, or the band.
-    pub struct PlayerWord in "player_words" {
-        key {
-            /// The venue.
-            location_id: LocationId,
-            /// Folded; see [`search::words`].
-            word: String,
-            /// The person.
-            player_id: PlayerId,
-        }
-    }
-}
 
 /// See the module.
 pub struct Players;
 
 #[async_trait]
 impl Projection for Players {
-    fn name(&self) -> &'static str {
-        "players"
+    fn model(&self) -> &'static ReadModel {
+        &PLAYERS
     }
 
     fn version(&self) -> u32 {
         1
-    }
-
-    fn tables(&self) -> &'static [&'static Table] {
-        const { &[PlayerRow::TABLE, PlayerWord::TABLE] }
     }
 
     fn handles(&self, event_type: &str) -> bool {

@@ -1,77 +1,27 @@
 //! The rooms of the venues: the game in each, its configuration, and what can be played there. Not what
 //! goes on in them: that is `occupancy`.
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
-use shared::domain::log::Version;
+use read_model::rooms::{ROOMS, RoomRow, VariantCell};
 use shared::{
-    domain::{
-        DomainEvent,
-        ids::{GameId, LocationId, RoomId, VariantId},
-        room::{Controller, RoomEvent},
-        values::{Name, Reason},
-    },
-    sql::{Json, Record as _, Table, Tx},
+    domain::{DomainEvent, ids::RoomId, room::RoomEvent},
+    sql::{Json, ReadModel, Tx},
 };
 
 use super::streams::room_id;
 use crate::{ApplyError, Context, Event, Projection, Rows};
-
-shared::record! {
-    /// A room as people see it.
-    pub struct RoomRow in "rooms" {
-        key {
-            /// Its id.
-            room_id: RoomId,
-        }
-        /// The venue.
-        location_id: LocationId,
-        /// The game installed in it.
-        game_id: GameId,
-        /// What people call it.
-        name: Name,
-        /// Addresses of the game's controllers.
-        controllers: Json<Vec<Controller>>,
-        /// Free settings for the game engine.
-        overrides: Json<BTreeMap<String, String>>,
-        /// What can be played in it, in the order of the variants' ids.
-        variants: Json<Vec<VariantCell>>,
-        /// Whether plays may start.
-        in_service: bool,
-        /// Why not.
-        out_of_service_reason: Option<Reason>,
-        /// Last event of its stream that changed the row.
-        stream_version: Version,
-    }
-    index "location" (location_id, room_id);
-}
-
-/// A variant that can be played in a room.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VariantCell {
-    /// Which.
-    pub variant_id: VariantId,
-    /// This room's settings for it.
-    pub custom: BTreeMap<String, String>,
-}
 
 /// See the module.
 pub struct Rooms;
 
 #[async_trait]
 impl Projection for Rooms {
-    fn name(&self) -> &'static str {
-        "rooms"
+    fn model(&self) -> &'static ReadModel {
+        &ROOMS
     }
 
     fn version(&self) -> u32 {
         1
-    }
-
-    fn tables(&self) -> &'static [&'static Table] {
-        const { &[RoomRow::TABLE] }
     }
 
     fn handles(&self, event_type: &str) -> bool {
@@ -146,6 +96,10 @@ fn change(row: &mut RoomRow, fact: &RoomEvent) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use shared::domain::{room::Controller, values::Name};
+
     use super::*;
     use crate::{
         projections::fixture::{Venue, play, reason, room, variant},

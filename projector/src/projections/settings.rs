@@ -1,56 +1,28 @@
-//! Every setting at every scope. Which of them holds at a place is decided when somebody asks.
+//! Every setting at every scope. Which of them holds at a place is decided when it is read.
 
 use async_trait::async_trait;
-use shared::domain::log::Version;
+use read_model::settings::{SETTINGS, SettingRow};
 use shared::{
     domain::{
         DomainEvent,
-        ids::{LocationId, RoomId, StreamName, VariantId},
-        setting::{Scope, SettingEvent, SettingValue},
+        setting::{Scope, SettingEvent},
     },
-    sql::{Json, Record as _, Table, Tx},
+    sql::{Json, ReadModel, Tx},
 };
 
 use crate::{ApplyError, Context, Event, Projection, Rows};
-
-shared::record! {
-    /// A setting at one scope.
-    pub struct SettingRow in "settings" {
-        key {
-            /// Its stream, which names scope and key.
-            stream: StreamName,
-        }
-        /// The venue; none: everywhere.
-        location_id: Option<LocationId>,
-        /// The room of that venue.
-        room_id: Option<RoomId>,
-        /// The variant at that venue.
-        variant_id: Option<VariantId>,
-        /// Its key.
-        setting_key: String,
-        /// Its value; none once it is unset, so that the row still knows its last event.
-        setting_value: Option<Json<SettingValue>>,
-        /// Last event of its stream.
-        stream_version: Version,
-    }
-    index "location" (location_id, setting_key);
-}
 
 /// See the module.
 pub struct Settings;
 
 #[async_trait]
 impl Projection for Settings {
-    fn name(&self) -> &'static str {
-        "settings"
+    fn model(&self) -> &'static ReadModel {
+        &SETTINGS
     }
 
     fn version(&self) -> u32 {
         1
-    }
-
-    fn tables(&self) -> &'static [&'static Table] {
-        const { &[SettingRow::TABLE] }
     }
 
     fn handles(&self, event_type: &str) -> bool {
@@ -98,7 +70,10 @@ fn fold(rows: &mut Rows<SettingRow>, event: &Event, fact: &SettingEvent) -> Resu
 
 #[cfg(test)]
 mod tests {
-    use shared::domain::setting::SettingKey;
+    use shared::domain::{
+        ids::LocationId,
+        setting::{SettingKey, SettingValue},
+    };
     use uuid::Uuid;
 
     use super::*;

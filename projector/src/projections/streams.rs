@@ -93,7 +93,8 @@ pub(super) fn actor(event: &Event) -> Option<std::sync::Arc<str>> {
     event.metadata().ok().map(|metadata| metadata.actor.into())
 }
 
-/// When a report's fact was: a worker whose clock is ahead must not hide what it tells once that is right.
-pub(super) fn told_at(event: &Event, at: jiff::Timestamp) -> jiff::Timestamp {
+/// When a reported fact was, at most when the report was recorded: a time that a worker's fast clock put into the
+/// future would hide its later reports.
+pub(super) fn reported_at(event: &Event, at: jiff::Timestamp) -> jiff::Timestamp {
     at.min(event.recorded_at)
 }

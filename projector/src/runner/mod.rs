@@ -1,11 +1,12 @@
-//! One projection under one lease: applies batches, parks what fails, keeps the lease, does what
-//! operators wish, and, for a generation being built, takes over from the one that serves.
+//! One projection under one lease: applies batches, parks what fails, keeps the lease, does what operators
+//! request, and, for a generation being built, takes over from the one that serves.
 
 mod take_over;
-mod wishes;
+mod unpark;
 
 use std::{
     collections::{HashMap, HashSet},
+    error::Error,
     panic::AssertUnwindSafe,
     sync::Arc,
     time::Duration,
@@ -27,15 +28,16 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep},
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use tracing::{Instrument as _, Span};
 
 use crate::{
     batch::{Batch, Reader, wanted},
     checkpoint::{Advance, Claim},
     decode::Event,
+    engine::Engine,
     parked,
     projection::{ApplyError, Context, Projection},
     source::SourceError,
-    worker::Engine,
 };
 
 /// Why a runner ended without being asked to.
@@ -72,7 +74,8 @@ pub(crate) struct Runner {
     context: Context,
     /// The checkpoint as stored.
     saved: Position,
-    /// What is dealt with: past `saved` by events nobody wants, written down a little later.
+    /// The last position dealt with. It is past `saved` where the projection passed over events: that is written
+    /// down a little later.
     seen: Position,
     revision: i64,
     /// Streams with something parked.
@@ -101,7 +104,7 @@ impl Runner {
             building: &*row.state == ProjectionRow::BUILDING,
             renewed: Instant::now(),
         };
-        // A runner that broke off may have applied events without saying whose.
+        // A runner that failed may have applied events without publishing their locations.
         let mut start = Batch::nothing();
         start.touched.push((None, row.position));
         runner.publish(&start);
@@ -125,9 +128,18 @@ impl Runner {
             tokio::select! {
                 () = stop.cancelled() => return Ok(self.stop().await?),
                 _ = tick.tick() => self.tick().await?,
-                batch = batches.recv() => self.take(&batch.ok_or(RunError::ReaderEnded)??).await?,
+                batch = batches.recv() => {
+                    let batch = batch.ok_or(RunError::ReaderEnded)??;
+                    let span = self.span(&batch);
+                    self.take(&batch).instrument(span).await?;
+                }
             }
         }
+    }
+
+    fn span(&self, batch: &Batch) -> Span {
+        let (projection, from, to) = (self.claim.name, self.seen.next().0, batch.last.0);
+        tracing::info_span!("projection_batch", projection, from, to)
     }
 
     async fn stop(mut self) -> Result<(), SqlError> {
@@ -141,7 +153,7 @@ impl Runner {
         loop {
             match self.apply_batch(batch).await {
                 Err(error) if error.is_transient() => {
-                    tracing::warn!(projection = self.claim.name, "a batch must wait: {error}");
+                    tracing::warn!(error = &error as &dyn Error, "a batch must wait");
                     sleep(delays.next_delay()).await;
                 }
                 Ok(()) => break,
@@ -208,8 +220,8 @@ impl Runner {
         } else {
             self.project(tx, chunk, chunk).await?;
         }
-        // Last, for every projection has rows in that table, and a server may let one wait for all that another
-        // writes there until its transaction ends.
+        // Last, because every projection writes to that table, and on a server one may wait there until the
+        // transaction of another ends.
         Ok(tx.put(&self.location_changes(chunk)).await?)
     }
 
@@ -250,12 +262,13 @@ impl Runner {
             projection = self.claim.name,
             stream = %event.stream,
             position = %event.position,
-            "an event is parked: {why}"
+            error = why,
+            "an event is parked"
         );
         Ok(())
     }
 
-    /// For readers in other processes, who cannot see what is published here.
+    /// For readers in other processes: they cannot see what is published here.
     fn location_changes(&self, chunk: &[Event]) -> Vec<LocationChange> {
         let last: HashMap<_, _> = chunk.iter().map(|event| (event.location, event.position)).collect();
         let change = |(location, position): (Option<LocationId>, _)| LocationChange {
@@ -280,7 +293,7 @@ impl Runner {
             // Control characters have no place in a table.
             error: error.map(|error| error.replace(char::is_control, " ").into()),
             tries: i64::from(error.is_some()),
-            wish: None,
+            requested: None,
             parked_at: self.engine.clock.now(),
         }
     }
@@ -292,9 +305,9 @@ impl Runner {
             self.renewed = Instant::now();
         }
         if !self.parked.is_empty() {
-            self.grant_wishes().await?;
+            self.do_requests().await?;
         }
-        // On a quiet log no batch comes that would say that its end is reached.
+        // On a quiet log no further batch comes, so that the end is looked up.
         if self.building && self.engine.events.head().await.is_ok_and(|head| head <= self.seen) {
             self.take_over().await?;
         }

@@ -1,5 +1,7 @@
 //! A rebuilt generation takes over from the one that serves.
 
+use std::error::Error;
+
 use shared::sql::SqlError;
 
 use super::{RunError, Runner, count};
@@ -22,7 +24,8 @@ impl Runner {
             Err(RunError::Sql(error @ SqlError::Fenced)) => Err(error),
             Err(error) => {
                 self.context.forget();
-                tracing::warn!(projection = self.claim.name, "taking over must wait: {error}");
+                let projection = self.claim.name;
+                tracing::warn!(projection, error = &error as &dyn Error, "taking over must wait");
                 Ok(())
             }
         }

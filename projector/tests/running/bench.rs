@@ -23,7 +23,7 @@ use shared::{
         values::Name,
     },
     sql::{
-        ReadStore, Record as _, Table, Tx,
+        ReadModel, ReadStore, Record as _, Table, Tx,
         catalog::ProjectionRow,
         progress::{Progress, Waited},
     },
@@ -60,16 +60,13 @@ pub struct Poison;
 
 #[async_trait]
 impl Projection for Counts {
-    fn name(&self) -> &'static str {
-        "counts"
+    fn model(&self) -> &'static ReadModel {
+        static COUNTS: ReadModel = ReadModel { name: "counts", tables: &[CountRow::TABLE] };
+        &COUNTS
     }
 
     fn version(&self) -> u32 {
         self.version + 1
-    }
-
-    fn tables(&self) -> &'static [&'static Table] {
-        const { &[CountRow::TABLE] }
     }
 
     fn handles(&self, event_type: &str) -> bool {
@@ -160,9 +157,8 @@ impl Bench {
 }
 
 pub async fn catalog(db: &ReadStore) -> Vec<ProjectionRow> {
-    let sql = "SELECT name, version, run, state, position, owner, epoch, lease_until, parked, revision, \
-               updated_at FROM {projections}";
-    db.query(sql, &[]).await.unwrap().iter().map(|row| ProjectionRow::from_row(row).unwrap()).collect()
+    let sql = format!("SELECT {} FROM {{projections}} p", ProjectionRow::select("p"));
+    db.query(&sql, &[]).await.unwrap().decode().unwrap()
 }
 
 pub struct Running {

@@ -149,7 +149,7 @@ async fn follows_a_real_store_over_the_bus() {
         Waited::Reached(token.position)
     );
     let found = bench.db.query("SELECT code FROM {locations}", &[]).await.unwrap();
-    assert_eq!(found[0].text(0).unwrap(), "b1");
+    assert_eq!(found.column::<String>("code").unwrap(), ["b1"]);
     stop.cancel();
     running.await.unwrap();
     bus.close().await;

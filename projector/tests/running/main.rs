@@ -9,6 +9,6 @@ mod rebuilt;
 mod workers;
 
 #[tokio::test]
-async fn mssql_all_of_this() {
+async fn these_tests_pass_on_mssql() {
     shared::sql::testing::run_on_server(&[], 20).await;
 }

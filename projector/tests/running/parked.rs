@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use projector::{list_parked, testing::rows, wish_retry, wish_skip};
+use projector::{list_parked, request_retry, request_skip, testing::rows};
 use shared::{
     domain::{ids::LocationId, location::LocationEvent, values::Reason},
     sql::catalog::ParkedRow,
@@ -91,15 +91,15 @@ async fn a_retry_applies_the_whole_stream_in_order() {
     let running = bench.start("w");
     running.reach(bench.rename(2, "a")).await;
 
-    wish_retry(&bench.db, "counts", &stream).await.unwrap();
+    request_retry(&bench.db, "counts", &stream).await.unwrap();
     until("the second try", async || list_parked(&bench.db).await.unwrap()[0].tries == 2).await;
     let parked: Vec<ParkedRow> = list_parked(&bench.db).await.unwrap();
     assert_eq!(parked.len(), 2);
-    assert!(parked.iter().all(|row| row.wish.is_none()));
+    assert!(parked.iter().all(|row| row.requested.is_none()));
 
     let before = running.progress.watermark("counts").unwrap();
     bench.counts.mended.store(true, Ordering::Relaxed);
-    wish_retry(&bench.db, "counts", &stream).await.unwrap();
+    request_retry(&bench.db, "counts", &stream).await.unwrap();
     until("the third try", async || list_parked(&bench.db).await.unwrap().is_empty()).await;
     running.reach(bench.rename(1, "c")).await;
     assert_eq!(bench.counted().await, [(1, 3), (2, 1)]);
@@ -116,11 +116,11 @@ async fn a_skip_gives_one_event_up_and_applies_the_rest() {
     bench.rename(1, "b");
     let running = bench.start("w");
     running.reach(bench.rename(2, "a")).await;
-    wish_skip(&bench.db, "counts", &stream).await.unwrap();
+    request_skip(&bench.db, "counts", &stream).await.unwrap();
     until("the skip", async || list_parked(&bench.db).await.unwrap().is_empty()).await;
     running.reach(bench.rename(1, "c")).await;
     assert_eq!(bench.counted().await, [(1, 2), (2, 1)]);
     running.stop().await;
-    let nothing = wish_skip(&bench.db, "counts", &stream).await.unwrap_err();
+    let nothing = request_skip(&bench.db, "counts", &stream).await.unwrap_err();
     assert_eq!(nothing.to_string(), format!("nothing of {stream} is parked in counts"));
 }

@@ -1,6 +1,7 @@
 //! `GET /v1/locations/{location}/automations`, `…/automations/{automation}` and `…/{automation}/log`.
 
 use axum::extract::State;
+use read_model::{automations::AUTOMATIONS, locations::LOCATIONS};
 use serde::Deserialize;
 use shared::{
     auth::Permission,
@@ -10,7 +11,7 @@ use shared::{
 use utoipa::IntoParams;
 
 use crate::{
-    Answer, QueryApi, Reads, View,
+    Answer, QueryApi, QueryContext, ReadSet,
     page::{Page, Paging},
     views::{
         automation_log::{self, AutomationLogEntry},
@@ -54,32 +55,32 @@ struct Part {
 
 async fn list(
     State(api): State<QueryApi>,
-    view: View,
+    context: QueryContext,
     ValidPath(location): ValidPath<LocationId>,
     ValidQuery(query): ValidQuery<Part>,
 ) -> Result<Answer<Page<Automation>>, Problem> {
     let paging = Paging::parse(query.limit, query.cursor.as_deref(), "automations")?;
     // A force ends by itself.
-    let reads = Reads::at(location, &["automations", "locations"]).at_this_instant();
-    view.answer(&api, reads, || automations::list(api.db(), location, api.now(), &paging)).await
+    let reads = ReadSet::at(location, &[&AUTOMATIONS, &LOCATIONS]).at_this_instant();
+    context.answer(&api, reads, |tables| automations::list(tables, location, api.now(), &paging)).await
 }
 
 async fn one(
     State(api): State<QueryApi>,
-    view: View,
+    context: QueryContext,
     ValidPath((location, automation)): ValidPath<(LocationId, AutomationId)>,
 ) -> Result<Answer<Automation>, Problem> {
-    let reads = Reads::at(location, &["automations"]).at_this_instant();
-    view.answer(&api, reads, || automations::one(api.db(), location, automation, api.now())).await
+    let reads = ReadSet::at(location, &[&AUTOMATIONS]).at_this_instant();
+    context.answer(&api, reads, |tables| automations::one(tables, location, automation, api.now())).await
 }
 
 async fn log(
     State(api): State<QueryApi>,
-    view: View,
+    context: QueryContext,
     ValidPath((location, automation)): ValidPath<(LocationId, AutomationId)>,
     ValidQuery(query): ValidQuery<Part>,
 ) -> Result<Answer<Page<AutomationLogEntry>>, Problem> {
     let paging = Paging::parse(query.limit, query.cursor.as_deref(), "automation_log")?;
-    let reads = Reads::at(location, &["automations"]);
-    view.answer(&api, reads, || automation_log::list(api.db(), location, automation, &paging)).await
+    let reads = ReadSet::at(location, &[&AUTOMATIONS]);
+    context.answer(&api, reads, |tables| automation_log::list(tables, location, automation, &paging)).await
 }

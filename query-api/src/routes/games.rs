@@ -1,6 +1,7 @@
 //! `GET /v1/games`.
 
 use axum::extract::State;
+use read_model::games::GAMES;
 use serde::Deserialize;
 use shared::{
     auth::Permission,
@@ -9,7 +10,7 @@ use shared::{
 use utoipa::IntoParams;
 
 use crate::{
-    Answer, QueryApi, Reads, View,
+    Answer, QueryApi, QueryContext, ReadSet,
     page::{Page, Paging},
     views::games::{self, Game},
 };
@@ -36,9 +37,9 @@ struct Games {
 
 async fn list(
     State(api): State<QueryApi>,
-    view: View,
+    context: QueryContext,
     ValidQuery(query): ValidQuery<Games>,
 ) -> Result<Answer<Page<Game>>, Problem> {
     let paging = Paging::parse(query.limit, query.cursor.as_deref(), "games")?;
-    view.answer(&api, Reads::everywhere(&["games"]), || games::list(api.db(), &paging)).await
+    context.answer(&api, ReadSet::everywhere(&[&GAMES]), |tables| games::list(tables, &paging)).await
 }

@@ -3,6 +3,7 @@
 
 use axum::extract::State;
 use jiff::Timestamp;
+use read_model::{leaderboards::LEADERBOARDS, players::PLAYERS};
 use serde::Deserialize;
 use shared::{
     auth::Permission,
@@ -12,7 +13,7 @@ use shared::{
 use utoipa::IntoParams;
 
 use crate::{
-    Answer, QueryApi, Reads, View,
+    Answer, QueryApi, QueryContext, ReadSet,
     page::parse_limit,
     views::{
         leaderboards::{self, Leaderboard, PlayerBests, VariantLeaderboard},
@@ -68,42 +69,42 @@ struct Bests {
 }
 
 /// What every board follows from.
-fn reads(location: LocationId, window: Window, now: Timestamp) -> Reads {
-    let reads = Reads::at(location, &["leaderboards", "players"]);
+fn reads(location: LocationId, window: Window, now: Timestamp) -> ReadSet {
+    let reads = ReadSet::at(location, &[&LEADERBOARDS, &PLAYERS]);
     window.period(now).map_or(reads, |period| reads.in_period(period))
 }
 
 async fn board(
     State(api): State<QueryApi>,
-    view: View,
+    context: QueryContext,
     ValidPath(location): ValidPath<LocationId>,
     ValidQuery(query): ValidQuery<Board>,
 ) -> Result<Answer<Leaderboard>, Problem> {
     let (window, limit, now) =
         (Window::parse(query.window.as_deref())?, parse_limit(query.limit)?, api.now());
     let reads = reads(location, window, now);
-    view.answer(&api, reads, || leaderboards::board(api.db(), location, window, limit, now)).await
+    context.answer(&api, reads, |tables| leaderboards::board(tables, location, window, limit, now)).await
 }
 
 async fn variant(
     State(api): State<QueryApi>,
-    view: View,
+    context: QueryContext,
     ValidPath((location, variant)): ValidPath<(LocationId, VariantId)>,
     ValidQuery(query): ValidQuery<Board>,
 ) -> Result<Answer<VariantLeaderboard>, Problem> {
     let (window, limit, now) =
         (Window::parse(query.window.as_deref())?, parse_limit(query.limit)?, api.now());
     let (reads, whose) = (reads(location, window, now), (location, variant));
-    view.answer(&api, reads, || leaderboards::variant(api.db(), whose, window, limit, now)).await
+    context.answer(&api, reads, |tables| leaderboards::variant(tables, whose, window, limit, now)).await
 }
 
 async fn player(
     State(api): State<QueryApi>,
-    view: View,
+    context: QueryContext,
     ValidPath((location, player)): ValidPath<(LocationId, PlayerId)>,
     ValidQuery(query): ValidQuery<Bests>,
 ) -> Result<Answer<PlayerBests>, Problem> {
     let (window, now) = (Window::parse(query.window.as_deref())?, api.now());
     let (reads, whose) = (reads(location, window, now), (location, player));
-    view.answer(&api, reads, || leaderboards::player(api.db(), whose, window, now)).await
+    context.answer(&api, reads, |tables| leaderboards::player(tables, whose, window, now)).await
 }

@@ -1,6 +1,7 @@
 //! `GET /v1/locations`.
 
 use axum::extract::State;
+use read_model::locations::LOCATIONS;
 use serde::Deserialize;
 use shared::{
     auth::Permission,
@@ -9,7 +10,7 @@ use shared::{
 use utoipa::IntoParams;
 
 use crate::{
-    Answer, QueryApi, Reads, View,
+    Answer, QueryApi, QueryContext, ReadSet,
     page::{Page, Paging},
     views::locations::{self, Location},
 };
@@ -36,14 +37,14 @@ struct Locations {
 
 async fn list(
     State(api): State<QueryApi>,
-    view: View,
+    context: QueryContext,
     ValidQuery(query): ValidQuery<Locations>,
 ) -> Result<Answer<Page<Location>>, Problem> {
     let paging = Paging::parse(query.limit, query.cursor.as_deref(), "locations")?;
-    let bound_to = view.caller.location;
+    let bound_to = context.caller.location;
     let reads = match bound_to {
-        Some(location) => Reads::reached_from(location, &["locations"]),
-        None => Reads::everywhere(&["locations"]),
+        Some(location) => ReadSet::reached_from(location, &[&LOCATIONS]),
+        None => ReadSet::everywhere(&[&LOCATIONS]),
     };
-    view.answer(&api, reads, || locations::list(api.db(), bound_to, &paging)).await
+    context.answer(&api, reads, |tables| locations::list(tables, bound_to, &paging)).await
 }

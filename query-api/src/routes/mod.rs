@@ -17,6 +17,14 @@ use shared::http::Api;
 
 use crate::QueryApi;
 
+impl QueryApi {
+    /// Every route, each with the permission it needs.
+    #[must_use]
+    pub fn api(self) -> Api {
+        all(Api::new()).with_state(self)
+    }
+}
+
 /// Every route.
 #[must_use]
 pub fn all(api: Api<QueryApi>) -> Api<QueryApi> {

@@ -1,6 +1,7 @@
 //! `GET /v1/locations/{location}/occupancy`.
 
 use axum::extract::State;
+use read_model::{locations::LOCATIONS, occupancy::OCCUPANCY, wristbands::WRISTBANDS};
 use shared::{
     auth::Permission,
     domain::ids::LocationId,
@@ -8,7 +9,7 @@ use shared::{
 };
 
 use crate::{
-    Answer, QueryApi, Reads, View,
+    Answer, QueryApi, QueryContext, ReadSet,
     views::occupancy::{self, Occupancy},
 };
 
@@ -23,9 +24,9 @@ pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
 
 async fn now(
     State(api): State<QueryApi>,
-    view: View,
+    context: QueryContext,
     ValidPath(location): ValidPath<LocationId>,
 ) -> Result<Answer<Occupancy>, Problem> {
-    let reads = Reads::at(location, &["occupancy", "wristbands", "locations"]).at_this_instant();
-    view.answer(&api, reads, || occupancy::now(api.db(), location, api.now())).await
+    let reads = ReadSet::at(location, &[&OCCUPANCY, &WRISTBANDS, &LOCATIONS]).at_this_instant();
+    context.answer(&api, reads, |tables| occupancy::now(tables, location, api.now())).await
 }

@@ -1,6 +1,7 @@
 //! `GET /v1/locations/{location}/players`, `…/players/{player}` and `…/families/{email}`.
 
 use axum::extract::State;
+use read_model::{locations::LOCATIONS, players::PLAYERS};
 use serde::Deserialize;
 use shared::{
     auth::Permission,
@@ -13,7 +14,7 @@ use shared::{
 use utoipa::IntoParams;
 
 use crate::{
-    Answer, QueryApi, Reads, View,
+    Answer, QueryApi, QueryContext, QueryError, ReadSet,
     page::{Page, Paging},
     views::{
         families::{self, Family},
@@ -59,32 +60,32 @@ struct Players {
 
 async fn list(
     State(api): State<QueryApi>,
-    view: View,
+    context: QueryContext,
     ValidPath(location): ValidPath<LocationId>,
     ValidQuery(query): ValidQuery<Players>,
 ) -> Result<Answer<Page<Player>>, Problem> {
     let paging = Paging::parse(query.limit, query.cursor.as_deref(), "players")?;
     let search = query.search.as_deref();
-    let reads = Reads::at(location, &["players", "locations"]);
-    view.answer(&api, reads, || players::list(api.db(), location, search, &paging)).await
+    let reads = ReadSet::at(location, &[&PLAYERS, &LOCATIONS]);
+    context.answer(&api, reads, |tables| players::list(tables, location, search, &paging)).await
 }
 
 async fn one(
     State(api): State<QueryApi>,
-    view: View,
+    context: QueryContext,
     ValidPath((location, player)): ValidPath<(LocationId, PlayerId)>,
 ) -> Result<Answer<PlayerDetail>, Problem> {
-    let reads = Reads::at(location, &["players"]);
-    view.answer(&api, reads, || players::one(api.db(), location, player)).await
+    let reads = ReadSet::at(location, &[&PLAYERS]);
+    context.answer(&api, reads, |tables| players::one(tables, location, player)).await
 }
 
 async fn family(
     State(api): State<QueryApi>,
-    view: View,
+    context: QueryContext,
     ValidPath((location, email)): ValidPath<(LocationId, String)>,
 ) -> Result<Answer<Family>, Problem> {
-    // What can be no e-mail is nobody's.
-    let email = EmailAddress::new(&email).map_err(|_| Problem::not_found())?;
-    let reads = Reads::at(location, &["players"]);
-    view.answer(&api, reads, || families::one(api.db(), location, &email)).await
+    // What cannot be an e-mail belongs to no family.
+    let email = EmailAddress::new(&email).map_err(|_| QueryError::NotFound)?;
+    let reads = ReadSet::at(location, &[&PLAYERS]);
+    context.answer(&api, reads, |tables| families::one(tables, location, &email)).await
 }

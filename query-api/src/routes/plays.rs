@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use jiff::civil::Date;
+use read_model::plays::PLAYS;
 use serde::Deserialize;
 use shared::{
     auth::Permission,
@@ -12,7 +13,7 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::{
-    Answer, QueryApi, Reads, View,
+    Answer, QueryApi, QueryContext, ReadSet,
     page::{Page, Paging},
     views::plays::{self, Play, PlayFilter, PlayOrder, PlayStatus},
 };
@@ -55,7 +56,7 @@ struct Plays {
 
 async fn list(
     State(api): State<QueryApi>,
-    view: View,
+    context: QueryContext,
     ValidPath(location): ValidPath<LocationId>,
     ValidQuery(query): ValidQuery<Plays>,
 ) -> Result<Answer<Page<Play>>, Problem> {
@@ -73,6 +74,6 @@ async fn list(
         day: query.day,
         order,
     };
-    let reads = Reads::at(location, &["plays"]);
-    view.answer(&api, reads, || plays::list(api.db(), location, &filter, &paging)).await
+    let reads = ReadSet::at(location, &[&PLAYS]);
+    context.answer(&api, reads, |tables| plays::list(tables, location, &filter, &paging)).await
 }

@@ -1,17 +1,19 @@
 //! `GET /v1/locations/{location}/plugs`, `…/plugs/{plug}` and `…/plugs/{plug}/history`.
 
 use axum::extract::State;
+use read_model::{automations::AUTOMATIONS, locations::LOCATIONS, plugs::PLUGS, rooms::ROOMS};
 use serde::Deserialize;
 use shared::{
     auth::Permission,
     domain::ids::{LocationId, PlugId, RoomId},
     http::{Api, Problem, ValidPath, ValidQuery},
+    sql::ReadModel,
 };
 use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::{
-    Answer, QueryApi, Reads, View,
+    Answer, QueryApi, QueryContext, ReadSet,
     page::{Page, Paging},
     views::{
         plug_history::{self, HistoryPart, PlugFact},
@@ -20,7 +22,7 @@ use crate::{
 };
 
 /// What a plug's answer is made from.
-const READ: &[&str] = &["plugs", "automations", "rooms", "locations"];
+const READ: &[&ReadModel] = &[&PLUGS, &AUTOMATIONS, &ROOMS, &LOCATIONS];
 
 pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
     api.tag("plugs", "Plugs: the switched outlets behind fog machines, lights and sirens.")
@@ -52,7 +54,7 @@ pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
 struct Plugs {
     /// Only plugs that serve this room.
     room_id: Option<Uuid>,
-    /// `true`: those that were let go, instead of the others.
+    /// `true`: those that were retired, instead of the others.
     retired: Option<bool>,
     /// Most items on the page; 50 when not sent.
     #[param(minimum = 1, maximum = 200)]
@@ -77,29 +79,29 @@ struct History {
 
 async fn list(
     State(api): State<QueryApi>,
-    view: View,
+    context: QueryContext,
     ValidPath(location): ValidPath<LocationId>,
     ValidQuery(query): ValidQuery<Plugs>,
 ) -> Result<Answer<Page<Plug>>, Problem> {
     let paging = Paging::parse(query.limit, query.cursor.as_deref(), "plugs")?;
     let filter = PlugFilter { room: query.room_id.map(RoomId), retired: query.retired.unwrap_or_default() };
     // Asks, overrides and forces end by themselves.
-    let reads = Reads::at(location, READ).at_this_instant();
-    view.answer(&api, reads, || plugs::list(api.db(), location, filter, api.now(), &paging)).await
+    let reads = ReadSet::at(location, READ).at_this_instant();
+    context.answer(&api, reads, |tables| plugs::list(tables, location, filter, api.now(), &paging)).await
 }
 
 async fn one(
     State(api): State<QueryApi>,
-    view: View,
+    context: QueryContext,
     ValidPath((location, plug)): ValidPath<(LocationId, PlugId)>,
 ) -> Result<Answer<Plug>, Problem> {
-    let reads = Reads::at(location, READ).at_this_instant();
-    view.answer(&api, reads, || plugs::one(api.db(), location, plug, api.now())).await
+    let reads = ReadSet::at(location, READ).at_this_instant();
+    context.answer(&api, reads, |tables| plugs::one(tables, location, plug, api.now())).await
 }
 
 async fn history(
     State(api): State<QueryApi>,
-    view: View,
+    context: QueryContext,
     ValidPath((location, plug)): ValidPath<(LocationId, PlugId)>,
     ValidQuery(query): ValidQuery<History>,
 ) -> Result<Answer<Page<PlugFact>>, Problem> {
@@ -109,6 +111,6 @@ async fn history(
         HistoryPart::Readings => "plug_readings",
     };
     let paging = Paging::parse(query.limit, query.cursor.as_deref(), name)?;
-    let reads = Reads::at(location, &["plugs"]);
-    view.answer(&api, reads, || plug_history::list(api.db(), location, plug, part, &paging)).await
+    let reads = ReadSet::at(location, &[&PLUGS]);
+    context.answer(&api, reads, |tables| plug_history::list(tables, location, plug, part, &paging)).await
 }

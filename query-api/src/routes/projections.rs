@@ -23,5 +23,5 @@ pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
 
 // Waits for nothing and is never kept: it is asked when something seems late.
 async fn list(State(api): State<QueryApi>) -> Result<Json<Page<Projection>>, Problem> {
-    projections::list(api.db(), api.progress(), api.log()).await.map(Json)
+    Ok(Json(projections::list(api.store(), api.progress(), api.log()).await?))
 }

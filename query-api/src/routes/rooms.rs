@@ -1,6 +1,7 @@
 //! `GET /v1/locations/{location}/rooms`.
 
 use axum::extract::State;
+use read_model::{games::GAMES, locations::LOCATIONS, rooms::ROOMS};
 use serde::Deserialize;
 use shared::{
     auth::Permission,
@@ -10,7 +11,7 @@ use shared::{
 use utoipa::IntoParams;
 
 use crate::{
-    Answer, QueryApi, Reads, View,
+    Answer, QueryApi, QueryContext, ReadSet,
     page::{Page, Paging},
     views::rooms::{self, Room},
 };
@@ -37,11 +38,11 @@ struct Rooms {
 
 async fn list(
     State(api): State<QueryApi>,
-    view: View,
+    context: QueryContext,
     ValidPath(location): ValidPath<LocationId>,
     ValidQuery(query): ValidQuery<Rooms>,
 ) -> Result<Answer<Page<Room>>, Problem> {
     let paging = Paging::parse(query.limit, query.cursor.as_deref(), "rooms")?;
-    let reads = Reads::at(location, &["rooms", "games", "locations"]);
-    view.answer(&api, reads, || rooms::list(api.db(), location, &paging)).await
+    let reads = ReadSet::at(location, &[&ROOMS, &GAMES, &LOCATIONS]);
+    context.answer(&api, reads, |tables| rooms::list(tables, location, &paging)).await
 }

@@ -1,6 +1,7 @@
 //! `GET /v1/locations/{location}/settings`.
 
 use axum::extract::State;
+use read_model::{locations::LOCATIONS, settings::SETTINGS};
 use serde::Deserialize;
 use shared::{
     auth::Permission,
@@ -14,7 +15,7 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::{
-    Answer, QueryApi, Reads, View,
+    Answer, QueryApi, QueryContext, ReadSet,
     page::{Page, Paging},
     views::settings::{self, Setting},
 };
@@ -46,7 +47,7 @@ struct Settings {
 
 async fn list(
     State(api): State<QueryApi>,
-    view: View,
+    context: QueryContext,
     ValidPath(location): ValidPath<LocationId>,
     ValidQuery(query): ValidQuery<Settings>,
 ) -> Result<Answer<Page<Setting>>, Problem> {
@@ -56,6 +57,6 @@ async fn list(
         room: query.room_id.map(RoomId),
         variant: query.variant_id.map(VariantId),
     };
-    let reads = Reads::at(location, &["settings", "locations"]);
-    view.answer(&api, reads, || settings::list(api.db(), location, &place, &paging)).await
+    let reads = ReadSet::at(location, &[&SETTINGS, &LOCATIONS]);
+    context.answer(&api, reads, |tables| settings::list(tables, location, &place, &paging)).await
 }

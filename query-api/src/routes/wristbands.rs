@@ -1,6 +1,7 @@
 //! `GET /v1/locations/{location}/wristbands/{uid}` and `…/wristbands/{uid}/summary`.
 
 use axum::extract::State;
+use read_model::{players::PLAYERS, wristbands::WRISTBANDS};
 use shared::{
     auth::Permission,
     domain::ids::{LocationId, WristbandUid},
@@ -8,7 +9,7 @@ use shared::{
 };
 
 use crate::{
-    Answer, QueryApi, Reads, View,
+    Answer, QueryApi, QueryContext, ReadSet,
     views::wristbands::{self, Summary, Wristband},
 };
 
@@ -31,18 +32,18 @@ pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
 
 async fn one(
     State(api): State<QueryApi>,
-    view: View,
+    context: QueryContext,
     ValidPath((location, uid)): ValidPath<(LocationId, WristbandUid)>,
 ) -> Result<Answer<Wristband>, Problem> {
-    let reads = Reads::at(location, &["wristbands", "players"]).at_this_instant();
-    view.answer(&api, reads, || wristbands::one(api.db(), location, &uid, api.now())).await
+    let reads = ReadSet::at(location, &[&WRISTBANDS, &PLAYERS]).at_this_instant();
+    context.answer(&api, reads, |tables| wristbands::one(tables, location, &uid, api.now())).await
 }
 
 async fn summary(
     State(api): State<QueryApi>,
-    view: View,
+    context: QueryContext,
     ValidPath((location, uid)): ValidPath<(LocationId, WristbandUid)>,
 ) -> Result<Answer<Summary>, Problem> {
-    let reads = Reads::at(location, &["wristbands"]).at_this_instant();
-    view.answer(&api, reads, || wristbands::summary(api.db(), location, &uid, api.now())).await
+    let reads = ReadSet::at(location, &[&WRISTBANDS]).at_this_instant();
+    context.answer(&api, reads, |tables| wristbands::summary(tables, location, &uid, api.now())).await
 }

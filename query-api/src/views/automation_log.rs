@@ -1,17 +1,20 @@
 //! What an automation did, and did not, and why.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use read_model::automations::{AutomationLogRow, OccasionCell};
+use serde::Serialize;
 use shared::{
     domain::ids::{AutomationId, LocationId},
-    http::Problem,
-    sql::{Json, ReadStore, Row, SqlError, Value},
+    sql::{Record as _, Value},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::plug_history::FactPlace;
-use crate::page::{Page, Paging, items};
+use crate::{
+    QueryError, Tables,
+    page::{Page, Paging},
+};
 
 /// An entry of an automation's log.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,7 +41,7 @@ pub struct AutomationLogEntry {
 }
 
 /// What made the worker look at an automation.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct AutomationOccasion {
     /// `event`, `cron`, `every`, `force`, `pulse`, `end` or `change`.
     pub kind: String,
@@ -49,45 +52,55 @@ pub struct AutomationOccasion {
 /// The log of the automation `id` of `location`, latest first.
 ///
 /// # Errors
-/// 404 when there is no such automation; 503, 500.
+/// `NotFound` when there is no such automation; `Sql`.
 pub async fn list(
-    db: &ReadStore,
+    tables: Tables,
     location: LocationId,
     id: AutomationId,
     paging: &Paging<FactPlace>,
-) -> Result<Page<AutomationLogEntry>, Problem> {
+) -> Result<Page<AutomationLogEntry>, QueryError> {
     let mut params: Vec<Value> = vec![location.into(), id.into(), paging.fetch().into()];
     let beyond = match paging.after() {
         Some((at, position)) => {
             params.extend([Value::from(*at), Value::from(*position)]);
-            "AND happened_at <= ?4 AND (happened_at < ?4 OR position < ?5) "
+            "AND l.happened_at <= ?4 AND (l.happened_at < ?4 OR l.position < ?5) "
         }
         None => "",
     };
     let sql = format!(
-        "SELECT position, happened_at, fact, action, until_at, reason, occasion, plug_id, actor \
-         FROM {{automation_log}} WHERE automation_id = ?2 AND location_id = ?1 {beyond}\
-         ORDER BY happened_at DESC, position DESC {{limit ?3}}"
+        "SELECT {} FROM {{automation_log}} l WHERE l.automation_id = ?2 AND l.location_id = ?1 {beyond}\
+         ORDER BY l.happened_at DESC, l.position DESC {{limit ?3}}",
+        AutomationLogRow::select("l")
     );
-    let rows = db.query(&sql, &params).await?;
+    let rows = tables.query(&sql, &params).await?;
     if rows.is_empty() {
         let known = "SELECT automation_id FROM {automations} WHERE location_id = ?1 AND automation_id = ?2";
-        db.query(known, &[location.into(), id.into()]).await?.first().ok_or_else(Problem::not_found)?;
+        if tables.query(known, &[location.into(), id.into()]).await?.is_empty() {
+            return Err(QueryError::NotFound);
+        }
     }
-    let place = |last: &AutomationLogEntry| (last.at.as_microsecond(), last.position);
-    Ok(paging.page(items(&rows, entry)?, place))
+    let place = |last: &AutomationLogRow| (last.happened_at.as_microsecond(), last.position.0);
+    Ok(paging.page(rows.decode::<AutomationLogRow>()?, place))
 }
 
-fn entry(row: &Row) -> Result<AutomationLogEntry, SqlError> {
-    Ok(AutomationLogEntry {
-        position: row.get(0)?,
-        at: row.get(1)?,
-        fact: row.get(2)?,
-        action: row.get(3)?,
-        until: row.get(4)?,
-        reason: row.get(5)?,
-        trigger: row.get::<Option<Json<_>>>(6)?.map(|Json(trigger)| trigger),
-        plug_id: row.get(7)?,
-        actor: row.get(8)?,
-    })
+impl From<AutomationLogRow> for AutomationLogEntry {
+    fn from(row: AutomationLogRow) -> Self {
+        Self {
+            position: row.position.0,
+            at: row.happened_at,
+            fact: row.fact.to_string(),
+            action: row.action.map(|action| action.to_string()),
+            until: row.until_at,
+            reason: row.reason.map(|reason| reason.to_string()),
+            trigger: row.occasion.map(|occasion| occasion.0.into()),
+            plug_id: row.plug_id.map(|plug| plug.0),
+            actor: row.actor.map(|actor| actor.to_string()),
+        }
+    }
+}
+
+impl From<OccasionCell> for AutomationOccasion {
+    fn from(cell: OccasionCell) -> Self {
+        Self { kind: cell.kind, event_position: cell.event_position }
+    }
 }

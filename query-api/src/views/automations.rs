@@ -1,17 +1,23 @@
 //! The automations of a venue: the rule of each, and how it stands.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use read_model::automations::AutomationRow;
+use serde::Serialize;
 use shared::{
-    domain::ids::{AutomationId, LocationId},
-    http::Problem,
-    sql::{Json, ReadStore, Row, SqlError},
+    domain::{
+        automation::{Action, AutomationSpec, Gates, Limits, QuietSpan, Trigger},
+        ids::{AutomationId, LocationId},
+    },
+    sql::Record as _,
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::locations;
-use crate::page::{Page, Paging, items};
+use crate::{
+    QueryError, Tables,
+    page::{Page, Paging},
+};
 
 /// An automation.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,7 +42,7 @@ pub struct Automation {
 }
 
 /// What an automation does and when.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct AutomationRule {
     /// What people call it.
     pub name: String,
@@ -53,7 +59,7 @@ pub struct AutomationRule {
 }
 
 /// What sets an automation off.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct RuleTrigger {
     /// `event`, `cron` or `every`.
     pub r#type: String,
@@ -75,7 +81,7 @@ pub struct RuleTrigger {
 }
 
 /// What an automation does to its plugs.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct RuleAction {
     /// `on`, `while_play`, `off` or `pulse`.
     pub r#type: String,
@@ -88,7 +94,7 @@ pub struct RuleAction {
 }
 
 /// When an automation may.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct RuleGates {
     /// Only while a play runs, or shortly after.
     pub players_active: Option<RulePlayersActive>,
@@ -99,14 +105,14 @@ pub struct RuleGates {
 }
 
 /// Only while a play runs, or shortly after.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct RulePlayersActive {
     /// How long after the last play ended it still counts.
     pub grace_seconds: u32,
 }
 
 /// A span of every day.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct RuleQuietSpan {
     /// `HH:MM:SS`.
     pub from: String,
@@ -115,7 +121,7 @@ pub struct RuleQuietSpan {
 }
 
 /// How often and how long at most.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct RuleLimits {
     /// A trigger this soon after the last that took effect is skipped.
     pub min_interval_seconds: u32,
@@ -143,40 +149,26 @@ pub(super) struct Wants {
 }
 
 impl Wants {
-    /// Columns of [`Wants::read`].
-    pub(super) const COLUMNS: &str = "a.force_state, a.force_until, a.forced_at, a.held_at, a.held_until";
-
-    /// From the columns that begin at `first`, of an automation that is on for at most `max_on_seconds`. The device
-    /// worker holds what is forced on no longer than that, counted from when it began to hold it: that is as long as
-    /// it says once it has acted, and by itself no longer than from when it was forced.
-    pub(super) fn read(
-        row: &Row,
-        first: usize,
-        max_on_seconds: u32,
-        now: Timestamp,
-    ) -> Result<Self, SqlError> {
-        let (state, until) = (row.get::<Option<String>>(first)?, row.get::<Option<Timestamp>>(first + 1)?);
-        let (forced_at, held_at): (Option<Timestamp>, Option<Timestamp>) =
-            (row.get(first + 2)?, row.get(first + 3)?);
-        let held_until = row.get::<Option<Timestamp>>(first + 4)?;
+    /// Of an automation that is on for at most `max_on_seconds`. The device worker holds what is forced on no longer
+    /// than that, counted from when it began to hold it: that is as long as it says once it has acted, and by itself
+    /// no longer than from when it was forced.
+    pub(super) fn of(row: &AutomationRow, max_on_seconds: u32, now: Timestamp) -> Self {
         let most = SignedDuration::from_secs(max_on_seconds.into());
         let ends = |state: &str, until: Timestamp| {
-            let Some(forced_at) = forced_at.filter(|_| state == "on") else { return until };
+            let Some(forced_at) = row.forced_at.filter(|_| state == "on") else { return until };
             let longest = forced_at.saturating_add(most).map_or(until, |longest| longest.min(until));
-            match held_at.filter(|held_at| *held_at >= forced_at) {
-                Some(held_at) => longest.min(held_until.unwrap_or(held_at)),
+            match row.held_at.filter(|held_at| *held_at >= forced_at) {
+                Some(held_at) => longest.min(row.held_until.unwrap_or(held_at)),
                 None => longest,
             }
         };
-        let forced = state.zip(until).map(|(state, until)| {
-            let until = ends(&state, until);
-            (state, until)
-        });
-        Ok(Self {
+        let forced = row.force_state.as_deref().zip(row.force_until);
+        let forced = forced.map(|(state, until)| (state.to_owned(), ends(state, until)));
+        Self {
             forced: forced.filter(|(_, until)| now < *until),
-            forced_at,
-            held: held_at.zip(held_until.filter(|until| now < *until)),
-        })
+            forced_at: row.forced_at,
+            held: row.held_at.zip(row.held_until.filter(|until| now < *until)),
+        }
     }
 }
 
@@ -198,70 +190,138 @@ pub struct AutomationFailure {
     pub at: Timestamp,
 }
 
-fn select() -> String {
-    let wants = Wants::COLUMNS;
-    format!(
-        "SELECT a.automation_id, a.spec, a.enabled, a.disabled_reason, a.acted, a.acted_at, a.failure, \
-         a.failed_at, a.created_at, {wants} FROM {{automations}} a "
-    )
-}
-
 /// Automations of `location` in the order of their ids, as they are at `now`.
 ///
 /// # Errors
-/// 404 for a location that never was; 503, 500.
+/// `NotFound` for a location that never was; `Sql`.
 pub async fn list(
-    db: &ReadStore,
+    tables: Tables,
     location: LocationId,
     now: Timestamp,
     paging: &Paging<Uuid>,
-) -> Result<Page<Automation>, Problem> {
+) -> Result<Page<Automation>, QueryError> {
     let after = paging.after().map(Uuid::to_string).unwrap_or_default();
-    let select = select();
-    let sql = format!(
-        "{select}WHERE a.location_id = ?1 AND a.automation_id > ?2 ORDER BY a.automation_id {{limit ?3}}"
-    );
-    let rows = db.query(&sql, &[location.into(), after.into(), paging.fetch().into()]).await?;
+    let sql = select("a.automation_id > ?2 ORDER BY a.automation_id {limit ?3}");
+    let rows = tables.query(&sql, &[location.into(), after.into(), paging.fetch().into()]).await?;
     if rows.is_empty() {
-        locations::must_exist(db, location).await?;
+        locations::must_exist(&tables, location).await?;
     }
-    Ok(paging.page(items(&rows, |row| automation(row, now))?, |last| last.id))
+    let rows = rows.decode::<AutomationRow>()?.into_iter().map(|row| AtInstant { row, now }).collect();
+    Ok(paging.page(rows, |last| last.row.automation_id.0))
 }
 
 /// One automation of `location`, as it is at `now`.
 ///
 /// # Errors
-/// 404 when there is none; 503, 500.
+/// `NotFound` when there is none; `Sql`.
 pub async fn one(
-    db: &ReadStore,
+    tables: Tables,
     location: LocationId,
     id: AutomationId,
     now: Timestamp,
-) -> Result<Automation, Problem> {
-    let select = select();
-    let sql = format!("{select}WHERE a.location_id = ?1 AND a.automation_id = ?2");
-    let rows = db.query(&sql, &[location.into(), id.into()]).await?;
-    let row = rows.first().ok_or_else(Problem::not_found)?;
-    Ok(automation(row, now)?)
+) -> Result<Automation, QueryError> {
+    let rows = tables.query(&select("a.automation_id = ?2"), &[location.into(), id.into()]).await?;
+    let row = rows.first::<AutomationRow>()?.ok_or(QueryError::NotFound)?;
+    Ok(AtInstant { row, now }.into())
 }
 
-fn automation(row: &Row, now: Timestamp) -> Result<Automation, SqlError> {
-    let rule = row.get::<Json<AutomationRule>>(1)?.0;
-    let wants = Wants::read(row, 9, rule.limits.max_on_seconds, now)?;
-    Ok(Automation {
-        id: row.get(0)?,
-        rule,
-        enabled: row.get(2)?,
-        disabled_reason: row.get(3)?,
-        force: wants.forced.map(|(state, until)| AutomationForce { state, until }),
-        last_action: row
-            .get::<Option<String>>(4)?
-            .zip(row.get(5)?)
-            .map(|(action, at)| AutomationAction { action, at }),
-        last_failure: row
-            .get::<Option<String>>(6)?
-            .zip(row.get(7)?)
-            .map(|(error, at)| AutomationFailure { error, at }),
-        created_at: row.get(8)?,
-    })
+fn select(condition: &str) -> String {
+    let columns = AutomationRow::select("a");
+    format!("SELECT {columns} FROM {{automations}} a WHERE a.location_id = ?1 AND {condition}")
+}
+
+/// An automation's row, to be shown as it stands at an instant.
+struct AtInstant {
+    row: AutomationRow,
+    now: Timestamp,
+}
+
+impl From<AtInstant> for Automation {
+    fn from(AtInstant { row, now }: AtInstant) -> Self {
+        let spec = AutomationSpec::from(row.spec.0.clone());
+        let wants = Wants::of(&row, spec.limits.max_on_seconds, now);
+        let action = row.acted.as_deref().zip(row.acted_at);
+        let failure = row.failure.as_ref().zip(row.failed_at);
+        Self {
+            id: row.automation_id.0,
+            rule: spec.into(),
+            enabled: row.enabled,
+            disabled_reason: row.disabled_reason.map(|reason| reason.to_string()),
+            force: wants.forced.map(|(state, until)| AutomationForce { state, until }),
+            last_action: action.map(|(action, at)| AutomationAction { action: action.to_owned(), at }),
+            last_failure: failure.map(|(error, at)| AutomationFailure { error: error.to_string(), at }),
+            created_at: row.created_at,
+        }
+    }
+}
+
+impl From<AutomationSpec> for AutomationRule {
+    fn from(spec: AutomationSpec) -> Self {
+        Self {
+            name: spec.name.to_string(),
+            plug_ids: spec.plugs.into_iter().map(|plug| plug.0).collect(),
+            trigger: spec.trigger.into(),
+            action: spec.action.into(),
+            gates: spec.gates.into(),
+            limits: spec.limits.into(),
+        }
+    }
+}
+
+impl From<Trigger> for RuleTrigger {
+    fn from(trigger: Trigger) -> Self {
+        let of = |kind: &str| Self {
+            r#type: kind.to_owned(),
+            event: None,
+            room_id: None,
+            variant_id: None,
+            expression: None,
+            seconds: None,
+        };
+        match trigger {
+            Trigger::Event { event, room, variant } => Self {
+                event: Some(event.as_str().to_owned()),
+                room_id: room.map(|room| room.0),
+                variant_id: variant.map(|variant| variant.0),
+                ..of("event")
+            },
+            Trigger::Cron { expression } => Self { expression: Some(expression.to_string()), ..of("cron") },
+            Trigger::Every { seconds } => Self { seconds: Some(seconds), ..of("every") },
+        }
+    }
+}
+
+impl From<Action> for RuleAction {
+    fn from(action: Action) -> Self {
+        let (kind, seconds, milliseconds) = match action {
+            Action::On { seconds } => ("on", Some(seconds), None),
+            Action::WhilePlay => ("while_play", None, None),
+            Action::Off => ("off", None, None),
+            Action::Pulse { milliseconds } => ("pulse", None, Some(milliseconds)),
+        };
+        Self { r#type: kind.to_owned(), seconds, milliseconds }
+    }
+}
+
+impl From<Gates> for RuleGates {
+    fn from(gates: Gates) -> Self {
+        let active = gates.players_active;
+        Self {
+            players_active: active.map(|active| RulePlayersActive { grace_seconds: active.grace_seconds }),
+            quiet_hours: gates.quiet_hours.into_iter().map(Into::into).collect(),
+            opening_hours: gates.opening_hours,
+        }
+    }
+}
+
+impl From<QuietSpan> for RuleQuietSpan {
+    fn from(span: QuietSpan) -> Self {
+        Self { from: span.from.to_string(), to: span.to.to_string() }
+    }
+}
+
+impl From<Limits> for RuleLimits {
+    fn from(limits: Limits) -> Self {
+        Self { min_interval_seconds: limits.min_interval_seconds, max_on_seconds: limits.max_on_seconds }
+    }
 }

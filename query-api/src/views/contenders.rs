@@ -1,14 +1,31 @@
-//! The best players of some days, without adding up everybody's: nobody's sum of bests is more than the
-//! sum of the bests of each day, which is kept. So players are looked at closely in the order of that,
-//! until the next could not get onto the board any more.
+//! The best players of some days, without adding up the scores of all. A player's sum of bests is at most the sum of
+//! the bests of each day, which is kept. So players are looked at closely in the order of that, until the next one
+//! could not be among the best any more.
 
 use jiff::civil::Date;
 use shared::{
     domain::ids::{LocationId, PlayerId},
-    sql::{ReadStore, Row, SqlError, list},
+    record,
+    sql::list,
 };
 
-use super::leaderboards::named;
+use super::ranked::{Ranked, named};
+use crate::{QueryError, Tables};
+
+record! {
+    /// What a player could have at most.
+    struct Contender {
+        player_id: PlayerId,
+        points: u64,
+    }
+}
+
+record! {
+    /// Of how many variants a sum is.
+    pub(super) struct Variants {
+        variants: u64,
+    }
+}
 
 /// Who could have how much at most, the most first.
 const AT_MOST: &str = "\
@@ -25,28 +42,28 @@ const EXACTLY: &str = "\
           FROM {leaderboard_days} WHERE player_id IN {list ?4} AND local_day >= ?3) d \
     WHERE place = 1 AND location_id = ?1 GROUP BY player_id";
 
-/// The best `limit` players of `location` by what they did from `first_day` on: player, names, points,
-/// variants.
+/// The best `limit` players of `location` by what they did from `first_day` on.
 pub(super) async fn best_since(
-    db: &ReadStore,
+    tables: &Tables,
     location: LocationId,
     first_day: Date,
     limit: u32,
-) -> Result<Vec<Row>, SqlError> {
-    // Most come once in a while, so that a few times the board is often enough.
+) -> Result<Vec<(Ranked, Variants)>, QueryError> {
+    // Most come once in a while, so that a few times the limit is often enough.
     let mut closely = 4 * limit as usize + 16;
     loop {
         let fetch = i64::try_from(closely).unwrap_or(i64::MAX - 1) + 1;
-        let at_most = db.query(AT_MOST, &[location.into(), first_day.into(), fetch.into()]).await?;
-        let players = at_most.iter().take(closely).map(|row| row.get::<PlayerId>(0));
-        let players = list(players.collect::<Result<Vec<_>, _>>()?);
-        let sql = named("t.points, t.variants", EXACTLY);
-        let rows = db.query(&sql, &[location.into(), limit.into(), first_day.into(), players]).await?;
-        let next = at_most.get(closely).map(|row| row.integer(1)).transpose()?;
-        let last = rows.get(limit as usize - 1).map(|row| row.integer(3)).transpose()?;
+        let at_most = tables.query(AT_MOST, &[location.into(), first_day.into(), fetch.into()]).await?;
+        let at_most = at_most.decode::<Contender>()?;
+        let players = list(at_most.iter().take(closely).map(|contender| contender.player_id));
+        let sql = named("t.variants AS variants", EXACTLY);
+        let params = [location.into(), limit.into(), first_day.into(), players];
+        let best = tables.query(&sql, &params).await?.decode::<(Ranked, Variants)>()?;
+        let next = at_most.get(closely).map(|contender| contender.points);
+        let last = best.get(limit as usize - 1).map(|(ranked, _)| ranked.points);
         // With as much, the next might have had it earlier.
         if next.is_none_or(|next| last.is_some_and(|last| last > next)) {
-            return Ok(rows);
+            return Ok(best);
         }
         closely *= 4;
     }

@@ -1,19 +1,16 @@
 //! A family, found by its e-mail.
 
 use serde::Serialize;
-use shared::{
-    domain::{
-        ids::{LocationId, PlayerId},
-        values::EmailAddress,
-    },
-    http::Problem,
-    sql::ReadStore,
+use shared::domain::{
+    ids::{LocationId, PlayerId},
+    values::EmailAddress,
 };
 use utoipa::ToSchema;
 
 use super::players::{self, Player};
+use crate::{QueryError, Tables};
 
-/// A guardian and those who hang on them.
+/// A guardian with their dependants.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Family {
     /// The head of the family.
@@ -22,13 +19,13 @@ pub struct Family {
     pub dependants: Vec<Player>,
 }
 
-/// The family with this e-mail at `location`; another location's family of the same e-mail is nobody.
+/// The family with this e-mail at `location`, not that of another location.
 ///
 /// # Errors
-/// 404; 503, 500.
-pub async fn one(db: &ReadStore, location: LocationId, email: &EmailAddress) -> Result<Family, Problem> {
-    let mut found = players::with_email(db, location, email.as_str()).await?;
-    let guardian = found.pop().ok_or_else(Problem::not_found)?;
-    let dependants = players::dependants(db, location, PlayerId(guardian.id)).await?;
+/// `NotFound`; `Sql`.
+pub async fn one(tables: Tables, location: LocationId, email: &EmailAddress) -> Result<Family, QueryError> {
+    let mut found = players::with_email(&tables, location, email.as_str()).await?;
+    let guardian = found.pop().ok_or(QueryError::NotFound)?;
+    let dependants = players::dependants(&tables, location, PlayerId(guardian.id)).await?;
     Ok(Family { guardian, dependants })
 }

@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
+use read_model::games::{GameRow, VariantRow};
 use serde::Serialize;
-use shared::{
-    http::Problem,
-    sql::{Json, ReadStore, Row, SqlError, list as json_list},
-};
+use shared::sql::{Record as _, list as json_list};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::page::{Page, Paging, items};
+use crate::{
+    QueryError, Tables,
+    page::{Page, Paging},
+};
 
 /// A game.
 #[derive(Debug, Serialize, ToSchema)]
@@ -57,54 +58,61 @@ pub struct Variant {
 /// Games in the order of their ids.
 ///
 /// # Errors
-/// 503, 500.
-pub async fn list(db: &ReadStore, paging: &Paging<Uuid>) -> Result<Page<Game>, Problem> {
+/// `Sql`.
+pub async fn list(tables: Tables, paging: &Paging<Uuid>) -> Result<Page<Game>, QueryError> {
     let after = paging.after().map(Uuid::to_string).unwrap_or_default();
-    let sql = "SELECT game_id, code, name, max_players, retired FROM {games} \
-               WHERE game_id > ?1 ORDER BY game_id {limit ?2}";
-    let rows = db.query(sql, &[after.into(), paging.fetch().into()]).await?;
-    let mut page = paging.page(items(&rows, game)?, |last| last.id);
-    let mut variants = variants(db, &page.items).await?;
+    let sql = format!(
+        "SELECT {} FROM {{games}} g WHERE g.game_id > ?1 ORDER BY g.game_id {{limit ?2}}",
+        GameRow::select("g")
+    );
+    let rows = tables.query(&sql, &[after.into(), paging.fetch().into()]).await?;
+    let mut page: Page<Game> = paging.page(rows.decode::<GameRow>()?, |last| last.game_id.0);
+    let mut variants = variants(&tables, &page.items).await?;
     for game in &mut page.items {
         game.variants = variants.remove(&game.id).unwrap_or_default();
     }
     Ok(page)
 }
 
-async fn variants(db: &ReadStore, games: &[Game]) -> Result<HashMap<Uuid, Vec<Variant>>, SqlError> {
-    let sql = "SELECT game_id, variant_id, name, mode, levels, max_iterations, iteration_seconds, max_players, \
-               instructions, media_links, retired FROM {game_variants} \
-               WHERE game_id IN {list ?1} ORDER BY game_id, variant_id";
-    let rows = db.query(sql, &[json_list(games.iter().map(|game| game.id))]).await?;
+async fn variants(tables: &Tables, games: &[Game]) -> Result<HashMap<Uuid, Vec<Variant>>, QueryError> {
+    let sql = format!(
+        "SELECT {} FROM {{game_variants}} v WHERE v.game_id IN {{list ?1}} ORDER BY v.game_id, v.variant_id",
+        VariantRow::select("v")
+    );
+    let rows = tables.query(&sql, &[json_list(games.iter().map(|game| game.id))]).await?;
     let mut found = HashMap::<_, Vec<_>>::new();
-    for row in &rows {
-        found.entry(row.get(0)?).or_default().push(variant(row)?);
+    for row in rows.decode::<VariantRow>()? {
+        found.entry(row.game_id.0).or_default().push(row.into());
     }
     Ok(found)
 }
 
-fn game(row: &Row) -> Result<Game, SqlError> {
-    Ok(Game {
-        id: row.get(0)?,
-        code: row.get(1)?,
-        name: row.get(2)?,
-        max_players: row.get(3)?,
-        retired: row.get(4)?,
-        variants: Vec::new(),
-    })
+impl From<GameRow> for Game {
+    fn from(row: GameRow) -> Self {
+        Self {
+            id: row.game_id.0,
+            code: row.code.to_string(),
+            name: row.name.to_string(),
+            max_players: row.max_players,
+            retired: row.retired,
+            variants: Vec::new(),
+        }
+    }
 }
 
-fn variant(row: &Row) -> Result<Variant, SqlError> {
-    Ok(Variant {
-        id: row.get(1)?,
-        name: row.get(2)?,
-        mode: row.get(3)?,
-        levels: row.get(4)?,
-        max_iterations: row.get(5)?,
-        iteration_seconds: row.get(6)?,
-        max_players: row.get(7)?,
-        instructions: row.get(8)?,
-        media_links: row.get::<Json<_>>(9)?.0,
-        retired: row.get(10)?,
-    })
+impl From<VariantRow> for Variant {
+    fn from(row: VariantRow) -> Self {
+        Self {
+            id: row.variant_id.0,
+            name: row.name.to_string(),
+            mode: row.mode,
+            levels: row.levels,
+            max_iterations: row.max_iterations,
+            iteration_seconds: row.iteration_seconds,
+            max_players: row.max_players,
+            instructions: row.instructions,
+            media_links: row.media_links.0,
+            retired: row.retired,
+        }
+    }
 }

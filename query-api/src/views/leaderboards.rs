@@ -7,14 +7,18 @@ use shared::{
         ids::{LocationId, PlayerId, VariantId},
         values::TimeZoneName,
     },
-    http::Problem,
-    sql::{ReadStore, Row, SqlError, Value},
+    record,
+    sql::Value,
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{contenders, window::Window};
-use crate::page::items;
+use super::{
+    contenders::{self, Variants},
+    ranked::{Ranked, Ranks, named},
+    window::Window,
+};
+use crate::{QueryError, Tables};
 
 /// Players by the sum of their bests.
 #[derive(Debug, Serialize, ToSchema)]
@@ -90,7 +94,7 @@ pub struct PlayerBest {
     pub rank: u64,
 }
 
-const BOARD_OF_ALL: &str = "\
+const PLAYERS_OF_ALL: &str = "\
     SELECT player_id, points, variants, reached_at FROM {leaderboard_totals} WHERE location_id = ?1";
 
 const VARIANT_OF_ALL: &str = "\
@@ -105,16 +109,16 @@ const VARIANT_SINCE: &str = "\
     WHERE place = 1";
 
 const PLAYER_OF_ALL: &str = "\
-    SELECT b.variant_id, b.points, b.play_id, b.reached_at, \
+    SELECT b.variant_id AS variant_id, b.points AS points, b.play_id AS play_id, b.reached_at AS reached_at, \
            (SELECT COUNT(*) FROM {leaderboard_best} o WHERE o.location_id = ?1 \
-            AND o.variant_id = b.variant_id AND o.points > b.points) \
+            AND o.variant_id = b.variant_id AND o.points > b.points) AS better \
     FROM {leaderboard_best} b WHERE b.location_id = ?1 AND b.player_id = ?2 ORDER BY b.variant_id";
 
 /// The player's days are found by the player alone: see `contenders`.
 const PLAYER_SINCE: &str = "\
-    SELECT b.variant_id, b.points, b.play_id, b.reached_at, \
+    SELECT b.variant_id AS variant_id, b.points AS points, b.play_id AS play_id, b.reached_at AS reached_at, \
            (SELECT COUNT(DISTINCT o.player_id) FROM {leaderboard_days} o WHERE o.location_id = ?1 \
-            AND o.variant_id = b.variant_id AND o.local_day >= ?3 AND o.points > b.points) \
+            AND o.variant_id = b.variant_id AND o.local_day >= ?3 AND o.points > b.points) AS better \
     FROM (SELECT location_id, variant_id, points, play_id, reached_at, \
           ROW_NUMBER() OVER (PARTITION BY variant_id ORDER BY points DESC, reached_at, play_id) AS place \
           FROM {leaderboard_days} WHERE player_id = ?2 AND local_day >= ?3) b \
@@ -124,141 +128,134 @@ const PLAYER_SINCE: &str = "\
 /// Of equal sums the one reached first is shown first.
 ///
 /// # Errors
-/// 404 for a location that never was; 503, 500.
+/// `NotFound` for a location that never was; `Sql`.
 pub async fn board(
-    db: &ReadStore,
+    tables: Tables,
     location: LocationId,
     window: Window,
     limit: u32,
     now: Timestamp,
-) -> Result<Leaderboard, Problem> {
-    let rows = if let Some(first_day) = first_day(db, location, window, now).await? {
-        contenders::best_since(db, location, first_day, limit).await?
+) -> Result<Leaderboard, QueryError> {
+    let best = if let Some(first_day) = first_day(&tables, location, window, now).await? {
+        contenders::best_since(&tables, location, first_day, limit).await?
     } else {
-        let sql = named("t.points, t.variants", BOARD_OF_ALL);
-        db.query(&sql, &[location.into(), limit.into()]).await?
+        let sql = named("t.variants AS variants", PLAYERS_OF_ALL);
+        tables.query(&sql, &[location.into(), limit.into()]).await?.decode()?
     };
     let mut ranks = Ranks::default();
-    let standing = |row: &Row| standing(row, &mut ranks);
-    Ok(Leaderboard { window: window.to_string(), items: items(&rows, standing)? })
+    let items = best.into_iter().map(|row| standing(row, &mut ranks)).collect();
+    Ok(Leaderboard { window: window.to_string(), items })
 }
 
 /// The best `limit` players of `location` in one variant within `window`.
 ///
 /// # Errors
-/// 404 for a location that never was; 503, 500.
+/// `NotFound` for a location that never was; `Sql`.
 pub async fn variant(
-    db: &ReadStore,
+    tables: Tables,
     (location, variant): (LocationId, VariantId),
     window: Window,
     limit: u32,
     now: Timestamp,
-) -> Result<VariantLeaderboard, Problem> {
-    let first_day = first_day(db, location, window, now).await?;
+) -> Result<VariantLeaderboard, QueryError> {
+    let first_day = first_day(&tables, location, window, now).await?;
     let mut params: Vec<Value> = vec![location.into(), limit.into(), variant.into()];
     params.extend(first_day.map(Value::from));
     let players = if first_day.is_some() { VARIANT_SINCE } else { VARIANT_OF_ALL };
-    let rows = db.query(&named("t.points, t.play_id, t.reached_at", players), &params).await?;
+    let sql = named("t.play_id AS play_id, t.reached_at AS reached_at", players);
+    let best = tables.query(&sql, &params).await?.decode::<(Ranked, BestPlay)>()?;
     let mut ranks = Ranks::default();
-    Ok(VariantLeaderboard { items: items(&rows, |row| variant_standing(row, &mut ranks))? })
+    Ok(VariantLeaderboard { items: best.into_iter().map(|row| variant_standing(row, &mut ranks)).collect() })
 }
 
 /// The best score a variant of one player of `location` within `window`.
 ///
 /// # Errors
-/// 404 for a location or a player that never was there; 503, 500.
+/// `NotFound` for a location or a player that never was there; `Sql`.
 pub async fn player(
-    db: &ReadStore,
+    tables: Tables,
     (location, player): (LocationId, PlayerId),
     window: Window,
     now: Timestamp,
-) -> Result<PlayerBests, Problem> {
-    let first_day = first_day(db, location, window, now).await?;
+) -> Result<PlayerBests, QueryError> {
+    let first_day = first_day(&tables, location, window, now).await?;
     let mut params: Vec<Value> = vec![location.into(), player.into()];
     params.extend(first_day.map(Value::from));
     let sql = if first_day.is_some() { PLAYER_SINCE } else { PLAYER_OF_ALL };
-    let rows = db.query(sql, &params).await?;
+    let rows = tables.query(sql, &params).await?;
     if rows.is_empty() {
         let known = "SELECT player_id FROM {players} WHERE location_id = ?1 AND player_id = ?2";
-        let known = db.query(known, &[location.into(), player.into()]).await?;
-        known.first().ok_or_else(Problem::not_found)?;
+        if tables.query(known, &[location.into(), player.into()]).await?.is_empty() {
+            return Err(QueryError::NotFound);
+        }
     }
-    Ok(PlayerBests { items: items(&rows, player_best)? })
+    Ok(PlayerBests { items: rows.decode::<BestRow>()?.into_iter().map(Into::into).collect() })
 }
 
 /// The first day that counts; none when all do.
 async fn first_day(
-    db: &ReadStore,
+    tables: &Tables,
     location: LocationId,
     window: Window,
     now: Timestamp,
-) -> Result<Option<Date>, Problem> {
+) -> Result<Option<Date>, QueryError> {
     let sql = "SELECT time_zone FROM {leaderboard_zones} WHERE location_id = ?1";
-    let rows = db.query(sql, &[location.into()]).await?;
-    let zone: TimeZoneName = rows.first().ok_or_else(Problem::not_found)?.get(0)?;
+    let rows = tables.query(sql, &[location.into()]).await?;
+    let zone: TimeZoneName = rows.cell("time_zone")?.ok_or(QueryError::NotFound)?;
     Ok(window.first_day(&zone, now))
 }
 
-/// The best of `players` with their names: only those shown are looked up.
-pub(super) fn named(columns: &str, players: &str) -> String {
-    format!(
-        "WITH t AS (SELECT * FROM ({players}) s ORDER BY points DESC, reached_at, player_id {{limit ?2}}) \
-         SELECT t.player_id, p.first_name, p.last_name, {columns} \
-         FROM t LEFT JOIN {{players}} p ON p.player_id = t.player_id \
-         ORDER BY t.points DESC, t.reached_at, t.player_id"
-    )
-}
-
-/// Gives equal points the same rank, the next points that of their place.
-#[derive(Default)]
-struct Ranks {
-    shown: u64,
-    rank: u64,
-    points: Option<u64>,
-}
-
-impl Ranks {
-    fn of(&mut self, points: u64) -> u64 {
-        self.shown += 1;
-        if self.points != Some(points) {
-            (self.rank, self.points) = (self.shown, Some(points));
-        }
-        self.rank
+record! {
+    /// The play of a best score.
+    struct BestPlay {
+        play_id: Uuid,
+        reached_at: Timestamp,
     }
 }
 
-fn standing(row: &Row, ranks: &mut Ranks) -> Result<Standing, SqlError> {
-    let points = row.get(3)?;
-    Ok(Standing {
-        rank: ranks.of(points),
-        player_id: row.get(0)?,
-        first_name: row.get(1)?,
-        last_name: row.get(2)?,
-        points,
-        variants: row.get(4)?,
-    })
+record! {
+    /// A player's best score in one variant.
+    struct BestRow {
+        variant_id: Uuid,
+        points: u64,
+        play_id: Uuid,
+        reached_at: Timestamp,
+        /// How many players have more.
+        better: u64,
+    }
 }
 
-fn variant_standing(row: &Row, ranks: &mut Ranks) -> Result<VariantStanding, SqlError> {
-    let points = row.get(3)?;
-    Ok(VariantStanding {
-        rank: ranks.of(points),
-        player_id: row.get(0)?,
-        first_name: row.get(1)?,
-        last_name: row.get(2)?,
-        points,
-        play_id: row.get(4)?,
-        at: row.get(5)?,
-    })
+fn standing((player, Variants { variants }): (Ranked, Variants), ranks: &mut Ranks) -> Standing {
+    Standing {
+        rank: ranks.of(player.points),
+        player_id: player.player_id.0,
+        first_name: player.first_name,
+        last_name: player.last_name,
+        points: player.points,
+        variants,
+    }
 }
 
-fn player_best(row: &Row) -> Result<PlayerBest, SqlError> {
-    let better: u64 = row.get(4)?;
-    Ok(PlayerBest {
-        variant_id: row.get(0)?,
-        points: row.get(1)?,
-        play_id: row.get(2)?,
-        at: row.get(3)?,
-        rank: better + 1,
-    })
+fn variant_standing((player, play): (Ranked, BestPlay), ranks: &mut Ranks) -> VariantStanding {
+    VariantStanding {
+        rank: ranks.of(player.points),
+        player_id: player.player_id.0,
+        first_name: player.first_name,
+        last_name: player.last_name,
+        points: player.points,
+        play_id: play.play_id,
+        at: play.reached_at,
+    }
+}
+
+impl From<BestRow> for PlayerBest {
+    fn from(row: BestRow) -> Self {
+        Self {
+            variant_id: row.variant_id,
+            points: row.points,
+            play_id: row.play_id,
+            at: row.reached_at,
+            rank: row.better + 1,
+        }
+    }
 }

@@ -1,16 +1,19 @@
 //! The venues and their settings.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use shared::{
-    domain::ids::LocationId,
-    http::Problem,
-    sql::{Json, ReadStore, Row, SqlError},
+use read_model::{
+    locations::{LocationRow, SpanCell},
+    rewards::TierCell,
 };
+use serde::Serialize;
+use shared::{domain::ids::LocationId, sql::Record as _};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::page::{Page, Paging, items};
+use crate::{
+    QueryError, Tables,
+    page::{Page, Paging},
+};
 
 /// A venue.
 #[derive(Debug, Serialize, ToSchema)]
@@ -34,7 +37,7 @@ pub struct Location {
 }
 
 /// A reward.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct RewardTier {
     /// What it is called.
     pub name: String,
@@ -43,7 +46,7 @@ pub struct RewardTier {
 }
 
 /// A span of opening hours, in the venue's zone.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct OpeningSpan {
     /// 1 Monday to 7 Sunday.
     pub weekday: u8,
@@ -53,49 +56,60 @@ pub struct OpeningSpan {
     pub closes: String,
 }
 
-const COLUMNS: &str = "location_id, code, name, time_zone, disabled, reward_tiers, opening_hours, opened_at";
-
 /// Venues in the order of their ids; only that one, for a caller bound to it.
 ///
 /// # Errors
-/// 503, 500.
+/// `Sql`.
 pub async fn list(
-    db: &ReadStore,
+    tables: Tables,
     bound_to: Option<LocationId>,
     paging: &Paging<Uuid>,
-) -> Result<Page<Location>, Problem> {
+) -> Result<Page<Location>, QueryError> {
     let after = paging.after().map(Uuid::to_string).unwrap_or_default();
+    let select = format!("SELECT {} FROM {{locations}} l WHERE ", LocationRow::select("l"));
     let rows = if let Some(location) = bound_to {
-        let sql = format!("SELECT {COLUMNS} FROM {{locations}} WHERE location_id = ?1 AND location_id > ?2");
-        db.query(&sql, &[location.into(), after.into()]).await?
+        let sql = format!("{select}l.location_id = ?1 AND l.location_id > ?2");
+        tables.query(&sql, &[location.into(), after.into()]).await?
     } else {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM {{locations}} WHERE location_id > ?1 ORDER BY location_id {{limit ?2}}"
-        );
-        db.query(&sql, &[after.into(), paging.fetch().into()]).await?
+        let sql = format!("{select}l.location_id > ?1 ORDER BY l.location_id {{limit ?2}}");
+        tables.query(&sql, &[after.into(), paging.fetch().into()]).await?
     };
-    Ok(paging.page(items(&rows, location)?, |last| last.id))
+    Ok(paging.page(rows.decode::<LocationRow>()?, |last| last.location_id.0))
 }
 
-fn location(row: &Row) -> Result<Location, SqlError> {
-    Ok(Location {
-        id: row.get(0)?,
-        code: row.get(1)?,
-        name: row.get(2)?,
-        time_zone: row.get(3)?,
-        disabled: row.get(4)?,
-        reward_tiers: row.get::<Json<_>>(5)?.0,
-        opening_hours: row.get::<Json<_>>(6)?.0,
-        opened_at: row.get(7)?,
-    })
+impl From<LocationRow> for Location {
+    fn from(row: LocationRow) -> Self {
+        Self {
+            id: row.location_id.0,
+            code: row.code.to_string(),
+            name: row.name.to_string(),
+            time_zone: row.time_zone.as_str().to_owned(),
+            disabled: row.disabled,
+            reward_tiers: row.reward_tiers.0.into_iter().map(Into::into).collect(),
+            opening_hours: row.opening_hours.0.into_iter().map(Into::into).collect(),
+            opened_at: row.opened_at,
+        }
+    }
+}
+
+impl From<TierCell> for RewardTier {
+    fn from(cell: TierCell) -> Self {
+        Self { name: cell.name, over_points: cell.over_points }
+    }
+}
+
+impl From<SpanCell> for OpeningSpan {
+    fn from(cell: SpanCell) -> Self {
+        Self { weekday: cell.weekday, opens: cell.opens, closes: cell.closes }
+    }
 }
 
 /// Refuses a location that never was, for views that would show it as merely empty.
 ///
 /// # Errors
-/// 404; 503, 500.
-pub async fn must_exist(db: &ReadStore, location: LocationId) -> Result<(), Problem> {
+/// `NotFound`; `Sql`.
+pub async fn must_exist(tables: &Tables, location: LocationId) -> Result<(), QueryError> {
     let sql = "SELECT location_id FROM {locations} WHERE location_id = ?1";
-    let found = db.query(sql, &[location.into()]).await?;
-    if found.is_empty() { Err(Problem::not_found()) } else { Ok(()) }
+    let found = tables.query(sql, &[location.into()]).await?;
+    if found.is_empty() { Err(QueryError::NotFound) } else { Ok(()) }
 }

@@ -1,17 +1,14 @@
 //! What goes on at a venue at an instant.
 
 use jiff::Timestamp;
+use read_model::occupancy::OccupancyRoom;
 use serde::Serialize;
-use shared::{
-    domain::ids::LocationId,
-    http::Problem,
-    sql::{ReadStore, Row, SqlError},
-};
+use shared::{domain::ids::LocationId, sql::Record as _};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::locations;
-use crate::page::items;
+use crate::{QueryError, Tables};
 
 /// A venue now.
 #[derive(Debug, Serialize, ToSchema)]
@@ -48,41 +45,44 @@ pub struct RoomNow {
 /// What goes on at `location` at `now`.
 ///
 /// # Errors
-/// 404 for a location that never was; 503, 500.
-pub async fn now(db: &ReadStore, location: LocationId, now: Timestamp) -> Result<Occupancy, Problem> {
-    let sql = "SELECT room_id, name, out_of_service, play_id, latest_play_id, variant_id, players, started_at, \
-               ends_by FROM {occupancy_rooms} WHERE location_id = ?1 ORDER BY name, room_id";
-    let rows = db.query(sql, &[location.into()]).await?;
+/// `NotFound` for a location that never was; `Sql`.
+pub async fn now(tables: Tables, location: LocationId, now: Timestamp) -> Result<Occupancy, QueryError> {
+    let sql = format!(
+        "SELECT {} FROM {{occupancy_rooms}} o WHERE o.location_id = ?1 ORDER BY o.name, o.room_id",
+        OccupancyRoom::select("o")
+    );
+    let rows = tables.query(&sql, &[location.into()]).await?;
     if rows.is_empty() {
-        locations::must_exist(db, location).await?;
+        locations::must_exist(&tables, location).await?;
     }
-    let rooms = items(&rows, room)?;
-    let sql = "SELECT COUNT(*) FROM {wristbands} WHERE location_id = ?1 AND live_until > ?2";
-    let live = db.query(sql, &[location.into(), now.into()]).await?;
+    let rooms: Vec<RoomNow> = rows.decode::<OccupancyRoom>()?.into_iter().map(Into::into).collect();
+    let sql = "SELECT COUNT(*) AS live FROM {wristbands} WHERE location_id = ?1 AND live_until > ?2";
+    let live = tables.query(sql, &[location.into(), now.into()]).await?;
     Ok(Occupancy {
         players_in_play: rooms.iter().map(|room| u64::from(room.players)).sum(),
-        live_wristbands: live.first().map_or(Ok(0), |row| row.get(0))?,
+        live_wristbands: live.cell("live")?.unwrap_or_default(),
         rooms,
     })
 }
 
-fn room(row: &Row) -> Result<RoomNow, SqlError> {
-    let (out_of_service, play): (Option<String>, Option<Uuid>) = (row.get(2)?, row.get(3)?);
-    // The columns after describe the play that began last, which may be over.
-    let described = play.is_some() && play == row.get(4)?;
-    let state = match (play, out_of_service) {
-        (Some(_), _) => "playing",
-        (None, Some(_)) => "out_of_service",
-        (None, None) => "free",
-    };
-    Ok(RoomNow {
-        room_id: row.get(0)?,
-        name: row.get(1)?,
-        state,
-        play_id: play,
-        variant_id: row.get::<Option<Uuid>>(5)?.filter(|_| described),
-        players: if described { row.get(6)? } else { 0 },
-        started_at: row.get::<Option<Timestamp>>(7)?.filter(|_| described),
-        ends_by: row.get::<Option<Timestamp>>(8)?.filter(|_| described),
-    })
+impl From<OccupancyRoom> for RoomNow {
+    fn from(row: OccupancyRoom) -> Self {
+        // The columns of the play describe the one that began last, which may be over.
+        let described = row.play_id.is_some() && row.play_id == row.latest_play_id;
+        let state = match (row.play_id, row.out_of_service) {
+            (Some(_), _) => "playing",
+            (None, Some(_)) => "out_of_service",
+            (None, None) => "free",
+        };
+        Self {
+            room_id: row.room_id.0,
+            name: row.name.to_string(),
+            state,
+            play_id: row.play_id.map(|play| play.0),
+            variant_id: row.variant_id.filter(|_| described).map(|variant| variant.0),
+            players: if described { row.players } else { 0 },
+            started_at: row.started_at.filter(|_| described),
+            ends_by: row.ends_by.filter(|_| described),
+        }
+    }
 }

@@ -3,18 +3,21 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
+use read_model::players::PlayerRow;
 use serde::Serialize;
 use shared::{
     domain::ids::{LocationId, PlayerId},
-    http::Problem,
     search,
-    sql::{ReadStore, Row, SqlError, Value},
+    sql::{Record as _, Value},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::locations;
-use crate::page::{Page, Paging, items};
+use crate::{
+    QueryError, Tables,
+    page::{Page, Paging},
+};
 
 /// A person; names, e-mail and birth date are null once erased.
 #[derive(Debug, Serialize, ToSchema)]
@@ -53,7 +56,7 @@ pub struct Waiver {
     pub expires_at: Timestamp,
 }
 
-/// A person with those who hang on them.
+/// A person with their dependants.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PlayerDetail {
     /// The person.
@@ -63,10 +66,6 @@ pub struct PlayerDetail {
     pub dependants: Vec<Player>,
 }
 
-const COLUMNS: &str = "p.player_id, p.first_name, p.last_name, p.email, p.birth_date, p.guardian_id, \
-                       p.waiver_version, p.waiver_signed_at, p.waiver_expires_at, p.wristband_uid, p.erased, \
-                       p.registered_at";
-
 /// Above every id's text.
 const LAST_ID: &str = "~";
 
@@ -74,13 +73,13 @@ const LAST_ID: &str = "~";
 /// each of its words begins a word.
 ///
 /// # Errors
-/// 404 for a location that never was; 503, 500.
+/// `NotFound` for a location that never was; `Sql`.
 pub async fn list(
-    db: &ReadStore,
+    tables: Tables,
     location: LocationId,
     search: Option<&str>,
     paging: &Paging<Uuid>,
-) -> Result<Page<Player>, Problem> {
+) -> Result<Page<Player>, QueryError> {
     let before = paging.after().map_or_else(|| LAST_ID.to_owned(), Uuid::to_string);
     let mut params: Vec<Value> = vec![location.into(), before.into(), paging.fetch().into()];
     let mut matching = String::new();
@@ -94,74 +93,78 @@ pub async fn list(
         );
         params.extend([prefix.as_str().into(), search::above(&prefix).into()]);
     }
-    let sql = format!(
-        "SELECT {COLUMNS} FROM {{players}} p WHERE p.location_id = ?1 AND p.player_id < ?2{matching} \
-         ORDER BY p.player_id DESC {{limit ?3}}"
-    );
-    let rows = db.query(&sql, &params).await?;
+    let sql = select(&format!("p.player_id < ?2{matching} ORDER BY p.player_id DESC {{limit ?3}}"));
+    let rows = tables.query(&sql, &params).await?;
     if rows.is_empty() {
-        locations::must_exist(db, location).await?;
+        locations::must_exist(&tables, location).await?;
     }
-    Ok(paging.page(items(&rows, player)?, |last| last.id))
+    Ok(paging.page(rows.decode::<PlayerRow>()?, |last| last.player_id.0))
 }
 
 /// One person of `location`.
 ///
 /// # Errors
-/// 404; 503, 500.
-pub async fn one(db: &ReadStore, location: LocationId, id: PlayerId) -> Result<PlayerDetail, Problem> {
-    let sql = format!("SELECT {COLUMNS} FROM {{players}} p WHERE p.location_id = ?1 AND p.player_id = ?2");
-    let rows = db.query(&sql, &[location.into(), id.into()]).await?;
-    let row = rows.first().ok_or_else(Problem::not_found)?;
-    Ok(PlayerDetail { player: player(row)?, dependants: dependants(db, location, id).await? })
+/// `NotFound`; `Sql`.
+pub async fn one(tables: Tables, location: LocationId, id: PlayerId) -> Result<PlayerDetail, QueryError> {
+    let rows = tables.query(&select("p.player_id = ?2"), &[location.into(), id.into()]).await?;
+    let row = rows.first::<PlayerRow>()?.ok_or(QueryError::NotFound)?;
+    Ok(PlayerDetail { player: row.into(), dependants: dependants(&tables, location, id).await? })
 }
 
-/// Those of `location` who hang on `guardian`.
+/// The guardian's dependants at `location`.
 pub(super) async fn dependants(
-    db: &ReadStore,
+    tables: &Tables,
     location: LocationId,
     guardian: PlayerId,
-) -> Result<Vec<Player>, SqlError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM {{players}} p WHERE p.location_id = ?1 AND p.guardian_id = ?2 ORDER BY p.player_id"
-    );
-    items(&db.query(&sql, &[location.into(), guardian.into()]).await?, player)
+) -> Result<Vec<Player>, QueryError> {
+    let sql = select("p.guardian_id = ?2 ORDER BY p.player_id");
+    let rows = tables.query(&sql, &[location.into(), guardian.into()]).await?;
+    Ok(rows.decode::<PlayerRow>()?.into_iter().map(Into::into).collect())
 }
 
 /// Those of `location` whose e-mail is `email`, folded as it is stored.
 pub(super) async fn with_email(
-    db: &ReadStore,
+    tables: &Tables,
     location: LocationId,
     email: &str,
-) -> Result<Vec<Player>, SqlError> {
+) -> Result<Vec<Player>, QueryError> {
     // The word leads to a few people by its index, the e-mail itself to the one.
     let word = search::word(email);
-    let sql = format!(
-        "SELECT {COLUMNS} FROM {{players}} p WHERE p.location_id = ?1 AND p.email = ?2 \
-         AND p.player_id IN (SELECT w.player_id FROM {{player_words}} w WHERE w.location_id = ?1 AND w.word = ?3) \
-         ORDER BY p.player_id"
+    let sql = select(
+        "p.email = ?2 AND p.player_id IN \
+         (SELECT w.player_id FROM {player_words} w WHERE w.location_id = ?1 AND w.word = ?3) \
+         ORDER BY p.player_id",
     );
-    items(&db.query(&sql, &[location.into(), email.into(), word.into()]).await?, player)
+    let rows = tables.query(&sql, &[location.into(), email.into(), word.into()]).await?;
+    Ok(rows.decode::<PlayerRow>()?.into_iter().map(Into::into).collect())
 }
 
-fn player(row: &Row) -> Result<Player, SqlError> {
-    Ok(Player {
-        id: row.get(0)?,
-        first_name: row.get(1)?,
-        last_name: row.get(2)?,
-        email: row.get(3)?,
-        birth_date: row.get(4)?,
-        guardian_id: row.get(5)?,
-        waiver: waiver(row)?,
-        wristband_uid: row.get(9)?,
-        erased: row.get(10)?,
-        registered_at: row.get(11)?,
-    })
+fn select(condition: &str) -> String {
+    format!("SELECT {} FROM {{players}} p WHERE p.location_id = ?1 AND {condition}", PlayerRow::select("p"))
 }
 
-fn waiver(row: &Row) -> Result<Option<Waiver>, SqlError> {
-    Ok(match (row.get(6)?, row.get(7)?, row.get(8)?) {
-        (Some(version), Some(signed_at), Some(expires_at)) => Some(Waiver { version, signed_at, expires_at }),
+impl From<PlayerRow> for Player {
+    fn from(row: PlayerRow) -> Self {
+        Self {
+            waiver: waiver(&row),
+            id: row.player_id.0,
+            first_name: row.first_name.map(|name| name.to_string()),
+            last_name: row.last_name.map(|name| name.to_string()),
+            email: row.email.map(|email| email.as_str().to_owned()),
+            birth_date: row.birth_date,
+            guardian_id: row.guardian_id.map(|guardian| guardian.0),
+            wristband_uid: row.wristband_uid.map(|uid| uid.to_string()),
+            erased: row.erased,
+            registered_at: row.registered_at,
+        }
+    }
+}
+
+fn waiver(row: &PlayerRow) -> Option<Waiver> {
+    match (&row.waiver_version, row.waiver_signed_at, row.waiver_expires_at) {
+        (Some(version), Some(signed_at), Some(expires_at)) => {
+            Some(Waiver { version: version.clone(), signed_at, expires_at })
+        }
         _ => None,
-    })
+    }
 }

@@ -3,16 +3,19 @@
 use std::fmt::Write as _;
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use read_model::plays::{ParticipantCell, PlayRow, ResultCell};
 use serde::{Deserialize, Serialize};
 use shared::{
     domain::ids::{LocationId, PlayerId, RoomId, VariantId},
-    http::Problem,
-    sql::{Cell, Json, ReadStore, Row, SqlError, Value},
+    sql::{Cell, Record as _, Value},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::page::{Page, Paging, items};
+use crate::{
+    QueryError, Tables,
+    page::{Page, Paging},
+};
 
 /// A play.
 #[derive(Debug, Serialize, ToSchema)]
@@ -47,7 +50,7 @@ pub struct Play {
 }
 
 /// Somebody in a play.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Participant {
     /// The band.
     pub uid: String,
@@ -56,7 +59,7 @@ pub struct Participant {
 }
 
 /// What somebody achieved, as it counts now.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct PlayResult {
     /// The band.
     pub uid: String,
@@ -121,21 +124,23 @@ pub type PlayPlace = (i64, Uuid);
 /// Plays of `location` that `filter` lets through.
 ///
 /// # Errors
-/// 404 for a location that never was; 503, 500.
+/// `NotFound` for a location that never was; `Sql`.
 pub async fn list(
-    db: &ReadStore,
+    tables: Tables,
     location: LocationId,
     filter: &PlayFilter,
     paging: &Paging<PlayPlace>,
-) -> Result<Page<Play>, Problem> {
+) -> Result<Page<Play>, QueryError> {
     let query = Query::of(location, filter, paging);
-    let rows = db.query(&query.text, &query.params).await?;
+    let rows = tables.query(&query.text, &query.params).await?;
     if rows.is_empty() {
         let known = "SELECT location_id FROM {play_zones} WHERE location_id = ?1";
-        db.query(known, &[location.into()]).await?.first().ok_or_else(Problem::not_found)?;
+        if tables.query(known, &[location.into()]).await?.is_empty() {
+            return Err(QueryError::NotFound);
+        }
     }
-    let place = |last: &Play| (last.started_at.as_microsecond(), last.id);
-    Ok(paging.page(items(&rows, play)?, place))
+    let place = |last: &PlayRow| (last.started_at.as_microsecond(), last.play_id.0);
+    Ok(paging.page(rows.decode::<PlayRow>()?, place))
 }
 
 /// A text that grows by conditions, with their values.
@@ -146,7 +151,7 @@ struct Query {
 
 impl Query {
     fn of(location: LocationId, filter: &PlayFilter, paging: &Paging<PlayPlace>) -> Self {
-        let mut query = Self { text: SELECT.to_owned(), params: Vec::new() };
+        let mut query = Self { text: format!("SELECT {} ", PlayRow::select("p")), params: Vec::new() };
         // The table whose index has the order.
         let by = if filter.player.is_some() { "w" } else { "p" };
         query.text.push_str(if filter.player.is_some() { FROM_PLAYER } else { "FROM {plays} p" });
@@ -209,9 +214,6 @@ impl Query {
     }
 }
 
-const SELECT: &str = "SELECT p.play_id, p.room_id, p.game_id, p.variant_id, p.mode, p.status, p.started_at, \
-                      p.ended_at, p.ends_by, p.local_day, p.reason, p.participants, p.results ";
-
 const FROM_PLAYER: &str = "FROM {play_players} w INNER JOIN {plays} p ON p.play_id = w.play_id";
 
 fn status_name(status: PlayStatus) -> &'static str {
@@ -222,20 +224,42 @@ fn status_name(status: PlayStatus) -> &'static str {
     }
 }
 
-fn play(row: &Row) -> Result<Play, SqlError> {
-    Ok(Play {
-        id: row.get(0)?,
-        room_id: row.get(1)?,
-        game_id: row.get(2)?,
-        variant_id: row.get(3)?,
-        mode: row.get(4)?,
-        status: row.get(5)?,
-        started_at: row.get(6)?,
-        ended_at: row.get(7)?,
-        ends_by: row.get(8)?,
-        local_day: row.get(9)?,
-        reason: row.get(10)?,
-        participants: row.get::<Json<_>>(11)?.0,
-        results: row.get::<Json<_>>(12)?.0,
-    })
+impl From<PlayRow> for Play {
+    fn from(row: PlayRow) -> Self {
+        Self {
+            id: row.play_id.0,
+            room_id: row.room_id.0,
+            game_id: row.game_id.0,
+            variant_id: row.variant_id.0,
+            mode: row.mode.to_string(),
+            status: row.status.to_string(),
+            started_at: row.started_at,
+            ended_at: row.ended_at,
+            ends_by: row.ends_by,
+            local_day: row.local_day,
+            reason: row.reason.map(|reason| reason.to_string()),
+            participants: row.participants.0.into_iter().map(Into::into).collect(),
+            results: row.results.0.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<ParticipantCell> for Participant {
+    fn from(cell: ParticipantCell) -> Self {
+        Self { uid: cell.uid.to_string(), player_id: cell.player_id.0 }
+    }
+}
+
+impl From<ResultCell> for PlayResult {
+    fn from(cell: ResultCell) -> Self {
+        Self {
+            uid: cell.uid.to_string(),
+            player_id: cell.player_id.0,
+            points: cell.points,
+            level: cell.level,
+            lives: cell.lives,
+            voided: cell.voided,
+            corrected: cell.corrected,
+        }
+    }
 }

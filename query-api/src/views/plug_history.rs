@@ -1,16 +1,19 @@
 //! What happened to a plug.
 
 use jiff::Timestamp;
+use read_model::plugs::PlugHistoryRow;
 use serde::{Deserialize, Serialize};
 use shared::{
     domain::ids::{LocationId, PlugId},
-    http::Problem,
-    sql::{Json, ReadStore, Row, SqlError, Value},
+    sql::{Record as _, Value},
 };
 use utoipa::ToSchema;
 
 use super::plugs::{MeterValues, PlugCause};
-use crate::page::{Page, Paging, items};
+use crate::{
+    QueryError, Tables,
+    page::{Page, Paging},
+};
 
 /// Something that happened to a plug.
 #[derive(Debug, Serialize, ToSchema)]
@@ -55,48 +58,53 @@ pub type FactPlace = (i64, u64);
 /// What happened to the plug `id` of `location`, latest first.
 ///
 /// # Errors
-/// 404 when there is no such plug; 503, 500.
+/// `NotFound` when there is no such plug; `Sql`.
 pub async fn list(
-    db: &ReadStore,
+    tables: Tables,
     location: LocationId,
     id: PlugId,
     part: HistoryPart,
     paging: &Paging<FactPlace>,
-) -> Result<Page<PlugFact>, Problem> {
+) -> Result<Page<PlugFact>, QueryError> {
     let mut params: Vec<Value> =
         vec![location.into(), id.into(), (part == HistoryPart::Readings).into(), paging.fetch().into()];
     let beyond = match paging.after() {
         Some((at, position)) => {
             params.extend([Value::from(*at), Value::from(*position)]);
-            "AND happened_at <= ?5 AND (happened_at < ?5 OR position < ?6) "
+            "AND h.happened_at <= ?5 AND (h.happened_at < ?5 OR h.position < ?6) "
         }
         None => "",
     };
     let sql = format!(
-        "SELECT position, happened_at, fact, state, until_at, reason, cause, reading, subject, actor \
-         FROM {{plug_history}} WHERE plug_id = ?2 AND is_reading = ?3 AND location_id = ?1 {beyond}\
-         ORDER BY happened_at DESC, position DESC {{limit ?4}}"
+        "SELECT {} FROM {{plug_history}} h \
+         WHERE h.plug_id = ?2 AND h.is_reading = ?3 AND h.location_id = ?1 {beyond}\
+         ORDER BY h.happened_at DESC, h.position DESC {{limit ?4}}",
+        PlugHistoryRow::select("h")
     );
-    let rows = db.query(&sql, &params).await?;
+    let rows = tables.query(&sql, &params).await?;
     if rows.is_empty() {
         let known = "SELECT plug_id FROM {plugs} WHERE location_id = ?1 AND plug_id = ?2";
-        db.query(known, &[location.into(), id.into()]).await?.first().ok_or_else(Problem::not_found)?;
+        if tables.query(known, &[location.into(), id.into()]).await?.is_empty() {
+            return Err(QueryError::NotFound);
+        }
     }
-    let place = |last: &PlugFact| (last.at.as_microsecond(), last.position);
-    Ok(paging.page(items(&rows, fact)?, place))
+    let place = |last: &PlugHistoryRow| (last.happened_at.as_microsecond(), last.position.0);
+    Ok(paging.page(rows.decode::<PlugHistoryRow>()?, place))
 }
 
-fn fact(row: &Row) -> Result<PlugFact, SqlError> {
-    Ok(PlugFact {
-        position: row.get(0)?,
-        at: row.get(1)?,
-        fact: row.get(2)?,
-        state: row.get(3)?,
-        until: row.get(4)?,
-        reason: row.get(5)?,
-        cause: row.get::<Option<Json<_>>>(6)?.map(|Json(cause)| cause),
-        reading: row.get::<Option<Json<_>>>(7)?.map(|Json(reading)| reading),
-        subject: row.get(8)?,
-        actor: row.get(9)?,
-    })
+impl From<PlugHistoryRow> for PlugFact {
+    fn from(row: PlugHistoryRow) -> Self {
+        Self {
+            position: row.position.0,
+            at: row.happened_at,
+            fact: row.fact.to_string(),
+            state: row.state.map(|state| state.to_string()),
+            until: row.until_at,
+            reason: row.reason.map(|reason| reason.to_string()),
+            cause: row.cause.map(|cause| cause.0.into()),
+            reading: row.reading.map(|reading| reading.0.into()),
+            subject: row.subject.map(|subject| subject.to_string()),
+            actor: row.actor.map(|actor| actor.to_string()),
+        }
+    }
 }

@@ -3,20 +3,27 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use read_model::{
+    automations::AutomationRow,
+    plugs::{CauseCell, PlugRow, ReadingCell},
+};
+use serde::Serialize;
 use shared::{
-    domain::ids::{LocationId, PlugId, RoomId},
-    http::Problem,
-    sql::{Json, ReadStore, Row, SqlError, Value},
+    domain::{
+        automation::AutomationSpec,
+        ids::{LocationId, PlugId, RoomId},
+    },
+    record,
+    sql::{Record as _, Value},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{
-    automations::{AutomationRule, Wants},
-    locations,
+use super::{automations::Wants, locations};
+use crate::{
+    QueryError, Tables,
+    page::{Page, Paging},
 };
-use crate::page::{Page, Paging, items};
 
 /// A plug. Times of what the worker reported are those at the device.
 #[derive(Debug, Serialize, ToSchema)]
@@ -52,7 +59,7 @@ pub struct Plug {
     pub wanted: Option<PlugWanted>,
     /// Whether it answers; null until it was tried.
     pub reachable: Option<bool>,
-    /// When that was last told.
+    /// When that was last reported.
     pub reachable_at: Option<Timestamp>,
     /// How it fails, while it does not answer.
     pub unreachable_error: Option<String>,
@@ -60,7 +67,7 @@ pub struct Plug {
     pub last_refusal: Option<PlugRefusal>,
     /// Its latest reading.
     pub last_reading: Option<PlugReading>,
-    /// Whether it was let go.
+    /// Whether it was retired.
     pub retired: bool,
     /// Why.
     pub retired_reason: Option<String>,
@@ -91,7 +98,7 @@ pub struct PlugRelay {
 }
 
 /// Why the worker switched, or tried to.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct PlugCause {
     /// Such as `automation`, `ask`, `limit` or `shutdown`.
     pub kind: String,
@@ -138,7 +145,7 @@ pub struct PlugReading {
 }
 
 /// The values of a meter.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct MeterValues {
     /// Power drawn then.
     pub power_watts: f64,
@@ -155,27 +162,28 @@ pub struct MeterValues {
 pub struct PlugFilter {
     /// Only those that serve this room.
     pub room: Option<RoomId>,
-    /// Those that were let go, instead of the others.
+    /// Those that were retired, instead of the others.
     pub retired: bool,
 }
 
-const SELECT: &str = "SELECT p.plug_id, p.name, p.model, p.mac, p.device_id, p.child_id, p.has_energy_meter, p.address, \
-     p.room_id, r.name, p.relay, p.relay_since, p.relay_cause, p.ask, p.ask_until, p.ask_reason, \
-     p.override_until, p.reachable, p.reachable_at, p.unreachable_error, p.refusal, p.refused_at, p.reading, \
-     p.reading_at, p.retired, p.retired_reason, p.registered_at, p.off_asked_at \
-     FROM {plugs} p LEFT JOIN {rooms} r ON r.room_id = p.room_id ";
+record! {
+    /// What the room is called that a plug serves.
+    struct RoomName {
+        room_name: Option<String>,
+    }
+}
 
 /// Plugs of `location` in the order of their ids, as they are at `now`.
 ///
 /// # Errors
-/// 404 for a location that never was; 503, 500.
+/// `NotFound` for a location that never was; `Sql`.
 pub async fn list(
-    db: &ReadStore,
+    tables: Tables,
     location: LocationId,
     filter: PlugFilter,
     now: Timestamp,
     paging: &Paging<Uuid>,
-) -> Result<Page<Plug>, Problem> {
+) -> Result<Page<Plug>, QueryError> {
     let after = paging.after().map(Uuid::to_string).unwrap_or_default();
     let mut params: Vec<Value> =
         vec![location.into(), after.into(), paging.fetch().into(), filter.retired.into()];
@@ -186,28 +194,45 @@ pub async fn list(
         }
         None => "",
     };
-    let sql = format!(
-        "{SELECT}WHERE p.location_id = ?1 AND p.plug_id > ?2 AND p.retired = ?4 {in_room}\
-         ORDER BY p.plug_id {{limit ?3}}"
-    );
-    let rows = db.query(&sql, &params).await?;
+    let sql = select(&format!("p.plug_id > ?2 AND p.retired = ?4 {in_room}ORDER BY p.plug_id {{limit ?3}}"));
+    let rows = tables.query(&sql, &params).await?;
     if rows.is_empty() {
-        locations::must_exist(db, location).await?;
+        locations::must_exist(&tables, location).await?;
     }
-    let naming = Naming::of(db, location, now).await?;
-    let plugs = items(&rows, |row| plug(row, &naming, now))?;
+    let naming = Naming::of(&tables, location, now).await?;
+    let rows = rows.decode::<(PlugRow, RoomName)>()?;
+    let plugs: Vec<Plug> = rows.into_iter().map(|row| plug(row, &naming, now)).collect();
     Ok(paging.page(plugs, |last| last.id))
 }
 
 /// One plug of `location`, as it is at `now`.
 ///
 /// # Errors
-/// 404 when there is none; 503, 500.
-pub async fn one(db: &ReadStore, location: LocationId, id: PlugId, now: Timestamp) -> Result<Plug, Problem> {
-    let sql = format!("{SELECT}WHERE p.location_id = ?1 AND p.plug_id = ?2");
-    let rows = db.query(&sql, &[location.into(), id.into()]).await?;
-    let row = rows.first().ok_or_else(Problem::not_found)?;
-    Ok(plug(row, &Naming::of(db, location, now).await?, now)?)
+/// `NotFound` when there is none; `Sql`.
+pub async fn one(
+    tables: Tables,
+    location: LocationId,
+    id: PlugId,
+    now: Timestamp,
+) -> Result<Plug, QueryError> {
+    let rows = tables.query(&select("p.plug_id = ?2"), &[location.into(), id.into()]).await?;
+    let row = rows.first::<(PlugRow, RoomName)>()?.ok_or(QueryError::NotFound)?;
+    Ok(plug(row, &Naming::of(&tables, location, now).await?, now))
+}
+
+fn select(condition: &str) -> String {
+    format!(
+        "SELECT {}, r.name AS room_name FROM {{plugs}} p LEFT JOIN {{rooms}} r ON r.room_id = p.room_id \
+         WHERE p.location_id = ?1 AND {condition}",
+        PlugRow::select("p")
+    )
+}
+
+record! {
+    /// The plug that an automation names.
+    struct NamedPlug {
+        plug_id: Uuid,
+    }
 }
 
 /// The automations of a location by the plugs they name.
@@ -229,27 +254,31 @@ struct Want {
 }
 
 impl Naming {
-    async fn of(db: &ReadStore, location: LocationId, now: Timestamp) -> Result<Self, Problem> {
+    async fn of(tables: &Tables, location: LocationId, now: Timestamp) -> Result<Self, QueryError> {
         let sql = format!(
-            "SELECT n.plug_id, a.automation_id, a.name, a.enabled, a.spec, {} \
+            "SELECT n.plug_id AS plug_id, {} \
              FROM {{automation_plugs}} n INNER JOIN {{automations}} a ON a.automation_id = n.automation_id \
              WHERE n.location_id = ?1 ORDER BY n.plug_id, a.automation_id",
-            Wants::COLUMNS
+            AutomationRow::select("a")
         );
         let mut naming = Self(HashMap::new());
-        for row in db.query(&sql, &[location.into()]).await? {
-            naming.add(&row, now)?;
+        let rows = tables.query(&sql, &[location.into()]).await?;
+        for (plug, automation) in rows.decode::<(NamedPlug, AutomationRow)>()? {
+            naming.add(plug.plug_id, automation, now);
         }
         Ok(naming)
     }
 
-    fn add(&mut self, row: &Row, now: Timestamp) -> Result<(), SqlError> {
-        let Named { automations, wants: known } = self.0.entry(row.get(0)?).or_default();
-        let automation = PlugAutomation { id: row.get(1)?, name: row.get(2)?, enabled: row.get(3)? };
-        let name = automation.name.clone();
-        automations.push(automation);
-        let rule = row.get::<Json<AutomationRule>>(4)?.0;
-        let wants = Wants::read(row, 5, rule.limits.max_on_seconds, now)?;
+    fn add(&mut self, plug: Uuid, row: AutomationRow, now: Timestamp) {
+        let Named { automations, wants: known } = self.0.entry(plug).or_default();
+        let name = row.name.to_string();
+        automations.push(PlugAutomation {
+            id: row.automation_id.0,
+            name: name.clone(),
+            enabled: row.enabled,
+        });
+        let spec = AutomationSpec::from(row.spec.0.clone());
+        let wants = Wants::of(&row, spec.limits.max_on_seconds, now);
         let on = |until, by, does: &str| {
             let reason = format!("automation \"{name}\" {does}");
             PlugWanted { state: "on".to_owned(), until, by, reason }
@@ -263,25 +292,22 @@ impl Naming {
         if let Some((since, until)) = wants.held {
             known.push(Want { since: Some(since), wanted: on(until, "automation", "holds it on") });
         }
-        Ok(())
     }
 }
 
-fn plug(row: &Row, naming: &Naming, now: Timestamp) -> Result<Plug, SqlError> {
-    let id = row.get(0)?;
+fn plug((row, room): (PlugRow, RoomName), naming: &Naming, now: Timestamp) -> Plug {
+    let id = row.plug_id.0;
     let Named { automations, wants } = naming.0.get(&id).cloned().unwrap_or_default();
-    let off_asked_at = row.get::<Option<Timestamp>>(27)?;
     // An ask for off ends what automations held then.
-    let is_live = |want: &Want| off_asked_at.is_none_or(|off| want.since.is_none_or(|since| off < since));
+    let is_live = |want: &Want| row.off_asked_at.is_none_or(|off| want.since.is_none_or(|since| off < since));
     // Of two that end at once the force, which comes first.
     let held = wants.into_iter().rev().filter(is_live).map(|want| want.wanted);
     let held = held.max_by_key(|wanted| wanted.until);
-    let (room_id, retired): (Option<Uuid>, bool) = (row.get(8)?, row.get(24)?);
-    let asked = asked(row, now)?;
-    let managed = !retired && (room_id.is_some() || !automations.is_empty() || asked.is_some());
-    let relay = relay(row)?;
-    // A hand at a plug that is nobody's is left alone.
-    let overridden = overridden(row, relay.as_ref(), now)?.filter(|_| managed);
+    let asked = asked(&row, now);
+    let managed = !row.retired && (row.room_id.is_some() || !automations.is_empty() || asked.is_some());
+    let relay = relay(&row);
+    // A hand at a plug that nothing manages is left alone.
+    let overridden = overridden(&row, relay.as_ref(), now).filter(|_| managed);
     // As the device worker has it. An ask ends what was pressed before it, so that a hand is the later of the
     // two; where off is asked for, no hand counts.
     let (off, on) = match asked {
@@ -289,54 +315,78 @@ fn plug(row: &Row, naming: &Naming, now: Timestamp) -> Result<Plug, SqlError> {
         on => (None, on),
     };
     let wanted = off.or(overridden).or(on).or(held);
-    Ok(Plug {
+    Plug {
         id,
-        name: row.get(1)?,
-        model: row.get(2)?,
-        mac: row.get(3)?,
-        device_id: row.get(4)?,
-        child_id: row.get(5)?,
-        has_energy_meter: row.get(6)?,
-        address: row.get(7)?,
-        room_id,
-        room_name: row.get(9)?,
+        name: row.name.to_string(),
+        model: row.model.to_string(),
+        mac: row.mac.to_string(),
+        device_id: row.device_id.to_string(),
+        child_id: row.child_id.map(|child| child.to_string()),
+        has_energy_meter: row.has_energy_meter,
+        address: row.address.map(|address| address.to_string()),
+        room_id: row.room_id.map(|room| room.0),
+        room_name: room.room_name,
         managed,
         automations,
         relay,
-        wanted: wanted.filter(|_| !retired),
-        reachable: row.get(17)?,
-        reachable_at: row.get(18)?,
-        unreachable_error: row.get(19)?,
-        last_refusal: both(row.get(20)?, row.get(21)?).map(|(error, at)| PlugRefusal { error, at }),
-        last_reading: both(row.get::<Option<Json<_>>>(22)?, row.get(23)?)
-            .map(|(Json(values), at)| PlugReading { at, values }),
-        retired,
-        retired_reason: row.get(25)?,
-        registered_at: row.get(26)?,
-    })
+        wanted: wanted.filter(|_| !row.retired),
+        reachable: row.reachable,
+        reachable_at: row.reachable_at,
+        unreachable_error: row.unreachable_error.map(|error| error.to_string()),
+        last_refusal: row
+            .refusal
+            .zip(row.refused_at)
+            .map(|(error, at)| PlugRefusal { error: error.to_string(), at }),
+        last_reading: row
+            .reading
+            .zip(row.reading_at)
+            .map(|(reading, at)| PlugReading { at, values: reading.0.into() }),
+        retired: row.retired,
+        retired_reason: row.retired_reason.map(|reason| reason.to_string()),
+        registered_at: row.registered_at,
+    }
 }
 
-fn relay(row: &Row) -> Result<Option<PlugRelay>, SqlError> {
-    let cause = row.get::<Option<Json<PlugCause>>>(12)?.map(|Json(cause)| cause);
-    Ok(both(row.get(10)?, row.get(11)?).map(|(state, since)| PlugRelay { state, since, cause }))
+fn relay(row: &PlugRow) -> Option<PlugRelay> {
+    let cause = row.relay_cause.clone().map(|cause| cause.0.into());
+    let relay = row.relay.as_deref().zip(row.relay_since);
+    relay.map(|(state, since)| PlugRelay { state: state.to_owned(), since, cause })
 }
 
-fn asked(row: &Row, now: Timestamp) -> Result<Option<PlugWanted>, SqlError> {
-    let reason = row.get::<Option<String>>(15)?.unwrap_or_default();
-    let ask = both(row.get(13)?, row.get(14)?).filter(|(_, until)| now < *until);
-    Ok(ask.map(|(state, until)| PlugWanted { state, until, by: "ask", reason }))
+fn asked(row: &PlugRow, now: Timestamp) -> Option<PlugWanted> {
+    let (state, until) = row.ask.as_deref().zip(row.ask_until).filter(|(_, until)| now < *until)?;
+    let reason = row.ask_reason.as_ref().map(ToString::to_string).unwrap_or_default();
+    Some(PlugWanted { state: state.to_owned(), until, by: "ask", reason })
 }
 
-fn overridden(row: &Row, relay: Option<&PlugRelay>, now: Timestamp) -> Result<Option<PlugWanted>, SqlError> {
-    let until = row.get::<Option<Timestamp>>(16)?.filter(|until| now < *until);
-    Ok(both(relay, until).map(|(relay, until)| PlugWanted {
+fn overridden(row: &PlugRow, relay: Option<&PlugRelay>, now: Timestamp) -> Option<PlugWanted> {
+    let (relay, until) = relay.zip(row.override_until.filter(|until| now < *until))?;
+    Some(PlugWanted {
         state: relay.state.clone(),
         until,
         by: "override",
         reason: "it was switched by hand".to_owned(),
-    }))
+    })
 }
 
-fn both<A, B>(one: Option<A>, other: Option<B>) -> Option<(A, B)> {
-    one.zip(other)
+impl From<CauseCell> for PlugCause {
+    fn from(cell: CauseCell) -> Self {
+        Self {
+            kind: cell.kind,
+            automation_id: cell.automation_id.map(|automation| automation.0),
+            event_position: cell.event_position,
+            reason: cell.reason,
+        }
+    }
+}
+
+impl From<ReadingCell> for MeterValues {
+    fn from(cell: ReadingCell) -> Self {
+        Self {
+            power_watts: cell.power_watts,
+            voltage_volts: cell.voltage_volts,
+            current_amps: cell.current_amps,
+            total_watt_hours: cell.total_watt_hours,
+        }
+    }
 }

@@ -2,18 +2,18 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::domain::log::Position;
 use shared::{
-    http::Problem,
+    domain::log::Position,
     sql::{
-        Generation, ReadStore, Row, SqlError,
+        ReadStore, Record as _,
+        catalog::ProjectionRow,
         progress::{Progress, Watermark},
     },
     store::EventLog,
 };
 use utoipa::ToSchema;
 
-use crate::page::{Page, items};
+use crate::{QueryError, page::Page};
 
 /// One generation of a projection.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,39 +38,37 @@ pub struct Projection {
     pub updated_at: Timestamp,
 }
 
-/// Every generation of every projection, by name; `progress` knows of the serving ones a little more than
+/// Every generation of every projection, by name. `progress` knows of the serving ones a little more than
 /// their stored checkpoints.
 ///
 /// # Errors
-/// 503, 500.
+/// `Sql`, `Log`.
 pub async fn list(
-    db: &ReadStore,
+    store: &ReadStore,
     progress: &Progress,
     log: &dyn EventLog,
-) -> Result<Page<Projection>, Problem> {
-    let sql = "SELECT name, version, run, state, position, parked, updated_at FROM {projections} \
-               ORDER BY name, version, run";
-    let rows = db.query(sql, &[]).await?;
+) -> Result<Page<Projection>, QueryError> {
+    let columns = ProjectionRow::select("p");
+    let sql = format!("SELECT {columns} FROM {{projections}} p ORDER BY p.name, p.version, p.run");
+    let rows = store.query(&sql, &[]).await?.decode::<ProjectionRow>()?;
     // Asked after the checkpoints, so that none is past it.
     let head = log.head().await?.position;
-    let items = items(&rows, |row| projection(row, progress.watermark(row.text(0)?), head))?;
-    Ok(Page { items, next_cursor: None })
+    let projection = |row: ProjectionRow| projection(progress.watermark(&row.name), row, head);
+    Ok(Page { items: rows.into_iter().map(projection).collect(), next_cursor: None })
 }
 
-fn projection(row: &Row, watermark: Option<Watermark>, head: Position) -> Result<Projection, SqlError> {
-    let generation = Generation { version: row.get(1)?, run: row.get(2)? };
-    let applied =
-        watermark.filter(|watermark| watermark.generation == generation).map(|watermark| watermark.position);
-    let position = row.get::<Position>(4)?.max(applied.unwrap_or_default());
-    Ok(Projection {
-        name: row.get(0)?,
-        version: generation.version,
-        run: generation.run,
-        state: row.get(3)?,
+fn projection(watermark: Option<Watermark>, row: ProjectionRow, head: Position) -> Projection {
+    let applied = watermark.filter(|watermark| watermark.generation == row.generation());
+    let position = row.position.max(applied.map(|applied| applied.position).unwrap_or_default());
+    Projection {
+        name: row.name.to_string(),
+        version: row.version,
+        run: row.run,
+        state: row.state.to_string(),
         position: position.0,
         head: head.0.max(position.0),
         lag: head.0.saturating_sub(position.0),
-        parked: row.get(5)?,
-        updated_at: row.get(6)?,
-    })
+        parked: row.parked,
+        updated_at: row.updated_at,
+    }
 }

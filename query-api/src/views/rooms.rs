@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use read_model::rooms::{RoomRow, VariantCell};
+use serde::Serialize;
 use shared::{
-    domain::ids::LocationId,
-    http::Problem,
-    sql::{Json, ReadStore, Row, SqlError},
+    domain::{ids::LocationId, room},
+    record,
+    sql::Record as _,
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::locations;
-use crate::page::{Page, Paging, items};
+use crate::{
+    QueryError, Tables,
+    page::{Page, Paging},
+};
 
 /// A room.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,7 +42,7 @@ pub struct Room {
 }
 
 /// A device of the game in the room.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RoomController)]
 pub struct Controller {
     /// What it is, such as `floor`.
@@ -48,7 +52,7 @@ pub struct Controller {
 }
 
 /// A variant that can be played in the room.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct ActiveVariant {
     /// Which.
     pub variant_id: Uuid,
@@ -56,37 +60,59 @@ pub struct ActiveVariant {
     pub custom: BTreeMap<String, String>,
 }
 
+record! {
+    /// What a room's game is called.
+    struct GameName {
+        game_name: Option<String>,
+    }
+}
+
 /// Rooms of `location` in the order of their ids.
 ///
 /// # Errors
-/// 404 for a location that never was; 503, 500.
+/// `NotFound` for a location that never was; `Sql`.
 pub async fn list(
-    db: &ReadStore,
+    tables: Tables,
     location: LocationId,
     paging: &Paging<Uuid>,
-) -> Result<Page<Room>, Problem> {
+) -> Result<Page<Room>, QueryError> {
     let after = paging.after().map(Uuid::to_string).unwrap_or_default();
-    let sql = "SELECT r.room_id, r.name, r.game_id, g.name, r.controllers, r.overrides, r.variants, \
-               r.in_service, r.out_of_service_reason \
-               FROM {rooms} r LEFT JOIN {games} g ON g.game_id = r.game_id \
-               WHERE r.location_id = ?1 AND r.room_id > ?2 ORDER BY r.room_id {limit ?3}";
-    let rows = db.query(sql, &[location.into(), after.into(), paging.fetch().into()]).await?;
+    let sql = format!(
+        "SELECT {}, g.name AS game_name FROM {{rooms}} r LEFT JOIN {{games}} g ON g.game_id = r.game_id \
+         WHERE r.location_id = ?1 AND r.room_id > ?2 ORDER BY r.room_id {{limit ?3}}",
+        RoomRow::select("r")
+    );
+    let rows = tables.query(&sql, &[location.into(), after.into(), paging.fetch().into()]).await?;
     if rows.is_empty() {
-        locations::must_exist(db, location).await?;
+        locations::must_exist(&tables, location).await?;
     }
-    Ok(paging.page(items(&rows, room)?, |last| last.id))
+    Ok(paging.page(rows.decode::<(RoomRow, GameName)>()?, |(last, _)| last.room_id.0))
 }
 
-fn room(row: &Row) -> Result<Room, SqlError> {
-    Ok(Room {
-        id: row.get(0)?,
-        name: row.get(1)?,
-        game_id: row.get(2)?,
-        game_name: row.get(3)?,
-        controllers: row.get::<Json<_>>(4)?.0,
-        overrides: row.get::<Json<_>>(5)?.0,
-        variants: row.get::<Json<_>>(6)?.0,
-        in_service: row.get(7)?,
-        out_of_service_reason: row.get(8)?,
-    })
+impl From<(RoomRow, GameName)> for Room {
+    fn from((row, game): (RoomRow, GameName)) -> Self {
+        Self {
+            id: row.room_id.0,
+            name: row.name.to_string(),
+            game_id: row.game_id.0,
+            game_name: game.game_name,
+            controllers: row.controllers.0.into_iter().map(Into::into).collect(),
+            overrides: row.overrides.0,
+            variants: row.variants.0.into_iter().map(Into::into).collect(),
+            in_service: row.in_service,
+            out_of_service_reason: row.out_of_service_reason.map(|reason| reason.to_string()),
+        }
+    }
+}
+
+impl From<room::Controller> for Controller {
+    fn from(controller: room::Controller) -> Self {
+        Self { name: controller.name.to_string(), address: controller.address }
+    }
+}
+
+impl From<VariantCell> for ActiveVariant {
+    fn from(cell: VariantCell) -> Self {
+        Self { variant_id: cell.variant_id.0, custom: cell.custom }
+    }
 }

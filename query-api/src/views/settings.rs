@@ -2,20 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use read_model::settings::SettingRow;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use shared::{
     domain::{
-        ids::{LocationId, RoomId, VariantId},
+        ids::LocationId,
         setting::{Place, Scope, SettingValue, resolve},
     },
-    http::Problem,
-    sql::{Json, ReadStore, Row, SqlError},
+    sql::Record as _,
 };
 use utoipa::ToSchema;
 
 use super::locations;
-use crate::page::{Page, Paging};
+use crate::{
+    QueryError, Tables,
+    page::{Page, Paging},
+};
 
 /// A setting in effect.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,36 +38,41 @@ pub struct Setting {
 /// The settings in effect at `place` of `location`, in the order of their keys.
 ///
 /// # Errors
-/// 404 for a location that never was; 503, 500.
+/// `NotFound` for a location that never was; `Sql`, `Render`.
 pub async fn list(
-    db: &ReadStore,
+    tables: Tables,
     location: LocationId,
     place: &Place,
     paging: &Paging<String>,
-) -> Result<Page<Setting>, Problem> {
-    locations::must_exist(db, location).await?;
-    let sql = "SELECT setting_key, location_id, room_id, variant_id, setting_value FROM {settings} \
-               WHERE (location_id = ?1 OR location_id IS NULL) AND setting_value IS NOT NULL AND setting_key > ?2";
+) -> Result<Page<Setting>, QueryError> {
+    locations::must_exist(&tables, location).await?;
+    let sql = format!(
+        "SELECT {} FROM {{settings}} s WHERE (s.location_id = ?1 OR s.location_id IS NULL) \
+         AND s.setting_value IS NOT NULL AND s.setting_key > ?2",
+        SettingRow::select("s")
+    );
     let after = paging.after().cloned().unwrap_or_default();
     let mut values = BTreeMap::<String, Vec<_>>::new();
-    for row in &db.query(sql, &[location.into(), after.into()]).await? {
-        values.entry(row.get(0)?).or_default().push((scope(row)?, row.get::<Json<SettingValue>>(4)?.0));
+    for row in tables.query(&sql, &[location.into(), after.into()]).await?.decode::<SettingRow>()? {
+        let scope = scope(&row);
+        if let Some(value) = row.setting_value {
+            values.entry(row.setting_key).or_default().push((scope, value.0));
+        }
     }
     let nearest = values.into_iter().filter_map(|(key, values)| Some((key, resolve(values, place)?)));
     let fetched = usize::try_from(paging.fetch()).unwrap_or(usize::MAX);
     let settings = nearest.take(fetched).map(|(key, (scope, value))| setting(key, scope, value));
-    let settings = settings.collect::<Result<Vec<_>, _>>().map_err(Problem::internal)?;
+    let settings = settings.collect::<Result<Vec<Setting>, _>>()?;
     Ok(paging.page(settings, |last| last.key.clone()))
 }
 
-fn scope(row: &Row) -> Result<Scope, SqlError> {
-    let (room, variant): (Option<RoomId>, Option<VariantId>) = (row.get(2)?, row.get(3)?);
-    Ok(match (row.get(1)?, room, variant) {
+fn scope(row: &SettingRow) -> Scope {
+    match (row.location_id, row.room_id, row.variant_id) {
         (None, _, _) => Scope::Global,
         (Some(location), Some(room), _) => Scope::Room(location, room),
         (Some(location), None, Some(variant)) => Scope::Variant(location, variant),
         (Some(location), None, None) => Scope::Location(location),
-    })
+    }
 }
 
 fn setting(key: String, scope: Scope, value: SettingValue) -> Result<Setting, serde_json::Error> {

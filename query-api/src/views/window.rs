@@ -3,10 +3,9 @@
 use std::{fmt, str::FromStr};
 
 use jiff::{Span, Timestamp, civil::Date};
-use shared::{
-    domain::values::TimeZoneName,
-    http::{FieldError, Problem},
-};
+use shared::domain::values::TimeZoneName;
+
+use crate::QueryError;
 
 /// Most days of a window: ten years.
 const MAX_DAYS: u16 = 3_660;
@@ -28,11 +27,11 @@ impl Window {
     /// From the parameter `window`; all when not sent.
     ///
     /// # Errors
-    /// 400.
-    pub fn parse(text: Option<&str>) -> Result<Self, Problem> {
+    /// `Parameter`.
+    pub fn parse(text: Option<&str>) -> Result<Self, QueryError> {
         text.unwrap_or("all").parse().map_err(|()| {
             let message = format!("`window` must be all, today or 1d to {MAX_DAYS}d");
-            Problem::bad_field(FieldError { field: "window".into(), message, code: "malformed" })
+            QueryError::Parameter { field: "window", code: "malformed", message }
         })
     }
 
@@ -101,7 +100,8 @@ mod tests {
         for wrong in
             ["", "0d", "3661d", "d", "+5d", "-1d", "1.5d", "7", "7D", "99999999d", "yesterday", " 7d"]
         {
-            assert_eq!(Window::parse(Some(wrong)).unwrap_err().status_code(), 400, "{wrong}");
+            let refused = Window::parse(Some(wrong)).unwrap_err();
+            assert!(matches!(refused, QueryError::Parameter { field: "window", .. }), "{wrong}: {refused:?}");
         }
     }
 

@@ -1,21 +1,25 @@
 //! Wristbands: one band as it is at an instant, and what was achieved with its time.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use read_model::{
+    rewards::TierCell,
+    wristbands::{BandPlay, BandRow},
+};
+use serde::Serialize;
 use shared::{
     domain::{
         ids::{LocationId, WristbandUid},
         location::{RewardTier, reward},
-        values::{Minutes, Name},
+        values::Minutes,
         wristband::BandClock,
     },
-    http::Problem,
-    sql::{Json, ReadStore, Row, SqlError},
+    record,
+    sql::{Json, Record as _},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::page::items;
+use crate::{QueryError, Tables};
 
 /// A band now.
 #[derive(Debug, Serialize, ToSchema)]
@@ -99,43 +103,61 @@ pub struct SummaryResult {
     pub at: Timestamp,
 }
 
+record! {
+    /// What a band's wearer is called.
+    struct Wearer {
+        first_name: Option<String>,
+        last_name: Option<String>,
+    }
+}
+
 /// The band `uid` of `location` at `now`.
 ///
 /// # Errors
-/// 404; 503, 500.
+/// `NotFound`; `Sql`.
 pub async fn one(
-    db: &ReadStore,
+    tables: Tables,
     location: LocationId,
     uid: &WristbandUid,
     now: Timestamp,
-) -> Result<Wristband, Problem> {
-    let sql = "SELECT b.phase, b.player_id, p.first_name, p.last_name, b.minutes_loaded, b.starts, b.started_at, \
-               b.ends_at, b.waiting_minutes, b.play_id, b.room_id, b.last_scanned_at \
-               FROM {wristbands} b LEFT JOIN {players} p ON p.player_id = b.player_id \
-               WHERE b.location_id = ?1 AND b.uid = ?2";
-    let rows = db.query(sql, &[location.into(), uid.clone().into()]).await?;
-    Ok(wristband(uid, rows.first().ok_or_else(Problem::not_found)?, now)?)
+) -> Result<Wristband, QueryError> {
+    let sql = format!(
+        "SELECT {}, p.first_name AS first_name, p.last_name AS last_name \
+         FROM {{wristbands}} b LEFT JOIN {{players}} p ON p.player_id = b.player_id \
+         WHERE b.location_id = ?1 AND b.uid = ?2",
+        BandRow::select("b")
+    );
+    let rows = tables.query(&sql, &[location.into(), uid.clone().into()]).await?;
+    Ok(wristband(rows.first()?.ok_or(QueryError::NotFound)?, now))
 }
 
-fn wristband(uid: &WristbandUid, row: &Row, now: Timestamp) -> Result<Wristband, SqlError> {
-    let loaded = row.text(0)? == "loaded";
-    let clock = clock(loaded, row.get(7)?, row.get(8)?);
-    Ok(Wristband {
-        uid: uid.to_string(),
-        state: state(row.text(0)?, clock, now),
-        player_id: row.get(1)?,
-        first_name: row.get(2)?,
-        last_name: row.get(3)?,
-        minutes_loaded: row.get(4)?,
+fn wristband((row, wearer): (BandRow, Wearer), now: Timestamp) -> Wristband {
+    let (loaded, clock) = (is_loaded(&row), clock_of(&row));
+    Wristband {
+        uid: row.uid.to_string(),
+        state: state(&row.phase, clock, now),
+        player_id: row.player_id.map(|player| player.0),
+        first_name: wearer.first_name,
+        last_name: wearer.last_name,
+        minutes_loaded: row.minutes_loaded,
         // The rows of bands without a period still say what the last one was.
-        starts: row.get::<Option<String>>(5)?.filter(|_| loaded),
-        started_at: row.get::<Option<Timestamp>>(6)?.filter(|_| loaded),
-        ends_at: row.get(7)?,
+        starts: row.starts.filter(|_| loaded).map(|starts| starts.to_string()),
+        started_at: row.started_at.filter(|_| loaded),
+        ends_at: row.ends_at,
         minutes_left: minutes_left(clock, now),
-        play_id: row.get(9)?,
-        room_id: row.get::<Option<Uuid>>(10)?.filter(|_| loaded),
-        last_scanned_at: row.get::<Option<Timestamp>>(11)?.filter(|_| loaded),
-    })
+        play_id: row.play_id.map(|play| play.0),
+        room_id: row.room_id.filter(|_| loaded).map(|room| room.0),
+        last_scanned_at: row.last_scanned_at.filter(|_| loaded),
+    }
+}
+
+fn is_loaded(row: &BandRow) -> bool {
+    &*row.phase == "loaded"
+}
+
+fn clock_of(row: &BandRow) -> Option<BandClock> {
+    let waiting = row.waiting_minutes.and_then(|minutes| Minutes::new(minutes.into()).ok());
+    clock(is_loaded(row), row.ends_at, waiting)
 }
 
 fn clock(loaded: bool, ends_at: Option<Timestamp>, waiting: Option<Minutes>) -> Option<BandClock> {
@@ -161,93 +183,79 @@ fn minutes_left(clock: Option<BandClock>, now: Timestamp) -> u32 {
     u32::try_from(u64::try_from(seconds).unwrap_or(0).div_ceil(60)).unwrap_or(u32::MAX)
 }
 
+record! {
+    /// The rewards of a band's venue.
+    struct Rewards {
+        reward_tiers: Option<Json<Vec<TierCell>>>,
+    }
+}
+
 /// What was achieved with the current period of the band `uid` of `location`, as of `now`. What was
 /// played on another band before a transfer belongs to it.
 ///
 /// # Errors
-/// 404; 503, 500.
+/// `NotFound`; `Sql`.
 pub async fn summary(
-    db: &ReadStore,
+    tables: Tables,
     location: LocationId,
     uid: &WristbandUid,
     now: Timestamp,
-) -> Result<Summary, Problem> {
-    let sql = "SELECT b.phase, b.player_id, b.minutes_loaded, b.ends_at, b.waiting_minutes, b.period, r.reward_tiers \
-               FROM {wristbands} b LEFT JOIN {wristband_rewards} r ON r.location_id = b.location_id \
-               WHERE b.location_id = ?1 AND b.uid = ?2";
-    let rows = db.query(sql, &[location.into(), uid.clone().into()]).await?;
-    let band = rows.first().ok_or_else(Problem::not_found)?;
-    let loaded = band.text(0)? == "loaded";
-    let period = band.get::<Option<String>>(5)?.filter(|_| loaded);
-    let scores = match period {
-        Some(period) => scores(db, location, period).await?,
+) -> Result<Summary, QueryError> {
+    let sql = format!(
+        "SELECT {}, r.reward_tiers AS reward_tiers \
+         FROM {{wristbands}} b LEFT JOIN {{wristband_rewards}} r ON r.location_id = b.location_id \
+         WHERE b.location_id = ?1 AND b.uid = ?2",
+        BandRow::select("b")
+    );
+    let rows = tables.query(&sql, &[location.into(), uid.clone().into()]).await?;
+    let (band, rewards) = rows.first::<(BandRow, Rewards)>()?.ok_or(QueryError::NotFound)?;
+    let period = band.period.as_deref().filter(|_| is_loaded(&band));
+    let plays = match period {
+        Some(period) => scored(&tables, location, period).await?,
         None => Vec::new(),
     };
-    Ok(summarised(uid, band, scores, now)?)
+    let tiers = rewards.reward_tiers.unwrap_or_default().0.into_iter().map(Into::into).collect::<Vec<_>>();
+    Ok(summarised(&band, &tiers, plays, now))
 }
 
-/// A play's score, and whether it counts.
-struct Score {
-    result: SummaryResult,
-    voided: bool,
+/// The plays of a period that ended with a score, in the order of time.
+async fn scored(tables: &Tables, location: LocationId, period: &str) -> Result<Vec<BandPlay>, QueryError> {
+    let sql = format!(
+        "SELECT {} FROM {{wristband_plays}} w \
+         WHERE w.location_id = ?1 AND w.period = ?2 AND w.scored_at IS NOT NULL ORDER BY w.scored_at, w.play_id",
+        BandPlay::select("w")
+    );
+    Ok(tables.query(&sql, &[location.into(), period.into()]).await?.decode()?)
 }
 
-async fn scores(db: &ReadStore, location: LocationId, period: String) -> Result<Vec<Score>, SqlError> {
-    let sql = "SELECT play_id, variant_id, room_id, points, level, scored_at, voided FROM {wristband_plays} \
-               WHERE location_id = ?1 AND period = ?2 AND scored_at IS NOT NULL ORDER BY scored_at, play_id";
-    items(&db.query(sql, &[location.into(), period.into()]).await?, score)
-}
-
-fn score(row: &Row) -> Result<Score, SqlError> {
-    let result = SummaryResult {
-        play_id: row.get(0)?,
-        variant_id: row.get(1)?,
-        room_id: row.get(2)?,
-        points: row.get(3)?,
-        level: row.get(4)?,
-        at: row.get(5)?,
-    };
-    Ok(Score { result, voided: row.get(6)? })
-}
-
-fn summarised(
-    uid: &WristbandUid,
-    band: &Row,
-    scores: Vec<Score>,
-    now: Timestamp,
-) -> Result<Summary, SqlError> {
-    let plays = u32::try_from(scores.len()).unwrap_or(u32::MAX);
-    let counted = scores.into_iter().filter(|score| !score.voided).map(|score| score.result);
-    let results: Vec<_> = counted.collect();
-    let points = results.iter().map(|result| u64::from(result.points)).sum();
-    let tiers = band.get::<Option<Json<Vec<Tier>>>>(6)?.unwrap_or_default().0;
-    let tiers: Vec<_> = tiers.into_iter().map(Tier::into_domain).collect();
-    let minutes_loaded = band.get(2)?;
-    let minutes_left = minutes_left(clock(band.text(0)? == "loaded", band.get(3)?, band.get(4)?), now);
-    Ok(Summary {
-        uid: uid.to_string(),
-        player_id: band.get(1)?,
-        points,
-        plays,
-        minutes_loaded,
-        minutes_spent: u32::saturating_sub(minutes_loaded, minutes_left),
-        minutes_left,
-        reward: reward(&tiers, points).map(|tier| tier.name.to_string()),
-        next_reward: next_reward(&tiers, points),
-        results,
+/// The score of a play, where it has one that counts.
+fn counted(play: BandPlay) -> Option<SummaryResult> {
+    Some(SummaryResult {
+        play_id: play.play_id.0,
+        variant_id: play.variant_id.map(|variant| variant.0),
+        room_id: play.room_id.0,
+        points: play.points.filter(|_| !play.voided)?,
+        level: play.level?,
+        at: play.scored_at?,
     })
 }
 
-/// A reward as the rows hold it.
-#[derive(Serialize, Deserialize)]
-struct Tier {
-    name: String,
-    over_points: u64,
-}
-
-impl Tier {
-    fn into_domain(self) -> RewardTier {
-        RewardTier { name: Name::stored(&self.name), over_points: self.over_points }
+fn summarised(band: &BandRow, tiers: &[RewardTier], plays: Vec<BandPlay>, now: Timestamp) -> Summary {
+    let count = u32::try_from(plays.len()).unwrap_or(u32::MAX);
+    let results: Vec<_> = plays.into_iter().filter_map(counted).collect();
+    let points = results.iter().map(|result| u64::from(result.points)).sum();
+    let minutes_left = minutes_left(clock_of(band), now);
+    Summary {
+        uid: band.uid.to_string(),
+        player_id: band.player_id.map(|player| player.0),
+        points,
+        plays: count,
+        minutes_loaded: band.minutes_loaded,
+        minutes_spent: band.minutes_loaded.saturating_sub(minutes_left),
+        minutes_left,
+        reward: reward(tiers, points).map(|tier| tier.name.to_string()),
+        next_reward: next_reward(tiers, points),
+        results,
     }
 }
 

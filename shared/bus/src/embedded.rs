@@ -17,7 +17,7 @@ use store::EventLog;
 
 use super::{
     Bus, BusError, BusStatus, Feed, LiveFeed, LiveMessage, News,
-    head::{HeadEar, HeadPoll},
+    head::{HeadPoll, HeadSubscription},
 };
 
 /// Live messages kept for a listener that is slow for a moment.
@@ -47,7 +47,7 @@ impl EmbeddedBus {
 impl Bus for EmbeddedBus {
     fn feed(&self) -> Box<dyn Feed> {
         let head = self.head.lock().unwrap_or_else(PoisonError::into_inner);
-        Box::new(EmbeddedFeed(head.as_ref().map(HeadPoll::ear)))
+        Box::new(EmbeddedFeed(head.as_ref().map(HeadPoll::subscribe)))
     }
 
     async fn publish_live(&self, location: LocationId, room: RoomId, body: Bytes) -> Result<(), BusError> {
@@ -81,13 +81,13 @@ impl Bus for EmbeddedBus {
 }
 
 /// Silent for ever once the bus is closed.
-struct EmbeddedFeed(Option<HeadEar>);
+struct EmbeddedFeed(Option<HeadSubscription>);
 
 #[async_trait]
 impl Feed for EmbeddedFeed {
     async fn next(&mut self) -> News {
         match &mut self.0 {
-            Some(ear) => ear.next().await,
+            Some(head) => head.next().await,
             None => std::future::pending().await,
         }
     }

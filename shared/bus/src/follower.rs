@@ -75,7 +75,7 @@ impl Follower {
     /// Follows the log after the checkpoint `from`.
     #[must_use]
     pub fn new(store: Arc<dyn EventLog>, bus: Arc<dyn Bus>, from: Position) -> Self {
-        // The ear opens before the first read, so that nothing falls between them.
+        // The feed is subscribed to before the first read, so that nothing falls between them.
         let feed = bus.feed();
         Self {
             store,

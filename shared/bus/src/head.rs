@@ -27,8 +27,8 @@ impl HeadPoll {
     }
 
     /// News of the end from now on.
-    pub(super) fn ear(&self) -> HeadEar {
-        HeadEar(self.heads.clone())
+    pub(super) fn subscribe(&self) -> HeadSubscription {
+        HeadSubscription(self.heads.clone())
     }
 }
 
@@ -50,7 +50,7 @@ async fn follow(
             _ = ticks.tick() => match store.head().await {
                 Ok(head) => head,
                 Err(error) => {
-                    tracing::debug!(%error, "cannot ask the store for its head");
+                    tracing::debug!(error = &error as &dyn std::error::Error, "cannot ask the store for its head");
                     continue;
                 }
             },
@@ -66,13 +66,13 @@ async fn follow(
 }
 
 /// One follower's share of a [`HeadPoll`].
-pub(super) struct HeadEar(watch::Receiver<Head>);
+pub(super) struct HeadSubscription(watch::Receiver<Head>);
 
-impl HeadEar {
+impl HeadSubscription {
     /// Waits until the log has grown.
     pub(super) async fn next(&mut self) -> News {
         if self.0.changed().await.is_err() {
-            // The bus is being dropped, and with it whoever could still have news.
+            // The bus is being dropped: there is no more news.
             std::future::pending::<()>().await;
         }
         News::Head(self.0.borrow_and_update().position)

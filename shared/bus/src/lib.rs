@@ -6,8 +6,9 @@
 mod embedded;
 mod follower;
 mod head;
+#[cfg(feature = "nats")]
 pub mod nats;
-#[cfg(any(test, feature = "testing"))]
+#[cfg(feature = "testing")]
 pub mod testing;
 
 pub use embedded::EmbeddedBus;
@@ -55,7 +56,7 @@ pub trait Bus: Send + Sync {
     async fn close(&self);
 }
 
-/// One follower's ear.
+/// What one follower hears of the log.
 #[async_trait]
 pub trait Feed: Send {
     /// Waits for the next news, for ever if need be. Cancelling it loses nothing.

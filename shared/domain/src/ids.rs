@@ -4,17 +4,11 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use uuid::Uuid;
 
-use crate::text_form::{HasTextForm, TextForm};
-
-/// Why a text is not an identifier of the kind asked for.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{kind} must be {expected}")]
-pub struct InvalidId {
-    /// What was being read, such as `room id`.
-    pub kind: &'static str,
-    /// The form it must have.
-    pub expected: &'static str,
-}
+pub use crate::checked::InvalidId;
+use crate::{
+    checked::checked_values,
+    text_form::{HasTextForm, TextForm},
+};
 
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident, $kind:literal, $meaning:literal) => {
@@ -66,8 +60,8 @@ uuid_id!(/// Ties together everything one outside request caused.
     CorrelationId, "correlation id", "What ties together everything one outside request caused.");
 
 /// The code printed in or read from a wristband: 1 to 64 of `A-Z a-z 0-9 . _ -`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(into = "String")]
 pub struct WristbandUid(Arc<str>);
 
 impl WristbandUid {
@@ -101,11 +95,8 @@ impl HasTextForm for WristbandUid {
     };
 }
 
-impl TryFrom<String> for WristbandUid {
-    type Error = InvalidId;
-    fn try_from(text: String) -> Result<Self, InvalidId> {
-        text.parse()
-    }
+checked_values! {
+    WristbandUid: String, |text| text.parse::<Self>(), else Self("-".into());
 }
 
 impl From<WristbandUid> for String {
@@ -171,32 +162,5 @@ impl FromStr for StreamName {
 impl fmt::Display for StreamName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-macro_rules! stream_of {
-    ($id:ident, $category:literal) => {
-        impl $id {
-            /// The stream that holds this thing's history.
-            #[must_use]
-            pub fn stream(&self) -> StreamName {
-                StreamName::new($category, self)
-            }
-        }
-    };
-}
-stream_of!(LocationId, "location");
-stream_of!(GameId, "game");
-stream_of!(RoomId, "room");
-stream_of!(PlayerId, "player");
-stream_of!(PlayId, "play");
-stream_of!(PlugId, "plug");
-stream_of!(AutomationId, "automation");
-
-impl WristbandUid {
-    /// The stream of this band at `location`: a uid means nothing outside its venue.
-    #[must_use]
-    pub fn stream(&self, location: LocationId) -> StreamName {
-        StreamName::new("wristband", format_args!("{location}:{self}"))
     }
 }

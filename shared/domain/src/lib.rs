@@ -6,6 +6,7 @@
 //! `cross_stream` file of the aggregate that leads it; it calls the deciders and returns [`Change`]s.
 
 pub mod automation;
+pub mod checked;
 pub mod claim;
 pub mod game;
 pub mod ids;
@@ -85,6 +86,35 @@ aggregate_events! {
     Setting: setting::SettingEvent,
     Plug: plug::PlugEvent,
     Automation: automation::AutomationEvent,
+}
+
+macro_rules! streams {
+    ($($id:ident: $aggregate:ty),* $(,)?) => {
+        $(impl ids::$id {
+            /// The stream that holds this thing's history.
+            #[must_use]
+            pub fn stream(&self) -> StreamName {
+                StreamName::new(<$aggregate>::CATEGORY, self)
+            }
+        })*
+    };
+}
+streams! {
+    LocationId: location::Location,
+    GameId: game::Game,
+    RoomId: room::Room,
+    PlayerId: player::Player,
+    PlayId: play::Play,
+    PlugId: plug::Plug,
+    AutomationId: automation::Automation,
+}
+
+impl ids::WristbandUid {
+    /// The stream of this band at `location`: a uid means nothing outside its venue.
+    #[must_use]
+    pub fn stream(&self, location: ids::LocationId) -> StreamName {
+        StreamName::new(wristband::Wristband::CATEGORY, format_args!("{location}:{self}"))
+    }
 }
 
 /// One fact for one stream: what a decision over several streams consists of.

@@ -2,43 +2,10 @@
 
 use std::{fmt, num::NonZeroU32, sync::Arc};
 
-/// Why a value was refused; the message completes "`field` …".
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidValue {
-    /// Empty, or only blanks.
-    #[error("must not be empty")]
-    Empty,
-    /// More characters than allowed.
-    #[error("must have at most {max} characters, has {actual}")]
-    TooLong {
-        /// Most characters allowed.
-        max: usize,
-        /// Characters given.
-        actual: usize,
-    },
-    /// A control, bidirectional-override or zero-width character.
-    #[error("must not contain the invisible character U+{code:04X}")]
-    Invisible {
-        /// The character's code point.
-        code: u32,
-    },
-    /// A number outside its range.
-    #[error("must be between {min} and {max}, is {actual}")]
-    OutOfRange {
-        /// Smallest allowed.
-        min: i64,
-        /// Largest allowed.
-        max: i64,
-        /// What was given.
-        actual: i64,
-    },
-    /// Anything else, said in words.
-    #[error("must be {expected}")]
-    Malformed {
-        /// The form it must have.
-        expected: &'static str,
-    },
-}
+use serde::{Deserialize, Deserializer};
+
+pub use super::checked::InvalidValue;
+use super::checked::{self, CheckedValue, Refused, checked_values};
 
 /// Characters that show nothing or reorder what is shown, and so could disguise a text.
 fn is_invisible(c: char) -> bool {
@@ -177,7 +144,7 @@ impl fmt::Display for Code {
 }
 
 /// A stretch of bought time, 1 to 1 440 minutes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct Minutes(NonZeroU32);
 
@@ -197,6 +164,12 @@ impl Minutes {
         u32::try_from(minutes).ok().and_then(NonZeroU32::new).map(Self).ok_or(refused)
     }
 
+    /// From a stored event, which was checked when it was written.
+    #[must_use]
+    pub fn stored(minutes: NonZeroU32) -> Self {
+        Self(minutes)
+    }
+
     /// The number of minutes.
     #[must_use]
     pub fn get(self) -> u32 {
@@ -207,6 +180,28 @@ impl Minutes {
     #[must_use]
     pub fn as_seconds(self) -> i64 {
         i64::from(self.0.get()) * 60
+    }
+}
+
+impl CheckedValue for Minutes {
+    type Raw = i64;
+
+    fn check(minutes: i64) -> Result<Self, Refused> {
+        Ok(Self::new(minutes)?)
+    }
+
+    fn stand_in() -> Self {
+        Self(NonZeroU32::MIN)
+    }
+}
+
+impl<'de> Deserialize<'de> for Minutes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            return checked::deserialize(deserializer);
+        }
+        // A snapshot holds what was serialised, not what people write.
+        NonZeroU32::deserialize(deserializer).map(Self)
     }
 }
 
@@ -323,6 +318,15 @@ impl fmt::Debug for EmailAddress {
     }
 }
 
+checked_values! {
+    Name: String, |text| Self::new(&text), else Self("-".into());
+    Reason: String, |text| Self::new(&text), else Self("-".into());
+    Code: String, |text| Self::new(&text), else Self("-".into());
+    Points: i64, |points| Self::new(points), else Self(0);
+    TimeZoneName: String, |name| Self::new(&name), else Self("Etc/UTC".into());
+    EmailAddress: String, |text| Self::new(&text), else Self("nobody@example.org".into());
+}
+
 /// Personal data out of an event: gone for good once the person's key is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Personal<T> {
@@ -347,7 +351,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_a_machine_said_becomes_a_reason() {
+    fn a_machines_text_becomes_a_reason() {
         assert_eq!(Reason::clipped("  refused\r\n(-3)\u{0} "), Reason::new("refused  (-3)").unwrap());
         assert_eq!(Reason::clipped(&"\u{e9}".repeat(400)).as_str(), "\u{e9}".repeat(300));
         assert_eq!(Reason::clipped("\u{200B}").as_str(), "no reason given");

@@ -5,8 +5,9 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
+    NoKeys, Opener, Sealer,
     golden::{PlainText, assert_golden, recorded},
-    sealing::NoKeys,
+    stored::StoredEvents as _,
 };
 use domain::{DomainEvent, ids::StreamName};
 
@@ -40,13 +41,30 @@ fn signed(signed_by: Personal<Name>) -> PlayerEvent {
     }
 }
 
+fn encode(
+    event: &PlayerEvent,
+    sealer: &dyn Sealer,
+    stream_id: &str,
+) -> Result<(&'static str, String), EncodeError> {
+    event.encode(&Writing { sealer, stream_id })
+}
+
+fn decode(
+    event_type: &str,
+    json: &str,
+    opener: &dyn Opener,
+    stream_id: &str,
+) -> Result<PlayerEvent, DecodeError> {
+    PlayerEvent::decode(json, &Reading { event_type, opener, stream_id, trusted: true })
+}
+
 fn read(event: &PlayerEvent, stream_id: &str, opener: &dyn Opener) -> Result<PlayerEvent, DecodeError> {
     let (event_type, data) = encode(event, &PlainText, &ANA.to_string()).unwrap();
     decode(event_type, &data, opener, stream_id)
 }
 
 #[test]
-fn golden_players() {
+fn players_match_their_goldens() {
     let (location, uid) = (LocationId(Uuid::from_u128(1)), || "B-0042".parse().unwrap());
     assert_golden(guardian(known(Some("ana@example.org"))));
     assert_golden(PlayerEvent::DependantRegistered {
@@ -73,20 +91,20 @@ fn a_dependants_correction_has_no_email_key() {
 }
 
 #[test]
-fn without_its_key_personal_data_reads_as_erased_and_the_rest_stays() {
+fn personal_data_reads_as_erased_without_its_key_and_the_rest_stays() {
     let read = |event: &PlayerEvent| read(event, &ANA.to_string(), &NoKeys).unwrap();
     assert_eq!(read(&guardian(known(None))), guardian(Personal::Erased));
     assert_eq!(read(&signed(Personal::Known(Name::stored("Ana")))), signed(Personal::Erased));
 }
 
 #[test]
-fn what_is_sealed_for_one_person_reads_as_erased_in_anothers_stream() {
+fn data_sealed_for_one_person_reads_as_erased_in_anothers_stream() {
     let other = PlayerId(Uuid::from_u128(0xB)).to_string();
     assert_eq!(read(&guardian(known(None)), &other, &PlainText).unwrap(), guardian(Personal::Erased));
 }
 
 #[test]
-fn nothing_is_written_without_a_key_or_with_erased_data() {
+fn personal_data_is_not_written_without_a_key_or_once_erased() {
     let attempt = |event: &PlayerEvent, sealer: &dyn Sealer, stream_id: &str| {
         matches!(encode(event, sealer, stream_id), Err(EncodeError::Seal(SealError::NoKey)))
     };
@@ -99,7 +117,7 @@ fn nothing_is_written_without_a_key_or_with_erased_data() {
 #[test]
 fn a_blob_of_another_shape_is_an_error_that_quotes_nothing() {
     let data = format!(r#"{{"sealed":"{ANA}|{{\"secret\":1}}"}}"#);
-    let error = decode(DETAILS_CORRECTED_V1, &data, &PlainText, &ANA.to_string()).unwrap_err();
+    let error = decode("player.details_corrected.v1", &data, &PlainText, &ANA.to_string()).unwrap_err();
     assert!(matches!(error, DecodeError::Value { field: "sealed", .. }));
     assert!(!error.to_string().contains("secret"));
     let event = guardian(known(None));
@@ -108,7 +126,7 @@ fn a_blob_of_another_shape_is_an_error_that_quotes_nothing() {
 }
 
 #[test]
-fn it_is_known_which_events_take_a_key() {
+fn events_with_personal_data_take_a_key() {
     let takes_key = [guardian(known(None)), signed(Personal::Known(Name::stored("Ana")))];
     for event in takes_key {
         let (event_type, data) = encode(&event, &PlainText, &ANA.to_string()).unwrap();

@@ -3,9 +3,8 @@
 use core::net::SocketAddr;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use super::{DecodeError, EncodeError, Encoded, json, parse};
+use crate::{stored_events, stored_struct};
 use domain::{
     ids::{AutomationId, LocationId, PlugId, RoomId},
     plug::{
@@ -15,291 +14,76 @@ use domain::{
     values::{Name, Reason},
 };
 
-const REGISTERED_V1: &str = "plug.registered.v1";
-const BOUND_V1: &str = "plug.bound.v1";
-const UNBOUND_V1: &str = "plug.unbound.v1";
-const RENAMED_V1: &str = "plug.renamed.v1";
-const ASKED_V1: &str = "plug.asked.v1";
-const RELEASED_V1: &str = "plug.released.v1";
-const RETIRED_V1: &str = "plug.retired.v1";
-const SWITCHED_V1: &str = "plug.switched.v1";
-const REFUSED_V1: &str = "plug.refused.v1";
-const UNREACHABLE_V1: &str = "plug.unreachable.v1";
-const RECOVERED_V1: &str = "plug.recovered.v1";
-const OVERRIDDEN_V1: &str = "plug.overridden.v1";
-const MOVED_V1: &str = "plug.moved.v1";
-const READING_V1: &str = "plug.reading.v1";
-const IDENTITY_REFUSED_V1: &str = "plug.identity_refused.v1";
-
-#[derive(Serialize, Deserialize)]
-struct RegisteredV1 {
-    plug_id: PlugId,
-    location_id: LocationId,
-    mac: MacAddress,
-    device_id: HardwareId,
-    child_id: Option<HardwareId>,
-    model: String,
-    name: String,
-    address: Option<SocketAddr>,
-    has_energy_meter: bool,
-}
-
-#[derive(Serialize, Deserialize)]
-struct BoundV1 {
-    room_id: RoomId,
-}
-
-#[derive(Serialize, Deserialize)]
-struct UnboundV1 {}
-
-#[derive(Serialize, Deserialize)]
-struct RenamedV1 {
-    name: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct AskedV1 {
-    state: RelayState,
-    reason: String,
-    until: Option<Timestamp>,
-    at: Timestamp,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ReleasedV1 {
-    at: Timestamp,
-}
-
-#[derive(Serialize, Deserialize)]
-struct RetiredV1 {
-    reason: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct CauseV1 {
-    kind: CauseKind,
-    automation_id: Option<AutomationId>,
-    event_position: Option<u64>,
-    reason: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct SwitchedV1 {
-    state: RelayState,
-    cause: CauseV1,
-    at: Timestamp,
-}
-
-#[derive(Serialize, Deserialize)]
-struct RefusedV1 {
-    state: RelayState,
-    error: String,
-    cause: CauseV1,
-    at: Timestamp,
-}
-
-#[derive(Serialize, Deserialize)]
-struct UnreachableV1 {
-    error: String,
-    at: Timestamp,
-}
-
-#[derive(Serialize, Deserialize)]
-struct RecoveredV1 {
-    at: Timestamp,
-}
-
-#[derive(Serialize, Deserialize)]
-struct OverriddenV1 {
-    state: RelayState,
-    until: Timestamp,
-    at: Timestamp,
-}
-
-#[derive(Serialize, Deserialize)]
-struct MovedV1 {
-    address: SocketAddr,
-    at: Timestamp,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ReadingV1 {
-    power_watts: f64,
-    voltage_volts: f64,
-    current_amps: f64,
-    total_watt_hours: f64,
-    at: Timestamp,
-}
-
-#[derive(Serialize, Deserialize)]
-struct IdentityRefusedV1 {
-    address: SocketAddr,
-    found_mac: Option<MacAddress>,
-    at: Timestamp,
-}
-
-pub(super) fn encode(event: &PlugEvent) -> Result<Encoded, EncodeError> {
-    match event {
-        PlugEvent::Registered { id, location, identity, model, name, address, has_energy_meter } => json(
-            REGISTERED_V1,
-            &RegisteredV1 {
-                plug_id: *id,
-                location_id: *location,
-                mac: identity.mac,
-                device_id: identity.device_id.clone(),
-                child_id: identity.child_id.clone(),
-                model: model.to_string(),
-                name: name.to_string(),
-                address: *address,
-                has_energy_meter: *has_energy_meter,
+stored_events! {
+    PlugEvent {
+        "plug.registered.v1" {
+            id as "plug_id": PlugId,
+            location as "location_id": LocationId,
+            mac: MacAddress,
+            device_id: HardwareId,
+            child_id: Option<HardwareId>,
+            model: Model,
+            name: Name,
+            address: Option<SocketAddr>,
+            has_energy_meter: bool,
+        } => (PlugEvent::Registered {
+            id,
+            location,
+            identity: PlugIdentity { mac, device_id, child_id },
+            model,
+            name,
+            address,
+            has_energy_meter,
+        }),
+        "plug.bound.v1" { room as "room_id": RoomId } => Bound,
+        "plug.unbound.v1" {} => Unbound,
+        "plug.renamed.v1" { name: Name } => Renamed,
+        "plug.asked.v1" {
+            state: RelayState,
+            reason: Reason,
+            until: Option<Timestamp>,
+            at: Timestamp,
+        } => Asked,
+        "plug.released.v1" { at: Timestamp } => Released,
+        "plug.retired.v1" { reason: Reason } => Retired,
+        "plug.switched.v1" { state: RelayState, cause: Cause, at: Timestamp }
+            => (PlugEvent::Reported { report: PlugReport::Switched { state, cause }, at }),
+        "plug.refused.v1" { state: RelayState, error: Reason, cause: Cause, at: Timestamp }
+            => (PlugEvent::Reported { report: PlugReport::Refused { state, error, cause }, at }),
+        "plug.unreachable.v1" { error: Reason, at: Timestamp }
+            => (PlugEvent::Reported { report: PlugReport::Unreachable { error }, at }),
+        "plug.recovered.v1" { at: Timestamp }
+            => (PlugEvent::Reported { report: PlugReport::Recovered, at }),
+        "plug.overridden.v1" { state: RelayState, until: Timestamp, at: Timestamp }
+            => (PlugEvent::Reported { report: PlugReport::Overridden { state, until }, at }),
+        "plug.moved.v1" { address: SocketAddr, at: Timestamp }
+            => (PlugEvent::Reported { report: PlugReport::Moved { address }, at }),
+        "plug.reading.v1" {
+            power_watts: f64,
+            voltage_volts: f64,
+            current_amps: f64,
+            total_watt_hours: f64,
+            at: Timestamp,
+        } => (PlugEvent::Reported {
+            report: PlugReport::Read {
+                reading: Reading { power_watts, voltage_volts, current_amps, total_watt_hours },
             },
-        ),
-        PlugEvent::Bound { room } => json(BOUND_V1, &BoundV1 { room_id: *room }),
-        PlugEvent::Unbound => json(UNBOUND_V1, &UnboundV1 {}),
-        PlugEvent::Renamed { name } => json(RENAMED_V1, &RenamedV1 { name: name.to_string() }),
-        PlugEvent::Asked { state, reason, until, at } => {
-            json(ASKED_V1, &AskedV1 { state: *state, reason: reason.to_string(), until: *until, at: *at })
-        }
-        PlugEvent::Released { at } => json(RELEASED_V1, &ReleasedV1 { at: *at }),
-        PlugEvent::Retired { reason } => json(RETIRED_V1, &RetiredV1 { reason: reason.to_string() }),
-        PlugEvent::Reported { report, at } => encode_report(report, *at),
+            at,
+        }),
+        "plug.identity_refused.v1" {
+            address: SocketAddr,
+            found as "found_mac": Option<MacAddress>,
+            at: Timestamp,
+        } => (PlugEvent::Reported { report: PlugReport::IdentityRefused { address, found }, at }),
     }
 }
 
-fn encode_report(report: &PlugReport, at: Timestamp) -> Result<Encoded, EncodeError> {
-    match report {
-        PlugReport::Switched { state, cause } => {
-            json(SWITCHED_V1, &SwitchedV1 { state: *state, cause: stored_cause(cause), at })
-        }
-        PlugReport::Refused { state, error, cause } => {
-            let (error, cause) = (error.to_string(), stored_cause(cause));
-            json(REFUSED_V1, &RefusedV1 { state: *state, error, cause, at })
-        }
-        PlugReport::Unreachable { error } => {
-            json(UNREACHABLE_V1, &UnreachableV1 { error: error.to_string(), at })
-        }
-        PlugReport::Recovered => json(RECOVERED_V1, &RecoveredV1 { at }),
-        PlugReport::Overridden { state, until } => {
-            json(OVERRIDDEN_V1, &OverriddenV1 { state: *state, until: *until, at })
-        }
-        PlugReport::Moved { address } => json(MOVED_V1, &MovedV1 { address: *address, at }),
-        PlugReport::Read { reading } => json(
-            READING_V1,
-            &ReadingV1 {
-                power_watts: reading.power_watts,
-                voltage_volts: reading.voltage_volts,
-                current_amps: reading.current_amps,
-                total_watt_hours: reading.total_watt_hours,
-                at,
-            },
-        ),
-        PlugReport::IdentityRefused { address, found } => {
-            json(IDENTITY_REFUSED_V1, &IdentityRefusedV1 { address: *address, found_mac: *found, at })
-        }
-    }
-}
-
-pub(super) fn decode(event_type: &str, data: &str) -> Result<PlugEvent, DecodeError> {
-    Ok(match event_type {
-        REGISTERED_V1 => registered(parse(event_type, data)?),
-        BOUND_V1 => PlugEvent::Bound { room: parse::<BoundV1>(event_type, data)?.room_id },
-        UNBOUND_V1 => {
-            let UnboundV1 {} = parse(event_type, data)?;
-            PlugEvent::Unbound
-        }
-        RENAMED_V1 => PlugEvent::Renamed { name: Name::stored(&parse::<RenamedV1>(event_type, data)?.name) },
-        ASKED_V1 => {
-            let v1: AskedV1 = parse(event_type, data)?;
-            PlugEvent::Asked {
-                state: v1.state,
-                reason: Reason::stored(&v1.reason),
-                until: v1.until,
-                at: v1.at,
-            }
-        }
-        RELEASED_V1 => PlugEvent::Released { at: parse::<ReleasedV1>(event_type, data)?.at },
-        RETIRED_V1 => {
-            PlugEvent::Retired { reason: Reason::stored(&parse::<RetiredV1>(event_type, data)?.reason) }
-        }
-        _ => {
-            let (report, at) = decode_report(event_type, data)?;
-            PlugEvent::Reported { report, at }
-        }
-    })
-}
-
-fn decode_report(event_type: &str, data: &str) -> Result<(PlugReport, Timestamp), DecodeError> {
-    Ok(match event_type {
-        SWITCHED_V1 => {
-            let v1: SwitchedV1 = parse(event_type, data)?;
-            (PlugReport::Switched { state: v1.state, cause: cause(&v1.cause) }, v1.at)
-        }
-        REFUSED_V1 => {
-            let v1: RefusedV1 = parse(event_type, data)?;
-            let (error, cause) = (Reason::stored(&v1.error), cause(&v1.cause));
-            (PlugReport::Refused { state: v1.state, error, cause }, v1.at)
-        }
-        UNREACHABLE_V1 => {
-            let v1: UnreachableV1 = parse(event_type, data)?;
-            (PlugReport::Unreachable { error: Reason::stored(&v1.error) }, v1.at)
-        }
-        RECOVERED_V1 => (PlugReport::Recovered, parse::<RecoveredV1>(event_type, data)?.at),
-        OVERRIDDEN_V1 => {
-            let v1: OverriddenV1 = parse(event_type, data)?;
-            (PlugReport::Overridden { state: v1.state, until: v1.until }, v1.at)
-        }
-        MOVED_V1 => {
-            let v1: MovedV1 = parse(event_type, data)?;
-            (PlugReport::Moved { address: v1.address }, v1.at)
-        }
-        READING_V1 => {
-            let v1: ReadingV1 = parse(event_type, data)?;
-            (PlugReport::Read { reading: reading(&v1) }, v1.at)
-        }
-        IDENTITY_REFUSED_V1 => {
-            let v1: IdentityRefusedV1 = parse(event_type, data)?;
-            (PlugReport::IdentityRefused { address: v1.address, found: v1.found_mac }, v1.at)
-        }
-        _ => return Err(DecodeError::UnknownType(event_type.to_owned())),
-    })
-}
-
-fn registered(v1: RegisteredV1) -> PlugEvent {
-    PlugEvent::Registered {
-        id: v1.plug_id,
-        location: v1.location_id,
-        identity: PlugIdentity { mac: v1.mac, device_id: v1.device_id, child_id: v1.child_id },
-        model: Model::stored(&v1.model),
-        name: Name::stored(&v1.name),
-        address: v1.address,
-        has_energy_meter: v1.has_energy_meter,
-    }
-}
-
-fn reading(v1: &ReadingV1) -> Reading {
-    Reading {
-        power_watts: v1.power_watts,
-        voltage_volts: v1.voltage_volts,
-        current_amps: v1.current_amps,
-        total_watt_hours: v1.total_watt_hours,
-    }
-}
-
-fn stored_cause(cause: &Cause) -> CauseV1 {
-    CauseV1 {
-        kind: cause.kind,
-        automation_id: cause.automation,
-        event_position: cause.event_position,
-        reason: cause.reason.to_string(),
-    }
-}
-
-fn cause(stored: &CauseV1) -> Cause {
+stored_struct! {
     Cause {
-        kind: stored.kind,
-        automation: stored.automation_id,
-        event_position: stored.event_position,
-        reason: Reason::stored(&stored.reason),
+        kind: CauseKind,
+        automation as "automation_id": Option<AutomationId>,
+        event_position: Option<u64>,
+        reason: Reason,
     }
 }
 
@@ -348,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn golden_plugs() {
+    fn plugs_match_their_goldens() {
         assert_golden(registration());
         assert_golden(PlugEvent::Bound { room: RoomId(Uuid::from_u128(3)) });
         assert_golden(PlugEvent::Unbound);
@@ -364,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn golden_reports() {
+    fn reports_match_their_goldens() {
         let reading = Reading {
             power_watts: 42.5,
             voltage_volts: 230.1,

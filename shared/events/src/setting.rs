@@ -2,40 +2,58 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DecodeError, EncodeError, Encoded, json, parse};
+use super::{
+    DecodeError, EncodeError,
+    stored::{Reading, Stored, Writing},
+};
+use crate::stored_events;
 use domain::{
     ids::{LocationId, RoomId, VariantId},
     setting::{Scope, SettingEvent, SettingKey, SettingValue},
 };
 
-const SET_V1: &str = "setting.set.v1";
-const UNSET_V1: &str = "setting.unset.v1";
-
-#[derive(Serialize, Deserialize)]
-struct SetV1 {
-    scope: ScopeV1,
-    key: String,
-    value: ValueV1,
-}
-
-#[derive(Serialize, Deserialize)]
-struct UnsetV1 {
-    scope: ScopeV1,
-    key: String,
+stored_events! {
+    SettingEvent {
+        "setting.set.v1" { scope: Scope, key: SettingKey, value: SettingValue } => Set,
+        "setting.unset.v1" { scope: Scope, key: SettingKey } => Unset,
+    }
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-enum ScopeV1 {
+pub enum ScopeV1 {
     Global,
     Location { location_id: LocationId },
     Room { location_id: LocationId, room_id: RoomId },
     Variant { location_id: LocationId, variant_id: VariantId },
 }
 
+impl Stored for Scope {
+    type Written<'a> = ScopeV1;
+    type Read = ScopeV1;
+
+    fn written(&self, _: &Writing<'_>) -> Result<ScopeV1, EncodeError> {
+        Ok(match *self {
+            Self::Global => ScopeV1::Global,
+            Self::Location(location_id) => ScopeV1::Location { location_id },
+            Self::Room(location_id, room_id) => ScopeV1::Room { location_id, room_id },
+            Self::Variant(location_id, variant_id) => ScopeV1::Variant { location_id, variant_id },
+        })
+    }
+
+    fn read(read: ScopeV1, _: &Reading<'_>) -> Result<Self, DecodeError> {
+        Ok(match read {
+            ScopeV1::Global => Self::Global,
+            ScopeV1::Location { location_id } => Self::Location(location_id),
+            ScopeV1::Room { location_id, room_id } => Self::Room(location_id, room_id),
+            ScopeV1::Variant { location_id, variant_id } => Self::Variant(location_id, variant_id),
+        })
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "type", content = "value", rename_all = "snake_case")]
-enum ValueV1 {
+pub enum ValueV1 {
     Text(String),
     Number(f64),
     Boolean(bool),
@@ -43,69 +61,26 @@ enum ValueV1 {
     Json(String),
 }
 
-pub(super) fn encode(event: &SettingEvent) -> Result<Encoded, EncodeError> {
-    match event {
-        SettingEvent::Set { scope, key, value } => json(
-            SET_V1,
-            &SetV1 { scope: stored_scope(*scope), key: key.to_string(), value: stored_value(value) },
-        ),
-        SettingEvent::Unset { scope, key } => {
-            json(UNSET_V1, &UnsetV1 { scope: stored_scope(*scope), key: key.to_string() })
-        }
+impl Stored for SettingValue {
+    type Written<'a> = ValueV1;
+    type Read = ValueV1;
+
+    fn written(&self, _: &Writing<'_>) -> Result<ValueV1, EncodeError> {
+        Ok(match self {
+            Self::Text(text) => ValueV1::Text(text.clone()),
+            Self::Number(number) => ValueV1::Number(*number),
+            Self::Boolean(flag) => ValueV1::Boolean(*flag),
+            Self::Json(json) => ValueV1::Json(json.clone()),
+        })
     }
-}
 
-pub(super) fn decode(event_type: &str, data: &str) -> Result<SettingEvent, DecodeError> {
-    Ok(match event_type {
-        SET_V1 => {
-            let v1: SetV1 = parse(event_type, data)?;
-            SettingEvent::Set {
-                scope: scope(&v1.scope),
-                key: SettingKey::stored(&v1.key),
-                value: value(v1.value),
-            }
-        }
-        UNSET_V1 => {
-            let v1: UnsetV1 = parse(event_type, data)?;
-            SettingEvent::Unset { scope: scope(&v1.scope), key: SettingKey::stored(&v1.key) }
-        }
-        _ => return Err(DecodeError::UnknownType(event_type.to_owned())),
-    })
-}
-
-fn stored_scope(scope: Scope) -> ScopeV1 {
-    match scope {
-        Scope::Global => ScopeV1::Global,
-        Scope::Location(location_id) => ScopeV1::Location { location_id },
-        Scope::Room(location_id, room_id) => ScopeV1::Room { location_id, room_id },
-        Scope::Variant(location_id, variant_id) => ScopeV1::Variant { location_id, variant_id },
-    }
-}
-
-fn scope(stored: &ScopeV1) -> Scope {
-    match *stored {
-        ScopeV1::Global => Scope::Global,
-        ScopeV1::Location { location_id } => Scope::Location(location_id),
-        ScopeV1::Room { location_id, room_id } => Scope::Room(location_id, room_id),
-        ScopeV1::Variant { location_id, variant_id } => Scope::Variant(location_id, variant_id),
-    }
-}
-
-fn stored_value(value: &SettingValue) -> ValueV1 {
-    match value {
-        SettingValue::Text(text) => ValueV1::Text(text.clone()),
-        SettingValue::Number(number) => ValueV1::Number(*number),
-        SettingValue::Boolean(flag) => ValueV1::Boolean(*flag),
-        SettingValue::Json(json) => ValueV1::Json(json.clone()),
-    }
-}
-
-fn value(stored: ValueV1) -> SettingValue {
-    match stored {
-        ValueV1::Text(text) => SettingValue::Text(text),
-        ValueV1::Number(number) => SettingValue::Number(number),
-        ValueV1::Boolean(flag) => SettingValue::Boolean(flag),
-        ValueV1::Json(json) => SettingValue::Json(json),
+    fn read(read: ValueV1, _: &Reading<'_>) -> Result<Self, DecodeError> {
+        Ok(match read {
+            ValueV1::Text(text) => Self::Text(text),
+            ValueV1::Number(number) => Self::Number(number),
+            ValueV1::Boolean(flag) => Self::Boolean(flag),
+            ValueV1::Json(json) => Self::Json(json),
+        })
     }
 }
 
@@ -127,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn golden_settings() {
+    fn settings_match_their_goldens() {
         let scope = Scope::Room(LOCATION, RoomId(Uuid::from_u128(2)));
         let value = SettingValue::Json(r#"{"from": 22}"#.into());
         assert_golden(SettingEvent::Set { scope, key: key(), value });

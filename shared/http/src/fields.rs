@@ -2,8 +2,11 @@
 
 use std::{any::Any, fmt::Display};
 
-use super::problem::{FieldError, Problem};
-use domain::{ids::InvalidId, values::InvalidValue};
+use super::{
+    problem::{FieldError, Problem},
+    shape::{self, Notation},
+};
+use domain::{checked::Refused, ids::InvalidId, values::InvalidValue};
 
 /// Every refused field of one request.
 ///
@@ -41,6 +44,17 @@ impl FieldErrors {
             _ => Err(Problem::invalid_fields(self.0)),
         }
     }
+}
+
+/// The field at `segments`, refused while the body was read.
+pub(super) fn refused_field(segments: &[String], refused: Refused) -> FieldError {
+    let path = segments.join("/");
+    let error = match refused {
+        Refused::Value(value) => field_error(&path, &value),
+        Refused::Id(id) => field_error(&path, &id),
+        Refused::Said { code, message } => FieldError { field: String::new(), message, code },
+    };
+    FieldError { field: shape::written(segments, Notation::Pointer), ..error }
 }
 
 fn field_error(path: &str, error: &(impl Display + 'static)) -> FieldError {

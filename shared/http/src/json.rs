@@ -16,10 +16,13 @@ use tokio::time::timeout;
 
 use super::{
     context::{BodyLimits, RequestContext},
+    fields::refused_field,
     objects::Objects,
     problem::Problem,
     shape::{self, Notation},
+    trail::Trail,
 };
+use domain::checked;
 
 /// Deepest nesting of a body; the deepest request has four levels.
 const MAX_DEPTH: usize = 32;
@@ -110,34 +113,41 @@ pub(super) async fn refuse_large(headers: &HeaderMap, mut body: Body, limits: Bo
     Problem::too_large(limits.bytes)
 }
 
-/// `bytes` as a `T`.
+/// `bytes` as a `T`. JSON of another shape is refused with its first mistake; values that break the rule of
+/// their type (see [`checked`]) are refused all at once, in the order in which the struct declares them.
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
     if too_deep(bytes) {
         return Err(Problem::bad_request(format!("The body is nested deeper than {MAX_DEPTH} levels.")));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(Objects(&mut json)).map_err(|error| {
-        let path = error.path().clone();
-        refusal(bytes, &path, &error.into_inner())
-    })?;
+    let trail = Trail::default();
+    let (read, refused) = checked::collect(|| T::deserialize(Objects::new(&mut json, &trail)));
+    let value = read.map_err(|error| refusal(bytes, &trail, &error))?;
     json.end().map_err(|error| not_json(&error))?;
-    Ok(value)
+    if refused.is_empty() {
+        return Ok(value);
+    }
+    let refused = trail.places_of(refused).into_iter();
+    Err(Problem::invalid_fields(refused.map(|(place, refused)| refused_field(&place, refused)).collect()))
 }
 
-/// What is wrong with `bytes`, which gave `error` at `path`.
-fn refusal(bytes: &[u8], path: &serde_path_to_error::Path, error: &serde_json::Error) -> Problem {
+fn bad_field(trail: &Trail, message: &str) -> Problem {
+    Problem::bad_field(shape::field_error(trail.failed(), message, Notation::Pointer))
+}
+
+/// What is wrong with `bytes`, which gave `error` where `trail` ends.
+fn refusal(bytes: &[u8], trail: &Trail, error: &serde_json::Error) -> Problem {
     if let Some(problem) = encoding_problem(bytes) {
         return problem;
     }
-    let at_field = |message: &str| Problem::bad_field(shape::field_error(path, message, Notation::Pointer));
     let message = error.to_string();
     // An enum given a number is reported as bad syntax, although the JSON is fine.
     let is_json = || serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
     if error.is_data() || shape::names_a_value(&message) {
-        at_field(&message)
+        bad_field(trail, &message)
     } else if is_json() {
-        at_field("invalid type: another type, expected string or map")
+        bad_field(trail, "invalid type: another type, expected string or map")
     } else {
         not_json(error)
     }

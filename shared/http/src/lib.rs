@@ -68,6 +68,8 @@ mod answer;
 mod api;
 #[cfg(test)]
 mod api_tests;
+#[cfg(test)]
+mod checked_tests;
 mod command;
 mod compress;
 mod connection;
@@ -87,6 +89,7 @@ mod health;
 mod hostile_tests;
 mod idempotency;
 mod json;
+mod keys;
 mod known_peers;
 mod missing;
 mod objects;
@@ -105,8 +108,10 @@ mod server;
 #[cfg(test)]
 mod server_tests;
 mod shape;
+mod trail;
 mod unparsed;
 mod watched;
+mod whole;
 
 pub use answer::{CommandAnswer, CreatedOrKnown};
 pub use api::{About, Api, RouteInfo, Scope};

@@ -1,23 +1,46 @@
-//! Reads objects as objects only. What serde derives for a struct also takes an array, its items as the
-//! fields in their order: a caller's mistake, or a way round the names that a request is checked by.
+//! Reads objects as objects only, and knows where in the body it is. What serde derives for a struct also
+//! takes an array, its items as the fields in their order: a caller's mistake, or a way round the names that
+//! a request is checked by.
 //!
-//! Takes a whole number for an integer however it is written, `60`, `60.0` or `6E+1`, as JSON Schema does.
+//! Takes a whole number for an integer however it is written, see [`super::whole`].
 //!
-//! Wraps any self-describing deserializer. Inside of enums that carry data it looks no further: no request
-//! has any.
+//! Wraps any self-describing deserializer. Inside of enums that carry data, and of what serde reads ahead
+//! (`flatten`, `untagged`), it looks no further: a mistake in there has the place of the whole.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
 
+use super::{
+    keys::Key,
+    trail::{Step, Trail},
+    whole::Whole,
+};
+
 /// A deserializer that gives a struct nothing but an object, at every depth.
-pub(super) struct Objects<D>(pub(super) D);
+pub(super) struct Objects<'t, D> {
+    inner: D,
+    trail: &'t Trail,
+}
+
+impl<'t, D> Objects<'t, D> {
+    /// Notes places in `trail`.
+    pub(super) fn new(inner: D, trail: &'t Trail) -> Self {
+        Self { inner, trail }
+    }
+
+    /// `visitor`, for something with these `fields`.
+    fn inside<V>(&self, visitor: V, fields: &'static [&'static str]) -> Inside<'t, V> {
+        Inside { inner: visitor, trail: self.trail, fields }
+    }
+}
 
 /// Passes a method on; what it finds inside stays wrapped.
 macro_rules! inside_too {
     ($($method:ident($($argument:ident: $kind:ty),*);)*) => {
         $(fn $method<V: Visitor<'de>>(self, $($argument: $kind,)* visitor: V) -> Result<V::Value, D::Error> {
-            self.0.$method($($argument,)* Inside(visitor))
+            let visitor = self.inside(visitor, &[]);
+            self.inner.$method($($argument,)* visitor)
         })*
     };
 }
@@ -26,7 +49,7 @@ macro_rules! inside_too {
 macro_rules! as_it_is {
     ($($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-            self.0.$method(visitor)
+            self.inner.$method(visitor)
         })*
     };
 }
@@ -35,21 +58,22 @@ macro_rules! as_it_is {
 macro_rules! whole {
     ($($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-            self.0.$method(Whole(visitor))
+            self.inner.$method(Whole(visitor))
         })*
     };
 }
 
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<'_, D> {
     type Error = D::Error;
 
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_map(Inside(visitor))
+        let visitor = self.inside(visitor, fields);
+        self.inner.deserialize_map(visitor)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -58,7 +82,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_enum(name, variants, visitor)
+        self.inner.deserialize_enum(name, variants, visitor)
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(
@@ -66,7 +90,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_unit_struct(name, visitor)
+        self.inner.deserialize_unit_struct(name, visitor)
     }
 
     inside_too! {
@@ -90,61 +114,32 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
     }
 
     fn is_human_readable(&self) -> bool {
-        self.0.is_human_readable()
+        self.inner.is_human_readable()
     }
 }
 
-/// Up to here `serde_json` reads a number with a fraction or an exponent so exactly that it cannot become its
-/// neighbour.
-const MAX_EXACT: f64 = 1e15;
-
-/// A visitor of an integer.
-struct Whole<V>(V);
-
-impl<'de, V: Visitor<'de>> Visitor<'de> for Whole<V> {
-    type Value = V::Value;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.expecting(formatter)
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<V::Value, E> {
-        self.0.visit_i64(value)
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<V::Value, E> {
-        self.0.visit_u64(value)
-    }
-
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and in range")]
-    fn visit_f64<E: Error>(self, value: f64) -> Result<V::Value, E> {
-        if value.fract() != 0.0 || value.abs() > MAX_EXACT {
-            self.0.visit_f64(value)
-        } else if value < 0.0 {
-            self.0.visit_i64(value as i64)
-        } else {
-            self.0.visit_u64(value as u64)
-        }
-    }
+/// A visitor or a seed: wraps the values inside.
+struct Inside<'t, T> {
+    inner: T,
+    trail: &'t Trail,
+    /// Of the struct that is read, in its order; empty for anything else.
+    fields: &'static [&'static str],
 }
-
-/// A visitor, or a seed, or what either is given: wraps the values inside.
-struct Inside<T>(T);
 
 /// Passes a found value on.
 macro_rules! found {
     ($($method:ident($kind:ty))*) => {
         $(fn $method<E: Error>(self, value: $kind) -> Result<V::Value, E> {
-            self.0.$method(value)
+            self.inner.$method(value)
         })*
     };
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for Inside<V> {
+impl<'de, V: Visitor<'de>> Visitor<'de> for Inside<'_, V> {
     type Value = V::Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.expecting(formatter)
+        self.inner.expecting(formatter)
     }
 
     found! {
@@ -153,67 +148,94 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Inside<V> {
     }
 
     fn visit_none<E: Error>(self) -> Result<V::Value, E> {
-        self.0.visit_none()
+        self.inner.visit_none()
     }
 
     fn visit_unit<E: Error>(self) -> Result<V::Value, E> {
-        self.0.visit_unit()
+        self.inner.visit_unit()
     }
 
     fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        self.0.visit_some(Objects(inner))
+        self.inner.visit_some(Objects::new(inner, self.trail))
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        self.0.visit_newtype_struct(Objects(inner))
+        self.inner.visit_newtype_struct(Objects::new(inner, self.trail))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<V::Value, A::Error> {
-        self.0.visit_seq(Inside(items))
+        self.inner.visit_seq(Items { inner: items, trail: self.trail, index: 0 })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<V::Value, A::Error> {
-        self.0.visit_map(Inside(entries))
+        let (trail, fields) = (self.trail, self.fields);
+        self.inner.visit_map(Entries { inner: entries, trail, fields, key: String::new() })
     }
 
     fn visit_enum<A: EnumAccess<'de>>(self, variant: A) -> Result<V::Value, A::Error> {
-        self.0.visit_enum(variant)
+        self.inner.visit_enum(variant)
     }
 }
 
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Inside<S> {
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Inside<'_, S> {
     type Value = S::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<S::Value, D::Error> {
-        self.0.deserialize(Objects(inner))
+        self.inner.deserialize(Objects::new(inner, self.trail))
     }
 }
 
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Inside<A> {
+/// An array's items.
+struct Items<'t, A> {
+    inner: A,
+    trail: &'t Trail,
+    index: usize,
+}
+
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Items<'_, A> {
     type Error = A::Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        self.0.next_element_seed(Inside(seed))
+        let (index, seed) = (self.index, Inside { inner: seed, trail: self.trail, fields: &[] });
+        self.index += 1;
+        let step = || Step { name: index.to_string(), rank: index };
+        self.trail.inside(step, || self.inner.next_element_seed(seed))
     }
 
     fn size_hint(&self) -> Option<usize> {
-        self.0.size_hint()
+        self.inner.size_hint()
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Inside<A> {
+/// An object's entries.
+struct Entries<'t, A> {
+    inner: A,
+    trail: &'t Trail,
+    fields: &'static [&'static str],
+    /// Of the value that comes next.
+    key: String,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
     type Error = A::Error;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        self.0.next_key_seed(seed)
+        self.key.clear();
+        self.inner.next_key_seed(Key { inner: seed, text: &mut self.key })
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        self.0.next_value_seed(Inside(seed))
+        let seed = Inside { inner: seed, trail: self.trail, fields: &[] };
+        let (fields, key) = (self.fields, &self.key);
+        let step = || Step {
+            name: key.clone(),
+            rank: fields.iter().position(|field| field == key).unwrap_or_default(),
+        };
+        self.trail.inside(step, || self.inner.next_value_seed(seed))
     }
 
     fn size_hint(&self) -> Option<usize> {
-        self.0.size_hint()
+        self.inner.size_hint()
     }
 }
 
@@ -249,7 +271,10 @@ mod tests {
 
     fn read(body: &Value) -> Result<Everywhere, serde_json::Error> {
         let text = body.to_string();
-        Everywhere::deserialize(Objects(&mut serde_json::Deserializer::from_str(&text)))
+        Everywhere::deserialize(Objects::new(
+            &mut serde_json::Deserializer::from_str(&text),
+            &Trail::default(),
+        ))
     }
 
     #[test]

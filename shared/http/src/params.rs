@@ -6,6 +6,7 @@ use axum::{
     http::request::Parts,
 };
 use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
 
 use super::{
     problem::Problem,
@@ -42,9 +43,17 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for ValidQuery<T> {
 fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
     serde_path_to_error::deserialize(pairs).map_err(|error| {
-        let (path, message) = (error.path().clone(), error.inner().to_string());
-        Problem::bad_field(shape::field_error(&path, &message, Notation::Name))
+        let parameter = error.path().iter().filter_map(parameter).collect();
+        Problem::bad_field(shape::field_error(parameter, &error.inner().to_string(), Notation::Name))
     })
+}
+
+fn parameter(segment: &Segment) -> Option<String> {
+    match segment {
+        Segment::Map { key } => Some(key.clone()),
+        Segment::Seq { index } => Some(index.to_string()),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
 //! Says in a caller's words what serde found wrong: which field, what it must be, what it is. Works on the
 //! texts of serde's own error types, which have kept their form for years; an unknown text is passed on.
 
-use serde_path_to_error::{Path, Segment};
-
 use super::problem::FieldError;
 
 /// Longest message; a found value may be as long as the whole body.
@@ -17,11 +15,10 @@ pub(super) enum Notation {
     Name,
 }
 
-/// The refused field of a serde error at `path` with the text `message`.
-pub(super) fn field_error(path: &Path, message: &str, notation: Notation) -> FieldError {
+/// The refused field of a serde error with the text `message`, at the place `segments` lead to.
+pub(super) fn field_error(mut segments: Vec<String>, message: &str, notation: Notation) -> FieldError {
     let message = without_place(message);
     let (code, named) = kind_of(message);
-    let mut segments: Vec<String> = path.iter().filter_map(segment).collect();
     if let Some(named) = named
         && segments.last().is_none_or(|last| last != named)
     {
@@ -32,16 +29,8 @@ pub(super) fn field_error(path: &Path, message: &str, notation: Notation) -> Fie
     FieldError { field: written(&segments, notation), message: shortened(sentence), code }
 }
 
-fn segment(segment: &Segment) -> Option<String> {
-    match segment {
-        Segment::Seq { index } => Some(index.to_string()),
-        Segment::Map { key } => Some(key.clone()),
-        // The variant of an enum is not a place in the caller's JSON.
-        Segment::Enum { .. } | Segment::Unknown => None,
-    }
-}
-
-fn written(segments: &[String], notation: Notation) -> String {
+/// A place as [`FieldError::field`] names it.
+pub(super) fn written(segments: &[String], notation: Notation) -> String {
     match notation {
         Notation::Name => segments.join("."),
         Notation::Pointer => segments.iter().fold(String::new(), |mut pointer, part| {

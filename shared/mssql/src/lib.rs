@@ -3,24 +3,35 @@
 //!
 //! A connection goes back to the [`Pool`] only when its user says that it is clean ([`Guard::release`]):
 //! a future that was dropped leaves its statement running and its transaction open on the server.
+//!
+//! Without the feature `driver` there is only what a statement's text needs.
 
+#[cfg(feature = "driver")]
 mod connection;
+#[cfg(feature = "driver")]
 mod error;
+#[cfg(feature = "driver")]
 mod health;
+#[cfg(test)]
+mod on_mssql;
+#[cfg(feature = "driver")]
 mod pool;
 mod stand_ins;
-#[cfg(any(test, feature = "testing"))]
+#[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "driver")]
 mod tls;
+#[cfg(feature = "driver")]
 mod url;
 
+#[cfg(feature = "driver")]
 pub use self::{
     connection::{Client, Timeouts, connect},
     error::{MssqlError, Refusal},
     pool::{Guard, Pool, PoolOptions, rows_of},
-    stand_ins::{STAND_INS, with_stand_ins},
     tls::{Encryption, Trust},
     url::{MssqlConfig, UrlError},
 };
+pub use stand_ins::{STAND_INS, with_stand_ins};

@@ -1,6 +1,7 @@
-//! A database of its own for a test, on the server that `AEROSPORTS_TEST_MSSQL` names.
+//! A database of its own for a test, on the server that `AEROSPORTS_TEST_MSSQL` names. A test that needs it has
+//! `on_mssql` in its name: by that the test runner leaves it out where there is no server.
 
-use std::{sync::Once, time::Duration};
+use std::time::Duration;
 
 use super::{Client, MssqlConfig, MssqlError, Pool, PoolOptions, Timeouts, connect};
 use runtime::clock::{Clock as _, SystemClock};
@@ -13,27 +14,19 @@ pub const VARIABLE: &str = "AEROSPORTS_TEST_MSSQL";
 const TRIES: u32 = 600;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The server to test on. Without one the test has not run, and says so.
+/// The server to test on.
 ///
 /// # Panics
-/// When the variable is no URL of a server.
+/// When the variable is not set, or is no URL of a server.
 #[must_use]
-#[expect(clippy::print_stderr, reason = "a test that did not run says so where people look")]
-pub fn server() -> Option<MssqlConfig> {
-    static SAID: Once = Once::new();
-    match std::env::var(VARIABLE) {
-        Ok(url) if !url.is_empty() => {
-            Some(MssqlConfig::parse(&url).unwrap_or_else(|error| panic!("{VARIABLE}: {error}")))
-        }
-        _ => {
-            SAID.call_once(|| {
-                eprintln!(
-                    "NOT RUN: this test needs SQL Server. Set {VARIABLE}=mssql://user:password@host:port/database"
-                );
-            });
-            None
-        }
-    }
+pub fn server() -> MssqlConfig {
+    let url = std::env::var(VARIABLE).unwrap_or_default();
+    assert!(
+        !url.is_empty(),
+        "this test needs SQL Server: set {VARIABLE}=mssql://user:password@host:port/database, a login that may \
+         create databases"
+    );
+    MssqlConfig::parse(&url).unwrap_or_else(|error| panic!("{VARIABLE}: {error}"))
 }
 
 /// An empty database, dropped with this value. Whoever has connections to it must close them before.
@@ -43,17 +36,17 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
-    /// Creates one, or none where there is no server to test on.
+    /// Creates one.
     ///
     /// # Panics
-    /// When the server does not let us.
-    pub async fn create() -> Option<Self> {
-        let server = server()?;
+    /// When there is no [`server`], or it does not let us.
+    pub async fn create() -> Self {
+        let server = server();
         let name = format!("aero_test_{}", SystemClock.new_uuid().simple());
         let mut client =
             connect(&server, Timeouts::default()).await.unwrap_or_else(|error| panic!("{error}"));
         create_database(&mut client, &name).await.unwrap_or_else(|error| panic!("{error}"));
-        Some(Self { config: server.with_database(&name), server })
+        Self { config: server.with_database(&name), server }
     }
 
     /// How to reach it.

@@ -1,12 +1,15 @@
 //! The drivers behind one face: where connections come from, and a transaction on one of them. SQL Server's
 //! futures are boxed: they hold a whole login, and would make those of everybody else as large.
 
-use super::{Row, SqlError, Value, dialect::Dialect, mssql, sqlite};
+#[cfg(feature = "mssql")]
+use super::mssql;
+use super::{ResultSet, SqlError, Value, dialect::Dialect, sqlite, value::Row};
 
 /// A read store's connections. Clones share them.
 #[derive(Clone)]
 pub(super) enum Backend {
     Sqlite(sqlite::Pools),
+    #[cfg(feature = "mssql")]
     Mssql(mssql::Pools),
 }
 
@@ -14,14 +17,16 @@ impl Backend {
     pub(super) fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
+            #[cfg(feature = "mssql")]
             Self::Mssql(pools) => Dialect::SqlServer { schema: pools.schema() },
         }
     }
 
     /// The rows of one reading statement.
-    pub(super) async fn fetch(&self, sql: String, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+    pub(super) async fn fetch(&self, sql: String, params: &[Value]) -> Result<ResultSet, SqlError> {
         match self {
             Self::Sqlite(pools) => pools.fetch(sql, params).await,
+            #[cfg(feature = "mssql")]
             Self::Mssql(pools) => Box::pin(pools.fetch(&sql, params)).await,
         }
     }
@@ -30,6 +35,7 @@ impl Backend {
     pub(super) async fn begin(&self) -> Result<Session, SqlError> {
         match self {
             Self::Sqlite(pools) => pools.begin().await.map(Session::Sqlite),
+            #[cfg(feature = "mssql")]
             Self::Mssql(pools) => {
                 Box::pin(pools.begin()).await.map(|session| Session::Mssql(Box::new(session)))
             }
@@ -40,6 +46,7 @@ impl Backend {
     pub(super) async fn snapshot(&self) -> Result<Session, SqlError> {
         match self {
             Self::Sqlite(pools) => pools.snapshot().await.map(Session::Sqlite),
+            #[cfg(feature = "mssql")]
             Self::Mssql(pools) => {
                 Box::pin(pools.snapshot()).await.map(|session| Session::Mssql(Box::new(session)))
             }
@@ -50,6 +57,7 @@ impl Backend {
     pub(super) fn on_primary(self) -> Self {
         match self {
             Self::Sqlite(pools) => Self::Sqlite(pools),
+            #[cfg(feature = "mssql")]
             Self::Mssql(pools) => Self::Mssql(pools.on_primary()),
         }
     }
@@ -57,6 +65,7 @@ impl Backend {
     pub(super) async fn close(&self) {
         match self {
             Self::Sqlite(pools) => pools.close().await,
+            #[cfg(feature = "mssql")]
             Self::Mssql(pools) => pools.close(),
         }
     }
@@ -65,6 +74,7 @@ impl Backend {
 /// A transaction; dropping it rolls back.
 pub(super) enum Session {
     Sqlite(sqlite::Session),
+    #[cfg(feature = "mssql")]
     Mssql(Box<mssql::Session>),
 }
 
@@ -74,13 +84,15 @@ impl Session {
         match self {
             // The only write transaction there is.
             Self::Sqlite(_) => Ok(()),
+            #[cfg(feature = "mssql")]
             Self::Mssql(session) => Box::pin(session.lock(name)).await,
         }
     }
 
-    pub(super) async fn fetch(&mut self, sql: String, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+    pub(super) async fn fetch(&mut self, sql: String, params: &[Value]) -> Result<ResultSet, SqlError> {
         match self {
             Self::Sqlite(session) => session.fetch(sql, params).await,
+            #[cfg(feature = "mssql")]
             Self::Mssql(session) => Box::pin(session.fetch(&sql, params)).await,
         }
     }
@@ -93,6 +105,7 @@ impl Session {
     ) -> Result<(), SqlError> {
         match self {
             Self::Sqlite(session) => session.for_each(sql, each).await,
+            #[cfg(feature = "mssql")]
             Self::Mssql(session) => Box::pin(session.for_each(&sql, each)).await,
         }
     }
@@ -101,6 +114,7 @@ impl Session {
     pub(super) async fn execute(&mut self, sql: String, params: &[Value]) -> Result<u64, SqlError> {
         match self {
             Self::Sqlite(session) => session.execute(sql, params).await,
+            #[cfg(feature = "mssql")]
             Self::Mssql(session) => Box::pin(session.execute(&sql, params)).await,
         }
     }
@@ -108,6 +122,7 @@ impl Session {
     pub(super) async fn commit(self) -> Result<(), SqlError> {
         match self {
             Self::Sqlite(session) => session.commit().await,
+            #[cfg(feature = "mssql")]
             Self::Mssql(session) => Box::pin(session.commit()).await,
         }
     }
@@ -115,7 +130,31 @@ impl Session {
     pub(super) async fn rollback(self) -> Result<(), SqlError> {
         match self {
             Self::Sqlite(session) => session.rollback().await,
+            #[cfg(feature = "mssql")]
             Self::Mssql(session) => Box::pin(session.rollback()).await,
         }
+    }
+}
+
+/// How a server refuses for good, if that is what `error` says.
+pub(super) enum Refused {
+    /// Only what this login may not do.
+    Rights,
+    /// Everything.
+    Entirely,
+}
+
+/// Whether waiting cannot help.
+pub(super) fn refused(error: &SqlError) -> Option<Refused> {
+    #[cfg(feature = "mssql")]
+    return mssql::refusal(error).map(|refusal| match refusal {
+        ::mssql::Refusal::Rights => Refused::Rights,
+        _ => Refused::Entirely,
+    });
+    #[cfg(not(feature = "mssql"))]
+    {
+        // A file refuses nothing for good.
+        let _ = error;
+        None
     }
 }

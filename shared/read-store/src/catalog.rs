@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Record, Table};
+use super::{Generation, Record, Table};
 use domain::ids::StreamName;
 use domain::log::{Position, Version};
 
@@ -96,8 +96,8 @@ crate::record! {
         error: Option<Arc<str>>,
         /// How often it was tried.
         tries: i64,
-        /// `retry` or `skip`, when an operator asked for it and the owner has not done it yet.
-        wish: Option<Arc<str>>,
+        /// `retry` or `skip`: what an operator requested and the owner has not done yet.
+        requested as "wish": Option<Arc<str>>,
         /// When it was set aside.
         parked_at: Timestamp,
     }
@@ -127,6 +127,17 @@ impl ProjectionRow {
     pub const BUILDING: &'static str = "building";
     /// Kept to go back to.
     pub const RETIRED: &'static str = "retired";
+
+    /// Which generation it is about.
+    #[must_use]
+    pub fn generation(&self) -> Generation {
+        Generation { version: self.version, run: self.run }
+    }
+}
+
+impl ParkedRow {
+    /// The column of `requested`, as the tables of every installation call it.
+    pub const REQUESTED: &'static str = "wish";
 }
 
 /// All of them, to be created at start.

@@ -1,23 +1,22 @@
 //! The read store of one process: a pool of readers, one writer, and which generation is active.
 
-use std::{
-    collections::HashMap,
-    path::Path,
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
 use tokio::time::Instant;
 
+#[cfg(feature = "mssql")]
+use super::mssql;
 use super::{
-    Checksum, Generation, Record as _, Row, SqlError, Table, Tx, Value,
-    backend::{Backend, Session},
+    Checksum, Generation, Record as _, ResultSet, SqlError, Table, Tx, Value,
+    active::Active,
+    backend::{Backend, Refused, Session, refused},
     catalog::{self, ActiveTable},
     checksum,
     dialect::Dialect,
-    mssql, sqlite,
+    sqlite,
 };
-use ::mssql::{MssqlConfig, Refusal};
+#[cfg(feature = "mssql")]
+use ::mssql::MssqlConfig;
 use runtime::retry::Delays;
 
 /// The executor's own tables have no generations; this stands where one is asked for.
@@ -36,9 +35,6 @@ const OPEN_PATIENCE: Duration = Duration::from_secs(5);
 const FIRST_RETRY: Duration = Duration::from_millis(20);
 const LONGEST_RETRY: Duration = Duration::from_millis(250);
 
-/// Table → active generation, as of the last look.
-pub(super) type Active = Arc<RwLock<HashMap<Arc<str>, Generation>>>;
-
 impl ReadStore {
     /// Opens or creates the read store at `path`, with at most `readers` reading connections.
     ///
@@ -48,6 +44,7 @@ impl ReadStore {
         Self::over(Backend::Sqlite(sqlite::Pools::new(path, readers))).await
     }
 
+    #[cfg(feature = "mssql")]
     /// The read tables of a SQL Server database. Reads come from `replica` if there is one: for processes that
     /// follow the checkpoints there too, and never for one that projects (see [`ReadStore::on_primary`]).
     ///
@@ -81,12 +78,13 @@ impl ReadStore {
         loop {
             match self.create_catalog().await {
                 // A login that may only read finds the tables made, or waits until a projector has made them.
-                Err(error) if mssql::refusal(&error) == Some(Refusal::Rights) => break,
-                Err(error) if mssql::refusal(&error).is_some() => return Err(error),
-                Err(SqlError::Unavailable(_)) if Instant::now() < deadline => {
-                    tokio::time::sleep(delays.next_delay()).await;
-                }
-                Err(error) => return Err(error),
+                Err(error) => match refused(&error) {
+                    Some(Refused::Rights) => break,
+                    None if matches!(error, SqlError::Unavailable(_)) && Instant::now() < deadline => {
+                        tokio::time::sleep(delays.next_delay()).await;
+                    }
+                    Some(Refused::Entirely) | None => return Err(error),
+                },
                 Ok(()) => break,
             }
         }
@@ -108,7 +106,7 @@ impl ReadStore {
     ///
     /// # Errors
     /// `NotBuilt` while a table has no active generation; `Unavailable`, `Bug`.
-    pub async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+    pub async fn query(&self, sql: &str, params: &[Value]) -> Result<ResultSet, SqlError> {
         match self.query_once(sql, params).await {
             // Another process may have activated it, or dropped the generation we knew.
             Err(SqlError::NotBuilt(_)) => {
@@ -119,7 +117,7 @@ impl ReadStore {
         }
     }
 
-    async fn query_once(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+    async fn query_once(&self, sql: &str, params: &[Value]) -> Result<ResultSet, SqlError> {
         let sql = reading(self.backend.dialect(), &self.active, sql)?;
         self.backend.fetch(sql, params).await
     }
@@ -159,22 +157,20 @@ impl ReadStore {
         let sql = self.backend.dialect().scan(ActiveTable::TABLE, NO_GENERATION);
         let rows = match self.backend.fetch(sql, &[]).await {
             // Where we may not make it.
-            Err(SqlError::NotBuilt(_)) => Vec::new(),
+            Err(SqlError::NotBuilt(_)) => ResultSet::default(),
             other => other?,
         };
-        let found: HashMap<_, _> = rows
-            .iter()
-            .map(ActiveTable::from_row)
-            .map(|row| row.map(|row| (row.table_name, Generation { version: row.version, run: row.run })))
-            .collect::<Result<_, _>>()?;
-        *self.active.write().unwrap_or_else(PoisonError::into_inner) = found;
+        let found = rows.decode::<ActiveTable>()?.into_iter();
+        let found =
+            found.map(|row| (row.table_name, Generation { version: row.version, run: row.run })).collect();
+        self.active.replace(found);
         Ok(())
     }
 
     /// The generation that readers of `table` see.
     #[must_use]
     pub fn active_generation(&self, table: &str) -> Option<Generation> {
-        self.active.read().unwrap_or_else(PoisonError::into_inner).get(table).copied()
+        self.active.generation(table)
     }
 
     /// Closes every connection.
@@ -189,19 +185,7 @@ fn reading(dialect: Dialect, active: &Active, sql: &str) -> Result<String, SqlEr
     if !["SELECT ", "WITH "].iter().any(|word| sql.starts_with(word)) {
         return Err(SqlError::Bug("only SELECT reads".to_owned()));
     }
-    dialect.expand(sql, |table| active_name(active, table))
-}
-
-/// `table`'s name in its active generation.
-fn active_name(active: &Active, table: &str) -> Result<String, SqlError> {
-    if catalog::has(table) {
-        return Ok(table.to_owned());
-    }
-    let active = active.read().unwrap_or_else(PoisonError::into_inner);
-    match active.get(table) {
-        Some(generation) => Ok(format!("{table}{}", generation.suffix())),
-        None => Err(SqlError::NotBuilt(table.to_owned())),
-    }
+    dialect.expand(sql, |table| active.physical(table))
 }
 
 /// A read transaction: every query sees the same state.
@@ -216,7 +200,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// `NotBuilt`, `Unavailable`, `Bug`.
-    pub async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+    pub async fn query(&mut self, sql: &str, params: &[Value]) -> Result<ResultSet, SqlError> {
         let sql = reading(self.dialect, &self.active, sql)?;
         self.session.fetch(sql, params).await
     }

@@ -16,6 +16,7 @@
 //! differ only where a character past U+FFFF meets one from U+E000 to U+FFFF; a list that is sorted by a name
 //! shows such names in its server's order, and nothing that must be right rests on it.
 
+mod active;
 mod backend;
 pub mod catalog;
 mod cell;
@@ -23,13 +24,15 @@ mod checksum;
 mod db;
 mod dialect;
 mod error;
+#[cfg(feature = "mssql")]
 mod mssql;
 pub mod progress;
 mod record;
+mod result_set;
 pub mod search;
 mod sqlite;
 mod table;
-#[cfg(any(test, feature = "testing"))]
+#[cfg(feature = "testing")]
 pub mod testing;
 mod tx;
 mod value;
@@ -37,12 +40,13 @@ mod value;
 pub use cell::{Cell, Json};
 pub use checksum::Checksum;
 pub use db::{ReadStore, Snapshot};
-pub use dialect::Dialect;
+pub use dialect::{Dialect, tables};
 pub use error::SqlError;
 pub use record::Record;
-pub use table::{Column, ColumnType, Generation, Index, Table};
+pub use result_set::{Cells, FromRow, ResultSet};
+pub use table::{Column, ColumnType, Generation, Index, ReadModel, Table};
 pub use tx::Tx;
-pub use value::{Row, Value, list};
+pub use value::{Value, list};
 
 #[cfg(test)]
-mod tests;
+mod executor_tests;

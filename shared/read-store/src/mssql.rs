@@ -3,7 +3,7 @@
 use futures::TryStreamExt as _;
 use tiberius::{ColumnData, QueryItem, ToSql};
 
-use super::{Row, SqlError, Value};
+use super::{ResultSet, SqlError, Value, value::Row};
 use ::mssql::{Client, Guard, MssqlConfig, MssqlError, Pool, PoolOptions, Refusal};
 
 /// Where a server keeps the read tables, so that roles can be granted them.
@@ -33,7 +33,7 @@ impl Pools {
     }
 
     /// Reads and writes the tables in `schema` over `pool`.
-    #[cfg(any(test, feature = "testing"))]
+    #[cfg(feature = "testing")]
     pub(super) fn sharing(pool: Pool, schema: &'static str) -> Self {
         Self { writers: pool.clone(), readers: pool, schema }
     }
@@ -47,7 +47,7 @@ impl Pools {
         self.schema
     }
 
-    pub(super) async fn fetch(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+    pub(super) async fn fetch(&self, sql: &str, params: &[Value]) -> Result<ResultSet, SqlError> {
         rows(self.readers.read(sql, &bound(params)).await?)
     }
 
@@ -89,19 +89,19 @@ impl Session {
             "DECLARE @granted INT; \
              EXEC @granted = sp_getapplock @Resource = @P1, @LockMode = N'Exclusive', \
              @LockOwner = N'Transaction', @LockTimeout = {LOCK_MS}; \
-             SELECT @granted"
+             SELECT @granted AS granted"
         );
         let resource = format!("{} {name}", self.schema);
         let answer = self.fetch(&sql, &[resource.as_str().into()]).await?;
         // 0: at once, 1: after a wait; below: time is up, or a deadlock.
-        if answer.first().map_or(Ok(-1), |row| row.integer(0))? < 0 {
+        if answer.cell("granted")?.unwrap_or(-1_i64) < 0 {
             let why = anyhow::anyhow!("the lock {resource:?} was not free within {LOCK_MS} ms");
             return Err(SqlError::Unavailable(why));
         }
         Ok(())
     }
 
-    pub(super) async fn fetch(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+    pub(super) async fn fetch(&mut self, sql: &str, params: &[Value]) -> Result<ResultSet, SqlError> {
         let mut connection = self.take()?;
         let answer = connection.query(sql, &bound(params)).await.map_err(error)?;
         let answers = answer.into_results().await.map_err(error)?;
@@ -181,12 +181,15 @@ impl ToSql for Value {
 }
 
 /// The rows of the one statement that gives any.
-fn rows(answers: Vec<Vec<tiberius::Row>>) -> Result<Vec<Row>, SqlError> {
-    answers.into_iter().flatten().map(row).collect()
+fn rows(answers: Vec<Vec<tiberius::Row>>) -> Result<ResultSet, SqlError> {
+    let first = answers.iter().flatten().next().map_or(&[][..], tiberius::Row::columns);
+    let names = first.iter().map(|column| column.name().into()).collect();
+    let rows = answers.into_iter().flatten().map(row).collect::<Result<_, _>>()?;
+    Ok(ResultSet::new(names, rows))
 }
 
 fn row(row: tiberius::Row) -> Result<Row, SqlError> {
-    row.into_iter().enumerate().map(|(at, cell)| value(at, cell)).collect::<Result<Vec<_>, _>>().map(Row::new)
+    row.into_iter().enumerate().map(|(at, cell)| value(at, cell)).collect()
 }
 
 fn value(at: usize, cell: ColumnData<'static>) -> Result<Value, SqlError> {

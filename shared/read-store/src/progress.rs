@@ -164,7 +164,7 @@ impl Progress {
     pub async fn follow(&self, db: &ReadStore, every: Duration, stop: CancellationToken) {
         while stop.run_until_cancelled(tokio::time::sleep(every)).await.is_some() {
             if let Err(error) = self.refresh(db).await {
-                tracing::debug!(%error, "checkpoints cannot be read");
+                tracing::debug!(error = &error as &dyn std::error::Error, "checkpoints cannot be read");
             }
         }
     }
@@ -175,20 +175,39 @@ impl Progress {
     /// `Unavailable`.
     pub async fn refresh(&self, db: &ReadStore) -> Result<(), SqlError> {
         let sql = "SELECT name, version, run, revision, position FROM {projections} WHERE state = ?1";
-        for row in db.query(sql, &[ProjectionRow::ACTIVE.into()]).await? {
-            let generation = Generation { version: row.get(1)?, run: row.get(2)? };
-            let watermark = Watermark { generation, revision: row.get(3)?, position: row.get(4)? };
-            let before = self.watermark(row.text(0)?);
+        for row in db.query(sql, &[ProjectionRow::ACTIVE.into()]).await?.decode::<Checkpoint>()? {
+            let generation = Generation { version: row.version, run: row.run };
+            let watermark = Watermark { generation, revision: row.revision, position: row.position };
+            let before = self.watermark(&row.name);
             if before.is_some_and(|before| before.generation != generation) {
                 db.refresh_active().await?;
             }
             // A runner of this process may have published more than it has written down.
             if before.is_none_or(|before| watermark.is_news_after(before)) {
-                let touched = touched(db, row.text(0)?, before, watermark).await?;
-                self.publish(row.text(0)?, watermark, &touched);
+                let touched = touched(db, &row.name, before, watermark).await?;
+                self.publish(&row.name, watermark, &touched);
             }
         }
         Ok(())
+    }
+}
+
+crate::record! {
+    /// Where a serving generation is; looked at many times a second, so without the rest of its row.
+    struct Checkpoint {
+        name: Arc<str>,
+        version: u32,
+        run: u32,
+        revision: i64,
+        position: Position,
+    }
+}
+
+crate::record! {
+    /// The last change of a location's rows.
+    struct Change {
+        location: Arc<str>,
+        position: Position,
     }
 }
 
@@ -207,8 +226,8 @@ async fn touched(
     let sql = "SELECT location, position FROM {projection_locations} \
                WHERE projection = ?1 AND version = ?2 AND run = ?3 AND position > ?4";
     let params = [projection.into(), version.into(), run.into(), before.position.into()];
-    let rows = db.query(sql, &params).await?;
-    rows.iter().map(|row| Ok((row.text(0)?.parse().ok(), row.get(1)?))).collect()
+    let changes = db.query(sql, &params).await?.decode::<Change>()?;
+    Ok(changes.into_iter().map(|change| (change.location.parse().ok(), change.position)).collect())
 }
 
 impl Entry {

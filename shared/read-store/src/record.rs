@@ -1,11 +1,11 @@
-//! Rust structs that are a table's rows: one declaration gives the struct, the table and the mapping.
+//! Rust structs that are rows. One declaration gives the struct, its table, and the mapping both ways.
 
 use std::hash::Hash;
 
-use super::{Row, SqlError, Table, Value};
+use super::{FromRow, Table, Value};
 
 /// A struct that is a row of one table. Made by [`record!`](crate::record).
-pub trait Record: Clone + PartialEq + Send + Sync + 'static {
+pub trait Record: FromRow + Clone + PartialEq + Send + Sync + 'static {
     /// The primary key, as a tuple.
     type Key: Clone + Eq + Hash + Ord + Send + Sync + 'static;
     /// The table.
@@ -17,11 +17,13 @@ pub trait Record: Clone + PartialEq + Send + Sync + 'static {
     fn key_values(key: &Self::Key) -> Vec<Value>;
     /// The whole row as values, in the table's order.
     fn values(&self) -> Vec<Value>;
-    /// From a row with the table's columns in order.
-    ///
-    /// # Errors
-    /// `Bug` when a column holds something else.
-    fn from_row(row: &Row) -> Result<Self, SqlError>;
+
+    /// The columns as a `SELECT` names them, where the table is called `alias` in its `FROM`.
+    #[must_use]
+    fn select(alias: &str) -> String {
+        let column = |column: &super::Column| format!("{alias}.\"{0}\" AS \"{0}\"", column.name);
+        Self::TABLE.columns.iter().map(column).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// Declares a table and the struct that is its row:
@@ -44,7 +46,19 @@ pub trait Record: Clone + PartialEq + Send + Sync + 'static {
 /// assert_eq!(<Shelf as read_store::Record>::TABLE.columns.len(), 3);
 /// ```
 ///
-/// `in fixed "…"` makes a table without generations, for bookkeeping only.
+/// `requested as "asked": …` is a field whose column is called otherwise in tables that exist already.
+/// `in fixed "…"` makes a table without generations, for bookkeeping only. Without `in` it declares the row of a
+/// query that is no table's row: some columns, or what was computed, named as the text names them.
+///
+/// ```
+/// read_store::record! {
+///     /// What is in all shelves.
+///     pub struct Stock {
+///         /// The sum.
+///         items: i64,
+///     }
+/// }
+/// ```
 #[macro_export]
 macro_rules! record {
     ($(#[$doc:meta])* $vis:vis struct $name:ident in fixed $table:literal { $($body:tt)* } $($rest:tt)*) => {
@@ -53,11 +67,22 @@ macro_rules! record {
     ($(#[$doc:meta])* $vis:vis struct $name:ident in $table:literal { $($body:tt)* } $($rest:tt)*) => {
         $crate::record!(@ true; $(#[$doc])* $vis struct $name in $table { $($body)* } $($rest)*);
     };
+    ($(#[$doc:meta])* $vis:vis struct $name:ident {
+        $($(#[$field_doc:meta])* $field:ident: $field_type:ty),+ $(,)?
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        $vis struct $name {
+            $($(#[$field_doc])* pub $field: $field_type,)+
+        }
+
+        $crate::record!(@ from_row $name: $($field),+);
+    };
     (@ $generational:literal;
         $(#[$doc:meta])*
         $vis:vis struct $name:ident in $table:literal {
             key { $($(#[$key_doc:meta])* $key:ident: $key_type:ty),+ $(,)? }
-            $($(#[$field_doc:meta])* $field:ident: $field_type:ty),* $(,)?
+            $($(#[$field_doc:meta])* $field:ident $(as $column:literal)?: $field_type:ty),* $(,)?
         }
         $(index $index:literal ($($index_column:ident),+ $(,)?);)*
     ) => {
@@ -68,6 +93,8 @@ macro_rules! record {
             $($(#[$field_doc])* pub $field: $field_type,)*
         }
 
+        $crate::record!(@ from_row $name: $($key,)+ $($field $(as $column)?),*);
+
         impl $crate::Record for $name {
             type Key = ($($key_type,)+);
 
@@ -75,7 +102,7 @@ macro_rules! record {
                 name: $table,
                 columns: &[
                     $($crate::record!(@ column $key: $key_type),)+
-                    $($crate::record!(@ column $field: $field_type),)*
+                    $($crate::record!(@ column $field $(as $column)?: $field_type),)*
                 ],
                 key: [$(stringify!($key)),+].len(),
                 indexes: &[
@@ -99,22 +126,30 @@ macro_rules! record {
                     $($crate::Cell::to_value(&self.$field),)*
                 ]
             }
+        }
+    };
+    (@ from_row $name:ident: $($field:ident $(as $column:literal)?),+ $(,)?) => {
+        impl $crate::FromRow for $name {
+            fn columns(names: &mut Vec<&'static str>) {
+                names.extend([$($crate::record!(@ name $field $(as $column)?)),+]);
+            }
 
-            fn from_row(row: &$crate::Row) -> Result<Self, $crate::SqlError> {
-                let mut place = 0..;
-                let mut next = || place.next().unwrap_or(usize::MAX);
-                Ok(Self {
-                    $($key: row.get(next())?,)+
-                    $($field: row.get(next())?,)*
-                })
+            fn from_cells(cells: &mut $crate::Cells<'_>) -> Result<Self, $crate::SqlError> {
+                Ok(Self { $($field: cells.take()?),+ })
             }
         }
     };
-    (@ column $name:ident: $type:ty) => {
+    (@ column $name:ident $(as $column:literal)?: $type:ty) => {
         $crate::Column {
-            name: stringify!($name),
+            name: $crate::record!(@ name $name $(as $column)?),
             kind: <$type as $crate::Cell>::TYPE,
             nullable: <$type as $crate::Cell>::NULLABLE,
         }
+    };
+    (@ name $name:ident) => {
+        stringify!($name)
+    };
+    (@ name $name:ident as $column:literal) => {
+        $column
     };
 }

@@ -4,8 +4,8 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use futures::TryStreamExt as _;
 use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Decode as _, Row as _, Sqlite, SqliteConnection, SqlitePool,
-    Transaction, TypeInfo as _, ValueRef as _,
+    AssertSqlSafe, Column as _, ConnectOptions as _, Decode as _, Row as _, Sqlite, SqliteConnection,
+    SqlitePool, Transaction, TypeInfo as _, ValueRef as _,
     query::Query,
     sqlite::{
         SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
@@ -16,7 +16,7 @@ use sqlx::{
 use tokio::{sync::Notify, time::sleep};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Row, SqlError, Value};
+use super::{ResultSet, SqlError, Value, value::Row};
 
 /// How long a statement waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(5);
@@ -52,7 +52,7 @@ impl Pools {
         }
     }
 
-    pub(super) async fn fetch(&self, sql: String, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+    pub(super) async fn fetch(&self, sql: String, params: &[Value]) -> Result<ResultSet, SqlError> {
         let mut connection = self.readers.acquire().await.map_err(error)?;
         fetch(&mut connection, sql, params).await
     }
@@ -86,7 +86,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) async fn fetch(&mut self, sql: String, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+    pub(super) async fn fetch(&mut self, sql: String, params: &[Value]) -> Result<ResultSet, SqlError> {
         fetch(&mut self.transaction, sql, params).await
     }
 
@@ -138,7 +138,10 @@ async fn checkpoint(checkpointer: SqlitePool, committed: Arc<Notify>) {
             }
             Err(sqlx::Error::PoolClosed) => return,
             Err(error) => {
-                tracing::warn!(%error, "a checkpoint of a database file failed");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a checkpoint of a database file failed"
+                );
                 committed.notify_one();
             }
         }
@@ -188,9 +191,11 @@ async fn fetch(
     connection: &mut SqliteConnection,
     sql: String,
     params: &[Value],
-) -> Result<Vec<Row>, SqlError> {
+) -> Result<ResultSet, SqlError> {
     let rows = bound(sql, params).fetch_all(connection).await.map_err(error)?;
-    rows.iter().map(row).collect()
+    let names = rows.first().map_or(&[][..], |row| row.columns());
+    let names = names.iter().map(|column| column.name().into()).collect();
+    Ok(ResultSet::new(names, rows.iter().map(row).collect::<Result<_, _>>()?))
 }
 
 fn bound(sql: String, params: &[Value]) -> Query<'static, Sqlite, SqliteArguments> {
@@ -204,7 +209,7 @@ fn bound(sql: String, params: &[Value]) -> Query<'static, Sqlite, SqliteArgument
 }
 
 fn row(row: &SqliteRow) -> Result<Row, SqlError> {
-    (0..row.len()).map(|at| value(row, at)).collect::<Result<Vec<_>, _>>().map(Row::new)
+    (0..row.len()).map(|at| value(row, at)).collect()
 }
 
 fn value(row: &SqliteRow, at: usize) -> Result<Value, SqlError> {

@@ -80,6 +80,23 @@ impl Table {
     }
 }
 
+/// What a projection keeps, as those who build it and those who read it know it.
+#[derive(Debug)]
+pub struct ReadModel {
+    /// The projection's name: unique, and never changed.
+    pub name: &'static str,
+    /// Its tables; no other projection writes or reads them while projecting.
+    pub tables: &'static [&'static Table],
+}
+
+impl ReadModel {
+    /// Whether it has the table of this name.
+    #[must_use]
+    pub fn has(&self, table: &str) -> bool {
+        self.tables.iter().any(|own| own.name == table)
+    }
+}
+
 /// Which set of a projection's tables: the version of its code, and how often that was built anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation {

@@ -1,13 +1,13 @@
 //! A write transaction on one generation of a projection's tables. Dropping it rolls back.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use super::{
-    Checksum, Generation, Record, Row, SqlError, Table, Value,
+    Checksum, Generation, Record, ResultSet, SqlError, Table, Value,
+    active::Active,
     backend::Session,
     catalog::{self, ActiveTable},
     checksum,
-    db::Active,
     dialect::{self, Dialect},
 };
 
@@ -39,17 +39,18 @@ impl Tx {
         self.generation = generation;
     }
 
-    /// The rows of `table` with these keys (each the key columns in order), in no particular order.
+    /// The rows with these keys (each the key columns in order), in no particular order.
     ///
     /// # Errors
     /// `Unavailable`, `Bug`.
-    pub async fn load(&mut self, table: &Table, keys: &[Vec<Value>]) -> Result<Vec<Row>, SqlError> {
+    pub async fn load<R: Record>(&mut self, keys: &[Vec<Value>]) -> Result<Vec<R>, SqlError> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
+        let table = R::TABLE;
         let keys = dialect::encode(self.dialect, table, table.key_columns(), keys)?;
         let sql = self.dialect.load(table, self.generation);
-        self.session.fetch(sql, &[Value::Text(keys.into())]).await
+        self.session.fetch(sql, &[Value::Text(keys.into())]).await?.decode()
     }
 
     /// Writes `rows` (each all columns in order), replacing rows with the same key. A key may occur
@@ -104,7 +105,7 @@ impl Tx {
     ///
     /// # Errors
     /// `Unavailable`, `Bug`.
-    pub async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+    pub async fn query(&mut self, sql: &str, params: &[Value]) -> Result<ResultSet, SqlError> {
         let sql = self.expand(sql)?;
         self.session.fetch(sql, params).await
     }
@@ -123,8 +124,7 @@ impl Tx {
     pub(super) async fn has(&mut self, tables: &[&Table]) -> Result<bool, SqlError> {
         let Some(sql) = self.dialect.count(tables, self.generation) else { return Ok(false) };
         let found = self.session.fetch(sql, &[]).await?;
-        let found = found.first().map_or(Ok(0), |row| row.get::<u64>(0))?;
-        Ok(found == tables.len() as u64)
+        Ok(found.cell::<u64>("found")? == Some(tables.len() as u64))
     }
 
     /// Makes room for tables, where there must be some.
@@ -190,8 +190,7 @@ impl Tx {
     /// Whoever writes again must do so by a row that moves once, as checkpoints do.
     pub async fn commit(self) -> Result<(), SqlError> {
         self.session.commit().await?;
-        let mut active = self.active.write().unwrap_or_else(PoisonError::into_inner);
-        active.extend(self.activated);
+        self.active.extend(self.activated);
         Ok(())
     }
 

@@ -81,12 +81,12 @@ impl Tasks {
     {
         let tasks = self.clone();
         self.tracker.spawn(async move {
-            let problem = match AssertUnwindSafe(task).catch_unwind().await {
+            let error = match AssertUnwindSafe(task).catch_unwind().await {
                 Ok(Ok(())) => return,
                 Ok(Err(error)) => format!("{error:#}"),
                 Err(_) => "it panicked".to_owned(),
             };
-            tracing::error!(task = name, problem, "a task failed; stopping");
+            tracing::error!(task = name, error, "a task failed; stopping");
             tasks.failed.store(true, Ordering::Relaxed);
             tasks.soft.cancel();
         });

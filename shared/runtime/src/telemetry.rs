@@ -8,21 +8,34 @@ use tracing_subscriber::{
     EnvFilter, fmt::MakeWriter, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
-use crate::config::{SettingError, Settings};
+use crate::config::{Declaration, Fallback, Setting, SettingError, Settings, Unfit, Visibility};
 
-/// What is logged: `info`, or directives such as `info,http_api=debug`.
-pub const LOG_SETTING: &str = "AEROSPORTS_LOG";
+/// What is logged.
+pub static LOG: Setting<EnvFilter> = Setting::new(
+    Declaration {
+        name: "AEROSPORTS_LOG",
+        flag: None,
+        flag_of: None,
+        visibility: Visibility::Open,
+        expected: "a log level or directives such as info or info,store=debug",
+        default: Fallback::Value("info"),
+        meaning: "log level, or directives such as `info,store=debug`",
+        used_by: &[],
+    },
+    filter,
+);
 
-/// Starts logging as [`LOG_SETTING`] says, and sends panics there too.
+/// The driver logs every error of the server, which its callers report themselves; directives that follow win.
+fn filter(directives: &str) -> Result<EnvFilter, Unfit> {
+    EnvFilter::try_new(format!("tiberius=off,{directives}")).map_err(Unfit::because)
+}
+
+/// Starts logging as [`LOG`] says, and sends panics there too.
 ///
 /// # Errors
 /// When the setting has no meaning. A second call changes nothing.
 pub fn init(settings: &Settings) -> Result<(), SettingError> {
-    let directives = settings.text(LOG_SETTING)?.unwrap_or_else(|| "info".into());
-    // The driver logs every error of the server, which its callers report themselves; directives that follow win.
-    let filter = EnvFilter::try_new(format!("tiberius=off,{directives}")).map_err(|_| {
-        SettingError::refused(LOG_SETTING, "log directives such as info or info,shared=debug")
-    })?;
+    let filter = settings.get(&LOG)?;
     let terminal = io::stderr().is_terminal();
     let people = terminal.then(|| {
         tracing_subscriber::fmt::layer().compact().with_target(false).with_writer(OneLine(io::stderr))
@@ -121,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_senseless_filter_is_refused_by_name() {
-        let settings = Settings::from_pairs([(LOG_SETTING, "info,=,")]);
-        assert!(init(&settings).unwrap_err().to_string().contains(LOG_SETTING));
+        let settings = Settings::from_pairs([("AEROSPORTS_LOG", "info,=,")]);
+        assert!(init(&settings).unwrap_err().to_string().contains("AEROSPORTS_LOG"));
     }
 }

@@ -1,10 +1,10 @@
-//! Prints the figures of `store::sqlite::bench`:
-//! `append_bench [commands] [callers]... `, in a directory below `target`.
+//! Prints the figures of `store::sqlite::bench`, in a directory below `target`:
+//! `cargo run --release -p store --features bench --example append_bench -- [commands] [callers]...`.
 
 use std::{path::Path, sync::Arc};
 
 use runtime::clock::SystemClock;
-use store::sqlite::bench::{Load, measure};
+use store::{bench::Load, sqlite::bench::measure};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {

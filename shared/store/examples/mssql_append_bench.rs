@@ -1,11 +1,12 @@
-//! Prints the figures of `store::mssql::bench`: `mssql_append_bench [commands] [callers]...`, in
-//! databases of its own on the server that `AEROSPORTS_TEST_MSSQL` names.
+//! Prints the figures of `store::mssql::bench`, in databases of its own on the server that
+//! `AEROSPORTS_TEST_MSSQL` names:
+//! `cargo run --release -p store --features bench,testing --example mssql_append_bench -- [commands] [callers]...`.
 
 use std::sync::Arc;
 
 use mssql::testing::TestDatabase;
 use runtime::clock::SystemClock;
-use store::{mssql::bench::measure, sqlite::bench::Load};
+use store::{bench::Load, mssql::bench::measure};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -16,7 +17,7 @@ async fn main() -> anyhow::Result<()> {
         callers = vec![64, 256];
     }
     for callers in callers {
-        let Some(database) = TestDatabase::create().await else { return Ok(()) };
+        let database = TestDatabase::create().await;
         let report = measure(database.config(), Arc::new(SystemClock), Load { commands, callers }).await?;
         println!(
             "{callers:>4} callers: append {:>7.0}/s in batches of {:>3}, one row a commit {:>7.0}/s: {:.2}",

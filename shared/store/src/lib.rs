@@ -1,18 +1,30 @@
 //! The event store: traits, their types and errors. A backend lives in a module of its own and is the
 //! only place that names its driver; [`contract`] is the one suite every backend must pass.
 
+#[cfg(feature = "bench")]
+pub mod bench;
 mod candidate;
-#[cfg(any(test, feature = "testing"))]
+#[cfg(feature = "testing")]
 pub mod contract;
 mod error;
+#[cfg(any(feature = "mssql", feature = "sqlite"))]
+mod event_store;
+#[cfg(any(feature = "mssql", feature = "sqlite"))]
 mod group;
+#[cfg(any(feature = "mssql", feature = "sqlite"))]
+mod leases;
+#[cfg(feature = "mssql")]
 pub mod mssql;
+#[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod transfer;
 mod types;
 
 pub use candidate::Candidate;
 pub use error::StoreError;
+#[cfg(any(feature = "mssql", feature = "sqlite"))]
+pub use event_store::EventStore;
+#[cfg(any(feature = "mssql", feature = "sqlite"))]
 pub use group::ANSWERS_KEPT;
 pub use transfer::{CommandMark, CommandRecord, Export, PersonKeyRecord, Proof, prove};
 pub use types::*;
@@ -41,7 +53,7 @@ impl<T: EventLog + Snapshots + PersonKeys + Leases + Credentials> Store for T {}
 pub trait EventLog: Send + Sync {
     /// Appends one command's events and answer, waits until they are durable, and gives its verdict.
     /// The backend groups whatever waits into one transaction (at most 256 commands or 1 MiB); a
-    /// command's verdict never depends on its neighbours' except through the streams they share.
+    /// command's verdict depends on others of the batch only through the streams they share.
     ///
     /// # Errors
     /// Only when the store itself failed: `Unavailable` when nothing was written, `OutcomeUnknown` when

@@ -1,5 +1,4 @@
 //! What the contract notices, on a small document.
-#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};

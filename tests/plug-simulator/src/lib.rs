@@ -15,8 +15,8 @@
 //! # }
 //! ```
 //!
-//! What a plug does is decided without I/O in `device`; `host` owns the sockets; [`Plug`] is the hand
-//! that holds both.
+//! What a plug does is decided without I/O in `device`; `host` owns the sockets; [`Plug`] is the
+//! handle of both.
 
 mod connection;
 mod device;

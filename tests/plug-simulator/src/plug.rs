@@ -1,4 +1,4 @@
-//! The hand that holds a simulated device: looks at it, presses its button, breaks it.
+//! The handle of a simulated device: reads it, presses its button, breaks it.
 
 use std::{
     io,
@@ -159,7 +159,7 @@ impl Plug {
         self.set_fault(Fault::None).await
     }
 
-    /// Loses power: nobody answers at the address, nobody says goodbye, timers are forgotten.
+    /// Loses power: the address does not answer, connections are not closed, timers are forgotten.
     ///
     /// # Errors
     /// When the system does not give the sockets that it takes.

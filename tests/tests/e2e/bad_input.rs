@@ -1,5 +1,6 @@
 //! Bad input over HTTP: the right 4xx with a message that says what to change, nothing stored, nothing
-//! leaked.
+//! leaked. That every route refuses every wrong shape is the command API's own test (`routes/tests/contract.rs`);
+//! here stands one of each kind, and what the messages say.
 
 use aerosports::client::{Client, Reply};
 use aerosports_tests::Up;
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{BINARY, support};
 
-/// Words that would tell a stranger how the house is built.
+/// Words that would reveal the implementation.
 const LEAKS: [&str; 10] =
     ["sqlite", "sqlx", "SELECT", "INSERT", "panicked", "src/", ".rs:", "tokio", "serde", "events.db"];
 
@@ -88,10 +89,6 @@ async fn bodies_of_the_wrong_shape_or_value_are_refused_and_nothing_is_stored() 
     let plays = venue.path("plays");
     let cases: Vec<(&str, &str, Value, u16, &str)> = vec![
         ("text for a number", &initialize, json!({"minutes": "60", "starts": "now"}), 400, "minutes"),
-        ("a fraction", &initialize, json!({"minutes": 1.5, "starts": "now"}), 400, "minutes"),
-        ("an array for a number", &initialize, json!({"minutes": [60], "starts": "now"}), 400, "minutes"),
-        ("a missing field", &initialize, json!({"starts": "now"}), 400, "minutes"),
-        ("an unknown field", &initialize, json!({"minutes": 60, "starts": "now", "price": 0}), 400, "price"),
         ("an unknown word", &initialize, json!({"minutes": 60, "starts": "later"}), 400, "first_scan"),
         (
             "a negative number",
@@ -102,9 +99,7 @@ async fn bodies_of_the_wrong_shape_or_value_are_refused_and_nothing_is_stored() 
         ),
         ("zero", &initialize, json!({"minutes": 0, "starts": "now"}), 422, "between 1 and 1440"),
         ("a huge number", &initialize, json!({"minutes": 9_000_000_000_i64, "starts": "now"}), 422, "1440"),
-        ("an operator for an id", &scan, json!({"room_id": {"$ne": null}}), 400, "room_id"),
         ("no id", &scan, json!({"room_id": "' OR 1=1 --"}), 400, "room_id"),
-        ("an array for the body", &initialize, json!([]), 400, ""),
         (
             "NUL in a name",
             &players,

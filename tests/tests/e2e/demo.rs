@@ -2,7 +2,7 @@
 
 use aerosports::{
     demo::{Day, Target, command::differences, run},
-    place::Database,
+    settings::database::Database,
 };
 use aerosports_tests::{Services, Up, nats};
 

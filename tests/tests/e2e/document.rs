@@ -125,6 +125,7 @@ impl Day {
     async fn people(&mut self) {
         let person = |first: &str, email: &str| json!({"first_name": first, "last_name": "Ruiz", "email": email, "birth_date": "1990-05-31"});
         self.made("player", "{venue}/players", person("Ana", "ana@example.org")).await;
+        self.made("guest", "{venue}/players", person("Di", "di@example.org")).await;
         self.made("leaver", "{venue}/players", person("Cy", "cy@example.org")).await;
         let child = json!({"first_name": "Bo", "last_name": "Ruiz", "birth_date": "2016-03-01"});
         self.made("dependant", "{venue}/players/{player}/dependants", child).await;
@@ -133,6 +134,7 @@ impl Day {
             ("{venue}/players/{player}/correct", person("Anna", "ana@example.org")),
             ("{venue}/players/{player}/waivers", waiver()),
             ("{venue}/players/{dependant}/waivers", waiver()),
+            ("{venue}/players/{guest}/waivers", waiver()),
             ("{venue}/players/{leaver}/erase", json!({})),
         ])
         .await;
@@ -147,7 +149,7 @@ impl Day {
 
     async fn wristbands(&mut self) {
         let items = json!([
-            {"uid": "G-1", "minutes": 60, "starts": "now", "player_id": "{player}"},
+            {"uid": "G-1", "minutes": 60, "starts": "now", "player_id": "{guest}"},
             {"uid": "two words", "minutes": 60, "starts": "now"},
         ]);
         let hour = || json!({"minutes": 60, "starts": "first_scan"});
@@ -233,7 +235,7 @@ impl Day {
             ("{venue}/automations/{automation}/force", json!({"state": "on", "for_seconds": 60})),
             ("{venue}/automations/{automation}/unforce", json!({})),
             ("{venue}/automations/{automation}/pulse", json!({"milliseconds": 250})),
-            ("{venue}/plugs/reports", json!({"items": self.reports()})),
+            ("{venue}/plugs/reports", json!({"items": reports()})),
         ])
         .await;
         self.all_shown(&[
@@ -253,34 +255,34 @@ impl Day {
         .await;
         self.shows("{venue}/plugs/{plug}").await;
     }
+}
 
-    /// One report of every kind, and one that is refused.
-    fn reports(&self) -> Vec<Value> {
-        let cause = json!({
-            "kind": "automation", "automation_id": "{automation}", "event_position": 3, "reason": "a play began",
-        });
-        let trigger = json!({"kind": "event", "event_position": 3});
-        let until = "2126-06-10T13:00:00Z";
-        let kinds = [
-            ("switched", json!({"state": "on", "cause": cause})),
-            ("refused", json!({"state": "off", "error": "no", "cause": cause})),
-            ("unreachable", json!({"error": "connect: timed out"})),
-            ("recovered", json!({})),
-            ("overridden", json!({"state": "off", "until": until})),
-            ("moved", json!({"address": "10.0.3.41:9999"})),
-            (
-                "reading",
-                json!({"power_watts": 1.5, "voltage_volts": 230.0, "current_amps": 0.1, "total_watt_hours": 2.0}),
-            ),
-            ("identity_refused", json!({"address": "10.0.3.42:9999", "found_mac": "50:C7:BF:00:00:98"})),
-            ("acted", json!({"action": "on", "reason": "a play began", "trigger": trigger, "until": until})),
-            ("skipped", json!({"reason": "quiet hours", "trigger": trigger})),
-            ("failed", json!({"plug_id": "{plug}", "error": "no answer", "trigger": trigger})),
-            ("exploded", json!({})),
-        ];
-        let numbered = kinds.into_iter().enumerate();
-        numbered.map(|(number, (kind, facts))| report(number, kind, facts)).collect()
-    }
+/// One report of every kind, and one that is refused.
+fn reports() -> Vec<Value> {
+    let cause = json!({
+        "kind": "automation", "automation_id": "{automation}", "event_position": 3, "reason": "a play began",
+    });
+    let trigger = json!({"kind": "event", "event_position": 3});
+    let until = "2126-06-10T13:00:00Z";
+    let kinds = [
+        ("switched", json!({"state": "on", "cause": cause})),
+        ("refused", json!({"state": "off", "error": "no", "cause": cause})),
+        ("unreachable", json!({"error": "connect: timed out"})),
+        ("recovered", json!({})),
+        ("overridden", json!({"state": "off", "until": until})),
+        ("moved", json!({"address": "10.0.3.41:9999"})),
+        (
+            "reading",
+            json!({"power_watts": 1.5, "voltage_volts": 230.0, "current_amps": 0.1, "total_watt_hours": 2.0}),
+        ),
+        ("identity_refused", json!({"address": "10.0.3.42:9999", "found_mac": "50:C7:BF:00:00:98"})),
+        ("acted", json!({"action": "on", "reason": "a play began", "trigger": trigger, "until": until})),
+        ("skipped", json!({"reason": "quiet hours", "trigger": trigger})),
+        ("failed", json!({"plug_id": "{plug}", "error": "no answer", "trigger": trigger})),
+        ("exploded", json!({})),
+    ];
+    let numbered = kinds.into_iter().enumerate();
+    numbered.map(|(number, (kind, facts))| report(number, kind, facts)).collect()
 }
 
 fn report(number: usize, kind: &str, mut facts: Value) -> Value {

@@ -1,5 +1,5 @@
-//! What real devices answered, from python-kasa's dumps; and python-kasa and the npm client against our
-//! own simulated plugs, so that these are not only like what we think plugs are.
+//! The protocol crate understands what real devices answered, from python-kasa's dumps. python-kasa and the
+//! npm client understand our simulated plugs.
 
 use aerosports_tests::{NpmSimulator, kasa, plugs};
 use serde_json::{Value, json};

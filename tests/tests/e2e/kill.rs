@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aerosports::{
     demo::{Day, command::differences, run},
-    place::Database,
+    settings::database::Database,
 };
 use aerosports_tests::Up;
 

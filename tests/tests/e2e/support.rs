@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use aerosports::{client::Client, place::Database, system};
+use aerosports::{client::Client, composition, settings::database::Database};
 use aerosports_tests::Up;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Posts `body` and expects a 2xx; again, with the same key, for as long as the answer is to come later.
 pub async fn accepted(client: &mut Client, path: &str, body: &Value) -> Value {
-    let (key, deadline) = (system::clock().new_uuid().to_string(), Instant::now() + PATIENCE);
+    let (key, deadline) = (composition::clock().new_uuid().to_string(), Instant::now() + PATIENCE);
     loop {
         let reply = client.post(path, &[("idempotency-key", &key)], body.to_string()).await.unwrap();
         if reply.status.is_success() {
@@ -50,7 +50,7 @@ pub fn id(answer: &Value) -> String {
 
 /// The last position in the log of `folder`, read beside the running process.
 pub async fn last_position(folder: &Path) -> u64 {
-    let store = Database::Sqlite(folder.to_owned()).open(system::clock()).await.unwrap();
+    let store = Database::Sqlite(folder.to_owned()).open(composition::clock()).await.unwrap();
     let head = store.head().await.unwrap();
     store.close().await;
     head.position.0

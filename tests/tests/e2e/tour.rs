@@ -60,7 +60,7 @@ async fn every_line_about_plugs_runs_after_the_tour() {
     let out = run(&up, &script).await;
     assert!(out.contains("exit code 1"), "{out}");
     assert!(out.contains(r#""fact":"switched","state":"off","reason":"enough""#), "{out}");
-    // By hand, by a play and by an ask.
+    // The switch by hand, by a play, and by an ask.
     let changes: Vec<_> = plug.changes().iter().map(|change| (change.on, change.cause)).collect();
     let once = [(true, Cause::Request), (false, Cause::Request)];
     assert_eq!(changes, [once, once, once].concat());

@@ -1,7 +1,10 @@
 //! Who may use what. Cargo keeps these rules once each part of `shared` is a crate with a manifest of its own; a
 //! rule goes from here when a manifest keeps it.
 
-use std::fs;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
 
 use crate::sources::{root, sources};
 
@@ -34,7 +37,10 @@ fn assert_only_in(name: &str, places: &[&str]) {
 #[test]
 fn drivers_stay_in_their_place() {
     assert_only_in("sqlx", &["shared/store/src/sqlite", "shared/read-store/src/sqlite.rs"]);
-    assert_only_in("tiberius", &["shared/mssql/src", "shared/store/src/mssql", "shared/read-store/src/mssql.rs"]);
+    assert_only_in(
+        "tiberius",
+        &["shared/mssql/src", "shared/store/src/mssql", "shared/read-store/src/mssql.rs"],
+    );
     assert_only_in("async_nats", &["shared/bus/src/nats", "tests"]);
 }
 
@@ -67,6 +73,50 @@ fn the_domain_is_pure() {
             assert!(!text.contains(&format!("crate::{upper}")), "{path} looks up at {upper}");
         }
     }
+}
+
+/// The table of crates in the architecture and the manifests say the same.
+#[test]
+fn crates_use_what_the_architecture_says() {
+    let text = fs::read_to_string(root().join("docs/architecture.md")).unwrap();
+    let (_, table) = text.split_once("| Crate | Uses | Job |").unwrap();
+    let rows: Vec<_> = table.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
+    assert!(rows.len() > 15, "only {} crates", rows.len());
+    let members = members();
+    let mut differences = Vec::new();
+    for row in rows {
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        let folder = cells[1].trim_matches('`');
+        let said: BTreeSet<String> =
+            cells[2].split(", ").filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        let used = uses_of(folder, &members);
+        if used.as_ref() != Some(&said) {
+            differences.push(format!("{folder}: the table says {said:?}, the manifest {used:?}"));
+        }
+    }
+    assert!(differences.is_empty(), "{differences:#?}");
+}
+
+/// Names of the workspace's crates by the folders they are in; the last part of the folder is what the table says.
+fn members() -> BTreeMap<String, String> {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let (_, dependencies) = manifest.split_once("[workspace.dependencies]").unwrap();
+    let paths = dependencies.lines().filter_map(|line| {
+        let (name, rest) = line.split_once('=')?;
+        let (_, path) = rest.split_once("path = \"")?;
+        let folder = path.split('"').next()?.rsplit('/').next()?;
+        Some((name.trim().to_owned(), folder.to_owned()))
+    });
+    paths.chain([("aerosports".to_owned(), "aerosports".to_owned())]).collect()
+}
+
+/// What of the workspace the crate in `folder` depends on, tests aside; none where there is no such crate.
+fn uses_of(folder: &str, members: &BTreeMap<String, String>) -> Option<BTreeSet<String>> {
+    let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml")).ok()?;
+    let (_, dependencies) = manifest.split_once("\n[dependencies]\n")?;
+    let lines = dependencies.lines().take_while(|line| !line.starts_with('['));
+    let names = lines.filter_map(|line| line.split(['.', ' ', '=']).next());
+    Some(names.filter_map(|name| members.get(name).cloned()).collect())
 }
 
 #[test]

@@ -7,11 +7,20 @@ mod catalogue;
 mod devices;
 mod freshness;
 mod leaderboards;
-mod mssql;
 mod occupancy;
+mod on_mssql;
 mod people;
 mod plays;
 mod settings;
 mod timed;
 mod world;
 mod wristbands;
+
+#[test]
+fn a_module_with_tests_is_run_on_the_server_too() {
+    let without_tests = ["on_mssql", "timed", "world"];
+    let modules =
+        include_str!("main.rs").lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
+    let listed = modules.filter(|module| !without_tests.contains(module)).collect::<Vec<_>>();
+    assert_eq!(listed, on_mssql::MODULES);
+}

@@ -35,7 +35,7 @@ use uuid::Uuid;
 use crate::world::PATIENCE;
 
 shared::record! {
-    /// People as boards join them; who registered is sealed in events, and not what these tests are about.
+    /// People as leaderboards join them. Tests write these rows, because names in events are sealed.
     struct PersonRow in "players" {
         key {
             /// Who.

@@ -1,4 +1,4 @@
-//! The venue's plugs: simulated ones on this machine, told to the server through its API and switched by
+//! The venue's plugs: simulated ones on this machine, registered through the API and switched by
 //! its device worker, because of automations. Every room has lights that follow its plays; one has a fog
 //! machine as well, one a siren; and there is a fridge that nobody may touch.
 

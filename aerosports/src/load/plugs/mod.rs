@@ -16,7 +16,7 @@ use tplink_hs1xx::{Client, Outlets};
 
 use self::{hall::Hall, services::Services};
 use super::report::Figure;
-use crate::up;
+use crate::composition::one_process;
 
 /// Plays in each of the rooms before those that count: a stream that is not there yet is made half a second after it
 /// was missed first, and what is done for the first time takes longest.
@@ -56,7 +56,7 @@ async fn exchanges() -> Result<Vec<Duration>> {
 
 async fn in_process() -> Result<Vec<Figure>> {
     let folder = tempfile::tempdir().context("a temporary folder")?;
-    let running = up::start_on_loopback(folder.path()).await?;
+    let running = one_process::start_on_loopback(folder.path()).await?;
     let hall = Hall::open(running.address, &running.admin_key().await?).await?;
     hall.follow(&hall.rooms, WARM_UP).await?;
     let all = hall.follow(&hall.rooms, PLAYS).await?;

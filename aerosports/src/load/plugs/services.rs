@@ -3,10 +3,13 @@
 use std::{net::SocketAddr, path::Path};
 
 use anyhow::{Context as _, Result};
-use shared::clock::SharedClock;
+use shared::{clock::SharedClock, config::Settings};
 
 use super::super::process::Process;
-use crate::{keys, master_key, place::Database};
+use crate::{
+    composition::{master_key, temporary_key::temporary_admin},
+    settings::database::Database,
+};
 
 /// Running services; they end when dropped.
 pub struct Services {
@@ -47,9 +50,9 @@ impl Services {
     async fn prepare(folder: &Path, clock: &SharedClock, nats: Option<Process>) -> Result<Self> {
         let database = Database::Sqlite(folder.to_owned());
         database.migrate(clock).await?;
-        master_key::prepare(&database).await?;
+        master_key::prepare(&database, &Settings::default()).await?;
         let store = database.open(clock.clone()).await?;
-        let admin = keys::temporary_admin(&*store, &**clock).await?;
+        let admin = temporary_admin(&*store, &**clock).await?;
         store.close().await;
         let folder = folder.to_str().context("a folder in UTF-8")?.to_owned();
         Ok(Self { running: Vec::new(), admin, folder, nats })

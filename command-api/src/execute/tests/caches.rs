@@ -12,7 +12,7 @@ use shared::domain::{
     location::{LocationCommand, LocationEvent},
 };
 
-use super::{Answer, ExecuteError, Pair, Session, change, keyed, name, once, refusal, thing, version};
+use super::{ExecuteError, Pair, UnitOfWork, change, keyed, name, once, refusal, thing, version};
 
 #[tokio::test]
 async fn a_command_decided_on_an_old_state_is_decided_again() {
@@ -29,7 +29,7 @@ async fn a_command_decided_on_an_old_state_is_decided_again() {
 }
 
 #[tokio::test]
-async fn what_is_in_effect_elsewhere_is_done_again_only_when_it_is_not() {
+async fn a_command_in_effect_elsewhere_is_done_again_only_when_it_is_not_in_effect() {
     let here = Pair::new().await;
     here.rename(&here.two, &once(), "B").await.unwrap();
     // `one` still remembers "Maze", so it would rename; the truth is that nothing is left to do.
@@ -59,7 +59,7 @@ async fn a_refusal_made_on_an_old_state_is_made_again() {
 }
 
 #[tokio::test]
-async fn one_of_two_who_want_the_same_thing_gets_it() {
+async fn a_thing_that_two_want_goes_to_one() {
     let here = Pair::new().await;
     let (one, two) = tokio::join!(here.take(&here.one, "it", "one"), here.take(&here.two, "it", "two"));
     let loser = match (one, two) {
@@ -71,14 +71,14 @@ async fn one_of_two_who_want_the_same_thing_gets_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn everybody_of_a_crowd_on_one_stream_is_served() {
+async fn a_crowd_on_one_stream_is_served_to_the_last() {
     let here = Pair::new().await;
     let crowd = (0..32).map(|number| {
         let process = if number % 2 == 0 { here.one.clone() } else { here.two.clone() };
         let location = here.location;
         tokio::spawn(async move {
             let rename = || LocationCommand::Rename { name: name(&format!("Maze {number}")) };
-            process.run(&keyed(), |session| change(session, location, rename())).await
+            process.run(&keyed(), None, |work| change(work, location, rename())).await
         })
     });
     let crowd: Vec<_> = crowd.collect();
@@ -89,17 +89,17 @@ async fn everybody_of_a_crowd_on_one_stream_is_served() {
 }
 
 #[tokio::test]
-async fn a_handler_that_records_without_loading_is_found_out() {
+async fn a_command_that_records_without_loading_is_found_out() {
     let here = Pair::new().await;
     let stream = here.location.stream();
     let outcome = here
         .one
-        .run(&once(), |session| {
+        .run(&once(), None, |work| {
             let stream = stream.clone();
             async move {
-                session.load::<Claim>(thing("other")).await?;
-                session.record(Change::all(&stream, [LocationEvent::Enabled]));
-                Ok(Answer::ok(stream))
+                work.load::<Claim>(thing("other")).await?;
+                work.record(Change::all(&stream, [LocationEvent::Enabled]));
+                Ok(work.changed(stream))
             }
         })
         .await;
@@ -112,17 +112,17 @@ async fn a_refusal_made_on_states_of_different_moments_is_made_again() {
     let here = Pair::new().await;
     here.take(&here.one, "left", "owner").await.unwrap();
     let (fresh, moved) = (here.installation.executor(here.installation.open().await), AtomicBool::new(false));
-    let decide = async |session: Session| {
-        let left = session.load::<Claim>(thing("left")).await?;
+    let decide = async |work: UnitOfWork| {
+        let left = work.load::<Claim>(thing("left")).await?;
         if !moved.swap(true, Ordering::SeqCst) {
             here.release(&here.one, "left", "owner").await.unwrap();
             here.take(&here.one, "right", "owner").await.unwrap();
         }
-        let right = session.load::<Claim>(thing("right")).await?;
+        let right = work.load::<Claim>(thing("right")).await?;
         match (&left.owner, &right.owner) {
             (Some(_), Some(_)) => Err(ExecuteError::refused(ClaimError::Taken { what: "other thing" })),
-            _ => Ok(Answer::ok(thing("right"))),
+            _ => Ok(work.changed(thing("right"))),
         }
     };
-    fresh.run(&once(), decide).await.expect("never were both taken");
+    fresh.run(&once(), None, decide).await.expect("never were both taken");
 }

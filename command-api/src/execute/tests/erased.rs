@@ -18,52 +18,48 @@ use shared::{
 };
 
 use super::{
-    Answer, CommandContext, ExecuteError, Executor, Outcome, Pair, Session, keyed, name, once, refusal,
+    Changed, CommandContext, Created, Decided, ExecuteError, Executor, Outcome, Pair, UnitOfWork, keyed,
+    name, once, refusal,
 };
 
 async fn register(
-    session: Session,
+    work: UnitOfWork,
     location: LocationId,
     id: PlayerId,
     email: FamilyEmail,
-) -> Result<Answer, ExecuteError> {
-    let venue = session.load::<Location>(location.stream()).await?;
-    let claim = session.load::<Claim>(email_claim(&email.key)).await?;
-    let player = session.load::<Player>(id.stream()).await?;
+) -> Decided<Created> {
+    let state = work.load::<Location>(location.stream()).await?;
+    let claim = work.load::<Claim>(email_claim(&email.key)).await?;
+    let player = work.load::<Player>(id.stream()).await?;
     let person = Identity { first_name: name("Ana"), last_name: name("Ruiz"), birth_date: date(1990, 5, 31) };
-    let register = RegisterGuardian { id, location, person, email, now: session.now() };
-    let changes = cross_stream::register_guardian(&venue, &player, &claim, register)?;
-    session.create_person_key(id)?;
-    session.record(changes);
-    Ok(Answer::created(id.stream(), id))
+    let register = RegisterGuardian { id, location, person, email, now: work.now() };
+    let changes = cross_stream::register_guardian(&state, &player, &claim, register)?;
+    work.create_person_key(id)?;
+    work.record(changes);
+    Ok(work.created(id.stream(), id.0))
 }
 
-async fn sign(session: Session, id: PlayerId) -> Result<Answer, ExecuteError> {
-    let player = session.load::<Player>(id.stream()).await?;
+async fn sign(work: UnitOfWork, id: PlayerId) -> Decided<Changed> {
+    let player = work.load::<Player>(id.stream()).await?;
     let sign = PlayerCommand::SignWaiver {
         version: WaiverVersion::new("1").unwrap(),
         signed_by: name("Ana Ruiz"),
-        signed_at: session.now(),
+        signed_at: work.now(),
         expires_at: None,
     };
     let events = decide(&player, sign).map_err(ExecuteError::refused)?;
-    session.record(Change::all(&id.stream(), events));
-    Ok(Answer::ok(id.stream()))
+    work.record(Change::all(&id.stream(), events));
+    Ok(work.changed(id.stream()))
 }
 
-async fn erase(
-    session: Session,
-    location: LocationId,
-    id: PlayerId,
-    email_key: String,
-) -> Result<Answer, ExecuteError> {
-    let player = session.load::<Player>(id.stream()).await?;
-    let claim = session.load::<Claim>(email_claim(&email_key)).await?;
+async fn erase(work: UnitOfWork, location: LocationId, id: PlayerId, email_key: String) -> Decided<Changed> {
+    let player = work.load::<Player>(id.stream()).await?;
+    let claim = work.load::<Claim>(email_claim(&email_key)).await?;
     let person = Member { id, state: &player, in_play: false };
     let erasure = cross_stream::erase(location, person, &[], &claim)?;
-    session.record(erasure.changes);
-    session.destroy_person_keys(erasure.keys);
-    Ok(Answer::ok(id.stream()))
+    work.record(erasure.changes);
+    work.destroy_person_keys(erasure.keys);
+    Ok(work.changed(id.stream()))
 }
 
 struct Family {
@@ -79,19 +75,19 @@ impl Family {
         let address = EmailAddress::new("ana@example.org").unwrap();
         let key = here.installation.person_keys().keyring().email_key(here.location, &address);
         let email = FamilyEmail { address, key };
-        let new = |session| register(session, here.location, id, email.clone());
-        here.one.run(&once(), new).await.unwrap();
+        let new = |work| register(work, here.location, id, email.clone());
+        here.one.run(&once(), None, new).await.unwrap();
         Self { here, id, email }
     }
 
     async fn sign(&self, process: &Executor, context: &CommandContext) -> Outcome {
-        process.run(context, |session| sign(session, self.id)).await
+        process.run(context, None, |work| sign(work, self.id)).await
     }
 
     async fn erase(&self, process: &Executor) {
         let key = &self.email.key;
         process
-            .run(&once(), |session| erase(session, self.here.location, self.id, key.clone()))
+            .run(&once(), None, |work| erase(work, self.here.location, self.id, key.clone()))
             .await
             .unwrap();
     }
@@ -103,7 +99,7 @@ impl Family {
 }
 
 #[tokio::test]
-async fn whoever_remembers_the_person_hears_of_the_erasure() {
+async fn a_process_that_remembers_the_person_hears_of_the_erasure() {
     let family = Family::new().await;
     family.sign(&family.here.two, &once()).await.unwrap();
     family.erase(&family.here.one).await;

@@ -1,6 +1,6 @@
 //! A command id takes effect once, whoever sends it again, whenever, and to whichever process.
 
-use std::sync::Arc;
+use std::{fmt::Debug, sync::Arc};
 
 use shared::domain::log::Version;
 use shared::{
@@ -10,11 +10,12 @@ use shared::{
 use tokio::sync::Notify;
 
 use super::{
-    Answer, CommandContext, ExecuteError, Outcome, Pair, change, keyed, name, once, refusal, take, thing,
+    Changed, CommandContext, Decided, ExecuteError, Outcome, Pair, change, keyed, name, once, refusal, take,
+    thing,
 };
 
 /// The very same answer, told as an earlier one.
-fn assert_replayed(first: &Outcome, again: Outcome) {
+fn assert_replayed<T: Debug>(first: &Outcome<T>, again: Outcome<T>) {
     let (first, again) = (first.as_ref().unwrap(), again.unwrap());
     assert!(!first.replayed && again.replayed);
     assert_eq!((first.status, &first.body, first.token), (again.status, &again.body, again.token));
@@ -43,7 +44,7 @@ async fn the_first_answer_is_given_also_after_the_state_moved_on() {
     assert_eq!(here.length(&here.location.stream()).await, 3, "B was not renamed back to A");
 }
 
-/// The handler draws a fresh id each time, so the rules say no: the code is taken, by the first try.
+/// The caller draws a fresh id each time, so the rules say no: the code is taken, by the first try.
 #[tokio::test]
 async fn a_repeated_creation_gets_its_first_answer_and_not_a_refusal() {
     let here = Pair::new().await;
@@ -92,15 +93,15 @@ async fn a_key_that_is_being_worked_on_is_told_so() {
         let (one, context, location) = (here.one.clone(), context.clone(), here.location);
         let (gate, entered) = (gate.clone(), entered.clone());
         tokio::spawn(async move {
-            let decide = |session| {
+            let decide = |work| {
                 let (gate, entered) = (gate.clone(), entered.clone());
                 async move {
                     entered.notify_one();
                     gate.notified().await;
-                    change(session, location, LocationCommand::Rename { name: name("A") }).await
+                    change(work, location, LocationCommand::Rename { name: name("A") }).await
                 }
             };
-            one.run(&context, decide).await
+            one.run(&context, None, decide).await
         })
     };
     entered.notified().await;
@@ -127,10 +128,10 @@ async fn a_command_given_up_frees_its_key() {
                 let entered = entered.clone();
                 async move {
                     entered.notify_one();
-                    std::future::pending::<Result<Answer, ExecuteError>>().await
+                    std::future::pending::<Decided<Changed>>().await
                 }
             };
-            one.run(&context, decide).await
+            one.run(&context, None, decide).await
         })
     };
     entered.notified().await;
@@ -169,9 +170,9 @@ async fn a_refused_command_stores_no_answer_and_may_be_sent_again() {
     let here = Pair::new().await;
     here.disable(&here.one).await;
     let context = keyed();
-    let late = |session| take(session, here.location, thing("late"), thing("owner"));
-    assert_eq!(refusal(here.one.run(&context, late).await), "location_disabled");
+    let late = |work| take(work, here.location, thing("late"), thing("owner"));
+    assert_eq!(refusal(here.one.run(&context, None, late).await), "location_disabled");
     assert_eq!(here.store().answer(context.command).await.unwrap(), None);
     here.enable(&here.two).await;
-    assert!(!here.one.run(&context, late).await.unwrap().replayed);
+    assert!(!here.one.run(&context, None, late).await.unwrap().replayed);
 }

@@ -12,8 +12,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use super::apply;
-use crate::{CommandApi, app::Changed};
+use crate::{CommandApi, commands::automation::ChangeAutomation, execute::Changed};
 
 /// Why an automation is disabled.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -24,13 +23,19 @@ pub struct DisableAutomationRequest {
     reason: Option<String>,
 }
 
+impl DisableAutomationRequest {
+    fn checked(&self) -> Result<AutomationCommand, Problem> {
+        let mut errors = FieldErrors::default();
+        let reason = errors.field("reason", self.reason.as_deref().map(Reason::new).transpose());
+        Ok(AutomationCommand::Disable { reason: errors.finish(reason)? })
+    }
+}
+
 pub(super) async fn handler(
     State(app): State<CommandApi>,
-    ValidPath(automation): ValidPath<(LocationId, AutomationId)>,
+    ValidPath((location, id)): ValidPath<(LocationId, AutomationId)>,
     request: CommandRequest<DisableAutomationRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let mut errors = FieldErrors::default();
-    let reason = errors.field("reason", request.body.reason.as_deref().map(Reason::new).transpose());
-    let command = AutomationCommand::Disable { reason: errors.finish(reason)? };
-    app.run(&request.meta, Some(automation.0), |session| apply(session, automation, command.clone())).await
+    let command = request.body.checked()?;
+    app.send(&request.meta, ChangeAutomation { location, id, command }).await
 }

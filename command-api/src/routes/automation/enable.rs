@@ -9,14 +9,13 @@ use shared::{
     http::{CommandAnswer, CommandRequest, Problem, ValidPath},
 };
 
-use super::apply;
-use crate::{CommandApi, app::Changed, routes::NothingRequest};
+use crate::{CommandApi, commands::automation::ChangeAutomation, execute::Changed, routes::NothingRequest};
 
 pub(super) async fn handler(
     State(app): State<CommandApi>,
-    ValidPath(automation): ValidPath<(LocationId, AutomationId)>,
+    ValidPath((location, id)): ValidPath<(LocationId, AutomationId)>,
     request: CommandRequest<NothingRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let decide = |session| apply(session, automation, AutomationCommand::Enable);
-    app.run(&request.meta, Some(automation.0), decide).await
+    let command = AutomationCommand::Enable;
+    app.send(&request.meta, ChangeAutomation { location, id, command }).await
 }

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use shared::{
     domain::{
-        automation::AutomationCommand,
         ids::{AutomationId, LocationId},
         plug::RelayState,
     },
@@ -13,12 +12,11 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use super::apply;
 use crate::{
     CommandApi,
-    app::Changed,
-    execute::Session,
-    routes::end::{End, end},
+    commands::{automation::ForceAutomation, plug::End},
+    execute::Changed,
+    routes::end::end,
 };
 
 /// What an automation shall want, and until when.
@@ -35,26 +33,22 @@ pub struct ForceAutomationRequest {
     for_seconds: Option<u32>,
 }
 
-pub(super) async fn handler(
-    State(app): State<CommandApi>,
-    ValidPath(automation): ValidPath<(LocationId, AutomationId)>,
-    request: CommandRequest<ForceAutomationRequest>,
-) -> Result<CommandAnswer<Changed>, Problem> {
-    let ForceAutomationRequest { state, until, for_seconds } = request.body;
-    let end = checked(until, for_seconds)?;
-    let decide = |session: Session| {
-        let at = session.now();
-        let command = AutomationCommand::Force { state, until: end.after(at), at };
-        apply(session, automation, command)
-    };
-    app.run(&request.meta, Some(automation.0), decide).await
+impl ForceAutomationRequest {
+    fn checked(&self) -> Result<End, Problem> {
+        let mut errors = FieldErrors::default();
+        let end = end(&mut errors, self.until, self.for_seconds);
+        if matches!(end, Some(None)) {
+            errors.refuse("until", "missing", "A force has an end: send `until` or `for_seconds`.");
+        }
+        errors.finish(end.flatten())
+    }
 }
 
-fn checked(until: Option<Timestamp>, for_seconds: Option<u32>) -> Result<End, Problem> {
-    let mut errors = FieldErrors::default();
-    let end = end(&mut errors, until, for_seconds);
-    if matches!(end, Some(None)) {
-        errors.refuse("until", "missing", "A force has an end: send `until` or `for_seconds`.");
-    }
-    errors.finish(end.flatten())
+pub(super) async fn handler(
+    State(app): State<CommandApi>,
+    ValidPath((location, id)): ValidPath<(LocationId, AutomationId)>,
+    request: CommandRequest<ForceAutomationRequest>,
+) -> Result<CommandAnswer<Changed>, Problem> {
+    let (state, end) = (request.body.state, request.body.checked()?);
+    app.send(&request.meta, ForceAutomation { location, id, state, end }).await
 }

@@ -1,4 +1,4 @@
-//! Commands on automations: rules that switch plugs.
+//! Routes of automations: rules that switch plugs.
 
 mod change;
 mod create;
@@ -9,25 +9,9 @@ mod pulse;
 mod spec;
 mod unforce;
 
-use std::sync::Arc;
+use shared::{auth::Permission, http::Api};
 
-use shared::{
-    auth::Permission,
-    domain::{
-        Refusal,
-        automation::{Automation, AutomationCommand, AutomationSpec, cross_stream},
-        ids::{AutomationId, LocationId, PlugId},
-        plug::{Plug, PlugState},
-        room::{Room, RoomState},
-    },
-    http::Api,
-};
-
-use crate::{
-    CommandApi,
-    execute::{Answer, ExecuteError, Session},
-    routes::named_in_body,
-};
+use crate::CommandApi;
 
 /// The routes, with the permission each needs.
 #[must_use]
@@ -78,42 +62,4 @@ pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
             "Pulse an automation's plugs now\n\nWhatever its trigger and gates.",
             pulse::handler,
         )
-}
-
-/// Loads the automation, decides, records. Another location's is as absent as none.
-async fn apply(
-    session: Session,
-    (location, id): (LocationId, AutomationId),
-    command: AutomationCommand,
-) -> Result<Answer, ExecuteError> {
-    let automation = session.load::<Automation>(id.stream()).await?;
-    session.record(cross_stream::change((location, id), &automation, command)?);
-    Ok(Answer::ok(id.stream()))
-}
-
-/// What a rule names, loaded.
-struct Loaded {
-    plugs: Vec<(PlugId, Arc<PlugState>)>,
-    room: Arc<RoomState>,
-}
-
-impl Loaded {
-    async fn of(session: &Session, spec: &AutomationSpec) -> Result<Self, ExecuteError> {
-        let states = session.load_all::<Plug>(spec.plugs.iter().map(PlugId::stream).collect()).await?;
-        let plugs = spec.plugs.iter().copied().zip(states).collect();
-        let room = match spec.room() {
-            Some(room) => session.load::<Room>(room.stream()).await?,
-            None => Arc::default(),
-        };
-        Ok(Self { plugs, room })
-    }
-
-    fn plugs(&self) -> Vec<(PlugId, &PlugState)> {
-        self.plugs.iter().map(|(id, plug)| (*id, &**plug)).collect()
-    }
-}
-
-/// What is missing of what the rule names is a wrong value in it.
-fn named_in_spec(refusal: Refusal) -> Refusal {
-    named_in_body(refusal, &["plug_not_found", "room_not_found"])
 }

@@ -3,16 +3,12 @@
 use axum::extract::State;
 use serde::Deserialize;
 use shared::{
-    domain::{
-        automation::AutomationCommand,
-        ids::{AutomationId, LocationId},
-    },
+    domain::ids::{AutomationId, LocationId},
     http::{CommandAnswer, CommandRequest, Problem, ValidPath},
 };
 use utoipa::ToSchema;
 
-use super::apply;
-use crate::{CommandApi, app::Changed, execute::Session};
+use crate::{CommandApi, commands::automation::PulseAutomation, execute::Changed};
 
 /// A pulse now.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -25,13 +21,9 @@ pub struct PulseAutomationRequest {
 
 pub(super) async fn handler(
     State(app): State<CommandApi>,
-    ValidPath(automation): ValidPath<(LocationId, AutomationId)>,
+    ValidPath((location, id)): ValidPath<(LocationId, AutomationId)>,
     request: CommandRequest<PulseAutomationRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
     let milliseconds = request.body.milliseconds;
-    let decide = |session: Session| {
-        let at = session.now();
-        apply(session, automation, AutomationCommand::Pulse { milliseconds, at })
-    };
-    app.run(&request.meta, Some(automation.0), decide).await
+    app.send(&request.meta, PulseAutomation { location, id, milliseconds }).await
 }

@@ -2,24 +2,16 @@
 
 use axum::extract::State;
 use shared::{
-    domain::{
-        automation::AutomationCommand,
-        ids::{AutomationId, LocationId},
-    },
+    domain::ids::{AutomationId, LocationId},
     http::{CommandAnswer, CommandRequest, Problem, ValidPath},
 };
 
-use super::apply;
-use crate::{CommandApi, app::Changed, execute::Session, routes::NothingRequest};
+use crate::{CommandApi, commands::automation::UnforceAutomation, execute::Changed, routes::NothingRequest};
 
 pub(super) async fn handler(
     State(app): State<CommandApi>,
-    ValidPath(automation): ValidPath<(LocationId, AutomationId)>,
+    ValidPath((location, id)): ValidPath<(LocationId, AutomationId)>,
     request: CommandRequest<NothingRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let decide = |session: Session| {
-        let at = session.now();
-        apply(session, automation, AutomationCommand::Unforce { at })
-    };
-    app.run(&request.meta, Some(automation.0), decide).await
+    app.send(&request.meta, UnforceAutomation { location, id }).await
 }

@@ -4,11 +4,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use shared::{
     domain::{
-        claim::Claim,
-        game::{
-            Game,
-            cross_stream::{self, NewGame},
-        },
+        game::cross_stream::NewGame,
         ids::GameId,
         values::{Code, Name},
     },
@@ -16,11 +12,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use crate::{
-    CommandApi,
-    app::Created,
-    execute::{Answer, ExecuteError, Session},
-};
+use crate::{CommandApi, commands::game::AddGame, execute::Created};
 
 /// A game for the catalogue.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -37,23 +29,20 @@ pub struct AddGameRequest {
     max_players: u32,
 }
 
+impl AddGameRequest {
+    fn checked(&self, id: GameId) -> Result<AddGame, Problem> {
+        let mut errors = FieldErrors::default();
+        let code = errors.field("code", Code::new(&self.code));
+        let name = errors.field("name", Name::new(&self.name));
+        let (code, name) = errors.finish((code, name))?;
+        Ok(AddGame(NewGame { id, code, name, max_players: self.max_players }))
+    }
+}
+
 pub(super) async fn handler(
     State(app): State<CommandApi>,
     request: CommandRequest<AddGameRequest>,
 ) -> Result<CommandAnswer<Created, 201>, Problem> {
-    let mut errors = FieldErrors::default();
-    let code = errors.field("code", Code::new(&request.body.code));
-    let name = errors.field("name", Name::new(&request.body.name));
-    let (code, name) = errors.finish((code, name))?;
-    let id = GameId(app.executor.clock().new_uuid());
-    let new = NewGame { id, code, name, max_players: request.body.max_players };
-    app.run(&request.meta, None, |session| add(session, new.clone())).await
-}
-
-async fn add(session: Session, new: NewGame) -> Result<Answer, ExecuteError> {
-    let id = new.id;
-    let claim = session.load::<Claim>(cross_stream::code_stream(&new.code)).await?;
-    let game = session.begin::<Game>(id.stream());
-    session.record(cross_stream::add(&claim, &game, new)?);
-    Ok(Answer::created(id.stream(), id))
+    let add = request.body.checked(GameId(app.new_id()))?;
+    app.send(&request.meta, add).await
 }

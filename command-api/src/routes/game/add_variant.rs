@@ -4,8 +4,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use shared::{
     domain::{
-        Change,
-        game::{Game, GameCommand, VariantChanges, VariantSpec, decide},
+        game::{VariantChanges, VariantSpec},
         ids::{GameId, VariantId},
         values::Name,
     },
@@ -14,11 +13,7 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::VariantMode;
-use crate::{
-    CommandApi,
-    app::Created,
-    execute::{Answer, ExecuteError, Session},
-};
+use crate::{CommandApi, commands::game::AddVariant, execute::Created};
 
 /// A variant of a game.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -49,38 +44,27 @@ pub struct AddVariantRequest {
     media_links: Option<Vec<String>>,
 }
 
+impl AddVariantRequest {
+    fn checked(self) -> Result<VariantSpec, Problem> {
+        let mut errors = FieldErrors::default();
+        let name = errors.field("name", Name::new(&self.name));
+        let name = errors.finish(name)?;
+        Ok(VariantSpec::new(name, self.mode.into(), self.max_players).with(VariantChanges {
+            levels: self.levels,
+            max_iterations: self.max_iterations,
+            iteration_seconds: self.iteration_seconds,
+            instructions: self.instructions,
+            media_links: self.media_links,
+            ..VariantChanges::default()
+        }))
+    }
+}
+
 pub(super) async fn handler(
     State(app): State<CommandApi>,
     ValidPath(game): ValidPath<GameId>,
     request: CommandRequest<AddVariantRequest>,
 ) -> Result<CommandAnswer<Created, 201>, Problem> {
-    let mut errors = FieldErrors::default();
-    let name = errors.field("name", Name::new(&request.body.name));
-    let spec = spec(errors.finish(name)?, request.body);
-    let id = VariantId(app.executor.clock().new_uuid());
-    app.run(&request.meta, None, |session| add(session, game, id, spec.clone())).await
-}
-
-fn spec(name: Name, request: AddVariantRequest) -> VariantSpec {
-    VariantSpec::new(name, request.mode.into(), request.max_players).with(VariantChanges {
-        levels: request.levels,
-        max_iterations: request.max_iterations,
-        iteration_seconds: request.iteration_seconds,
-        instructions: request.instructions,
-        media_links: request.media_links,
-        ..VariantChanges::default()
-    })
-}
-
-async fn add(
-    session: Session,
-    game: GameId,
-    id: VariantId,
-    spec: VariantSpec,
-) -> Result<Answer, ExecuteError> {
-    let stream = game.stream();
-    let state = session.load::<Game>(stream.clone()).await?;
-    let events = decide(&state, GameCommand::AddVariant { id, spec }).map_err(ExecuteError::refused)?;
-    session.record(Change::all(&stream, events));
-    Ok(Answer::created(stream, id))
+    let add = AddVariant { game, id: VariantId(app.new_id()), spec: request.body.checked()? };
+    app.send(&request.meta, add).await
 }

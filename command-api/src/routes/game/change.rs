@@ -8,8 +8,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use super::apply;
-use crate::{CommandApi, app::Changed};
+use crate::{CommandApi, commands::game, execute::Changed};
 
 /// What becomes different about a game; what is absent stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -23,14 +22,19 @@ pub struct ChangeGameRequest {
     max_players: Option<u32>,
 }
 
+impl ChangeGameRequest {
+    fn checked(&self) -> Result<GameCommand, Problem> {
+        let mut errors = FieldErrors::default();
+        let name = errors.field("name", self.name.as_deref().map(Name::new).transpose());
+        Ok(GameCommand::Change { name: errors.finish(name)?, max_players: self.max_players })
+    }
+}
+
 pub(super) async fn handler(
     State(app): State<CommandApi>,
-    ValidPath(game): ValidPath<GameId>,
+    ValidPath(id): ValidPath<GameId>,
     request: CommandRequest<ChangeGameRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let mut errors = FieldErrors::default();
-    let name = errors.field("name", request.body.name.as_deref().map(Name::new).transpose());
-    let name = errors.finish(name)?;
-    let change = GameCommand::Change { name, max_players: request.body.max_players };
-    app.run(&request.meta, None, |session| apply(session, game, change.clone())).await
+    let command = request.body.checked()?;
+    app.send(&request.meta, game::ChangeGame { id, command }).await
 }

@@ -12,8 +12,8 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use super::{VariantMode, apply};
-use crate::{CommandApi, app::Changed};
+use super::VariantMode;
+use crate::{CommandApi, commands::game::ChangeGame, execute::Changed};
 
 /// What becomes different about a variant; what is absent stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -44,27 +44,28 @@ pub struct ChangeVariantRequest {
     media_links: Option<Vec<String>>,
 }
 
-pub(super) async fn handler(
-    State(app): State<CommandApi>,
-    ValidPath((game, id)): ValidPath<(GameId, VariantId)>,
-    request: CommandRequest<ChangeVariantRequest>,
-) -> Result<CommandAnswer<Changed>, Problem> {
-    let mut errors = FieldErrors::default();
-    let name = errors.field("name", request.body.name.as_deref().map(Name::new).transpose());
-    let changes = changes(errors.finish(name)?, request.body);
-    let change = GameCommand::ChangeVariant { id, changes };
-    app.run(&request.meta, None, |session| apply(session, game, change.clone())).await
+impl ChangeVariantRequest {
+    fn checked(self) -> Result<VariantChanges, Problem> {
+        let mut errors = FieldErrors::default();
+        let name = errors.field("name", self.name.as_deref().map(Name::new).transpose());
+        Ok(VariantChanges {
+            name: errors.finish(name)?,
+            mode: self.mode.map(Mode::from),
+            levels: self.levels,
+            max_iterations: self.max_iterations,
+            iteration_seconds: self.iteration_seconds,
+            max_players: self.max_players,
+            instructions: self.instructions,
+            media_links: self.media_links,
+        })
+    }
 }
 
-fn changes(name: Option<Name>, request: ChangeVariantRequest) -> VariantChanges {
-    VariantChanges {
-        name,
-        mode: request.mode.map(Mode::from),
-        levels: request.levels,
-        max_iterations: request.max_iterations,
-        iteration_seconds: request.iteration_seconds,
-        max_players: request.max_players,
-        instructions: request.instructions,
-        media_links: request.media_links,
-    }
+pub(super) async fn handler(
+    State(app): State<CommandApi>,
+    ValidPath((game, variant)): ValidPath<(GameId, VariantId)>,
+    request: CommandRequest<ChangeVariantRequest>,
+) -> Result<CommandAnswer<Changed>, Problem> {
+    let command = GameCommand::ChangeVariant { id: variant, changes: request.body.checked()? };
+    app.send(&request.meta, ChangeGame { id: game, command }).await
 }

@@ -1,4 +1,4 @@
-//! Commands on the catalogue: games and their variants, the same for every location.
+//! Routes of the catalogue: games and their variants, the same for every location.
 
 mod add;
 mod add_variant;
@@ -7,20 +7,9 @@ mod change_variant;
 mod retire;
 mod retire_variant;
 
-use shared::{
-    auth::Permission,
-    domain::{
-        Change,
-        game::{Game, GameCommand, Mode, decide},
-        ids::GameId,
-    },
-    http::Api,
-};
+use shared::{auth::Permission, domain::game::Mode, http::Api};
 
-use crate::{
-    CommandApi,
-    execute::{Answer, ExecuteError, Session},
-};
+use crate::CommandApi;
 
 /// The routes, with the permission each needs.
 #[must_use]
@@ -86,13 +75,4 @@ impl From<VariantMode> for Mode {
             VariantMode::Custom => Self::Custom,
         }
     }
-}
-
-/// Loads the game, decides, records.
-async fn apply(session: Session, game: GameId, command: GameCommand) -> Result<Answer, ExecuteError> {
-    let stream = game.stream();
-    let state = session.load::<Game>(stream.clone()).await?;
-    let events = decide(&state, command).map_err(ExecuteError::refused)?;
-    session.record(Change::all(&stream, events));
-    Ok(Answer::ok(stream))
 }

@@ -6,13 +6,13 @@ use shared::{
     http::{CommandAnswer, CommandRequest, Problem, ValidPath},
 };
 
-use super::apply;
-use crate::{CommandApi, app::Changed, routes::NothingRequest};
+use crate::{CommandApi, commands::game::ChangeGame, execute::Changed, routes::NothingRequest};
 
 pub(super) async fn handler(
     State(app): State<CommandApi>,
-    ValidPath(game): ValidPath<GameId>,
+    ValidPath(id): ValidPath<GameId>,
     request: CommandRequest<NothingRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    app.run(&request.meta, None, |session| apply(session, game, GameCommand::Retire)).await
+    let command = GameCommand::Retire;
+    app.send(&request.meta, ChangeGame { id, command }).await
 }

@@ -9,13 +9,13 @@ use shared::{
     http::{CommandAnswer, CommandRequest, Problem, ValidPath},
 };
 
-use super::apply;
-use crate::{CommandApi, app::Changed, routes::NothingRequest};
+use crate::{CommandApi, commands::game::ChangeGame, execute::Changed, routes::NothingRequest};
 
 pub(super) async fn handler(
     State(app): State<CommandApi>,
-    ValidPath((game, id)): ValidPath<(GameId, VariantId)>,
+    ValidPath((game, variant)): ValidPath<(GameId, VariantId)>,
     request: CommandRequest<NothingRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    app.run(&request.meta, None, |session| apply(session, game, GameCommand::RetireVariant { id })).await
+    let command = GameCommand::RetireVariant { id: variant };
+    app.send(&request.meta, ChangeGame { id: game, command }).await
 }

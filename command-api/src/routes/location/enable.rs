@@ -6,13 +6,13 @@ use shared::{
     http::{CommandAnswer, CommandRequest, Problem, ValidPath},
 };
 
-use super::change;
-use crate::{CommandApi, app::Changed, routes::NothingRequest};
+use crate::{CommandApi, commands::location::ChangeLocation, execute::Changed, routes::NothingRequest};
 
 pub(super) async fn handler(
     State(app): State<CommandApi>,
-    ValidPath(location): ValidPath<LocationId>,
+    ValidPath(id): ValidPath<LocationId>,
     request: CommandRequest<NothingRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    app.run(&request.meta, Some(location), |session| change(session, location, LocationCommand::Enable)).await
+    let command = LocationCommand::Enable;
+    app.send(&request.meta, ChangeLocation { id, command }).await
 }

@@ -1,4 +1,4 @@
-//! Commands on locations.
+//! Routes of locations.
 
 mod disable;
 mod enable;
@@ -6,20 +6,9 @@ mod open;
 mod rename;
 mod settings;
 
-use shared::{
-    auth::Permission,
-    domain::{
-        Change,
-        ids::LocationId,
-        location::{Location, LocationCommand, decide},
-    },
-    http::Api,
-};
+use shared::{auth::Permission, http::Api};
 
-use crate::{
-    CommandApi,
-    execute::{Answer, ExecuteError, Session},
-};
+use crate::CommandApi;
 
 /// The routes, with the permission each needs.
 #[must_use]
@@ -55,17 +44,4 @@ pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
             "Enable a location",
             enable::handler,
         )
-}
-
-/// Loads the location, decides, records.
-async fn change(
-    session: Session,
-    location: LocationId,
-    command: LocationCommand,
-) -> Result<Answer, ExecuteError> {
-    let stream = location.stream();
-    let state = session.load::<Location>(stream.clone()).await?;
-    let events = decide(&state, command).map_err(ExecuteError::refused)?;
-    session.record(Change::all(&stream, events));
-    Ok(Answer::ok(stream))
 }

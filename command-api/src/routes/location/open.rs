@@ -4,19 +4,15 @@ use axum::extract::State;
 use serde::Deserialize;
 use shared::{
     domain::{
-        claim::Claim,
         ids::LocationId,
-        location::{
-            Location,
-            cross_stream::{self, NewLocation},
-        },
+        location::cross_stream::NewLocation,
         values::{Code, Name, TimeZoneName},
     },
     http::{CommandAnswer, CommandRequest, FieldErrors, Problem},
 };
 use utoipa::ToSchema;
 
-use crate::{CommandApi, app::Created, execute::Answer};
+use crate::{CommandApi, commands::location::OpenLocation, execute::Created};
 
 /// A venue to open.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -32,25 +28,21 @@ pub struct OpenLocationRequest {
     time_zone: String,
 }
 
+impl OpenLocationRequest {
+    fn checked(&self, id: LocationId) -> Result<OpenLocation, Problem> {
+        let mut errors = FieldErrors::default();
+        let code = errors.field("code", Code::new(&self.code));
+        let name = errors.field("name", Name::new(&self.name));
+        let time_zone = errors.field("time_zone", TimeZoneName::new(&self.time_zone));
+        let (code, name, time_zone) = errors.finish((code, name, time_zone))?;
+        Ok(OpenLocation(NewLocation { id, code, name, time_zone }))
+    }
+}
+
 pub(super) async fn handler(
     State(app): State<CommandApi>,
     request: CommandRequest<OpenLocationRequest>,
 ) -> Result<CommandAnswer<Created, 201>, Problem> {
-    let mut errors = FieldErrors::default();
-    let code = errors.field("code", Code::new(&request.body.code));
-    let name = errors.field("name", Name::new(&request.body.name));
-    let time_zone = errors.field("time_zone", TimeZoneName::new(&request.body.time_zone));
-    let (code, name, time_zone) = errors.finish((code, name, time_zone))?;
-    let id = LocationId(app.executor.clock().new_uuid());
-    let new = NewLocation { id, code, name, time_zone };
-    app.run(&request.meta, Some(id), |session| {
-        let new = new.clone();
-        async move {
-            let claim = session.load::<Claim>(cross_stream::code_stream(&new.code)).await?;
-            let location = session.begin::<Location>(id.stream());
-            session.record(cross_stream::open(&claim, &location, new)?);
-            Ok(Answer::created(id.stream(), id))
-        }
-    })
-    .await
+    let open = request.body.checked(LocationId(app.new_id()))?;
+    app.send(&request.meta, open).await
 }

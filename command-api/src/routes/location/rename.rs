@@ -8,8 +8,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use super::change;
-use crate::{CommandApi, app::Changed};
+use crate::{CommandApi, commands::location::ChangeLocation, execute::Changed};
 
 /// A location's new name.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -20,14 +19,19 @@ pub struct RenameLocationRequest {
     name: String,
 }
 
+impl RenameLocationRequest {
+    fn checked(&self) -> Result<LocationCommand, Problem> {
+        let mut errors = FieldErrors::default();
+        let name = errors.field("name", Name::new(&self.name));
+        Ok(LocationCommand::Rename { name: errors.finish(name)? })
+    }
+}
+
 pub(super) async fn handler(
     State(app): State<CommandApi>,
-    ValidPath(location): ValidPath<LocationId>,
+    ValidPath(id): ValidPath<LocationId>,
     request: CommandRequest<RenameLocationRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let mut errors = FieldErrors::default();
-    let name = errors.field("name", Name::new(&request.body.name));
-    let name = errors.finish(name)?;
-    let rename = || LocationCommand::Rename { name: name.clone() };
-    app.run(&request.meta, Some(location), |session| change(session, location, rename())).await
+    let command = request.body.checked()?;
+    app.send(&request.meta, ChangeLocation { id, command }).await
 }

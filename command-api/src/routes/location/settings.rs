@@ -13,8 +13,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use super::change;
-use crate::{CommandApi, app::Changed};
+use crate::{CommandApi, commands::location::ChangeLocation, execute::Changed};
 
 /// Settings of a location; what is absent stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -54,32 +53,34 @@ pub struct OpeningSpanRequest {
     closes: Time,
 }
 
-pub(super) async fn handler(
-    State(app): State<CommandApi>,
-    ValidPath(location): ValidPath<LocationId>,
-    request: CommandRequest<LocationSettingsRequest>,
-) -> Result<CommandAnswer<Changed>, Problem> {
-    let command = checked(&request.body)?;
-    app.run(&request.meta, Some(location), |session| change(session, location, command.clone())).await
+impl LocationSettingsRequest {
+    fn checked(&self) -> Result<LocationCommand, Problem> {
+        let mut errors = FieldErrors::default();
+        let zone = self.time_zone.as_deref().map(TimeZoneName::new).transpose();
+        let time_zone = errors.field("time_zone", zone);
+        let reward_tiers = self.reward_tiers.as_ref().map(|tiers| {
+            let tier = |(index, tier): (usize, &RewardTierRequest)| {
+                let name = errors.field(format_args!("reward_tiers/{index}/name"), Name::new(&tier.name))?;
+                Some(RewardTier { name, over_points: tier.over_points })
+            };
+            tiers.iter().enumerate().filter_map(tier).collect()
+        });
+        let span = |span: &OpeningSpanRequest| OpeningSpan {
+            weekday: span.weekday,
+            opens: span.opens,
+            closes: span.closes,
+        };
+        let opening_hours = self.opening_hours.as_ref().map(|spans| spans.iter().map(span).collect());
+        let time_zone = errors.finish(time_zone)?;
+        Ok(LocationCommand::ChangeSettings { time_zone, reward_tiers, opening_hours })
+    }
 }
 
-fn checked(request: &LocationSettingsRequest) -> Result<LocationCommand, Problem> {
-    let mut errors = FieldErrors::default();
-    let zone = request.time_zone.as_deref().map(TimeZoneName::new).transpose();
-    let time_zone = errors.field("time_zone", zone);
-    let reward_tiers = request.reward_tiers.as_ref().map(|tiers| {
-        let tier = |(index, tier): (usize, &RewardTierRequest)| {
-            let name = errors.field(format_args!("reward_tiers/{index}/name"), Name::new(&tier.name))?;
-            Some(RewardTier { name, over_points: tier.over_points })
-        };
-        tiers.iter().enumerate().filter_map(tier).collect()
-    });
-    let span = |span: &OpeningSpanRequest| OpeningSpan {
-        weekday: span.weekday,
-        opens: span.opens,
-        closes: span.closes,
-    };
-    let opening_hours = request.opening_hours.as_ref().map(|spans| spans.iter().map(span).collect());
-    let time_zone = errors.finish(time_zone)?;
-    Ok(LocationCommand::ChangeSettings { time_zone, reward_tiers, opening_hours })
+pub(super) async fn handler(
+    State(app): State<CommandApi>,
+    ValidPath(id): ValidPath<LocationId>,
+    request: CommandRequest<LocationSettingsRequest>,
+) -> Result<CommandAnswer<Changed>, Problem> {
+    let command = request.body.checked()?;
+    app.send(&request.meta, ChangeLocation { id, command }).await
 }

@@ -5,15 +5,13 @@ use serde::Deserialize;
 use shared::{
     domain::{
         ids::{LocationId, PlayId, PlayerId},
-        play::PlayCommand,
         values::{Points, Reason},
     },
     http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
 };
 use utoipa::ToSchema;
 
-use super::rescore;
-use crate::{CommandApi, app::Changed};
+use crate::{CommandApi, commands::play::CorrectScore, execute::Changed};
 
 /// A score as it should have been; what is absent stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -33,27 +31,25 @@ pub struct CorrectScoreRequest {
     reason: String,
 }
 
+impl CorrectScoreRequest {
+    fn checked(
+        &self,
+        (location, play, player): (LocationId, PlayId, PlayerId),
+    ) -> Result<CorrectScore, Problem> {
+        let mut errors = FieldErrors::default();
+        let points = errors.field("points", self.points.map(Points::new).transpose());
+        let reason = errors.field("reason", Reason::new(&self.reason));
+        let (points, reason) = errors.finish((points, reason))?;
+        let (level, lives) = (self.level, self.lives);
+        Ok(CorrectScore { location, play, player, points, level, lives, reason })
+    }
+}
+
 pub(super) async fn handler(
     State(app): State<CommandApi>,
-    ValidPath((location, play, player)): ValidPath<(LocationId, PlayId, PlayerId)>,
+    ValidPath(score): ValidPath<(LocationId, PlayId, PlayerId)>,
     request: CommandRequest<CorrectScoreRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let CorrectScoreRequest { points, level, lives, reason } = &request.body;
-    let mut errors = FieldErrors::default();
-    let points = errors.field("points", points.map(Points::new).transpose());
-    let reason = errors.field("reason", Reason::new(reason));
-    let (points, reason) = errors.finish((points, reason))?;
-    let (level, lives) = (*level, *lives);
-    app.run(&request.meta, Some(location), |session| {
-        let reason = reason.clone();
-        rescore(session, location, play, move |at| PlayCommand::CorrectScore {
-            player,
-            points,
-            level,
-            lives,
-            reason,
-            at,
-        })
-    })
-    .await
+    let correct = request.body.checked(score)?;
+    app.send(&request.meta, correct).await
 }

@@ -5,15 +5,14 @@ use serde::Deserialize;
 use shared::{
     domain::{
         ids::{LocationId, PlayId, WristbandUid},
-        play::{ReportedResult, cross_stream},
+        play::ReportedResult,
         values::Points,
     },
     http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
 };
 use utoipa::ToSchema;
 
-use super::ongoing::end;
-use crate::{CommandApi, app::Changed};
+use crate::{CommandApi, commands::play::FinishPlay, execute::Changed};
 
 /// A play's results.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -41,26 +40,24 @@ pub struct ResultRequest {
     lives: Option<u32>,
 }
 
+impl FinishPlayRequest {
+    fn checked(&self) -> Result<Vec<ReportedResult>, Problem> {
+        let mut errors = FieldErrors::default();
+        let results = self.results.iter().enumerate().filter_map(|(index, result)| {
+            let uid = errors.field(format_args!("results/{index}/uid"), result.uid.parse::<WristbandUid>());
+            let points = errors.field(format_args!("results/{index}/points"), Points::new(result.points));
+            Some(ReportedResult { uid: uid?, points: points?, level: result.level, lives: result.lives })
+        });
+        let results = results.collect();
+        errors.finish(Some(results))
+    }
+}
+
 pub(super) async fn handler(
     State(app): State<CommandApi>,
     ValidPath((location, play)): ValidPath<(LocationId, PlayId)>,
     request: CommandRequest<FinishPlayRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let results = checked(&request.body.results)?;
-    app.run(&request.meta, Some(location), |session| {
-        let results = results.clone();
-        end(session, location, play, |play, at| cross_stream::finish(play, results, at))
-    })
-    .await
-}
-
-fn checked(results: &[ResultRequest]) -> Result<Vec<ReportedResult>, Problem> {
-    let mut errors = FieldErrors::default();
-    let results = results.iter().enumerate().filter_map(|(index, result)| {
-        let uid = errors.field(format_args!("results/{index}/uid"), result.uid.parse::<WristbandUid>());
-        let points = errors.field(format_args!("results/{index}/points"), Points::new(result.points));
-        Some(ReportedResult { uid: uid?, points: points?, level: result.level, lives: result.lives })
-    });
-    let results = results.collect();
-    errors.finish(Some(results))
+    let results = request.body.checked()?;
+    app.send(&request.meta, FinishPlay { location, play, results }).await
 }

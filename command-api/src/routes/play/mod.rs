@@ -1,26 +1,14 @@
-//! Commands on plays. No rules here: those are in `shared::domain::play`.
+//! Routes of plays.
 
 mod abort;
 mod correct_score;
 mod finish;
-pub(crate) mod ongoing;
 mod start;
 mod void_score;
 
-use shared::{
-    auth::Permission,
-    domain::{
-        Change,
-        ids::{LocationId, PlayId},
-        play::{Play, PlayCommand, decide},
-    },
-    http::Api,
-};
+use shared::{auth::Permission, http::Api};
 
-use crate::{
-    CommandApi,
-    execute::{Answer, ExecuteError, Session},
-};
+use crate::CommandApi;
 
 /// The routes, with the permission each needs.
 #[must_use]
@@ -56,19 +44,4 @@ pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
             "Void a score of a finished play\n\nIt no longer counts, for good.",
             void_score::handler,
         )
-}
-
-/// Loads a play of `location`, decides about its scores alone, records.
-async fn rescore(
-    session: Session,
-    location: LocationId,
-    play: PlayId,
-    command: impl FnOnce(jiff::Timestamp) -> PlayCommand,
-) -> Result<Answer, ExecuteError> {
-    let stream = play.stream();
-    let state = session.load::<Play>(stream.clone()).await?;
-    state.started_at(location).map_err(ExecuteError::refused)?;
-    let events = decide(&state, command(session.now())).map_err(ExecuteError::refused)?;
-    session.record(Change::all(&stream, events));
-    Ok(Answer::ok(stream))
 }

@@ -4,14 +4,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use shared::{
     domain::{
-        claim::{Claim, ClaimState},
         ids::{LocationId, PlayerId},
-        location::Location,
-        player::{
-            FamilyEmail, Identity, Player,
-            cross_stream::{self, CorrectDetails, EmailClaims},
-            email_claim,
-        },
         values::EmailAddress,
     },
     http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
@@ -19,11 +12,7 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::identity;
-use crate::{
-    CommandApi,
-    app::Changed,
-    execute::{Answer, ExecuteError, Session},
-};
+use crate::{CommandApi, commands::player::CorrectDetails, execute::Changed};
 
 /// Who somebody is, as a whole.
 #[derive(Deserialize, ToSchema)]
@@ -43,42 +32,21 @@ pub struct CorrectDetailsRequest {
     birth_date: String,
 }
 
+impl CorrectDetailsRequest {
+    fn checked(&self, (location, id): (LocationId, PlayerId)) -> Result<CorrectDetails, Problem> {
+        let mut errors = FieldErrors::default();
+        let person = identity(&mut errors, &self.first_name, &self.last_name, &self.birth_date);
+        let email = errors.field("email", self.email.as_deref().map(EmailAddress::new).transpose());
+        let (person, email) = errors.finish((person, email))?;
+        Ok(CorrectDetails { id, location, person, email })
+    }
+}
+
 pub(super) async fn handler(
     State(app): State<CommandApi>,
-    ValidPath((location, player)): ValidPath<(LocationId, PlayerId)>,
+    ValidPath(player): ValidPath<(LocationId, PlayerId)>,
     request: CommandRequest<CorrectDetailsRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let body = &request.body;
-    let mut errors = FieldErrors::default();
-    let person = identity(&mut errors, &body.first_name, &body.last_name, &body.birth_date);
-    let email = errors.field("email", body.email.as_deref().map(EmailAddress::new).transpose());
-    let (person, email) = errors.finish((person, email))?;
-    let decide = |session| correct(session, (location, player), person.clone(), email.clone());
-    app.run(&request.meta, Some(location), decide).await
-}
-
-async fn correct(
-    session: Session,
-    (location, id): (LocationId, PlayerId),
-    person: Identity,
-    address: Option<EmailAddress>,
-) -> Result<Answer, ExecuteError> {
-    let email = address.map(|address| FamilyEmail { key: session.email_key(location, &address), address });
-    let venue = session.load::<Location>(location.stream()).await?;
-    let player = session.load::<Player>(id.stream()).await?;
-    let held = player.existing_at(location).map_err(ExecuteError::refused)?.email_key.as_deref();
-    let claims = EmailClaims {
-        held: claim(&session, held).await?,
-        wanted: claim(&session, email.as_ref().map(|email| email.key.as_str())).await?,
-    };
-    let correct = CorrectDetails { id, location, person, email, now: session.now() };
-    session.record(cross_stream::correct_details(&venue, &player, &claims, correct)?);
-    Ok(Answer::ok(id.stream()))
-}
-
-async fn claim(session: &Session, key: Option<&str>) -> Result<ClaimState, ExecuteError> {
-    match key {
-        Some(key) => Ok(session.load::<Claim>(email_claim(key)).await?.as_ref().clone()),
-        None => Ok(ClaimState::default()),
-    }
+    let correct = request.body.checked(player)?;
+    app.send(&request.meta, correct).await
 }

@@ -1,4 +1,4 @@
-//! Commands on players: guardians and their families. Requests hold personal data, so none is printed by
+//! Routes of players: guardians and their families. Requests hold personal data, so none is printed by
 //! `Debug`.
 
 mod add_dependant;

@@ -4,14 +4,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use shared::{
     domain::{
-        claim::Claim,
         ids::{LocationId, PlayerId},
-        location::Location,
-        player::{
-            FamilyEmail, Identity, Player,
-            cross_stream::{self, RegisterGuardian},
-            email_claim,
-        },
         values::EmailAddress,
     },
     http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
@@ -19,11 +12,7 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::identity;
-use crate::{
-    CommandApi,
-    app::Created,
-    execute::{Answer, ExecuteError, Session},
-};
+use crate::{CommandApi, commands::player::RegisterGuardian, execute::Created};
 
 /// An adult to register, as the head of a family.
 #[derive(Deserialize, ToSchema)]
@@ -43,34 +32,21 @@ pub struct RegisterGuardianRequest {
     birth_date: String,
 }
 
+impl RegisterGuardianRequest {
+    fn checked(&self, location: LocationId, id: PlayerId) -> Result<RegisterGuardian, Problem> {
+        let mut errors = FieldErrors::default();
+        let person = identity(&mut errors, &self.first_name, &self.last_name, &self.birth_date);
+        let email = errors.field("email", EmailAddress::new(&self.email));
+        let (person, email) = errors.finish((person, email))?;
+        Ok(RegisterGuardian { id, location, person, email })
+    }
+}
+
 pub(super) async fn handler(
     State(app): State<CommandApi>,
     ValidPath(location): ValidPath<LocationId>,
     request: CommandRequest<RegisterGuardianRequest>,
 ) -> Result<CommandAnswer<Created, 201>, Problem> {
-    let body = &request.body;
-    let mut errors = FieldErrors::default();
-    let person = identity(&mut errors, &body.first_name, &body.last_name, &body.birth_date);
-    let email = errors.field("email", EmailAddress::new(&body.email));
-    let (person, email) = errors.finish((person, email))?;
-    let id = PlayerId(app.executor.clock().new_uuid());
-    let decide = |session| register(session, (location, id), person.clone(), email.clone());
-    app.run(&request.meta, Some(location), decide).await
-}
-
-async fn register(
-    session: Session,
-    (location, id): (LocationId, PlayerId),
-    person: Identity,
-    address: EmailAddress,
-) -> Result<Answer, ExecuteError> {
-    let email = FamilyEmail { key: session.email_key(location, &address), address };
-    let venue = session.load::<Location>(location.stream()).await?;
-    let claim = session.load_or_begin::<Claim>(email_claim(&email.key)).await?;
-    let player = session.begin::<Player>(id.stream());
-    let register = RegisterGuardian { id, location, person, email, now: session.now() };
-    let changes = cross_stream::register_guardian(&venue, &player, &claim, register)?;
-    session.create_person_key(id)?;
-    session.record(changes);
-    Ok(Answer::created(id.stream(), id))
+    let register = request.body.checked(location, PlayerId(app.new_id()))?;
+    app.send(&request.meta, register).await
 }

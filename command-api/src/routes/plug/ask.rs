@@ -2,22 +2,21 @@
 
 use axum::extract::State;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use shared::{
     domain::{
         ids::{LocationId, PlugId},
-        plug::{PlugCommand, RelayState, ask_end},
+        plug::RelayState,
         values::Reason,
     },
     http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
 };
 use utoipa::ToSchema;
 
-use super::apply;
 use crate::{
     CommandApi,
-    execute::{Answer, ExecuteError, Session},
-    routes::end::{End, end},
+    commands::plug::{AskPlug, AskPlugDone},
+    routes::end::end,
 };
 
 /// What a plug shall be, and until when.
@@ -37,15 +36,14 @@ pub struct AskPlugRequest {
     for_seconds: Option<u32>,
 }
 
-/// What an ask comes to.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AskPlugDone {
-    /// The plug's stream.
-    pub stream: String,
-    /// Its version after the command.
-    pub version: u64,
-    /// When the ask ends; absent for an off without an end.
-    pub until: Option<Timestamp>,
+impl AskPlugRequest {
+    fn checked(&self, (location, id): (LocationId, PlugId)) -> Result<AskPlug, Problem> {
+        let mut errors = FieldErrors::default();
+        let reason = errors.field("reason", Reason::new(&self.reason));
+        let end = end(&mut errors, self.until, self.for_seconds);
+        let (reason, end) = errors.finish((reason, end))?;
+        Ok(AskPlug { location, id, state: self.state, reason, end })
+    }
 }
 
 pub(super) async fn handler(
@@ -53,23 +51,6 @@ pub(super) async fn handler(
     ValidPath(plug): ValidPath<(LocationId, PlugId)>,
     request: CommandRequest<AskPlugRequest>,
 ) -> Result<CommandAnswer<AskPlugDone>, Problem> {
-    let AskPlugRequest { state, reason, until, for_seconds } = &request.body;
-    let mut errors = FieldErrors::default();
-    let reason = errors.field("reason", Reason::new(reason));
-    let end = end(&mut errors, *until, *for_seconds);
-    let (reason, end) = errors.finish((reason, end))?;
-    app.run(&request.meta, Some(plug.0), |session| ask(session, plug, *state, reason.clone(), end)).await
-}
-
-async fn ask(
-    session: Session,
-    plug: (LocationId, PlugId),
-    state: RelayState,
-    reason: Reason,
-    end: Option<End>,
-) -> Result<Answer, ExecuteError> {
-    let at = session.now();
-    let until = ask_end(state, end.map(|end| end.after(at)), at);
-    let answer = apply(&session, plug, PlugCommand::Ask { state, reason, until, at }).await?;
-    Ok(answer.with("until", until.map(|until| until.to_string())))
+    let ask = request.body.checked(plug)?;
+    app.send(&request.meta, ask).await
 }

@@ -1,4 +1,4 @@
-//! Commands on plugs: the switched outlets behind fog machines, lights and sirens.
+//! Routes of plugs: the switched outlets behind fog machines, lights and sirens.
 
 mod ask;
 mod bind;
@@ -8,19 +8,9 @@ mod rename;
 mod reports;
 mod retire;
 
-use shared::{
-    auth::Permission,
-    domain::{
-        ids::{LocationId, PlugId},
-        plug::{Plug, PlugCommand, cross_stream},
-    },
-    http::Api,
-};
+use shared::{auth::Permission, http::Api};
 
-use crate::{
-    CommandApi,
-    execute::{Answer, ExecuteError, Session},
-};
+use crate::CommandApi;
 
 /// The routes, with the permission each needs.
 #[must_use]
@@ -78,15 +68,4 @@ pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
              here or elsewhere.",
             retire::handler,
         )
-}
-
-/// Loads the plug, decides, records. Another location's plug is as absent as none.
-async fn apply(
-    session: &Session,
-    (location, id): (LocationId, PlugId),
-    command: PlugCommand,
-) -> Result<Answer, ExecuteError> {
-    let plug = session.load::<Plug>(id.stream()).await?;
-    session.record(cross_stream::change((location, id), &plug, command)?);
-    Ok(Answer::ok(id.stream()))
 }

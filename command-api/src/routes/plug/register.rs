@@ -14,7 +14,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use crate::{CommandApi, app::Created, devices::register_in};
+use crate::{CommandApi, commands::plug::RegisterPlug, execute::Created};
 
 /// Where these plugs listen when nothing else is said.
 const USUAL_PORT: u16 = 9999;
@@ -46,35 +46,22 @@ pub struct RegisterPlugRequest {
     has_energy_meter: bool,
 }
 
-pub(super) async fn handler(
-    State(app): State<CommandApi>,
-    ValidPath(location): ValidPath<LocationId>,
-    request: CommandRequest<RegisterPlugRequest>,
-) -> Result<CreatedOrKnown<Created>, Problem> {
-    let id = PlugId(app.executor.clock().new_uuid());
-    let new = checked(&request.body, location, id)?;
-    app.run(&request.meta, Some(location), |session| {
-        let new = new.clone();
-        async move { register_in(&session, new).await.map(|(_, answer)| answer) }
-    })
-    .await
-    .map(CreatedOrKnown)
-}
-
-fn checked(request: &RegisterPlugRequest, location: LocationId, id: PlugId) -> Result<NewPlug, Problem> {
-    let mut errors = FieldErrors::default();
-    let mac = errors.field("mac", request.mac.parse::<MacAddress>());
-    let device_id = errors.field("device_id", request.device_id.parse::<HardwareId>());
-    let child_id = request.child_id.as_deref().map(str::parse::<HardwareId>).transpose();
-    let child_id = errors.field("child_id", child_id);
-    let model = errors.field("model", Model::new(&request.model));
-    let name = errors.field("name", Name::new(&request.name));
-    let address = errors.field("address", request.address.as_deref().map(address).transpose());
-    let (mac, device_id, child_id, model, name, address) =
-        errors.finish((mac, device_id, child_id, model, name, address))?;
-    let identity = PlugIdentity { mac, device_id, child_id };
-    let has_energy_meter = request.has_energy_meter;
-    Ok(NewPlug { id, location, identity, model, name, address, has_energy_meter })
+impl RegisterPlugRequest {
+    fn checked(&self, location: LocationId, id: PlugId) -> Result<RegisterPlug, Problem> {
+        let mut errors = FieldErrors::default();
+        let mac = errors.field("mac", self.mac.parse::<MacAddress>());
+        let device_id = errors.field("device_id", self.device_id.parse::<HardwareId>());
+        let child_id = self.child_id.as_deref().map(str::parse::<HardwareId>).transpose();
+        let child_id = errors.field("child_id", child_id);
+        let model = errors.field("model", Model::new(&self.model));
+        let name = errors.field("name", Name::new(&self.name));
+        let address = errors.field("address", self.address.as_deref().map(address).transpose());
+        let (mac, device_id, child_id, model, name, address) =
+            errors.finish((mac, device_id, child_id, model, name, address))?;
+        let identity = PlugIdentity { mac, device_id, child_id };
+        let has_energy_meter = self.has_energy_meter;
+        Ok(RegisterPlug(NewPlug { id, location, identity, model, name, address, has_energy_meter }))
+    }
 }
 
 /// A host that one device can have, in text.
@@ -95,4 +82,13 @@ fn address(text: &str) -> Result<SocketAddr, InvalidValue> {
             expected: "the IP address of one device, with or without a port, such as 10.0.3.40:9999",
         }),
     }
+}
+
+pub(super) async fn handler(
+    State(app): State<CommandApi>,
+    ValidPath(location): ValidPath<LocationId>,
+    request: CommandRequest<RegisterPlugRequest>,
+) -> Result<CreatedOrKnown<Created>, Problem> {
+    let register = request.body.checked(location, PlugId(app.new_id()))?;
+    app.send(&request.meta, register).await.map(CreatedOrKnown)
 }

@@ -12,8 +12,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use super::apply;
-use crate::{CommandApi, app::Changed};
+use crate::{CommandApi, commands::plug::ChangePlug, execute::Changed};
 
 /// A plug's name.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -24,17 +23,19 @@ pub struct RenamePlugRequest {
     name: String,
 }
 
+impl RenamePlugRequest {
+    fn checked(&self) -> Result<PlugCommand, Problem> {
+        let mut errors = FieldErrors::default();
+        let name = errors.field("name", Name::new(&self.name));
+        Ok(PlugCommand::Rename { name: errors.finish(name)? })
+    }
+}
+
 pub(super) async fn handler(
     State(app): State<CommandApi>,
-    ValidPath(plug): ValidPath<(LocationId, PlugId)>,
+    ValidPath((location, id)): ValidPath<(LocationId, PlugId)>,
     request: CommandRequest<RenamePlugRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let mut errors = FieldErrors::default();
-    let name = errors.field("name", Name::new(&request.body.name));
-    let command = PlugCommand::Rename { name: errors.finish(name)? };
-    app.run(&request.meta, Some(plug.0), |session| {
-        let command = command.clone();
-        async move { apply(&session, plug, command).await }
-    })
-    .await
+    let command = request.body.checked()?;
+    app.send(&request.meta, ChangePlug { location, id, command }).await
 }

@@ -5,20 +5,12 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use serde::Deserialize;
 use shared::{
-    domain::{
-        game::Game,
-        ids::{LocationId, RoomId, VariantId},
-        room::{Room, cross_stream},
-    },
+    domain::ids::{LocationId, RoomId, VariantId},
     http::{CommandAnswer, CommandRequest, Problem, ValidPath},
 };
 use utoipa::ToSchema;
 
-use crate::{
-    CommandApi,
-    app::Changed,
-    execute::{Answer, ExecuteError, Session},
-};
+use crate::{CommandApi, commands::room::ActivateVariant, execute::Changed};
 
 /// A variant's settings in one room.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -35,20 +27,6 @@ pub(super) async fn handler(
     ValidPath((location, room, variant)): ValidPath<(LocationId, RoomId, VariantId)>,
     request: CommandRequest<ActivateVariantRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let custom = request.body.custom;
-    let decide = |session| activate(session, (location, room), variant, custom.clone());
-    app.run(&request.meta, Some(location), decide).await
-}
-
-async fn activate(
-    session: Session,
-    (location, id): (LocationId, RoomId),
-    variant: VariantId,
-    custom: BTreeMap<String, String>,
-) -> Result<Answer, ExecuteError> {
-    let room = session.load::<Room>(id.stream()).await?;
-    let game = room.at(location).map_err(ExecuteError::refused)?.game();
-    let game = session.load::<Game>(game.stream()).await?;
-    session.record(cross_stream::activate_variant((location, id), &game, &room, variant, custom)?);
-    Ok(Answer::ok(id.stream()))
+    let activate = ActivateVariant { location, room, variant, custom: request.body.custom };
+    app.send(&request.meta, activate).await
 }

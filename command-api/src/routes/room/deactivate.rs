@@ -9,14 +9,13 @@ use shared::{
     http::{CommandAnswer, CommandRequest, Problem, ValidPath},
 };
 
-use super::apply;
-use crate::{CommandApi, app::Changed, routes::NothingRequest};
+use crate::{CommandApi, commands::room::ChangeRoom, execute::Changed, routes::NothingRequest};
 
 pub(super) async fn handler(
     State(app): State<CommandApi>,
-    ValidPath((location, room, variant)): ValidPath<(LocationId, RoomId, VariantId)>,
+    ValidPath((location, id, variant)): ValidPath<(LocationId, RoomId, VariantId)>,
     request: CommandRequest<NothingRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
     let command = RoomCommand::DeactivateVariant { variant };
-    app.run(&request.meta, Some(location), |session| apply(session, (location, room), command.clone())).await
+    app.send(&request.meta, ChangeRoom { location, id, command }).await
 }

@@ -4,13 +4,8 @@ use axum::extract::State;
 use serde::Deserialize;
 use shared::{
     domain::{
-        game::Game,
         ids::{GameId, LocationId, RoomId},
-        location::Location,
-        room::{
-            Room,
-            cross_stream::{self, NewRoom},
-        },
+        room::cross_stream::NewRoom,
         values::Name,
     },
     http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
@@ -18,12 +13,7 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{ControllerRequest, controllers};
-use crate::{
-    CommandApi,
-    app::Created,
-    execute::{Answer, ExecuteError, Session},
-    routes::named_in_body,
-};
+use crate::{CommandApi, commands::room::InstallRoom, execute::Created};
 
 /// A room to install a game in.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -41,28 +31,22 @@ pub struct InstallRoomRequest {
     controllers: Vec<ControllerRequest>,
 }
 
+impl InstallRoomRequest {
+    fn checked(&self, location: LocationId, id: RoomId) -> Result<InstallRoom, Problem> {
+        let mut errors = FieldErrors::default();
+        let game = errors.field("game_id", self.game_id.parse::<GameId>());
+        let name = errors.field("name", Name::new(&self.name));
+        let controllers = controllers(&mut errors, &self.controllers);
+        let (game, name) = errors.finish((game, name))?;
+        Ok(InstallRoom(NewRoom { id, location, game, name, controllers }))
+    }
+}
+
 pub(super) async fn handler(
     State(app): State<CommandApi>,
     ValidPath(location): ValidPath<LocationId>,
     request: CommandRequest<InstallRoomRequest>,
 ) -> Result<CommandAnswer<Created, 201>, Problem> {
-    let mut errors = FieldErrors::default();
-    let game = errors.field("game_id", request.body.game_id.parse::<GameId>());
-    let name = errors.field("name", Name::new(&request.body.name));
-    let controllers = controllers(&mut errors, &request.body.controllers);
-    let (game, name) = errors.finish((game, name))?;
-    let id = RoomId(app.executor.clock().new_uuid());
-    let new = NewRoom { id, location, game, name, controllers };
-    app.run(&request.meta, Some(location), |session| install(session, new.clone())).await
-}
-
-async fn install(session: Session, new: NewRoom) -> Result<Answer, ExecuteError> {
-    let id = new.id;
-    let location = session.load::<Location>(new.location.stream()).await?;
-    let game = session.load::<Game>(new.game.stream()).await?;
-    let room = session.begin::<Room>(id.stream());
-    let changes = cross_stream::install(&location, &game, &room, new)
-        .map_err(|refusal| named_in_body(refusal, &["game_not_found"]))?;
-    session.record(changes);
-    Ok(Answer::created(id.stream(), id))
+    let install = request.body.checked(location, RoomId(app.new_id()))?;
+    app.send(&request.meta, install).await
 }

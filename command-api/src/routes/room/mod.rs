@@ -1,4 +1,4 @@
-//! Commands on rooms: games installed at a location.
+//! Routes of rooms: games installed at a location.
 
 mod activate;
 mod deactivate;
@@ -10,19 +10,12 @@ mod return_to_service;
 use serde::Deserialize;
 use shared::{
     auth::Permission,
-    domain::{
-        ids::{LocationId, RoomId},
-        room::{Controller, Room, RoomCommand, cross_stream},
-        values::Name,
-    },
+    domain::{room::Controller, values::Name},
     http::{Api, FieldErrors},
 };
 use utoipa::ToSchema;
 
-use crate::{
-    CommandApi,
-    execute::{Answer, ExecuteError, Session},
-};
+use crate::CommandApi;
 
 /// The routes, with the permission each needs.
 #[must_use]
@@ -86,15 +79,4 @@ fn controllers(errors: &mut FieldErrors, requests: &[ControllerRequest]) -> Vec<
         Some(Controller { name, address: request.address.clone() })
     };
     requests.iter().enumerate().filter_map(controller).collect()
-}
-
-/// Loads the room, decides, records. Another location's room is as absent as none.
-async fn apply(
-    session: Session,
-    (location, id): (LocationId, RoomId),
-    command: RoomCommand,
-) -> Result<Answer, ExecuteError> {
-    let room = session.load::<Room>(id.stream()).await?;
-    session.record(cross_stream::change((location, id), &room, command)?);
-    Ok(Answer::ok(id.stream()))
 }

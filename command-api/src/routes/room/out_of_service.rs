@@ -5,22 +5,17 @@ use shared::{
     domain::{
         ids::{LocationId, RoomId},
         room::RoomCommand,
-        values::Reason,
     },
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
+    http::{CommandAnswer, CommandRequest, Problem, ValidPath},
 };
 
-use super::apply;
-use crate::{CommandApi, app::Changed, routes::ReasonRequest};
+use crate::{CommandApi, commands::room::ChangeRoom, execute::Changed, routes::ReasonRequest};
 
 pub(super) async fn handler(
     State(app): State<CommandApi>,
-    ValidPath(room): ValidPath<(LocationId, RoomId)>,
+    ValidPath((location, id)): ValidPath<(LocationId, RoomId)>,
     request: CommandRequest<ReasonRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let mut errors = FieldErrors::default();
-    let reason = errors.field("reason", Reason::new(&request.body.reason));
-    let reason = errors.finish(reason)?;
-    let command = RoomCommand::TakeOutOfService { reason };
-    app.run(&request.meta, Some(room.0), |session| apply(session, room, command.clone())).await
+    let command = RoomCommand::TakeOutOfService { reason: request.body.checked()? };
+    app.send(&request.meta, ChangeRoom { location, id, command }).await
 }

@@ -14,8 +14,8 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use super::{ControllerRequest, apply, controllers};
-use crate::{CommandApi, app::Changed};
+use super::{ControllerRequest, controllers};
+use crate::{CommandApi, commands::room::ChangeRoom, execute::Changed};
 
 /// What becomes different about a room; what is absent stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -32,19 +32,21 @@ pub struct ReconfigureRoomRequest {
     overrides: Option<BTreeMap<String, String>>,
 }
 
-pub(super) async fn handler(
-    State(app): State<CommandApi>,
-    ValidPath(room): ValidPath<(LocationId, RoomId)>,
-    request: CommandRequest<ReconfigureRoomRequest>,
-) -> Result<CommandAnswer<Changed>, Problem> {
-    let command = checked(request.body)?;
-    app.run(&request.meta, Some(room.0), |session| apply(session, room, command.clone())).await
+impl ReconfigureRoomRequest {
+    fn checked(self) -> Result<RoomCommand, Problem> {
+        let mut errors = FieldErrors::default();
+        let name = errors.field("name", self.name.as_deref().map(Name::new).transpose());
+        let controllers = self.controllers.map(|requests| controllers(&mut errors, &requests));
+        let name = errors.finish(name)?;
+        Ok(RoomCommand::Reconfigure { name, controllers, overrides: self.overrides })
+    }
 }
 
-fn checked(request: ReconfigureRoomRequest) -> Result<RoomCommand, Problem> {
-    let mut errors = FieldErrors::default();
-    let name = errors.field("name", request.name.as_deref().map(Name::new).transpose());
-    let controllers = request.controllers.map(|requests| controllers(&mut errors, &requests));
-    let name = errors.finish(name)?;
-    Ok(RoomCommand::Reconfigure { name, controllers, overrides: request.overrides })
+pub(super) async fn handler(
+    State(app): State<CommandApi>,
+    ValidPath((location, id)): ValidPath<(LocationId, RoomId)>,
+    request: CommandRequest<ReconfigureRoomRequest>,
+) -> Result<CommandAnswer<Changed>, Problem> {
+    let command = request.body.checked()?;
+    app.send(&request.meta, ChangeRoom { location, id, command }).await
 }

@@ -9,13 +9,13 @@ use shared::{
     http::{CommandAnswer, CommandRequest, Problem, ValidPath},
 };
 
-use super::apply;
-use crate::{CommandApi, app::Changed, routes::NothingRequest};
+use crate::{CommandApi, commands::room::ChangeRoom, execute::Changed, routes::NothingRequest};
 
 pub(super) async fn handler(
     State(app): State<CommandApi>,
-    ValidPath(room): ValidPath<(LocationId, RoomId)>,
+    ValidPath((location, id)): ValidPath<(LocationId, RoomId)>,
     request: CommandRequest<NothingRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    app.run(&request.meta, Some(room.0), |session| apply(session, room, RoomCommand::Return)).await
+    let command = RoomCommand::Return;
+    app.send(&request.meta, ChangeRoom { location, id, command }).await
 }

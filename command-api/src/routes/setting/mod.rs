@@ -1,29 +1,21 @@
-//! Commands on settings: one key at one scope.
+//! Routes of settings: one key at one scope.
 
 mod set;
 mod unset;
 mod value;
-
-use std::sync::Arc;
 
 use serde::Deserialize;
 use shared::{
     auth::Permission,
     domain::{
         ids::{LocationId, RoomId, VariantId},
-        location::Location,
-        room::Room,
-        setting::{Scope, Setting, SettingCommand, SettingKey, cross_stream},
+        setting::{Scope, SettingKey},
         text_form::{HasTextForm, TextForm},
     },
     http::{Api, FieldErrors},
 };
 
-use crate::{
-    CommandApi,
-    execute::{Answer, ExecuteError, Session},
-    routes::named_in_body,
-};
+use crate::CommandApi;
 
 /// The routes, with the permission each needs.
 #[must_use]
@@ -93,25 +85,4 @@ fn scope(
             None
         }
     }
-}
-
-/// Loads the setting and what its scope names, decides, records.
-async fn apply(session: Session, command: SettingCommand) -> Result<Answer, ExecuteError> {
-    let (SettingCommand::Set { scope, key, .. } | SettingCommand::Unset { scope, key }) = &command;
-    let stream = scope.stream(key);
-    let location = match scope {
-        Scope::Global => Arc::default(),
-        Scope::Location(location) | Scope::Room(location, _) | Scope::Variant(location, _) => {
-            session.load::<Location>(location.stream()).await?
-        }
-    };
-    let room = match scope {
-        Scope::Room(_, room) => session.load::<Room>(room.stream()).await?,
-        Scope::Global | Scope::Location(_) | Scope::Variant(..) => Arc::default(),
-    };
-    let setting = session.load::<Setting>(stream.clone()).await?;
-    let changes = cross_stream::change(&location, &room, &setting, command)
-        .map_err(|refusal| named_in_body(refusal, &["room_not_found"]))?;
-    session.record(changes);
-    Ok(Answer::ok(stream))
 }

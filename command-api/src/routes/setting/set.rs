@@ -13,10 +13,10 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{
-    KeyText, apply, scope,
+    KeyText, scope,
     value::{SettingType, typed},
 };
-use crate::{CommandApi, app::Changed};
+use crate::{CommandApi, commands::setting::ChangeSetting, execute::Changed};
 
 /// A value for a setting, everywhere.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -46,17 +46,34 @@ pub struct SetSettingRequest {
     variant_id: Option<String>,
 }
 
+impl SetGlobalSettingRequest {
+    fn checked(&self, key: &KeyText) -> Result<ChangeSetting, Problem> {
+        let mut errors = FieldErrors::default();
+        let key = key.key(&mut errors);
+        let value = typed(&mut errors, &self.value, self.r#type);
+        let (key, value) = errors.finish((key, value))?;
+        Ok(ChangeSetting(SettingCommand::Set { scope: Scope::Global, key, value }))
+    }
+}
+
+impl SetSettingRequest {
+    fn checked(&self, location: LocationId, key: &KeyText) -> Result<ChangeSetting, Problem> {
+        let mut errors = FieldErrors::default();
+        let key = key.key(&mut errors);
+        let value = typed(&mut errors, &self.value, self.r#type);
+        let scope = scope(&mut errors, location, self.room_id.as_deref(), self.variant_id.as_deref());
+        let (scope, key, value) = errors.finish((scope, key, value))?;
+        Ok(ChangeSetting(SettingCommand::Set { scope, key, value }))
+    }
+}
+
 pub(super) async fn global(
     State(app): State<CommandApi>,
     ValidPath(key): ValidPath<KeyText>,
     request: CommandRequest<SetGlobalSettingRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let mut errors = FieldErrors::default();
-    let key = key.key(&mut errors);
-    let value = typed(&mut errors, &request.body.value, request.body.r#type);
-    let (key, value) = errors.finish((key, value))?;
-    let set = SettingCommand::Set { scope: Scope::Global, key, value };
-    app.run(&request.meta, None, |session| apply(session, set.clone())).await
+    let set = request.body.checked(&key)?;
+    app.send(&request.meta, set).await
 }
 
 pub(super) async fn local(
@@ -64,12 +81,6 @@ pub(super) async fn local(
     ValidPath((location, key)): ValidPath<(LocationId, KeyText)>,
     request: CommandRequest<SetSettingRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let SetSettingRequest { value, r#type, room_id, variant_id } = &request.body;
-    let mut errors = FieldErrors::default();
-    let key = key.key(&mut errors);
-    let value = typed(&mut errors, value, *r#type);
-    let scope = scope(&mut errors, location, room_id.as_deref(), variant_id.as_deref());
-    let (scope, key, value) = errors.finish((scope, key, value))?;
-    let set = SettingCommand::Set { scope, key, value };
-    app.run(&request.meta, Some(location), |session| apply(session, set.clone())).await
+    let set = request.body.checked(location, &key)?;
+    app.send(&request.meta, set).await
 }

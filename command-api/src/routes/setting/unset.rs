@@ -11,8 +11,8 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use super::{KeyText, apply, scope};
-use crate::{CommandApi, app::Changed, routes::NothingRequest};
+use super::{KeyText, scope};
+use crate::{CommandApi, commands::setting::ChangeSetting, execute::Changed, routes::NothingRequest};
 
 /// Where a setting shall hold no more.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -26,6 +26,16 @@ pub struct UnsetSettingRequest {
     variant_id: Option<String>,
 }
 
+impl UnsetSettingRequest {
+    fn checked(&self, location: LocationId, key: &KeyText) -> Result<ChangeSetting, Problem> {
+        let mut errors = FieldErrors::default();
+        let key = key.key(&mut errors);
+        let scope = scope(&mut errors, location, self.room_id.as_deref(), self.variant_id.as_deref());
+        let (scope, key) = errors.finish((scope, key))?;
+        Ok(ChangeSetting(SettingCommand::Unset { scope, key }))
+    }
+}
+
 pub(super) async fn global(
     State(app): State<CommandApi>,
     ValidPath(key): ValidPath<KeyText>,
@@ -35,7 +45,7 @@ pub(super) async fn global(
     let key = key.key(&mut errors);
     let key = errors.finish(key)?;
     let unset = SettingCommand::Unset { scope: Scope::Global, key };
-    app.run(&request.meta, None, |session| apply(session, unset.clone())).await
+    app.send(&request.meta, ChangeSetting(unset)).await
 }
 
 pub(super) async fn local(
@@ -43,11 +53,6 @@ pub(super) async fn local(
     ValidPath((location, key)): ValidPath<(LocationId, KeyText)>,
     request: CommandRequest<UnsetSettingRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let UnsetSettingRequest { room_id, variant_id } = &request.body;
-    let mut errors = FieldErrors::default();
-    let key = key.key(&mut errors);
-    let scope = scope(&mut errors, location, room_id.as_deref(), variant_id.as_deref());
-    let (scope, key) = errors.finish((scope, key))?;
-    let unset = SettingCommand::Unset { scope, key };
-    app.run(&request.meta, Some(location), |session| apply(session, unset.clone())).await
+    let unset = request.body.checked(location, &key)?;
+    app.send(&request.meta, unset).await
 }

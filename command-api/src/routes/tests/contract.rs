@@ -67,7 +67,7 @@ impl Trial {
                 self.expect(named, &format!("an operator in {field}"), &reply);
             }
         }
-        for body in [json!("x"), json!(7), json!(true)] {
+        for body in [json!("x"), json!(7), json!(true), json!([])] {
             let reply = self.send(&body).await;
             self.expect(reply.status == 400, &format!("the body {body}"), &reply);
         }

@@ -68,7 +68,7 @@ async fn a_dependant_is_erased_alone_and_the_rest_later() {
 }
 
 #[tokio::test]
-async fn bands_of_the_erased_are_void() {
+async fn the_bands_of_the_erased_are_void() {
     let mut world = World::at(Stage::Worn).await;
     world.name("second", "B-18");
     let bands = "/v1/locations/{location}/wristbands";

@@ -13,7 +13,7 @@ const BIND: &str = "/v1/locations/{location}/plugs/{plug}/bind";
 const RETIRE: &str = "/v1/locations/{location}/plugs/{plug}/retire";
 
 #[tokio::test]
-async fn registering_what_is_known_says_its_id_and_stores_nothing() {
+async fn a_known_plug_registered_again_says_its_id_and_stores_nothing() {
     let world = World::at(Stage::Open).await;
     let before = world.service.head().await;
     let mut again = plug("8006AA");
@@ -50,7 +50,7 @@ async fn a_strip_is_one_plug_or_its_outlets_are_plugs() {
 }
 
 #[tokio::test]
-async fn of_two_ways_to_register_a_strip_at_once_one_wins() {
+async fn a_strip_registered_in_two_ways_at_once_is_registered_in_one() {
     let world = World::at(Stage::Open).await;
     let path = world.path(PLUGS);
     let bodies: Vec<_> =
@@ -89,7 +89,7 @@ async fn a_retired_plugs_identity_can_be_registered_elsewhere() {
 }
 
 #[tokio::test]
-async fn two_who_register_one_plug_get_one_plug() {
+async fn a_plug_registered_by_two_at_once_is_one_plug() {
     let world = World::at(Stage::Open).await;
     let path = world.path(PLUGS);
     let body = plug("8006CC");
@@ -102,7 +102,7 @@ async fn two_who_register_one_plug_get_one_plug() {
 }
 
 #[tokio::test]
-async fn on_ends_after_an_hour_and_says_so() {
+async fn an_ask_for_on_ends_after_an_hour_and_says_so() {
     let world = World::at(Stage::Open).await;
     let on = world.done(ASK, json!({"state": "on", "reason": "cleaning"})).await;
     assert_eq!(on["until"], "2026-06-10T13:00:00Z");
@@ -117,7 +117,7 @@ async fn on_ends_after_an_hour_and_says_so() {
 }
 
 #[tokio::test]
-async fn what_has_ended_by_itself_is_not_released() {
+async fn an_ask_that_has_ended_by_itself_is_not_released() {
     let world = World::at(Stage::Open).await;
     let release = "/v1/locations/{location}/plugs/{plug}/release";
     let asked = world.done(ASK, json!({"state": "on", "reason": "cleaning"})).await;

@@ -15,7 +15,10 @@ use shared::{
 use uuid::Uuid;
 
 use super::world::{Stage, World, plug};
-use crate::{devices, devices::Teller};
+use crate::devices;
+
+/// How long a worker in the same process waits.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 const REPORTS: &str = "/v1/locations/{location}/plugs/reports";
 
@@ -134,22 +137,21 @@ async fn a_retired_plug_is_still_reported_on() {
 }
 
 #[tokio::test]
-async fn what_a_fast_clock_tells_of_has_happened_by_now() {
+async fn a_report_of_a_fast_clock_is_stamped_now_at_the_latest() {
     let world = World::at(Stage::Open).await;
     let mut report = unreachable(&world, 1, "x");
     report["at"] = json!("2026-06-10T14:00:00Z");
     send(&world, vec![report]).await;
     let stream = world.id("plug").parse::<PlugId>().unwrap().stream();
     let events = world.service.store.read_stream(&stream, Version(1), 1_000).await.unwrap();
-    let told: Value = serde_json::from_str(&events.last().unwrap().data).unwrap();
-    assert_eq!((&told["error"], &told["at"]), (&json!("x"), &json!("2026-06-10T12:00:00Z")));
+    let reported: Value = serde_json::from_str(&events.last().unwrap().data).unwrap();
+    assert_eq!((&reported["error"], &reported["at"]), (&json!("x"), &json!("2026-06-10T12:00:00Z")));
 }
 
 #[tokio::test]
 async fn a_worker_in_the_same_process_needs_no_http() {
     let world = World::at(Stage::Open).await;
     let executor = world.service.installation.app().await.executor;
-    let teller = Teller::in_process(&executor, Duration::from_secs(5));
     let plug_id: PlugId = world.id("plug").parse().unwrap();
     let reading =
         Reading { power_watts: 42.5, voltage_volts: 230.0, current_amps: 0.2, total_watt_hours: 9.0 };
@@ -159,11 +161,12 @@ async fn a_worker_in_the_same_process_needs_no_http() {
     let location: LocationId = world.location("location");
     let before = world.service.head().await;
     for _ in 0..2 {
-        let done = devices::report(&executor, &teller, location, &reports).await.unwrap();
+        let done = devices::report(&executor, PATIENCE, location, &reports).await.unwrap();
         assert_eq!(done.iter().map(|done| done.status).collect::<Vec<_>>(), [200]);
     }
     assert_eq!(world.service.head().await, before + 1);
-    let elsewhere = devices::report(&executor, &teller, world.location("elsewhere"), &reports).await.unwrap();
+    let elsewhere =
+        devices::report(&executor, PATIENCE, world.location("elsewhere"), &reports).await.unwrap();
     assert_eq!(elsewhere[0].code.as_deref(), Some("plug_not_found"));
 }
 
@@ -175,7 +178,6 @@ async fn a_worker_in_the_same_process_registers_what_it_finds() {
     };
     let world = World::at(Stage::Open).await;
     let executor = world.service.installation.app().await.executor;
-    let teller = Teller::in_process(&executor, Duration::from_secs(5));
     let new = |number| NewPlug {
         id: PlugId(id(number)),
         location: world.location("location"),
@@ -189,6 +191,6 @@ async fn a_worker_in_the_same_process_registers_what_it_finds() {
         address: None,
         has_energy_meter: false,
     };
-    assert_eq!(devices::register(&executor, &teller, new(71)).await.unwrap(), PlugId(id(71)));
-    assert_eq!(devices::register(&executor, &teller, new(72)).await.unwrap(), PlugId(id(71)));
+    assert_eq!(devices::register(&executor, PATIENCE, new(71)).await.unwrap(), PlugId(id(71)));
+    assert_eq!(devices::register(&executor, PATIENCE, new(72)).await.unwrap(), PlugId(id(71)));
 }

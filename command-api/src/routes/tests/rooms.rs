@@ -10,7 +10,7 @@ use super::{
 const ACTIVATE: &str = "/v1/locations/{location}/rooms/{room}/variants";
 
 #[tokio::test]
-async fn only_variants_of_the_rooms_game_can_be_activated() {
+async fn a_variant_of_another_game_cannot_be_activated() {
     let world = World::at(Stage::Open).await;
     let foreign = world.refused(&format!("{ACTIVATE}/{{foreign_variant}}/activate"), json!({})).await;
     // The room's game has no such variant; that another game has one is nobody's concern.
@@ -22,7 +22,7 @@ async fn only_variants_of_the_rooms_game_can_be_activated() {
 }
 
 #[tokio::test]
-async fn activating_again_replaces_the_settings_and_the_same_is_nothing_new() {
+async fn an_activation_again_replaces_the_settings_and_the_same_is_nothing_new() {
     let world = World::at(Stage::Open).await;
     let path = format!("{ACTIVATE}/{{variant}}/activate");
     let first = world.done(&path, json!({})).await;
@@ -50,7 +50,7 @@ async fn a_game_that_is_not_there_is_named() {
 }
 
 #[tokio::test]
-async fn what_is_absent_stays_when_a_room_is_reconfigured() {
+async fn a_reconfigured_room_keeps_what_is_absent() {
     let world = World::at(Stage::Open).await;
     let path = "/v1/locations/{location}/rooms/{room}/reconfigure";
     let full = json!({"overrides": {"volume": "7"}, "controllers": [{"name": "floor", "address": "h:1"}]});

@@ -93,7 +93,7 @@ async fn one_play_that_cannot_be_read_does_not_keep_the_others_running() {
 }
 
 #[tokio::test]
-async fn who_has_not_the_lease_aborts_nothing() {
+async fn a_scheduler_without_the_lease_aborts_nothing() {
     let world = World::at(Stage::Playing).await;
     world.wait_minutes(TOO_LONG);
     let (store, now) = (&world.service.store, world.service.clock.now());

@@ -6,13 +6,17 @@ use shared::{
     http::{CommandAnswer, CommandRequest, Problem, ValidPath},
 };
 
-use super::{PeriodRequest, WristbandChanged, period::Purchase};
-use crate::CommandApi;
+use super::PeriodRequest;
+use crate::{
+    CommandApi,
+    commands::wristband::{Purchase, WristbandChanged},
+};
 
 pub(super) async fn handler(
     State(app): State<CommandApi>,
     ValidPath(band): ValidPath<(LocationId, WristbandUid)>,
     request: CommandRequest<PeriodRequest>,
 ) -> Result<CommandAnswer<WristbandChanged>, Problem> {
-    Purchase::Initialize.run(&app, band, &request).await
+    let initialize = request.body.checked(Purchase::Initialize, band)?;
+    app.send(&request.meta, initialize).await
 }

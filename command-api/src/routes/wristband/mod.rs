@@ -1,28 +1,30 @@
-//! Commands on wristbands. No rules here: those are in `shared::domain::wristband`.
+//! Routes of wristbands.
 
 mod add_time;
 mod assign;
 mod bulk;
 mod initialize;
-mod loaded;
-mod period;
 mod renew;
 mod scan;
 mod transfer;
 mod void;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use shared::{
     auth::Permission,
     domain::{
+        ids::{LocationId, WristbandUid},
         values::Minutes,
-        wristband::{ClockStart, cross_stream::Period},
+        wristband::ClockStart,
     },
     http::{Api, FieldErrors, Problem},
 };
 use utoipa::ToSchema;
 
-use crate::CommandApi;
+use crate::{
+    CommandApi,
+    commands::wristband::{BuyPeriod, Purchase},
+};
 
 /// The routes, with the permission each needs.
 #[must_use]
@@ -96,26 +98,13 @@ pub struct PeriodRequest {
 }
 
 impl PeriodRequest {
-    /// The period, bought at some time that the decision will know.
-    fn checked(&self) -> Result<impl Fn(jiff::Timestamp) -> Period + Copy + Send + 'static, Problem> {
+    fn checked(
+        &self,
+        purchase: Purchase,
+        (location, uid): (LocationId, WristbandUid),
+    ) -> Result<BuyPeriod, Problem> {
         let mut errors = FieldErrors::default();
         let minutes = errors.field("minutes", Minutes::new(self.minutes));
-        let (minutes, starts) = (errors.finish(minutes)?, self.starts);
-        Ok(move |at| Period { minutes, starts, at })
+        Ok(BuyPeriod { purchase, location, uid, minutes: errors.finish(minutes)?, starts: self.starts })
     }
-}
-
-/// Where a wristband stands after a command.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct WristbandChanged {
-    /// The wristband's stream.
-    pub stream: String,
-    /// Its version after the command; send it as `If-Match` to change exactly this.
-    pub version: u64,
-    /// Who wears it, or wore it last.
-    pub player_id: Option<String>,
-    /// Rounded up.
-    pub minutes_left: u32,
-    /// When the time is over, or was; none while the clock waits for the first scan.
-    pub ends_at: Option<String>,
 }

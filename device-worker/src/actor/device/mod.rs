@@ -10,10 +10,13 @@ use tplink_hs1xx::{Mac, Outlets};
 
 use super::{
     Job, Setup, Timing,
-    exchange::Target,
-    outlet::{Countdown, State},
+    outlet::State,
+    target::{Countdown, Target},
 };
-use crate::wish::{Happening, Orders, What, Wish};
+use crate::{
+    desired::{Desired, Orders},
+    observation::{Observation, ObservationKind},
+};
 
 /// A device that does not answer is not looked at more often than this.
 const MIN_LOOK: Duration = Duration::from_millis(500);
@@ -22,40 +25,41 @@ const MIN_LOOK: Duration = Duration::from_millis(500);
 pub(super) struct Device {
     mac: Option<Mac>,
     pub(super) timing: Timing,
-    doubt_for: Duration,
+    unconfirmed_for: Duration,
     clock: SharedClock,
-    out: mpsc::UnboundedSender<Happening>,
+    out: mpsc::UnboundedSender<Observation>,
     outlets: BTreeMap<PlugId, State>,
     /// None until it is known; nothing is sent then.
     pub(super) address: Option<SocketAddr>,
     next_look: Option<Instant>,
     /// Pauses between looks at a device that does not answer.
     delays: Delays,
-    misses: u32,
-    /// The engine was told that it is unreachable.
+    /// Failures since it last answered.
+    failures: u32,
+    /// The engine knows that it is unreachable.
     unreachable: bool,
-    /// The stranger at its address that the engine was told of.
-    stranger: Option<(SocketAddr, Option<Mac>)>,
-    /// Its firmware left the protocol, which was said.
+    /// The other device at its address that the engine knows of.
+    other_device: Option<(SocketAddr, Option<Mac>)>,
+    /// Its firmware left the protocol, which was logged.
     unsupported: bool,
 }
 
 impl Device {
-    pub(super) fn new(mac: Option<Mac>, setup: &Setup, out: mpsc::UnboundedSender<Happening>) -> Self {
+    pub(super) fn new(mac: Option<Mac>, setup: &Setup, out: mpsc::UnboundedSender<Observation>) -> Self {
         let timing = setup.timing;
         Self {
             mac,
             timing,
-            doubt_for: setup.doubt_for,
+            unconfirmed_for: setup.unconfirmed_for,
             clock: setup.clock.clone(),
             out,
             outlets: BTreeMap::new(),
             address: None,
             next_look: None,
             delays: Delays::new(timing.first_retry.max(MIN_LOOK), timing.poll.1),
-            misses: 0,
+            failures: 0,
             unreachable: false,
-            stranger: None,
+            other_device: None,
             unsupported: false,
         }
     }
@@ -69,7 +73,7 @@ impl Device {
         }
     }
 
-    /// It answers, and was away since it last did: its relays may be as its firmware has them at a start, and
+    /// It answers, and has restarted since it last did: its relays may be as its firmware sets them at a start, and
     /// that is no pressed button. Its timers are gone.
     pub(super) fn restarted(&mut self) {
         self.outlets.values_mut().for_each(State::lost);
@@ -77,7 +81,7 @@ impl Device {
 
     /// `job` may have armed a timer before it was noticed that the device restarted.
     pub(super) fn lost_timer(&mut self, job: &Job) {
-        if let Job::Switch(id, Wish { on: true, .. }) | Job::Arm(id) = job
+        if let Job::Switch(id, Desired { on: true, .. }) | Job::Arm(id) = job
             && let Some(state) = self.outlets.get_mut(id)
         {
             state.lost_countdown();
@@ -98,17 +102,17 @@ impl Device {
         }
     }
 
-    /// Wishes first, then looking, then the countdowns, then the meters.
+    /// Desired states first, then looking, then the countdowns, then the meters.
     pub(super) fn plan(&self, now: Instant) -> Job {
         if self.address.is_none() || self.outlets.is_empty() {
             return Job::Wait(None);
         }
-        let wished = self.outlets.iter().filter_map(|(id, state)| Some((*id, state.to_switch(now)?)));
+        let due = self.outlets.iter().filter_map(|(id, state)| Some((*id, state.to_switch(now)?)));
         // An OFF goes before an ON.
-        if let Some((id, wish)) = wished.min_by_key(|(_, wish)| wish.on) {
-            return Job::Switch(id, wish);
+        if let Some((id, desired)) = due.min_by_key(|(_, desired)| desired.on) {
+            return Job::Switch(id, desired);
         }
-        let unknown = self.outlets.values().any(|state| state.needs_look(now) && self.misses == 0);
+        let unknown = self.outlets.values().any(|state| state.needs_look(now) && self.failures == 0);
         if unknown || self.next_look.is_none_or(|at| at <= now) {
             return Job::Look;
         }
@@ -138,9 +142,9 @@ impl Device {
             return true;
         }
         match job {
-            Job::Switch(id, wish) => {
-                let now = orders.outlets.get(id).and_then(|outlet| outlet.wish.as_ref());
-                now.is_none_or(|now| now.serial != wish.serial) || (wish.on && self.is_off_due(orders))
+            Job::Switch(id, desired) => {
+                let now = orders.outlets.get(id).and_then(|outlet| outlet.desired.as_ref());
+                now.is_none_or(|now| now.serial != desired.serial) || (desired.on && self.is_off_due(orders))
             }
             Job::Wait(_) => true,
             Job::Look | Job::Arm(_) | Job::Disarm(_) | Job::Read(_) => {
@@ -170,44 +174,44 @@ impl Device {
     }
 
     pub(super) fn end(&self, id: PlugId) -> Option<Instant> {
-        self.outlets.get(&id)?.order.wish.as_ref()?.until
+        self.outlets.get(&id)?.order.desired.as_ref()?.until
     }
 
-    /// Asks for wishes for ON anew that were met and are to be tried again.
-    pub(super) fn ask_anew(&mut self, now: Instant) {
+    /// Asks for new desired states where an ON was met and is to be tried again.
+    pub(super) fn request_retries(&mut self, now: Instant) {
         let repeated = self.outlets.iter_mut().filter_map(|(id, state)| Some((*id, state.repeats(now)?)));
-        for (id, wish) in repeated.collect::<Vec<_>>() {
-            self.tell(id, What::Tries(wish));
+        for (id, desired) in repeated.collect::<Vec<_>>() {
+            self.report(id, ObservationKind::NeedsRetry(desired));
         }
     }
 
-    /// Tells of wishes for ON that are tried no more.
-    pub(super) fn tell_doubts(&mut self, now: Instant) {
+    /// Reports each desired ON that is tried no more.
+    pub(super) fn report_unconfirmed(&mut self, now: Instant) {
         let tried: Vec<_> = self
             .outlets
             .iter_mut()
-            .filter_map(|(id, state)| Some((*id, state.tried()?, state.doubt_left(now))))
+            .filter_map(|(id, state)| Some((*id, state.tried()?, state.unconfirmed_left(now))))
             .collect();
         for (id, serial, left) in tried {
-            self.tell(id, What::Doubts { serial, left });
+            self.report(id, ObservationKind::UnconfirmedOn { serial, left });
         }
     }
 
-    /// Tells that an outlet is off for good, once it is.
-    fn tell_rest(&mut self, id: PlugId, now: Instant) {
+    /// Reports that an outlet is off for good, once it is.
+    fn report_stays_off(&mut self, id: PlugId, now: Instant) {
         if let Some(serial) = self.outlets.get_mut(&id).and_then(|state| state.stays_off(now)) {
-            self.tell(id, What::StaysOff { serial });
+            self.report(id, ObservationKind::StaysOff { serial });
         }
     }
 
-    fn tell_all(&self, what: &What) {
+    fn report_all(&self, kind: &ObservationKind) {
         for id in self.outlets.keys() {
-            self.tell(*id, what.clone());
+            self.report(*id, kind.clone());
         }
     }
 
-    fn tell(&self, plug: PlugId, what: What) {
-        // Nobody listens any more while the worker stops.
-        let _ = self.out.send(Happening { plug, at: self.clock.now(), what });
+    fn report(&self, plug: PlugId, kind: ObservationKind) {
+        // There is no receiver any more while the worker stops.
+        let _ = self.out.send(Observation { plug, at: self.clock.now(), kind });
     }
 }

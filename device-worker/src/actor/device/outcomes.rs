@@ -1,4 +1,4 @@
-//! What came of a job: what it tells of the device, and whom to tell.
+//! What came of a job: what it shows of the device, and what is reported to the engine.
 
 use shared::domain::ids::PlugId;
 use tokio::time::Instant;
@@ -9,35 +9,37 @@ use crate::{
     actor::{
         Done, Job,
         exchange::{self, Failed, Progress, Switched},
-        outlet::{Countdown, Look, State},
+        outlet::{Look, State},
+        target::Countdown,
     },
-    wish::{What, Wish},
+    desired::Desired,
+    observation::ObservationKind,
 };
 
-/// Failures without a wish in between before a device counts as unreachable: one lost packet is no news.
-const MISSES: u32 = 2;
+/// Failures before a device counts as unreachable, unless a switch failed: one lost packet is no news.
+const MOST_FAILURES: u32 = 2;
 
 impl Device {
-    /// `job` was dropped half-way, and its connection with it. A switch that the device had said yes to is
-    /// told all the same, and one that nobody heard the answer to as soon as the relay shows that it was
-    /// obeyed: the log holds every one.
+    /// `job` was dropped half-way, and its connection with it. A switch that the device had accepted is reported all
+    /// the same. A switch whose answer was not received is reported as soon as the relay shows that it was obeyed: the
+    /// log has every one.
     pub(in crate::actor) fn abandon(&mut self, job: &Job, progress: &Progress) {
         let now = Instant::now();
         match job {
-            Job::Switch(id, wish) => {
-                self.learn(*id, wish, progress);
+            Job::Switch(id, desired) => {
+                self.learn(*id, desired, progress);
                 if progress.is_yes() {
-                    self.tell(*id, What::Switched(wish.clone()));
+                    self.report(*id, ObservationKind::Switched(desired.clone()));
                 }
                 if let Some(state) = self.outlets.get_mut(id) {
-                    if wish.on && progress.may_arrive() {
-                        state.doubts(now, now + self.doubt_for);
-                    } else if wish.on && progress.is_yes() {
+                    if desired.on && progress.may_arrive() {
+                        state.sent_unanswered(now, now + self.unconfirmed_for);
+                    } else if desired.on && progress.is_yes() {
                         state.said_yes();
                     } else {
                         state.lost();
                     }
-                    if wish.on {
+                    if desired.on {
                         state.lost_countdown();
                     }
                 }
@@ -49,34 +51,36 @@ impl Device {
     }
 
     /// What a try to switch found out on its way, and what it leaves open.
-    fn learn(&mut self, id: PlugId, wish: &Wish, progress: &Progress) {
+    fn learn(&mut self, id: PlugId, desired: &Desired, progress: &Progress) {
         let now = Instant::now();
         let Some(state) = self.outlets.get_mut(&id) else { return };
         if let Some(timers) = progress.timers() {
             state.timers = timers.to_vec();
         }
-        let obeyed = progress.before().and_then(|before| state.obeyed_unheard(before, now));
-        if obeyed.as_ref().is_some_and(|wish| wish.on) {
+        let obeyed = progress.before().and_then(|before| state.obeyed_unanswered(before, now));
+        if obeyed.as_ref().is_some_and(|desired| desired.on) {
             state.arrived();
         }
-        if progress.is_unanswered(wish.on) {
-            state.unheard = Some(wish.clone());
+        if progress.is_unanswered(desired.on) {
+            state.unanswered = Some(desired.clone());
         }
-        // A repeated try that was said yes to is told as such.
-        let told = |obeyed: &Wish| progress.is_yes() && (obeyed.serial, obeyed.on) == (wish.serial, wish.on);
-        if let Some(obeyed) = obeyed.filter(|obeyed| !told(obeyed)) {
-            self.tell(id, What::Switched(obeyed));
+        // A repeated try that was accepted is reported by itself.
+        let is_reported = |obeyed: &Desired| {
+            progress.is_yes() && (obeyed.serial, obeyed.on) == (desired.serial, desired.on)
+        };
+        if let Some(obeyed) = obeyed.filter(|obeyed| !is_reported(obeyed)) {
+            self.report(id, ObservationKind::Switched(obeyed));
         }
     }
 
     pub(in crate::actor) fn conclude(&mut self, job: &Job, done: Done, progress: &Progress) {
         let now = Instant::now();
-        if let Job::Switch(id, wish) = job {
-            self.learn(*id, wish, progress);
+        if let Job::Switch(id, desired) = job {
+            self.learn(*id, desired, progress);
         }
         match (job, done) {
-            (Job::Switch(id, wish), Done::Switched(result)) => {
-                self.switched(*id, wish, result, progress.may_arrive(), now);
+            (Job::Switch(id, desired), Done::Switched(result)) => {
+                self.switched(*id, desired, result, progress.may_arrive(), now);
             }
             (Job::Look, Done::Looked(Ok(info))) => self.looked(&info, now),
             (Job::Look, Done::Looked(Err(error))) => {
@@ -96,7 +100,7 @@ impl Device {
                 if let Err(error) = result {
                     self.trouble(&error, false);
                 }
-                self.tell_rest(*id, now);
+                self.report_stays_off(*id, now);
             }
             (Job::Read(id), Done::Read(result)) => self.read(*id, result, now),
             _ => {}
@@ -106,56 +110,56 @@ impl Device {
     fn switched(
         &mut self,
         id: PlugId,
-        wish: &Wish,
+        desired: &Desired,
         result: Result<Switched, Failed>,
         may_arrive: bool,
         now: Instant,
     ) {
-        let doubt = now + self.doubt_for;
+        let until = now + self.unconfirmed_for;
         let Some(state) = self.outlets.get_mut(&id) else { return };
         match result {
             Ok(Switched::Obeyed(countdown)) => {
                 if let Some(countdown) = countdown {
                     state.countdown = countdown;
                 }
-                state.switched(wish.on);
-                if state.is_in_doubt(now) {
+                state.switched(desired.on);
+                if state.may_still_come_on(now) {
                     self.next_look = Some(now + MIN_LOOK);
                 }
                 // What it draws now is worth knowing.
                 state.next_reading = None;
                 self.in_touch();
-                self.tell(id, What::Switched(wish.clone()));
-                self.tell_rest(id, now);
+                self.report(id, ObservationKind::Switched(desired.clone()));
+                self.report_stays_off(id, now);
             }
             Ok(Switched::Disagrees) => {
                 state.failed(true, now);
-                if wish.on {
+                if desired.on {
                     state.lost_countdown();
                 }
                 self.in_touch();
-                self.refuse(id, wish, "it said it obeyed, but its relay did not change".to_owned(), true);
+                self.refuse(id, desired, "it said it obeyed, but its relay did not change".to_owned(), true);
             }
             Ok(Switched::NoOutlet) => {
                 state.failed(true, now);
                 let error = state.no_outlet();
                 self.in_touch();
-                self.refuse(id, wish, error, true);
+                self.refuse(id, desired, error, true);
             }
             Err(Failed { error, sent }) => {
                 let refused = matches!(error, Error::Refused(_));
-                if wish.on && (refused || exchange::may_have_arrived(&error)) {
+                if desired.on && (refused || exchange::may_have_arrived(&error)) {
                     state.lost_countdown();
                 }
-                if wish.on && sent {
-                    if may_arrive { state.doubts(now, doubt) } else { state.said_yes() }
+                if desired.on && sent {
+                    if may_arrive { state.sent_unanswered(now, until) } else { state.said_yes() }
                 }
                 state.failed(refused, now);
                 let answered = refused || self.is_unsupported(&error);
                 if answered {
                     self.in_touch();
                 }
-                self.refuse(id, wish, exchange::text(&error), answered);
+                self.refuse(id, desired, exchange::text(&error), answered);
                 if !refused {
                     self.trouble(&error, true);
                 }
@@ -163,20 +167,20 @@ impl Device {
         }
     }
 
-    /// Tells of a failed try, once a wish and reason.
-    fn refuse(&mut self, id: PlugId, wish: &Wish, error: String, refused: bool) {
+    /// Reports a failed try, once a desired state and reason.
+    fn refuse(&mut self, id: PlugId, desired: &Desired, error: String, refused: bool) {
         let Some(state) = self.outlets.get_mut(&id) else { return };
-        let known = state.failed.replace((wish.serial, error.clone()));
-        if known.is_none_or(|known| known.0 != wish.serial || known.1 != error) {
-            self.tell(id, What::Failed { wish: wish.clone(), error, refused });
+        let known = state.failed.replace((desired.serial, error.clone()));
+        if known.is_none_or(|known| known.0 != desired.serial || known.1 != error) {
+            self.report(id, ObservationKind::Failed { desired: desired.clone(), error, refused });
         }
     }
 
     fn looked(&mut self, info: &SysInfo, now: Instant) {
         self.in_touch();
         self.unsupported = false;
-        let doubtful = self.outlets.values().any(|state| state.is_in_doubt(now));
-        let pause = if doubtful { MIN_LOOK.min(self.timing.poll.0) } else { self.timing.next_poll() };
+        let is_unconfirmed = self.outlets.values().any(|state| state.may_still_come_on(now));
+        let pause = if is_unconfirmed { MIN_LOOK.min(self.timing.poll.0) } else { self.timing.next_poll() };
         self.next_look = Some(now + pause);
         let mut news = Vec::new();
         for (id, state) in &mut self.outlets {
@@ -184,30 +188,30 @@ impl Device {
             let Some(on) = info.is_any_on(&outlets) else {
                 state.unreadable(now);
                 if outlets != Outlets::Whole && !std::mem::replace(&mut state.missing, true) {
-                    news.push((*id, What::Unreachable { error: state.no_outlet() }));
+                    news.push((*id, ObservationKind::Unreachable { error: state.no_outlet() }));
                 }
                 continue;
             };
             state.timers = exchange::timers(info, &outlets);
             if std::mem::take(&mut state.missing) {
-                news.push((*id, What::Recovered));
+                news.push((*id, ObservationKind::Recovered));
             }
             state.differ(info.is_on(&outlets).is_none());
-            let obeyed = state.obeyed_unheard(on, now);
+            let obeyed = state.obeyed_unanswered(on, now);
             let look = state.seen(on, now, &self.timing);
             if obeyed.is_some() && on {
                 state.arrived();
             }
-            news.extend(obeyed.map(|wish| (*id, What::Switched(wish))));
+            news.extend(obeyed.map(|desired| (*id, ObservationKind::Switched(desired))));
             match look {
                 Look::Nothing => {}
-                Look::News => news.push((*id, What::Seen { on, serial: state.order.serial() })),
-                Look::Pressed => news.push((*id, What::Pressed { on })),
+                Look::News => news.push((*id, ObservationKind::Seen { on, serial: state.order.serial() })),
+                Look::Pressed => news.push((*id, ObservationKind::Pressed { on })),
             }
-            news.extend(state.stays_off(now).map(|serial| (*id, What::StaysOff { serial })));
+            news.extend(state.stays_off(now).map(|serial| (*id, ObservationKind::StaysOff { serial })));
         }
-        for (id, what) in news {
-            self.tell(id, what);
+        for (id, kind) in news {
+            self.report(id, kind);
         }
     }
 
@@ -216,7 +220,7 @@ impl Device {
             state.next_reading = Some(now + self.timing.energy);
         }
         match result {
-            Ok(energy) => self.tell(id, What::Reading(energy)),
+            Ok(energy) => self.report(id, ObservationKind::Reading(energy)),
             Err(error) => self.trouble(&error, false),
         }
     }
@@ -228,23 +232,23 @@ impl Device {
     }
 
     fn in_touch(&mut self) {
-        self.misses = 0;
+        self.failures = 0;
         self.delays.reset();
-        self.stranger = None;
+        self.other_device = None;
         if std::mem::take(&mut self.unreachable) {
-            self.tell_all(&What::Recovered);
+            self.report_all(&ObservationKind::Recovered);
         }
     }
 
     /// A request failed. A refusal is an answer; anything else means that nothing is known any more.
-    fn trouble(&mut self, error: &Error, wished: bool) {
+    fn trouble(&mut self, error: &Error, switching: bool) {
         if matches!(error, Error::Refused(_)) {
             return;
         }
         if self.is_unsupported(error) {
             return self.rest(error);
         }
-        self.misses = self.misses.saturating_add(1);
+        self.failures = self.failures.saturating_add(1);
         self.outlets.values_mut().for_each(State::lost);
         let found = match error {
             Error::IdentityMismatch { found, .. } => Some(found.mac),
@@ -252,16 +256,16 @@ impl Device {
             _ => None,
         };
         if let (Some(found), Some(address)) = (found, self.address) {
-            let stranger = Some((address, found));
-            if self.stranger != stranger {
-                self.stranger = stranger;
-                self.tell_all(&What::IdentityRefused { address, found });
+            let other_device = Some((address, found));
+            if self.other_device != other_device {
+                self.other_device = other_device;
+                self.report_all(&ObservationKind::IdentityRefused { address, found });
             }
         }
-        if !self.unreachable && (wished || self.misses >= MISSES) {
+        if !self.unreachable && (switching || self.failures >= MOST_FAILURES) {
             self.unreachable = true;
             self.outlets.values_mut().for_each(|state| state.missing = false);
-            self.tell_all(&What::Unreachable { error: exchange::text(error) });
+            self.report_all(&ObservationKind::Unreachable { error: exchange::text(error) });
         }
     }
 
@@ -271,7 +275,7 @@ impl Device {
         found.mac.is_none() || self.mac.is_none() || found.mac == self.mac
     }
 
-    /// It is on line and understands nothing: that is a refusal of whatever is wished, and no silence.
+    /// It is on line and does not speak the protocol: that is a refusal of what is desired, and no silence.
     fn rest(&mut self, error: &Error) {
         self.in_touch();
         let (now, error) = (Instant::now(), exchange::text(error));
@@ -280,11 +284,11 @@ impl Device {
         let mut refused = Vec::new();
         for (id, state) in &mut self.outlets {
             state.rest(then);
-            let wish = state.order.wish.clone().zip(state.target(now));
-            refused.extend(wish.map(|(wish, on)| (*id, Wish { on, ..wish })));
+            let desired = state.order.desired.clone().zip(state.target(now));
+            refused.extend(desired.map(|(desired, on)| (*id, Desired { on, ..desired })));
         }
-        for (id, wish) in refused {
-            self.refuse(id, &wish, error.clone(), true);
+        for (id, desired) in refused {
+            self.refuse(id, &desired, error.clone(), true);
         }
         if !std::mem::replace(&mut self.unsupported, true) {
             tracing::warn!(address = ?self.address, error, "a plug cannot be switched any more");

@@ -1,20 +1,21 @@
 //! What the log says of automations: made and changed, enabled and disabled, forced and pulsed by people.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use shared::domain::{
-    automation::{AutomationEvent, AutomationSpec, DoneAction, Occasion, OccasionKind},
+    automation::{AutomationEvent, AutomationSpec, DoneAction, OccasionKind},
     ids::{AutomationId, PlugId},
-    plug::{CauseKind, RelayState},
+    plug::{Cause, CauseKind, RelayState},
 };
 
-use super::{Context, How, longest};
+use super::longest;
 use crate::{
-    clock::{Deadline, Moment},
+    clock::Deadline,
     engine::{
         Engine,
-        state::{AutomationState, Force, Hold, PlugState, Why},
+        context::{Context, How},
+        state::{AutomationState, Force, Hold},
     },
 };
 
@@ -40,13 +41,13 @@ impl Engine {
                 if let Some(automation) = self.automations.get_mut(&id) {
                     (automation.enabled, automation.force, automation.due) = (false, None, None);
                 }
-                let why = context.why(CauseKind::Unwanted, "the automation was disabled");
-                self.let_go(id, |_, _| false, &why, context.occasion(OccasionKind::Change), context);
+                let cause = context.cause(CauseKind::Unwanted, "the automation was disabled");
+                self.end_holds_of(id, |_, _| false, &cause, context.occasion(OccasionKind::Change), context);
             }
             AutomationEvent::Forced { state, until, .. } => self.forced(id, *state, *until, context),
             AutomationEvent::Unforced { .. } => self.unforced(id, context),
             AutomationEvent::Pulsed { milliseconds, .. } => self.pulsed(id, *milliseconds, context),
-            AutomationEvent::Reported { report, at } => return self.told_of(id, report, *at),
+            AutomationEvent::Reported { report, at } => return self.automation_reported(id, report, *at),
         }
         self.changes.automations.insert(id);
     }
@@ -59,16 +60,7 @@ impl Engine {
         if let Some(automation) = self.automations.get_mut(&id) {
             automation.spec = spec.clone();
         } else {
-            let new = AutomationState {
-                spec: spec.clone(),
-                enabled: true,
-                force: None,
-                rests: None,
-                due: None,
-                acted_at: None,
-                untold: Vec::new(),
-            };
-            self.automations.insert(id, new);
+            self.automations.insert(id, AutomationState::new(spec.clone()));
         }
         if before.as_ref().is_none_or(|before| before.trigger != spec.trigger) {
             self.plan(id, context.now);
@@ -92,12 +84,12 @@ impl Engine {
         context: &Context,
     ) {
         let same = before.trigger == spec.trigger && before.action == spec.action;
-        let why = context.why(CauseKind::Unwanted, "the automation was changed");
+        let cause = context.cause(CauseKind::Unwanted, "the automation was changed");
         let keeps = |plug, hold: &Hold| spec.plugs.contains(&plug) && (same || hold.forced.is_some());
-        self.let_go(id, keeps, &why, context.occasion(OccasionKind::Change), context);
+        self.end_holds_of(id, keeps, &cause, context.occasion(OccasionKind::Change), context);
         let most = Duration::from_secs(spec.limits.max_on_seconds.into());
         for (plug_id, plug) in &mut self.plugs {
-            let Some(hold) = plug.holds.get_mut(&id) else { continue };
+            let Some(hold) = plug.wanted.holds.get_mut(&id) else { continue };
             if !same {
                 hold.until = None;
                 hold.plays.clear();
@@ -114,7 +106,7 @@ impl Engine {
         }
     }
 
-    /// A force holds what the rule has now, whatever it had when it was forced.
+    /// A force holds the plugs that the rule has now, also those it did not have when it was forced.
     fn force_new_plugs(&mut self, id: AutomationId, before: &[PlugId], context: &Context) {
         let Some(automation) = self.automations.get(&id) else { return };
         let force = automation.force.clone();
@@ -128,15 +120,15 @@ impl Engine {
         if context.late {
             return self.skip(id, occasion, &context.lateness(), context.now);
         }
-        let cap = max_on(automation, context.now);
-        let why = Why {
+        let cap = automation.max_on(context.now);
+        let cause = Cause {
             automation: Some(id),
-            ..context.why(CauseKind::Force, "the automation is forced on, and was given this plug")
+            ..context.cause(CauseKind::Force, "the automation is forced on, and was given this plug")
         };
         self.each_of(id, &new, &occasion, context.now, |plug| {
-            hold_of(plug, (id, &occasion), (cap, context.now.wall), &why).forced = Some(until);
+            plug.hold((id, &occasion), (cap, context.now.wall), &cause).forced = Some(until);
         });
-        self.act(id, DoneAction::On, occasion, &why.reason, context.now);
+        self.act(id, DoneAction::On, occasion, cause.reason.as_str(), context.now);
     }
 
     fn forced(&mut self, id: AutomationId, state: RelayState, until: Timestamp, context: &Context) {
@@ -146,11 +138,11 @@ impl Engine {
         match state {
             RelayState::Off => {
                 automation.force = Some(Force { state, until });
-                let why = Why {
+                let cause = Cause {
                     automation: Some(id),
-                    ..context.why(CauseKind::Force, "the automation was forced off")
+                    ..context.cause(CauseKind::Force, "the automation was forced off")
                 };
-                self.let_go(id, |_, _| false, &why, occasion, context);
+                self.end_holds_of(id, |_, _| false, &cause, occasion, context);
             }
             RelayState::On if context.late => {
                 self.unforced(id, context);
@@ -160,16 +152,16 @@ impl Engine {
             }
             RelayState::On => {
                 automation.force = Some(Force { state, until });
-                let cap = max_on(automation, context.now);
-                let why = Why {
+                let cap = automation.max_on(context.now);
+                let cause = Cause {
                     automation: Some(id),
-                    ..context.why(CauseKind::Force, "the automation was forced on")
+                    ..context.cause(CauseKind::Force, "the automation was forced on")
                 };
                 self.each_plug(id, &occasion, context.now, |plug| {
-                    let hold = hold_of(plug, (id, &occasion), (cap, context.now.wall), &why);
+                    let hold = plug.hold((id, &occasion), (cap, context.now.wall), &cause);
                     hold.forced = Some(until);
                 });
-                self.act(id, DoneAction::On, occasion, &why.reason, context.now);
+                self.act(id, DoneAction::On, occasion, cause.reason.as_str(), context.now);
             }
         }
     }
@@ -182,7 +174,7 @@ impl Engine {
         let plugs = automation.spec.plugs.clone();
         for plug_id in plugs {
             if let Some(plug) = self.plugs.get_mut(&plug_id)
-                && let Some(hold) = plug.holds.get_mut(&id)
+                && let Some(hold) = plug.wanted.holds.get_mut(&id)
             {
                 hold.forced = None;
                 self.changes.plugs.insert(plug_id);
@@ -202,43 +194,16 @@ impl Engine {
             return self.skip(id, occasion, &context.lateness(), context.now);
         }
         let Some(automation) = self.automations.get(&id) else { return };
-        let cap = max_on(automation, context.now);
+        let cap = automation.max_on(context.now);
         let until = Deadline::after(context.now, Duration::from_millis(milliseconds.into()));
-        let why = Why {
+        let cause = Cause {
             automation: Some(id),
-            ..context.why(CauseKind::Automation, format!("a pulse of {milliseconds} ms was asked for"))
+            ..context.cause(CauseKind::Automation, format!("a pulse of {milliseconds} ms was asked for"))
         };
         self.each_plug(id, &occasion, context.now, |plug| {
-            let hold = hold_of(plug, (id, &occasion), (cap, context.now.wall), &why);
+            let hold = plug.hold((id, &occasion), (cap, context.now.wall), &cause);
             hold.until = Some(hold.until.map_or(until, |old| old.max(until)));
         });
-        self.act(id, DoneAction::Pulse, occasion, &why.reason, context.now);
+        self.act(id, DoneAction::Pulse, occasion, cause.reason.as_str(), context.now);
     }
-}
-
-/// The hold of `automation` on `plug`, begun now when there is none.
-pub(in crate::engine) fn hold_of<'a>(
-    plug: &'a mut PlugState,
-    (automation, occasion): (AutomationId, &Occasion),
-    (cap, since): (Deadline, Timestamp),
-    why: &Why,
-) -> &'a mut Hold {
-    let hold = plug.holds.entry(automation).or_insert_with(|| Hold {
-        until: None,
-        forced: None,
-        plays: BTreeMap::new(),
-        cap,
-        why: why.clone(),
-        occasion: occasion.kind,
-        since,
-        told: false,
-    });
-    if !hold.told {
-        hold.since = since;
-    }
-    hold
-}
-
-pub(in crate::engine) fn max_on(automation: &AutomationState, now: Moment) -> Deadline {
-    Deadline::after(now, Duration::from_secs(automation.spec.limits.max_on_seconds.into()))
 }

@@ -8,12 +8,13 @@ use shared::domain::{
     values::Reason,
 };
 
-use super::{Context, How, longest};
+use super::longest;
 use crate::{
     clock::Deadline,
     engine::{
         Engine, Rules,
-        state::{Ask, Leaving, PlugState, Pressed, Why},
+        context::{Context, How},
+        state::{Ask, PlugState, Pressed, Release},
     },
 };
 
@@ -24,37 +25,39 @@ impl Engine {
             self.plugs.entry(id).or_insert(plug);
             self.changes.orders.insert(id);
         }
-        let (now, leading, rules) = (context.now, self.leading, self.rules);
+        let (now, leading, rules) = (context.now, self.is_leading(), self.rules);
         let Some(plug) = self.plugs.get_mut(&id) else { return };
         let drops = matches!(event, PlugEvent::Retired { .. } | PlugEvent::Asked { .. });
-        let mut held: Vec<_> = if drops { plug.holds.clone().into_iter().collect() } else { Vec::new() };
+        let mut held: Vec<_> =
+            if drops { plug.wanted.holds.clone().into_iter().collect() } else { Vec::new() };
         match event {
             PlugEvent::Registered { .. } | PlugEvent::Renamed { .. } => {}
-            PlugEvent::Bound { room } => plug.room = Some(*room),
+            PlugEvent::Bound { room } => plug.identity.room = Some(*room),
             PlugEvent::Unbound => {
-                plug.room = None;
-                plug.ended = Some(context.why(CauseKind::Unbound, "it was unbound from its room"));
+                plug.identity.room = None;
+                plug.wanted.ended = Some(context.cause(CauseKind::Unbound, "it was unbound from its room"));
             }
             PlugEvent::Retired { reason } => {
-                plug.retired = true;
-                plug.ask = None;
-                plug.drop_wishes(context.why(CauseKind::Retired, reason.as_str()));
+                plug.identity.retired = true;
+                plug.wanted.ask = None;
+                plug.drop_wanted_on(context.cause(CauseKind::Retired, reason.as_str()));
             }
-            PlugEvent::Asked { .. } if plug.retired => {}
+            PlugEvent::Asked { .. } if plug.identity.retired => {}
             PlugEvent::Asked { state, reason, until, at } => {
-                plug.asked_at = Some(*at);
+                plug.wanted.asked_at = Some(*at);
                 asked(plug, *state, reason, *until, context);
                 if *state == RelayState::On && context.late && context.how == How::News {
-                    let why = context.why(CauseKind::Ask, reason.as_str());
-                    self.refuse_ask(id, why, &context.lateness(), now);
+                    let cause = context.cause(CauseKind::Ask, reason.as_str());
+                    self.refuse_ask(id, cause, &context.lateness(), now);
                 }
             }
             PlugEvent::Released { .. } => {
                 if context.how == How::History {
-                    plug.leaving = None;
+                    plug.wanted.releasing = None;
                 }
-                if plug.ask.take().is_some() {
-                    plug.ended = Some(context.why(CauseKind::Release, "what was asked for was released"));
+                if plug.wanted.ask.take().is_some() {
+                    plug.wanted.ended =
+                        Some(context.cause(CauseKind::Release, "what was asked for was released"));
                 }
             }
             PlugEvent::Reported { report, at } => {
@@ -65,7 +68,7 @@ impl Engine {
             }
         }
         if let Some(plug) = self.plugs.get(&id) {
-            held.retain(|(automation, _)| !plug.holds.contains_key(automation));
+            held.retain(|(automation, _)| !plug.wanted.holds.contains_key(automation));
         }
         let reason = "it was asked to be off, or retired";
         self.ended_by(held, context.occasion(OccasionKind::Event), reason, now);
@@ -74,8 +77,8 @@ impl Engine {
     }
 }
 
-/// Takes in what a worker reported: this one, or the one that leads while this one keeps up. Whether it
-/// changed anything.
+/// Takes in what a worker reported: this one, or the leader while this one is a standby. Whether it changed
+/// anything.
 fn reported(
     plug: &mut PlugState,
     report: &PlugReport,
@@ -84,54 +87,55 @@ fn reported(
     leading: bool,
     rules: &Rules,
 ) -> bool {
-    // What was pressed before an ask is over, also when it is told later.
-    let counts = plug.asked_at.is_none_or(|asked| asked < at);
-    // Whoever leads is ahead of the log. Reports of a clock that was set back share one time.
-    let is_news = plug.told_at.is_none_or(|told| told < at || (told == at && !leading));
-    let told_before = plug.told_at;
+    // What was pressed before an ask is over, also when it is reported later.
+    let counts = plug.wanted.asked_at.is_none_or(|asked| asked < at);
+    // The leader is ahead of the log. Reports of a clock that was set back share one time.
+    let is_news = plug.reported.at.is_none_or(|last| last < at || (last == at && !leading));
+    let last_before = plug.reported.at;
     if !leading {
-        // Whoever reports next is later, be it another worker with a slower clock: also than what said nothing of
-        // the relay.
-        plug.told_at = told_before.max(Some(at));
+        // The next report is later than this one, also when another worker with a slower clock makes it, and also
+        // when this one says nothing of the relay.
+        plug.reported.at = last_before.max(Some(at));
     }
-    let told = match report {
+    let relay_changed = match report {
         PlugReport::Switched { state, .. } | PlugReport::Overridden { state, .. } if is_news => {
-            plug.told_at = Some(at);
-            // A hand that does not count is made undone by whoever leads: it is not off for good.
-            let is_for_good = matches!(report, PlugReport::Switched { .. }) || plug.on.is_none() || counts;
+            plug.reported.at = Some(at);
+            // A pressed button that does not count is undone by the leader: the plug is not off for good.
+            let is_for_good =
+                matches!(report, PlugReport::Switched { .. }) || plug.wanted.on.is_none() || counts;
             let now = (Some(*state), *state == RelayState::Off && is_for_good);
-            let before = (plug.told, plug.off_told);
-            (plug.told, plug.off_told) = now;
-            (!leading && let_go_by_another(plug, report)) || before != now
+            let before = (plug.reported.relay, plug.reported.off);
+            (plug.reported.relay, plug.reported.off) = now;
+            (!leading && released_by_leader(plug, report)) || before != now
         }
         _ => false,
     };
     match report {
-        PlugReport::Switched { state, .. } => plug.last_switched = Some(*state),
-        PlugReport::Overridden { .. } => plug.last_switched = None,
+        PlugReport::Switched { state, .. } => plug.transient.last_switched = Some(*state),
+        PlugReport::Overridden { .. } => plug.transient.last_switched = None,
         _ => {}
     }
     if let PlugReport::Refused { cause, .. } = report
         && !leading
     {
-        plug.untold.retain(|untold| untold.why.event_position != cause.event_position);
-        // Whoever leads has dropped it.
+        plug.reported.unreported.retain(|refusal| refusal.cause.event_position != cause.event_position);
+        // The leader has dropped it.
         let is_dropped =
-            |ask: &mut Ask| ask.state == RelayState::On && ask.why.event_position == cause.event_position;
-        if cause.kind == CauseKind::Start && plug.ask.take_if(is_dropped).is_some() {
-            plug.ended = Some(Why::of(cause));
+            |ask: &mut Ask| ask.state == RelayState::On && ask.cause.event_position == cause.event_position;
+        if cause.kind == CauseKind::Start && plug.wanted.ask.take_if(is_dropped).is_some() {
+            plug.wanted.ended = Some(cause.clone());
         }
     }
     let changed = match report {
-        PlugReport::Moved { address } => plug.address.replace(*address) != Some(*address),
+        PlugReport::Moved { address } => plug.identity.address.replace(*address) != Some(*address),
         PlugReport::Switched { state: RelayState::On, .. } => {
-            let period = plug.on.as_mut().filter(|on| at >= on.since && !on.came_on);
+            let period = plug.wanted.on.as_mut().filter(|on| at >= on.since && !on.came_on);
             period.map(|on| on.came_on = true).is_some()
         }
-        // Whoever leads has seen it himself.
+        // The leader has seen it itself.
         PlugReport::Overridden { state, until } if !leading && counts => {
             let until = Deadline::at(context.now, *until, rules.override_for);
-            plug.pressed = (!until.is_over(context.now)).then_some(Pressed { state: *state, until });
+            plug.wanted.pressed = (!until.is_over(context.now)).then_some(Pressed { state: *state, until });
             true
         }
         PlugReport::Overridden { .. }
@@ -142,17 +146,19 @@ fn reported(
         | PlugReport::Read { .. }
         | PlugReport::IdentityRefused { .. } => false,
     };
-    told || changed || plug.told_at != told_before
+    relay_changed || changed || plug.reported.at != last_before
 }
 
-/// Whoever leads switched a plug that is nobody's: off, and it is let go; on, and it is still to be switched off
-/// once. Whether that is news.
-fn let_go_by_another(plug: &mut PlugState, report: &PlugReport) -> bool {
+/// The leader switched a plug that is not managed: off, and its release is over; on, and it is still to be switched
+/// off once. Whether that is a change.
+fn released_by_leader(plug: &mut PlugState, report: &PlugReport) -> bool {
     match report {
         PlugReport::Switched { state: RelayState::Off, .. }
-        | PlugReport::Overridden { state: RelayState::Off, .. } => plug.leaving.take().is_some(),
-        PlugReport::Switched { state: RelayState::On, .. } if !plug.managed && plug.leaving.is_none() => {
-            plug.leaving = Some(Leaving::started_anew());
+        | PlugReport::Overridden { state: RelayState::Off, .. } => plug.wanted.releasing.take().is_some(),
+        PlugReport::Switched { state: RelayState::On, .. }
+            if !plug.wanted.managed && plug.wanted.releasing.is_none() =>
+        {
+            plug.wanted.releasing = Some(Release::started_anew());
             true
         }
         _ => false,
@@ -166,43 +172,44 @@ fn asked(
     until: Option<Timestamp>,
     context: &Context,
 ) {
-    let why = context.why(CauseKind::Ask, reason.as_str());
+    let cause = context.cause(CauseKind::Ask, reason.as_str());
     let now = context.now;
     match state {
         RelayState::On => {
-            plug.ask = None;
-            plug.pressed = None;
+            plug.wanted.ask = None;
+            plug.wanted.pressed = None;
             let until = match until {
                 Some(until) => Deadline::at(now, until, longest()),
                 None => Deadline::after(now, USUAL_ON.unsigned_abs()),
             };
             if context.late {
                 // A late ON is dropped, and so is what it would have replaced.
-                plug.ended = Some(context.why(CauseKind::Ask, context.lateness()));
+                plug.wanted.ended = Some(context.cause(CauseKind::Ask, context.lateness()));
                 if context.how == How::History && !until.is_over(now) {
-                    // Whoever worked here before may have left it on.
-                    plug.leaving = Some(Leaving::started_anew());
+                    // A worker of before may have left it on.
+                    plug.wanted.releasing = Some(Release::started_anew());
                 }
             } else if !until.is_over(now) {
-                plug.off_told = false;
-                plug.ask = Some(Ask { state, until, why });
+                plug.reported.off = false;
+                plug.wanted.ask = Some(Ask { state, until, cause });
             }
         }
         RelayState::Off => {
             if context.how == How::History {
-                plug.leaving = None;
+                plug.wanted.releasing = None;
             } else {
-                // Somebody may have turned it on since that was told.
-                plug.off_told = false;
-                if plug.ask.is_none() && !plug.managed {
-                    plug.leaving = Some(Leaving::new(why.clone()));
+                // It may have been turned on since that was reported.
+                plug.reported.off = false;
+                if plug.wanted.ask.is_none() && !plug.wanted.managed {
+                    plug.wanted.releasing = Some(Release::new(cause.clone()));
                 }
             }
-            plug.ask = None;
-            plug.pressed = None;
-            plug.drop_wishes(why.clone());
+            plug.wanted.ask = None;
+            plug.wanted.pressed = None;
+            plug.drop_wanted_on(cause.clone());
             let until = until.map(|until| Deadline::at(now, until, longest()));
-            plug.ask = until.filter(|until| !until.is_over(now)).map(|until| Ask { state, until, why });
+            plug.wanted.ask =
+                until.filter(|until| !until.is_over(now)).map(|until| Ask { state, until, cause });
         }
     }
 }

@@ -25,7 +25,7 @@ use super::{PLUG, RULE, after, registered, start};
 use crate::{
     clock::Moment,
     engine::{Engine, Fact, How, Report, Rules, Stored},
-    wish::{Happening, What},
+    observation::{Observation, ObservationKind},
 };
 
 const OTHER: PlugId = PlugId(Uuid::from_u128(9));
@@ -114,7 +114,7 @@ impl Room {
     }
 
     fn is_on(&self, plug: PlugId) -> bool {
-        self.engine.wish(plug).is_some_and(|(current, _)| current.on)
+        self.engine.desired(plug).is_some_and(|(current, _)| current.on)
     }
 
     /// What the rule's log says it did, since the last call.
@@ -141,7 +141,7 @@ impl Room {
         let plugs = [PLUG, OTHER].map(|id| (id, engine.stored_plug(id).unwrap().unwrap()));
         let stored = Stored {
             seen: engine.seen(),
-            venue: Some(engine.stored_venue().unwrap()),
+            location: Some(engine.stored_location().unwrap()),
             plugs: plugs.into(),
             automations: vec![(RULE, engine.stored_automation(RULE).unwrap().unwrap())],
         };
@@ -298,10 +298,10 @@ fn an_ask_for_off_ends_what_a_rule_holds_once_none_of_its_plugs_is_held() {
     let mut room = Room::new(AutomationSpec { plugs: vec![PLUG, OTHER], ..while_play() });
     room.start(1, 60);
     room.acts();
-    for (plug, told) in [(PLUG, vec![]), (OTHER, vec![(DoneAction::Off, None)])] {
+    for (plug, reported) in [(PLUG, vec![]), (OTHER, vec![(DoneAction::Off, None)])] {
         let (reason, at) = (Reason::new("test").unwrap(), room.now.wall);
         room.log(plug.stream(), PlugEvent::Asked { state: RelayState::Off, reason, until: None, at });
-        assert_eq!(room.untils(), told);
+        assert_eq!(room.untils(), reported);
     }
 }
 
@@ -309,19 +309,19 @@ fn an_ask_for_off_ends_what_a_rule_holds_once_none_of_its_plugs_is_held() {
 fn what_is_wanted_on_and_kept_off_until_the_same_time_does_not_come_on_then() {
     let mut room = Room::new(while_play());
     room.start(1, 1);
-    let pressed = Happening { plug: PLUG, at: room.now.wall, what: What::Pressed { on: false } };
+    let pressed = Observation { plug: PLUG, at: room.now.wall, kind: ObservationKind::Pressed { on: false } };
     room.engine.observe(&pressed, room.now);
-    let serial = room.engine.wish(PLUG).unwrap().1;
+    let serial = room.engine.desired(PLUG).unwrap().1;
     assert!(!room.is_on(PLUG));
     room.pass(3_600);
-    assert_eq!(room.engine.wish(PLUG).unwrap().1, serial, "nobody changed his mind");
+    assert_eq!(room.engine.desired(PLUG).unwrap().1, serial, "nothing else is wanted");
 }
 
 #[test]
 fn a_force_lasts_although_what_held_before_it_ends_later_by_another_clock() {
     let mut room = Room::new(AutomationSpec { action: Action::On { seconds: 60 }, ..while_play() });
     room.start(1, 10);
-    // The clock is set forward, and somebody forces it on for twenty seconds.
+    // The clock is set forward, and it is forced on for twenty seconds.
     room.now.wall += SignedDuration::from_secs(50);
     let (until, at) = (room.now.wall + SignedDuration::from_secs(20), room.now.wall);
     room.log(RULE.stream(), AutomationEvent::Forced { state: RelayState::On, until, at });
@@ -347,11 +347,11 @@ fn what_a_rule_did_is_told_in_order_when_the_clock_is_set_back() {
 #[test]
 fn a_rule_that_holds_what_a_hand_turned_on_wants_all_of_it() {
     let mut room = Room::new(while_play());
-    let pressed = Happening { plug: PLUG, at: room.now.wall, what: What::Pressed { on: true } };
+    let pressed = Observation { plug: PLUG, at: room.now.wall, kind: ObservationKind::Pressed { on: true } };
     room.engine.observe(&pressed, room.now);
-    let (current, serial) = room.engine.wish(PLUG).unwrap();
+    let (current, serial) = room.engine.desired(PLUG).unwrap();
     assert!(current.on && current.by_hand);
     room.start(1, 10);
-    let (current, after) = room.engine.wish(PLUG).unwrap();
+    let (current, after) = room.engine.desired(PLUG).unwrap();
     assert!(current.on && !current.by_hand && after > serial);
 }

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tplink_hs1xx::{codec, discovery, klap::Unsupported};
+use tplink_hs1xx::{codec, discovery, Unsupported};
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(message) = codec::decode_frame(bytes) {

@@ -26,10 +26,11 @@ pub use search::Search;
 pub use target::{InvalidTarget, Target};
 
 use crate::codec;
-use crate::klap::{self, Unsupported};
+use crate::klap;
 use crate::method::GetSysInfo;
 use crate::request::Request;
 use crate::sysinfo::SysInfo;
+use crate::unsupported::Unsupported;
 
 /// A search that could not begin.
 #[derive(Debug, Error)]

@@ -71,7 +71,7 @@ impl Search {
                     return None;
                 }
                 if let Err(error) = self.send().await {
-                    warn!(%error, "no target could be sent to");
+                    warn!(error = &error as &dyn std::error::Error, "no target could be sent to");
                 }
             }
             let received = timeout_at(self.due, self.socket.recv_from(&mut self.buffer));
@@ -83,7 +83,7 @@ impl Search {
                     }
                 }
                 Ok(Err(error)) => {
-                    debug!(%error, "receive failed");
+                    debug!(error = &error as &dyn std::error::Error, "receive failed");
                     // Some systems report a target's closed port here; do not spin on it.
                     sleep(Duration::from_millis(10)).await;
                 }
@@ -116,7 +116,7 @@ impl Search {
             match self.query_target(target.address()).await {
                 Ok(()) => sent = true,
                 Err(error) => {
-                    debug!(%target, %error, "send failed");
+                    debug!(%target, error = &error as &dyn std::error::Error, "send failed");
                     outcome = Err(error);
                 }
             }
@@ -130,7 +130,7 @@ impl Search {
             let firmware = SocketAddrV4::new(*target.ip(), port);
             // A bonus: its failure does not make the search fail.
             if let Err(error) = self.socket.send_to(&klap::QUERY, firmware).await {
-                debug!(%firmware, %error, "send failed");
+                debug!(%firmware, error = &error as &dyn std::error::Error, "send failed");
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use proptest::prelude::*;
-use tplink_hs1xx::klap::Unsupported;
+use tplink_hs1xx::Unsupported;
 use tplink_hs1xx::method::{GetCountdown, GetEnergy, GetSysInfo, SetRelayState};
 use tplink_hs1xx::{Mac, Request, codec, discovery};
 

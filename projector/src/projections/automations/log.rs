@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use read_model::automations::AutomationLogRow;
 use shared::{
     domain::{
         automation::{AutomationEvent, AutomationReport},
@@ -11,10 +12,9 @@ use shared::{
     sql::Json,
 };
 
-use super::tables::AutomationLogRow;
 use crate::{
     Event,
-    projections::streams::{actor, told_at},
+    projections::streams::{actor, reported_at},
 };
 
 /// What the log says of `fact`; none for an event of no location, which no command writes.
@@ -50,7 +50,7 @@ pub(super) fn row(
             AutomationLogRow { action: Some("pulse".into()), happened_at: *at, ..row }
         }
         AutomationEvent::Reported { report, at } => {
-            reported(AutomationLogRow { happened_at: told_at(event, *at), ..row }, report)
+            reported(AutomationLogRow { happened_at: reported_at(event, *at), ..row }, report)
         }
     })
 }

@@ -1,23 +1,22 @@
 //! The automations of the venues, the plugs each names, and the log of what each did and did not.
 
 mod log;
-mod tables;
 #[cfg(test)]
 mod tests;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use read_model::automations::{AUTOMATIONS, AutomationPlug, AutomationRow};
 use shared::{
     domain::{
         DomainEvent,
         automation::{AutomationEvent, AutomationReport, AutomationSpec, DoneAction},
         ids::{AutomationId, LocationId},
     },
-    sql::{Json, Record as _, Table, Tx},
+    sql::{Json, ReadModel, Tx},
 };
 
-use self::tables::{AutomationLogRow, AutomationPlug, AutomationRow};
-use super::streams::{automation_id, told_at};
+use super::streams::{automation_id, reported_at};
 use crate::{ApplyError, Context, Event, Projection, Rows};
 
 /// See the module.
@@ -25,16 +24,12 @@ pub struct Automations;
 
 #[async_trait]
 impl Projection for Automations {
-    fn name(&self) -> &'static str {
-        "automations"
+    fn model(&self) -> &'static ReadModel {
+        &AUTOMATIONS
     }
 
     fn version(&self) -> u32 {
         2
-    }
-
-    fn tables(&self) -> &'static [&'static Table] {
-        const { &[AutomationRow::TABLE, AutomationPlug::TABLE, AutomationLogRow::TABLE] }
     }
 
     fn handles(&self, event_type: &str) -> bool {
@@ -142,7 +137,7 @@ fn change(row: &mut AutomationRow, event: &Event, fact: &AutomationEvent) {
             row.forced_at = Some(*at);
         }
         AutomationEvent::Unforced { at: _ } => unforce(row),
-        AutomationEvent::Reported { report, at } => tell(row, report, told_at(event, *at)),
+        AutomationEvent::Reported { report, at } => apply_report(row, report, reported_at(event, *at)),
     }
 }
 
@@ -150,7 +145,7 @@ fn unforce(row: &mut AutomationRow) {
     (row.force_state, row.force_until, row.forced_at) = (None, None, None);
 }
 
-fn tell(row: &mut AutomationRow, report: &AutomationReport, at: Timestamp) {
+fn apply_report(row: &mut AutomationRow, report: &AutomationReport, at: Timestamp) {
     match report {
         AutomationReport::Acted { action, until, .. } if row.acted_at.is_none_or(|last| last <= at) => {
             (row.acted_at, row.acted) = (Some(at), Some(action.as_str().into()));

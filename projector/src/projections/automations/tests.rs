@@ -1,5 +1,6 @@
 //! Automations, the plugs they name, and their log.
 
+use read_model::automations::{AutomationLogRow, AutomationPlug, AutomationRow};
 use shared::domain::{
     automation::{
         Action, AutomationEvent as E, AutomationReport as R, AutomationSpec, DoneAction, Gates, Limits,
@@ -9,10 +10,7 @@ use shared::domain::{
     values::Name,
 };
 
-use super::{
-    Automations,
-    tables::{AutomationLogRow, AutomationPlug, AutomationRow},
-};
+use super::Automations;
 use crate::{
     projections::fixture::{Venue, automation, plug, reason, time},
     testing::{Stepper, assert_idempotent, assert_rebuild_equal},

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use shared::sql::{SqlError, Tx, list};
+use read_model::leaderboards::PlayerBest;
+use shared::sql::{Record as _, SqlError, Tx, list};
 
-use super::tables::{BestKey, DayKey, Moved, PlayerBest, Score};
+use super::moved::{BestKey, DayKey, Moved};
 use crate::{Context, Rows};
 
 /// Writes the bests that `days` move; which of them are others now. The days must be written.
@@ -61,9 +62,8 @@ async fn choose_again(
     let sql = "SELECT location_id, player_id, variant_id, play_id, points, reached_at FROM {leaderboard_days} \
                WHERE player_id IN {list ?1}";
     let players: BTreeSet<_> = fallen.iter().map(|(_, player, _)| *player).collect();
-    for row in tx.query(sql, &[list(players)]).await? {
-        let key = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let score = Score(row.get(3)?, row.get(4)?, row.integer(5)?);
+    for day in tx.query(sql, &[list(players)]).await?.decode::<PlayerBest>()? {
+        let (key, score) = (day.key(), day.best());
         if fallen.contains(&key) && rows.get(&key)?.is_none_or(|known| score.beats(&known.best())) {
             rows.put(PlayerBest::of(key, score));
         }

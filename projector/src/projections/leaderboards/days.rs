@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use read_model::leaderboards::{DayBest, Score};
 use shared::sql::{Json, SqlError, Tx};
 
 use super::{
+    moved::{DayKey, Moved},
     plays::{ScoreChange, ScoreState},
-    tables::{DayBest, DayKey, Moved, Score},
 };
 use crate::Context;
 

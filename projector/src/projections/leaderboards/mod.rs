@@ -2,27 +2,25 @@
 //!
 //! Scores, days, bests and sums are folded one after the other, a batch at a time. Each is a function of
 //! the one before, whatever the order of events, so that a retried play gives the same rows. Names are
-//! not kept here: whoever shows a board joins the players' view.
+//! not kept here: a view joins them from the players.
 
 mod best;
 mod days;
+mod moved;
 mod player_days;
 mod plays;
-mod tables;
 #[cfg(test)]
 mod tests;
 mod totals;
 
 use async_trait::async_trait;
+use read_model::leaderboards::{BoardPlay, BoardZone, LEADERBOARDS};
 use shared::{
     domain::DomainEvent,
-    sql::{Record as _, Table, Tx},
+    sql::{ReadModel, Tx},
 };
 
-use self::{
-    plays::ScoreChange,
-    tables::{BoardPlay, BoardZone, DayBest, PlayerBest, PlayerDay, PlayerTotal},
-};
+use self::plays::ScoreChange;
 use super::{local_days::LocalDays, streams::play_ids};
 use crate::{ApplyError, Context, Event, Projection};
 
@@ -31,25 +29,12 @@ pub struct Leaderboards;
 
 #[async_trait]
 impl Projection for Leaderboards {
-    fn name(&self) -> &'static str {
-        "leaderboards"
+    fn model(&self) -> &'static ReadModel {
+        &LEADERBOARDS
     }
 
     fn version(&self) -> u32 {
         1
-    }
-
-    fn tables(&self) -> &'static [&'static Table] {
-        const {
-            &[
-                BoardZone::TABLE,
-                BoardPlay::TABLE,
-                DayBest::TABLE,
-                PlayerDay::TABLE,
-                PlayerBest::TABLE,
-                PlayerTotal::TABLE,
-            ]
-        }
     }
 
     fn handles(&self, event_type: &str) -> bool {

@@ -1,12 +1,13 @@
 //! From changed days of single variants to each player's day as a whole.
 
 use jiff::civil::Date;
+use read_model::leaderboards::{PlayerDay, Score};
 use shared::{
     domain::ids::{LocationId, PlayerId},
     sql::{SqlError, Tx},
 };
 
-use super::tables::{DayKey, Moved, PlayerDay, Score};
+use super::moved::{DayKey, Moved};
 use crate::Context;
 
 /// Writes the sums that `days` change.

@@ -1,9 +1,10 @@
 //! From the facts of plays to changes of single scores.
 
 use jiff::Timestamp;
+use read_model::leaderboards::{BoardPlay, BoardZone};
 use shared::domain::{ids::PlayId, ids::PlayerId, play::PlayEvent};
 
-use super::tables::{BoardPlay, BoardZone, DayKey};
+use super::moved::DayKey;
 use crate::{ApplyError, Event, Rows, projections::local_days::LocalDays};
 
 /// What became of one player's score in one play.

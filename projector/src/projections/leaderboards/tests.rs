@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::civil::{Date, date};
+use read_model::leaderboards::{DayBest, PlayerBest, PlayerDay, PlayerTotal};
 use shared::{
     domain::{DomainEvent, ids::PlayId, play::PlayEvent},
     events::{self, RecordedEvent, sealing::NoKeys},

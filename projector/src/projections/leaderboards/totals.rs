@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::Timestamp;
+use read_model::leaderboards::{PlayerBest, PlayerTotal, Score};
 use shared::{
     domain::ids::LocationId,
-    sql::{SqlError, Tx, list},
+    sql::{Record as _, SqlError, Tx, list},
 };
 
-use super::tables::{BestKey, Moved, PlayerTotal, Score, TotalKey};
+use super::moved::{BestKey, Moved, TotalKey};
 use crate::{Context, Rows};
 
 /// Writes the sums that `bests` change. The bests must be written.
@@ -73,13 +74,14 @@ async fn add_again(
         players.entry(*location).or_default().insert(*player);
         rows.remove(&(*location, *player));
     }
-    let sql = "SELECT player_id, play_id, points, reached_at FROM {leaderboard_best} \
-               WHERE location_id = ?1 AND player_id IN {list ?2}";
+    let columns = PlayerBest::select("b");
+    let sql = format!(
+        "SELECT {columns} FROM {{leaderboard_best}} b WHERE b.location_id = ?1 AND b.player_id IN {{list ?2}}"
+    );
     for (location, players) in players {
-        for row in tx.query(sql, &[location.into(), list(players)]).await? {
-            let key = (location, row.get(0)?);
-            let best = Score(row.get(1)?, row.get(2)?, row.integer(3)?);
-            rows.put(added(rows.get(&key)?, key, best));
+        for best in tx.query(&sql, &[location.into(), list(players)]).await?.decode::<PlayerBest>()? {
+            let key = (location, best.player_id);
+            rows.put(added(rows.get(&key)?, key, best.best()));
         }
     }
     Ok(())

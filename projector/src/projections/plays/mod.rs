@@ -1,22 +1,21 @@
 //! The history of plays: one row a play, with its participants and results.
 
-mod tables;
 #[cfg(test)]
 mod tests;
 
 use async_trait::async_trait;
 use jiff::{Timestamp, civil::Date};
+use read_model::plays::{PLAYS, PlayPlayer, PlayRow, PlayZone, ResultCell};
 use shared::{
     domain::{
         DomainEvent,
         game::Mode,
         ids::{PlayId, PlayerId},
-        play::{Participant, PlayEvent, PlayerResult},
+        play::PlayEvent,
     },
-    sql::{Json, Record as _, Table, Tx},
+    sql::{Json, ReadModel, Tx},
 };
 
-use self::tables::{ParticipantCell, PlayPlayer, PlayRow, PlayZone, ResultCell};
 use super::{local_days::LocalDays, streams::play_ids};
 use crate::{ApplyError, Context, Event, Projection, Rows};
 
@@ -25,16 +24,12 @@ pub struct Plays;
 
 #[async_trait]
 impl Projection for Plays {
-    fn name(&self) -> &'static str {
-        "plays"
+    fn model(&self) -> &'static ReadModel {
+        &PLAYS
     }
 
     fn version(&self) -> u32 {
         1
-    }
-
-    fn tables(&self) -> &'static [&'static Table] {
-        const { &[PlayZone::TABLE, PlayRow::TABLE, PlayPlayer::TABLE] }
     }
 
     fn handles(&self, event_type: &str) -> bool {
@@ -107,7 +102,7 @@ fn started(event: &Event, (play_id, fact): (PlayId, &PlayEvent), local_day: Date
         ends_by: *ends_by,
         local_day,
         reason: None,
-        participants: Json(participants.iter().map(participant).collect()),
+        participants: Json(participants.iter().map(Into::into).collect()),
         results: Json(Vec::new()),
         stream_version: event.version,
     })
@@ -135,7 +130,7 @@ fn change(row: &mut PlayRow, fact: &PlayEvent) {
         PlayEvent::Started { .. } => {}
         PlayEvent::Finished { results, at } => {
             end(row, "finished", *at);
-            row.results = Json(results.iter().map(result).collect());
+            row.results = Json(results.iter().map(Into::into).collect());
         }
         PlayEvent::Aborted { reason, at } => {
             end(row, "aborted", *at);
@@ -160,20 +155,4 @@ fn end(row: &mut PlayRow, status: &str, at: Timestamp) {
 
 fn scores_of(row: &mut PlayRow, player: PlayerId) -> impl Iterator<Item = &mut ResultCell> {
     row.results.0.iter_mut().filter(move |result| result.player_id == player)
-}
-
-fn participant(participant: &Participant) -> ParticipantCell {
-    ParticipantCell { uid: participant.uid.clone(), player_id: participant.player }
-}
-
-fn result(result: &PlayerResult) -> ResultCell {
-    ResultCell {
-        uid: result.uid.clone(),
-        player_id: result.player,
-        points: result.points.get(),
-        level: result.level,
-        lives: result.lives,
-        voided: false,
-        corrected: false,
-    }
 }

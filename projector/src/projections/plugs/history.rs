@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use read_model::plugs::PlugHistoryRow;
 use shared::{
     domain::{
         ids::PlugId,
@@ -12,10 +13,9 @@ use shared::{
     sql::Json,
 };
 
-use super::{reading_cell, tables::PlugHistoryRow};
 use crate::{
     Event,
-    projections::streams::{actor, told_at},
+    projections::streams::{actor, reported_at},
 };
 
 /// Seconds of a day.
@@ -67,7 +67,7 @@ pub(super) fn row(event: &Event, plug_id: PlugId, fact: &PlugEvent) -> Option<Pl
         PlugEvent::Released { at } => PlugHistoryRow { happened_at: *at, ..row },
         PlugEvent::Retired { reason } => PlugHistoryRow { reason: Some(text(reason)), ..row },
         PlugEvent::Reported { report, at } => {
-            reported(PlugHistoryRow { happened_at: told_at(event, *at), ..row }, report)
+            reported(PlugHistoryRow { happened_at: reported_at(event, *at), ..row }, report)
         }
     })
 }
@@ -93,7 +93,7 @@ fn reported(row: PlugHistoryRow, report: &PlugReport) -> PlugHistoryRow {
         }
         PlugReport::Moved { address } => PlugHistoryRow { subject: Some(address.to_string().into()), ..row },
         PlugReport::Read { reading } => {
-            PlugHistoryRow { is_reading: true, reading: Some(Json(reading_cell(reading))), ..row }
+            PlugHistoryRow { is_reading: true, reading: Some(Json(reading.into())), ..row }
         }
         PlugReport::IdentityRefused { address, found } => PlugHistoryRow {
             subject: Some(address.to_string().into()),

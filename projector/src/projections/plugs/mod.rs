@@ -1,9 +1,8 @@
-//! The plugs of the venues and what became of them. A report may come long after what it tells, and out of
+//! The plugs of the venues and what became of them. A report may come long after what it reports, and out of
 //! order: each part of a row follows the report that is latest at the device. The history shows all, but for
 //! readings that are more than 30 days older than a plug's latest.
 
 mod history;
-mod tables;
 #[cfg(test)]
 mod tests;
 
@@ -11,18 +10,18 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use read_model::plugs::{CauseCell, PLUGS, PlugHistoryRow, PlugRow};
 use shared::{
     domain::{
         DomainEvent,
         ids::PlugId,
-        plug::{PlugEvent, PlugReport, Reading, RelayState},
+        plug::{PlugEvent, PlugReport, RelayState},
         values::Reason,
     },
-    sql::{Json, Record as _, Table, Tx},
+    sql::{Json, ReadModel, Tx},
 };
 
-use self::tables::{CauseCell, PlugHistoryRow, PlugRow, ReadingCell};
-use super::streams::{plug_id, told_at};
+use super::streams::{plug_id, reported_at};
 use crate::{ApplyError, Context, Event, Projection, Rows};
 
 /// See the module.
@@ -30,16 +29,12 @@ pub struct Plugs;
 
 #[async_trait]
 impl Projection for Plugs {
-    fn name(&self) -> &'static str {
-        "plugs"
+    fn model(&self) -> &'static ReadModel {
+        &PLUGS
     }
 
     fn version(&self) -> u32 {
         4
-    }
-
-    fn tables(&self) -> &'static [&'static Table] {
-        const { &[PlugRow::TABLE, PlugHistoryRow::TABLE] }
     }
 
     fn handles(&self, event_type: &str) -> bool {
@@ -81,7 +76,7 @@ fn readings_from(rows: &Rows<PlugRow>, id: PlugId) -> Result<Option<Timestamp>, 
     Ok(latest.map(history::readings_from))
 }
 
-/// Without readings that are too old by the time they are told, or by the end of the batch.
+/// Without readings that are too old by the time they are reported, or by the end of the batch.
 fn kept(history: Vec<PlugHistoryRow>, rows: &Rows<PlugRow>) -> Result<Vec<PlugHistoryRow>, ApplyError> {
     let mut kept = Vec::with_capacity(history.len());
     for row in history {
@@ -159,7 +154,7 @@ fn change(row: &mut PlugRow, event: &Event, fact: &PlugEvent) {
             // An off without an end holds nothing.
             row.ask = until.map(|_| state.as_str().into());
             (row.ask_until, row.ask_reason) = (*until, until.map(|_| reason.clone()));
-            (row.asked_at, row.override_until) = (Some(told_at(event, *at)), None);
+            (row.asked_at, row.override_until) = (Some(reported_at(event, *at)), None);
             if *state == RelayState::Off {
                 row.off_asked_at = row.asked_at;
             }
@@ -169,11 +164,11 @@ fn change(row: &mut PlugRow, event: &Event, fact: &PlugEvent) {
             (row.ask, row.ask_until, row.ask_reason) = (None, None, None);
             (row.room_id, row.retired, row.retired_reason) = (None, true, Some(reason.clone()));
         }
-        PlugEvent::Reported { report, at } => tell(row, report, told_at(event, *at)),
+        PlugEvent::Reported { report, at } => apply_report(row, report, reported_at(event, *at)),
     }
 }
 
-fn tell(row: &mut PlugRow, report: &PlugReport, at: Timestamp) {
+fn apply_report(row: &mut PlugRow, report: &PlugReport, at: Timestamp) {
     match report {
         PlugReport::Switched { state, cause } => {
             seen(row, *state, Some(cause.into()), at, None);
@@ -201,7 +196,7 @@ fn tell(row: &mut PlugRow, report: &PlugReport, at: Timestamp) {
         }
         PlugReport::Read { reading } => {
             if is_news(row.reading_at, at) {
-                (row.reading, row.reading_at) = (Some(Json(reading_cell(reading))), Some(at));
+                (row.reading, row.reading_at) = (Some(Json(reading.into())), Some(at));
             }
             answers(row, at);
         }
@@ -243,14 +238,5 @@ fn reach(row: &mut PlugRow, error: Option<&Reason>, at: Timestamp) {
         row.reachable = Some(error.is_none());
         row.reachable_at = Some(at);
         row.unreachable_error = error.cloned();
-    }
-}
-
-fn reading_cell(reading: &Reading) -> ReadingCell {
-    ReadingCell {
-        power_watts: reading.power_watts,
-        voltage_volts: reading.voltage_volts,
-        current_amps: reading.current_amps,
-        total_watt_hours: reading.total_watt_hours,
     }
 }

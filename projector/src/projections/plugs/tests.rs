@@ -1,14 +1,12 @@
 //! Plugs and their history out of events that come late, twice and out of order.
 
+use read_model::plugs::{PlugHistoryRow, PlugRow};
 use shared::domain::{
     plug::{Cause, CauseKind, PlugEvent as E, PlugReport as R, Reading, RelayState},
     values::{Name, Reason},
 };
 
-use super::{
-    Plugs,
-    tables::{PlugHistoryRow, PlugRow},
-};
+use super::Plugs;
 use crate::{
     projections::fixture::{Venue, automation, plug, reason, room, time},
     testing::{Stepper, assert_idempotent, assert_rebuild_equal},
@@ -191,14 +189,14 @@ async fn readings_are_kept_for_thirty_days_before_the_latest() {
     let venue = Venue::open(1, "Europe/Berlin");
     venue.plug_in(plug(1), "Fog");
     venue.plug_in(plug(2), "Siren");
-    let tell = |of, at| venue.report(plug(of), reading(7.0), at);
-    tell(2, "2025-01-01T00:00:00Z");
-    tell(1, "2025-03-31T23:59:59Z");
-    tell(1, "2025-04-01T00:00:00Z");
-    tell(1, "2025-04-30T12:00:00Z");
+    let read_at = |of, at| venue.report(plug(of), reading(7.0), at);
+    read_at(2, "2025-01-01T00:00:00Z");
+    read_at(1, "2025-03-31T23:59:59Z");
+    read_at(1, "2025-04-01T00:00:00Z");
+    read_at(1, "2025-04-30T12:00:00Z");
     venue.report(plug(1), switched(RelayState::On), "2025-01-01T00:00:00Z");
-    tell(1, "2025-05-01T00:30:00Z");
-    tell(1, "2025-03-31T10:00:00Z");
+    read_at(1, "2025-05-01T00:30:00Z");
+    read_at(1, "2025-03-31T10:00:00Z");
     let (rows, told) = view(&venue).await;
     assert_eq!(rows[0].reading_at, Some(time("2025-05-01T00:30:00Z")));
     let times = |of| {

@@ -2,11 +2,11 @@
 
 mod band;
 mod scores;
-mod tables;
 #[cfg(test)]
 mod tests;
 
 use async_trait::async_trait;
+use read_model::wristbands::{BandPlay, BandRewards, BandRow, WRISTBANDS};
 use shared::{
     domain::{
         DomainEvent,
@@ -14,13 +14,10 @@ use shared::{
         location::{LocationEvent, RewardTier, default_reward_tiers},
         wristband::WristbandEvent,
     },
-    sql::{Json, Record as _, Table, Tx},
+    sql::{Json, ReadModel, Tx},
 };
 
-use self::{
-    band::Joined,
-    tables::{BandPlay, BandRewards, BandRow, TierCell},
-};
+use self::band::Joined;
 use super::streams::{band, play_id};
 use crate::{ApplyError, Context, Event, Projection, Rows};
 
@@ -29,16 +26,12 @@ pub struct Wristbands;
 
 #[async_trait]
 impl Projection for Wristbands {
-    fn name(&self) -> &'static str {
-        "wristbands"
+    fn model(&self) -> &'static ReadModel {
+        &WRISTBANDS
     }
 
     fn version(&self) -> u32 {
         1
-    }
-
-    fn tables(&self) -> &'static [&'static Table] {
-        const { &[BandRow::TABLE, BandPlay::TABLE, BandRewards::TABLE] }
     }
 
     fn handles(&self, event_type: &str) -> bool {
@@ -142,12 +135,8 @@ fn reward(
 ) -> Result<(), ApplyError> {
     let known = rows.get(&(location_id,))?;
     if known.is_none_or(|row| row.stream_version < event.version) {
-        let reward_tiers = Json(tiers.iter().map(tier).collect());
+        let reward_tiers = Json(tiers.iter().map(Into::into).collect());
         rows.put(BandRewards { location_id, reward_tiers, stream_version: event.version });
     }
     Ok(())
-}
-
-fn tier(tier: &RewardTier) -> TierCell {
-    TierCell { name: tier.name.to_string(), over_points: tier.over_points }
 }

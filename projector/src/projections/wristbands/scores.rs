@@ -1,12 +1,13 @@
 //! What was played in which period. The band's stream says which period, the play's stream says what
 //! came of it; either may be read first.
 
+use read_model::wristbands::BandPlay;
 use shared::domain::{
     ids::{LocationId, PlayId, PlayerId, RoomId},
     play::PlayEvent,
 };
 
-use super::{band::Joined, tables::BandPlay};
+use super::band::Joined;
 use crate::{ApplyError, Event, Rows};
 
 /// Keys of the rows that `fact` concerns.

@@ -1,6 +1,7 @@
 //! Rules of the rows.
 
 use jiff::Timestamp;
+use read_model::rewards::TierCell;
 use shared::domain::{
     ids::PlayId,
     wristband::{ClockStart, WristbandEvent as Fact},

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use futures::StreamExt as _;
 use tokio::sync::broadcast::{self, error::RecvError};
 
-use crate::{Feed, News, head::HeadEar};
+use crate::{Feed, News, head::HeadSubscription};
 use domain::log::Position;
 use events::RecordedEvent;
 use runtime::retry::Delays;
@@ -49,7 +49,9 @@ impl Consumer {
             self.link.up().await;
             match self.session(&mut delays).await {
                 Ok(()) => tracing::debug!("the consumer begins again"),
-                Err(error) => tracing::debug!(error = ?error, "the consumer failed"),
+                Err(error) => {
+                    tracing::debug!(error = &error as &dyn std::error::Error, "the consumer failed");
+                }
             }
             tokio::time::sleep(delays.next_delay()).await;
         }
@@ -106,14 +108,14 @@ impl Consumer {
     }
 }
 
-/// One follower's ear: the consumer's events, and the store's head in case it is silent.
+/// One follower's feed: the consumer's events, and the store's head in case it is silent.
 pub(super) struct NatsFeed {
     news: broadcast::Receiver<News>,
-    head: HeadEar,
+    head: HeadSubscription,
 }
 
 impl NatsFeed {
-    pub(super) fn new(news: broadcast::Receiver<News>, head: HeadEar) -> Self {
+    pub(super) fn new(news: broadcast::Receiver<News>, head: HeadSubscription) -> Self {
         Self { news, head }
     }
 }

@@ -11,7 +11,7 @@ mod live;
 mod message;
 mod publisher;
 mod stream;
-#[cfg(any(test, feature = "testing"))]
+#[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(test)]
 mod tests;
@@ -112,7 +112,7 @@ impl NatsBus {
 #[async_trait]
 impl Bus for NatsBus {
     fn feed(&self) -> Box<dyn Feed> {
-        let feed = NatsFeed::new(self.news.subscribe(), self.head.ear());
+        let feed = NatsFeed::new(self.news.subscribe(), self.head.subscribe());
         self.consumer.get_or_init(|| self.start_consumer());
         Box::new(feed)
     }

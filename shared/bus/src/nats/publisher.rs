@@ -16,6 +16,7 @@ use async_nats::{
     },
 };
 use tokio::sync::watch;
+use tracing::Instrument as _;
 
 use crate::Alarm;
 use domain::log::{Head, Position};
@@ -109,7 +110,10 @@ impl Publisher {
                     races.next_delay()
                 }
                 Ended::Failed(error) => {
-                    tracing::warn!(error = ?error, "publishing failed; it goes on by itself");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "publishing failed; it goes on by itself"
+                    );
                     failures.next_delay()
                 }
                 Ended::Alarm(alarm) => {
@@ -199,6 +203,13 @@ impl Publisher {
 
     /// Publishes everything after `cursor` and waits until it is acknowledged.
     async fn drain(&self, cursor: &mut Cursor) -> Result<(), Ended> {
+        let span = tracing::info_span!("publish", first = cursor.last.next().0, last = tracing::field::Empty);
+        let drained = self.drain_in_order(cursor).instrument(span.clone()).await;
+        span.record("last", cursor.last.0);
+        drained
+    }
+
+    async fn drain_in_order(&self, cursor: &mut Cursor) -> Result<(), Ended> {
         let mut window = VecDeque::with_capacity(self.in_flight);
         match self.fill_and_confirm(&mut window, cursor).await {
             Ok(()) => Ok(()),

@@ -12,7 +12,7 @@ use croner::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::values::InvalidValue;
+use crate::{checked::checked_values, values::InvalidValue};
 
 /// Five fields: minute, hour, day of month, month, day of week. Comes at least once in its life.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -47,6 +47,10 @@ impl CronExpression {
     pub fn stored(text: &str) -> Self {
         Self(text.into())
     }
+}
+
+checked_values! {
+    CronExpression: String, |text| Self::new(&text), else Self("0 0 * * *".into());
 }
 
 impl fmt::Display for CronExpression {

@@ -6,6 +6,7 @@ use jiff::{Timestamp, civil::Date};
 
 use super::PersonalDetails;
 use crate::{
+    checked::checked_values,
     ids::{LocationId, PlayerId, WristbandUid},
     values::{EmailAddress, InvalidValue, Name, visible_text},
 };
@@ -61,6 +62,10 @@ impl WaiverVersion {
     pub fn into_string(self) -> String {
         self.0
     }
+}
+
+checked_values! {
+    WaiverVersion: String, |text| Self::new(&text), else Self("-".into());
 }
 
 /// A wish about one player, in that player's stream. Registrations, corrections and erasures touch

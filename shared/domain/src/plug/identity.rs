@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr, sync::Arc};
 
 use crate::{
+    checked::checked_values,
     claim,
     ids::{InvalidId, StreamName},
 };
@@ -49,8 +50,8 @@ impl fmt::Display for PlugIdentity {
 }
 
 /// A MAC address. Reads `50:C7:BF:00:00:01`, `50-c7-bf-00-00-01` and `50C7BF000001`, writes the first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(into = "String")]
 pub struct MacAddress(pub [u8; 6]);
 
 impl MacAddress {
@@ -90,13 +91,6 @@ impl FromStr for MacAddress {
     }
 }
 
-impl TryFrom<String> for MacAddress {
-    type Error = InvalidId;
-    fn try_from(text: String) -> Result<Self, InvalidId> {
-        text.parse()
-    }
-}
-
 impl From<MacAddress> for String {
     fn from(mac: MacAddress) -> Self {
         mac.to_string()
@@ -104,8 +98,8 @@ impl From<MacAddress> for String {
 }
 
 /// An id a maker gave to a device or to one outlet of it: 1 to 64 printable ASCII characters, no blanks.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(into = "String")]
 pub struct HardwareId(Arc<str>);
 
 impl HardwareId {
@@ -132,13 +126,6 @@ impl FromStr for HardwareId {
     }
 }
 
-impl TryFrom<String> for HardwareId {
-    type Error = InvalidId;
-    fn try_from(text: String) -> Result<Self, InvalidId> {
-        text.parse()
-    }
-}
-
 impl From<HardwareId> for String {
     fn from(id: HardwareId) -> Self {
         id.0.as_ref().to_owned()
@@ -149,6 +136,11 @@ impl fmt::Display for HardwareId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+checked_values! {
+    MacAddress: String, |text| text.parse::<Self>(), else Self([0; 6]);
+    HardwareId: String, |text| text.parse::<Self>(), else Self("-".into());
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ pub use value::{SettingValue, ValueType};
 use std::{fmt, sync::Arc};
 
 use super::{
+    Aggregate as _,
+    checked::checked_values,
     ids::{LocationId, RoomId, StreamName, VariantId},
     values::InvalidValue,
 };
@@ -72,6 +74,10 @@ impl SettingKey {
     }
 }
 
+checked_values! {
+    SettingKey: String, |text| Self::new(&text), else Self("-".into());
+}
+
 impl fmt::Display for SettingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -83,13 +89,13 @@ impl Scope {
     #[must_use]
     pub fn stream(&self, key: &SettingKey) -> StreamName {
         match self {
-            Self::Global => StreamName::new("setting", format_args!("global:{key}")),
-            Self::Location(location) => StreamName::new("setting", format_args!("{location}:{key}")),
+            Self::Global => StreamName::new(Setting::CATEGORY, format_args!("global:{key}")),
+            Self::Location(location) => StreamName::new(Setting::CATEGORY, format_args!("{location}:{key}")),
             Self::Room(location, room) => {
-                StreamName::new("setting", format_args!("{location}:room:{room}:{key}"))
+                StreamName::new(Setting::CATEGORY, format_args!("{location}:room:{room}:{key}"))
             }
             Self::Variant(location, variant) => {
-                StreamName::new("setting", format_args!("{location}:variant:{variant}:{key}"))
+                StreamName::new(Setting::CATEGORY, format_args!("{location}:variant:{variant}:{key}"))
             }
         }
     }

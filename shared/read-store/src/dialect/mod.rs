@@ -53,7 +53,7 @@ impl Dialect {
                     tables.iter().map(|table| format!("N'{}'", table.physical(generation))).collect();
                 let names = names.join(", ");
                 Some(format!(
-                    "SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES \
+                    "SELECT COUNT(*) AS found FROM INFORMATION_SCHEMA.TABLES \
                      WHERE TABLE_SCHEMA = N'{schema}' AND TABLE_NAME IN ({names})"
                 ))
             }
@@ -155,6 +155,12 @@ impl Dialect {
             Self::SqlServer { .. } => sql.replace('?', "@P"),
         }
     }
+}
+
+/// The tables that a portable text names.
+pub fn tables(sql: &str) -> impl Iterator<Item = &str> {
+    let markers = sql.split('{').skip(1).filter_map(|marked| marked.split_once('}'));
+    markers.map(|(marker, _)| marker).filter(|marker| !marker.contains(' '))
 }
 
 /// Rows or keys as the one parameter of a set-based statement: a JSON array of arrays.

@@ -136,6 +136,13 @@ fn markers_become_each_servers_own() {
 }
 
 #[test]
+fn the_tables_that_a_text_names_are_its_markers_of_one_word() {
+    let sql =
+        "SELECT 1 FROM {small} s INNER JOIN {other} o ON o.id = s.id WHERE s.id IN {list ?1} {limit ?2}";
+    assert_eq!(tables(sql).collect::<Vec<_>>(), ["small", "other"]);
+}
+
+#[test]
 fn an_unknown_marker_or_an_open_brace_is_refused() {
     assert!(Dialect::Sqlite.expand("SELECT {top ?1}", physical).is_err());
     assert!(Dialect::Sqlite.expand("SELECT {small", physical).is_err());

@@ -39,7 +39,7 @@ pub async fn an_append_over_several_streams_is_atomic(backend: &impl Backend) {
     assert_eq!(head(&store).await, Position(1));
 }
 
-pub async fn a_conflict_names_the_stream_and_hurts_no_neighbour(backend: &impl Backend) {
+pub async fn a_conflict_names_the_stream_and_hurts_no_other_command(backend: &impl Backend) {
     let store = backend.open().await;
     let busy = fresh_stream();
     commit(&store, command(vec![writes(&busy, 0, 3)])).await;
@@ -81,7 +81,7 @@ pub async fn a_stream_named_twice_is_misuse(backend: &impl Backend) {
     assert_eq!(stream_length(&store, &stream).await, 0);
 }
 
-pub async fn a_used_event_id_is_refused_and_hurts_no_neighbour(backend: &impl Backend) {
+pub async fn a_used_event_id_is_refused_and_hurts_no_other_command(backend: &impl Backend) {
     let store = backend.open().await;
     let mut first = command(vec![writes(&fresh_stream(), 0, 1)]);
     let used = event("{}");

@@ -28,18 +28,17 @@ pub trait Backend: Send + Sync {
 }
 
 /// Makes each function of the contract a test of the backend that `$backend` (an `async` expression
-/// giving a [`Backend`](crate::contract::Backend), or none where its server is not there and it has
-/// said so) creates.
+/// giving a [`Backend`](crate::contract::Backend)) creates.
 #[macro_export]
 macro_rules! store_contract {
     ($backend:expr) => {
         $crate::store_contract! { @tests $backend;
             positions_and_versions_are_dense
             an_append_over_several_streams_is_atomic
-            a_conflict_names_the_stream_and_hurts_no_neighbour
+            a_conflict_names_the_stream_and_hurts_no_other_command
             a_guard_is_checked_and_adds_nothing
             a_stream_named_twice_is_misuse
-            a_used_event_id_is_refused_and_hurts_no_neighbour
+            a_used_event_id_is_refused_and_hurts_no_other_command
             more_commands_than_a_batch_all_commit
             a_command_with_very_many_events_commits
             any_text_comes_back_as_it_was
@@ -86,7 +85,7 @@ macro_rules! store_contract {
         $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                let Some(backend) = $backend.await else { return };
+                let backend = $backend.await;
                 $crate::contract::$name(&backend).await;
             }
         )*

@@ -9,9 +9,10 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, field::Empty};
 
 use super::{
-    fault::{Constraint, Fault, format_chain, replicate},
+    fault::{Constraint, Fault, replicate},
     plan::Plan,
     recent::Recent,
 };
@@ -63,7 +64,7 @@ impl Appends {
     }
 }
 
-/// Refuses what no caller may ask: it would break a constraint and cost its neighbours a second try.
+/// Refuses what no caller may ask: it would break a constraint, and then the whole batch is committed one by one.
 fn check(append: &Append) -> Result<(), StoreError> {
     let mut seen = HashSet::with_capacity(append.streams.len());
     if let Some(twice) = append.streams.iter().find(|stream| !seen.insert(&stream.stream)) {
@@ -157,7 +158,10 @@ impl<C: Commit> Appender<C> {
     async fn commit_twice(&mut self, appends: &[&Append]) -> Result<Vec<Verdict>, Fault> {
         match self.commit(appends).await {
             Err(Fault::Store(error)) if error.is_transient() => {
-                tracing::warn!(error = %format_chain(&error), "a batch did not commit, trying once more");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a batch did not commit, trying once more"
+                );
                 self.commit(appends).await.map_err(|fault| still_unknown(fault, &error))
             }
             result => result,
@@ -165,7 +169,11 @@ impl<C: Commit> Appender<C> {
     }
 
     async fn commit(&mut self, appends: &[&Append]) -> Result<Vec<Verdict>, Fault> {
-        let plan = self.backend.commit(appends).await?;
+        let span = tracing::info_span!("commit", commands = appends.len(), first = Empty, last = Empty);
+        let plan = self.backend.commit(appends).instrument(span.clone()).await?;
+        if let [first, ..] = plan.events.as_slice() {
+            span.record("first", first.event.position.0).record("last", plan.head.position.0);
+        }
         Ok(publish(plan, &self.recent, &self.head))
     }
 

@@ -52,11 +52,3 @@ pub(super) fn replicate(error: &StoreError) -> StoreError {
         StoreError::Schema(what) => StoreError::Schema(what.clone()),
     }
 }
-
-/// The error with its cause, for the log.
-pub(super) fn format_chain(error: &StoreError) -> String {
-    match error {
-        StoreError::Unavailable(cause) | StoreError::OutcomeUnknown(cause) => format!("{error}: {cause:#}"),
-        other => other.to_string(),
-    }
-}

@@ -3,6 +3,7 @@
 //! backend implements [`Commit`], [`ReadTails`] and [`Forget`].
 
 mod appender;
+mod columns;
 mod dense;
 mod fault;
 pub(super) mod migration;
@@ -16,6 +17,7 @@ mod thread;
 pub use self::purge::ANSWERS_KEPT;
 pub(super) use self::{
     appender::{Appender, Appends, Commit, advance},
+    columns::{sql_limit, stored_answer, stored_head, stored_status},
     dense::Dense,
     fault::{Constraint, Fault},
     purge::{Forget, forget_all, forget_regularly},

@@ -29,7 +29,9 @@ pub(crate) async fn forget_regularly(answers: impl Forget, clock: SharedClock, c
         match closing.run_until_cancelled(forget_all(&answers, clock.now())).await {
             Some(Ok(0)) | None => {}
             Some(Ok(forgotten)) => tracing::debug!(forgotten, "old answers were forgotten"),
-            Some(Err(error)) => tracing::warn!(%error, "forgetting old answers failed"),
+            Some(Err(error)) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "forgetting old answers failed");
+            }
         }
     }
 }

@@ -62,7 +62,8 @@ impl Credentials for MssqlStore {
             u: micros(key.last_used_at),
         }])?;
         let created = key.created_at.as_microsecond();
-        self.pool
+        self.driver
+            .pool
             .write(INSERT, &[&key.id, &&key.secret_hash[..], &key.name, &key.kind, &created, &optional])
             .await
             .map_err(write_error)?;
@@ -71,6 +72,7 @@ impl Credentials for MssqlStore {
 
     async fn find_api_key(&self, secret_hash: &[u8; 32]) -> Result<Option<ApiKeyRow>, StoreError> {
         let results = self
+            .driver
             .pool
             .read(select!("WHERE secret_hash = @P1"), &[&&secret_hash[..]])
             .await
@@ -79,7 +81,8 @@ impl Credentials for MssqlStore {
     }
 
     async fn list_api_keys(&self) -> Result<Vec<ApiKeyRow>, StoreError> {
-        let results = self.pool.read(select!("ORDER BY created_at"), &[]).await.map_err(store_error)?;
+        let results =
+            self.driver.pool.read(select!("ORDER BY created_at"), &[]).await.map_err(store_error)?;
         let mut keys = results.iter().flatten().map(read).collect::<Result<Vec<_>, _>>()?;
         // Here and not there: the server sorts ids by their last bytes first.
         keys.sort_by_key(|key| (key.created_at, key.id));
@@ -88,6 +91,7 @@ impl Credentials for MssqlStore {
 
     async fn revoke_api_key(&self, id: Uuid, now: Timestamp) -> Result<bool, StoreError> {
         let results = self
+            .driver
             .pool
             .write(
                 "UPDATE store.api_keys SET revoked_at = @P1 \
@@ -105,7 +109,7 @@ impl Credentials for MssqlStore {
             return Ok(());
         }
         let used = json(used.iter().map(|(id, at)| Used { i: *id, a: at.as_microsecond() }))?;
-        self.pool.write(TOUCH, &[&used]).await.map_err(store_error)?;
+        self.driver.pool.write(TOUCH, &[&used]).await.map_err(store_error)?;
         Ok(())
     }
 }

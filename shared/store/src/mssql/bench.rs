@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Instant};
 
 use super::{MssqlOptions, MssqlStore, fault::store_error, migrate, rows};
 use crate::{
-    Append, EventLog as _, StoreError,
-    sqlite::bench::{Load, Measured, command, deal, expect_commit, join},
+    Append, StoreError,
+    bench::{Load, Measured, TURNS, command, deal, join, measure_append},
 };
 use ::mssql::{MssqlConfig, Pool, PoolOptions};
 use runtime::clock::SharedClock;
@@ -22,8 +22,6 @@ pub struct Report {
 
 /// Connections that insert one row at a time.
 const CONNECTIONS: usize = 8;
-/// The two alternate, so that both meet the machine in the same mood.
-const TURNS: usize = 5;
 
 const CREATE: &str = "CREATE TABLE store.one_row (id UNIQUEIDENTIFIER NOT NULL, data NVARCHAR(MAX) NOT NULL, \
      metadata NVARCHAR(MAX) NOT NULL, CONSTRAINT PK_one_row PRIMARY KEY NONCLUSTERED (id))";
@@ -39,8 +37,10 @@ pub async fn measure(config: &MssqlConfig, clock: SharedClock, load: Load) -> Re
     let rows = OneRow::create(config, Arc::clone(&clock)).await?;
     let (mut append, mut one_row) = (Measured::default(), Measured::default());
     for _ in 0..TURNS {
-        let commands = (0..load.commands / TURNS).map(|_| command(&*clock));
-        append.add(measure_append(&store, &rows.pool, deal(commands, load.callers.max(1))).await?);
+        let before = batches(&rows.pool).await?;
+        let turn = Load { commands: load.commands / TURNS, ..load };
+        let measured = measure_append(&store, &clock, turn).await?;
+        append.add(Measured { batches: batches(&rows.pool).await? - before, ..measured });
         one_row.add(rows.measure(load.commands / TURNS).await?);
     }
     store.close().await;
@@ -83,28 +83,6 @@ impl OneRow {
         self.pool.close();
         Ok(())
     }
-}
-
-async fn measure_append(
-    store: &Arc<MssqlStore>,
-    pool: &Pool,
-    shares: Vec<Vec<Append>>,
-) -> Result<Measured, StoreError> {
-    let count = shares.iter().map(Vec::len).sum();
-    let before = batches(pool).await?;
-    let start = Instant::now();
-    let callers = shares.into_iter().map(|share| {
-        let store = Arc::clone(store);
-        tokio::spawn(async move {
-            for append in share {
-                expect_commit(store.append(append).await?)?;
-            }
-            Ok(())
-        })
-    });
-    join(callers.collect()).await?;
-    let elapsed = start.elapsed();
-    Ok(Measured { count, batches: batches(pool).await? - before, elapsed })
 }
 
 async fn measure_one_row(pool: &Pool, shares: Vec<Vec<Append>>) -> Result<Measured, StoreError> {

@@ -7,56 +7,18 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{
-    bulk,
-    fault::{commit_fault, store_error},
-    one_request,
-    parameters::{json, lines},
-    rows,
-};
+use super::{bulk, fault::Failure, known, one_request, parameters::json};
 use crate::{
     Append, StoreError, Verdict,
     group::{
         Commit, Fault,
-        plan::{self, Known, Place, Plan, TypeNames},
+        plan::{self, Plan, TypeNames},
     },
 };
 use ::mssql::{Client, MssqlError, Pool, rows_of};
 use domain::log::Head;
 use runtime::retry::Delays;
 
-/// Stream by stream the end of one index. The cast keeps it one: a long list is of another type than the column,
-/// which would then be converted row by row.
-macro_rules! last_versions {
-    ($names:literal) => {
-        concat!(
-            "SELECT e.stream, e.version FROM STRING_SPLIT(",
-            $names,
-            ", NCHAR(10)) wanted CROSS APPLY (SELECT TOP (1) stream, version FROM store.events WHERE stream = ",
-            "CAST(wanted.value AS NVARCHAR(200)) COLLATE Latin1_General_100_BIN2 ORDER BY version DESC) e"
-        )
-    };
-}
-
-/// What a batch must know, in this order: the head, its streams, the answers of its commands. A command that is
-/// committed between the last two is then found to have its answer, and not to be too late.
-macro_rules! known {
-    () => {
-        concat!(
-            "SELECT position, timeline FROM store.log_head WHERE shard = 0; ",
-            last_versions!("@P2"),
-            "; SELECT c.id, c.request_hash, c.status, c.answer, c.position ",
-            "FROM OPENJSON(@P1) WITH (i UNIQUEIDENTIFIER '$.i') wanted ",
-            "INNER JOIN store.commands c ON c.id = wanted.i"
-        )
-    };
-}
-
-const KNOWN: &str = known!();
-/// The lock is a real UPDATE of the head row, and no hint. The head is read in a statement of its own: an
-/// UPDATE that had to wait may give out what stood there before on some servers.
-const LOCK: &str = concat!("UPDATE store.log_head SET batches = batches + 1 WHERE shard = 0; ", known!());
-const LAST_VERSIONS: &str = last_versions!("@P1");
 const ADVANCE: &str = "UPDATE store.log_head SET position = @P1 WHERE shard = 0";
 const CREATE_KEYS: &str = "INSERT INTO store.person_keys (person, wrapped, created_at) \
      SELECT p, w, r FROM OPENJSON(@P1) WITH \
@@ -122,14 +84,14 @@ impl MssqlCommits {
             {
                 return Ok(Some(plan));
             }
-            supposed = known(client, appends, KNOWN).await?;
+            supposed = known::ask(client, appends).await?;
         }
         Ok(None)
     }
 
     async fn commit_stepwise(&mut self, client: &mut Client, appends: &[&Append]) -> Result<Plan, Failure> {
         boxed(client.begin_transaction()).await?;
-        let known = known(client, appends, LOCK).await?;
+        let known = known::lock_and_ask(client, appends).await?;
         let plan = plan::plan(appends, known, &mut self.types);
         if plan.commands.is_empty() {
             boxed(client.rollback_transaction()).await?;
@@ -154,83 +116,13 @@ impl Commit for MssqlCommits {
     }
 
     async fn logged_versions(&mut self, append: &Append) -> Result<HashMap<String, u64>, StoreError> {
-        let names = lines(append.streams.iter().map(|stream| stream.stream.as_str()));
-        let results = self.pool.read(LAST_VERSIONS, &[&names]).await.map_err(store_error)?;
-        let version = |row| Ok((rows::value::<&str>(row, 0)?.to_owned(), rows::unsigned(row, 1)?));
-        results.iter().flatten().map(version).collect()
-    }
-}
-
-/// Where one try failed.
-pub(super) enum Failure {
-    /// Before COMMIT was sent: nothing was written.
-    Before(MssqlError),
-    /// With COMMIT under way, or a request that holds it.
-    Commit(MssqlError),
-    /// The database gave something unreadable, or the plan cannot be sent.
-    Store(StoreError),
-}
-
-impl Failure {
-    fn was_rolled_back(&self) -> bool {
-        matches!(self, Self::Before(MssqlError::Retry(_)) | Self::Commit(MssqlError::Retry(_)))
-    }
-}
-
-impl From<MssqlError> for Failure {
-    fn from(error: MssqlError) -> Self {
-        Self::Before(error)
-    }
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<Failure> for Fault {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Before(error @ MssqlError::Lost(_)) => Self::Store(store_error(error)),
-            Failure::Before(error) | Failure::Commit(error) => commit_fault(error),
-            Failure::Store(error) => Self::Store(error),
-        }
+        known::logged_versions(&self.pool, append).await
     }
 }
 
 /// The driver's futures are large, and a thread's stack is not.
 async fn boxed(request: impl Future<Output = Result<(), tiberius::error::Error>>) -> Result<(), MssqlError> {
     Ok(Box::pin(request).await?)
-}
-
-#[derive(Serialize)]
-struct Id {
-    i: Uuid,
-}
-
-/// What the database says of a batch, asked by [`KNOWN`], or by [`LOCK`] in a transaction that then holds the head.
-async fn known(client: &mut Client, appends: &[&Append], sql: &str) -> Result<Known, Failure> {
-    let ids = json(appends.iter().map(|append| Id { i: append.command.0 }))?;
-    let streams = appends.iter().flat_map(|append| &append.streams);
-    let names = lines(streams.map(|stream| stream.stream.as_str()));
-    let results = rows_of(client, sql, &[&ids, &names]).await?;
-    let [head, streams, answers] = results.as_slice() else {
-        return Err(
-            StoreError::Corrupt("what a batch must know came in another number of results".into()).into()
-        );
-    };
-    let mut known = Known { head: rows::head(head.first())?, ..Known::default() };
-    for row in answers {
-        let (id, answer) = rows::answer(row, known.head.timeline)?;
-        known.answers.insert(id, answer);
-    }
-    for row in streams {
-        let name: &str = rows::value(row, 0)?;
-        let name = name.parse().map_err(|_| StoreError::Corrupt(format!("stream name {name:?}")))?;
-        known.streams.insert(name, Place { number: 0, version: rows::unsigned(row, 1)? });
-    }
-    Ok(known)
 }
 
 #[derive(Serialize)]

@@ -6,7 +6,10 @@ use tiberius::Row;
 use uuid::Uuid;
 
 use super::{MssqlStore, fault::store_error, rows};
-use crate::{CommandMark, CommandRecord, Export, PersonKeyRecord, StoreError, WrappedKey};
+use crate::{
+    CommandMark, CommandRecord, Export, PersonKeyRecord, StoreError, WrappedKey,
+    group::{sql_limit, stored_status},
+};
 use domain::ids::PlayerId;
 use domain::log::{CommandId, Position};
 
@@ -27,8 +30,9 @@ impl Export for MssqlStore {
         limit: usize,
     ) -> Result<(Vec<CommandRecord>, CommandMark), StoreError> {
         // No id sorts before the nil one.
-        let (position, limit) = (after.number.cast_signed(), i64::try_from(limit).unwrap_or(i64::MAX));
-        let results = self.pool.read(COMMANDS, &[&position, &after.id, &limit]).await.map_err(store_error)?;
+        let (position, limit) = (after.number.cast_signed(), sql_limit(limit));
+        let results =
+            self.driver.pool.read(COMMANDS, &[&position, &after.id, &limit]).await.map_err(store_error)?;
         let records = results.iter().flatten().map(command).collect::<Result<Vec<_>, _>>()?;
         let mark = |last: &CommandRecord| CommandMark { number: last.position.0, id: last.id.0 };
         let end = records.last().map_or(after, mark);
@@ -44,19 +48,17 @@ impl Export for MssqlStore {
             None => (FIRST_PERSON_KEYS, Uuid::nil()),
             Some(person) => (NEXT_PERSON_KEYS, person.0),
         };
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let results = self.pool.read(sql, &[&from, &limit]).await.map_err(store_error)?;
+        let limit = sql_limit(limit);
+        let results = self.driver.pool.read(sql, &[&from, &limit]).await.map_err(store_error)?;
         results.iter().flatten().map(person_key).collect()
     }
 }
 
 fn command(row: &Row) -> Result<CommandRecord, StoreError> {
-    let status = u16::try_from(rows::value::<i16>(row, 3)?)
-        .map_err(|_| StoreError::Corrupt("a stored answer's status is out of range".into()))?;
     Ok(CommandRecord {
         id: CommandId(rows::value(row, 1)?),
         request_hash: rows::hash(row, 2)?,
-        status,
+        status: stored_status(rows::value::<i16>(row, 3)?.into())?,
         body: rows::value::<&str>(row, 4)?.to_owned(),
         position: Position(rows::unsigned(row, 0)?),
         at: rows::instant(row, 5)?,

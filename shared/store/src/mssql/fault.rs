@@ -28,11 +28,50 @@ pub(super) fn write_error(error: MssqlError) -> StoreError {
 }
 
 /// The error of a statement that commits: after a lost connection nobody knows.
-pub(super) fn commit_fault(error: MssqlError) -> Fault {
+fn commit_fault(error: MssqlError) -> Fault {
     match error {
         MssqlError::Lost(_) => Fault::Store(StoreError::OutcomeUnknown(error.into())),
         MssqlError::Constraint(_) => Fault::Constraint(constraint(&error), error.to_string()),
         error => Fault::Store(store_error(error)),
+    }
+}
+
+/// Where one try failed.
+pub(super) enum Failure {
+    /// Before COMMIT was sent: nothing was written.
+    Before(MssqlError),
+    /// With COMMIT under way, or a request that holds it.
+    Commit(MssqlError),
+    /// The database gave something unreadable, or the plan cannot be sent.
+    Store(StoreError),
+}
+
+impl Failure {
+    /// Whether the server rolled back, so that another try is safe.
+    pub(super) fn was_rolled_back(&self) -> bool {
+        matches!(self, Self::Before(MssqlError::Retry(_)) | Self::Commit(MssqlError::Retry(_)))
+    }
+}
+
+impl From<MssqlError> for Failure {
+    fn from(error: MssqlError) -> Self {
+        Self::Before(error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Failure> for Fault {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Before(error @ MssqlError::Lost(_)) => Self::Store(store_error(error)),
+            Failure::Before(error) | Failure::Commit(error) => commit_fault(error),
+            Failure::Store(error) => Self::Store(error),
+        }
     }
 }
 

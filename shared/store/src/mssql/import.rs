@@ -107,7 +107,8 @@ pub(super) async fn refuse_unfinished(pool: &Pool) -> Result<(), StoreError> {
     match rows::first(&found) {
         None => Ok(()),
         Some(_) => Err(StoreError::Schema(
-            "a venue is moving in: let `aerosports promote` end, or run it again".into(),
+            "a promotion into this database has not ended: let `aerosports promote` end, or run it again"
+                .into(),
         )),
     }
 }

@@ -1,14 +1,11 @@
 //! Leases: one row a name. The row's own lock orders those who race for it.
 
-use std::time::Duration;
-
-use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{MssqlStore, fault::store_error, rows, upsert::upsert};
-use crate::{Lease, Leases, StoreError};
+use super::{MssqlDriver, fault::store_error, rows, upsert::upsert};
+use crate::{Lease, StoreError, leases::LeaseTable};
 
-/// The epoch counts owners, not renewals. It is read in a statement of its own: an UPDATE that had to wait
+/// The epoch is read in a statement of its own: an UPDATE that had to wait
 /// for the row may give out what stood there before on some servers.
 const ACQUIRE: &str = "SET NOCOUNT ON; BEGIN TRANSACTION; \
      UPDATE store.leases SET epoch = epoch + CASE WHEN owner = @P2 THEN 0 ELSE 1 END, owner = @P2, until = @P4 \
@@ -24,24 +21,20 @@ const TAKE_OVER: &str = "SET NOCOUNT ON; BEGIN TRANSACTION; \
      SELECT epoch FROM store.leases WHERE name = @P1 AND owner = @P2 AND until = @P3 AND epoch = @P5 + 1; \
      COMMIT TRANSACTION";
 
-#[async_trait]
-impl Leases for MssqlStore {
-    async fn acquire_lease(
+impl LeaseTable for MssqlDriver {
+    async fn acquire(
         &self,
         name: &str,
         owner: &str,
         now: Timestamp,
-        ttl: Duration,
-    ) -> Result<Option<Lease>, StoreError> {
-        let until = Lease::end(now, ttl)?;
+        until: Timestamp,
+    ) -> Result<Option<u64>, StoreError> {
         let (now, end) = (now.as_microsecond(), until.as_microsecond());
         let results = upsert(&self.pool, ACQUIRE, &[&name, &owner, &now, &end]).await.map_err(store_error)?;
-        let Some(row) = rows::first(&results) else { return Ok(None) };
-        let epoch = rows::unsigned(row, 0)?;
-        Ok(Some(Lease { name: name.to_owned(), owner: owner.to_owned(), epoch, until }))
+        rows::first(&results).map(|row| rows::unsigned(row, 0)).transpose()
     }
 
-    async fn read_lease(&self, name: &str) -> Result<Option<Lease>, StoreError> {
+    async fn read(&self, name: &str) -> Result<Option<Lease>, StoreError> {
         let sql = "SELECT owner, epoch, until FROM store.leases WHERE name = @P1 AND owner <> N''";
         let results = self.pool.read(sql, &[&name]).await.map_err(store_error)?;
         let Some(row) = rows::first(&results) else { return Ok(None) };
@@ -51,14 +44,12 @@ impl Leases for MssqlStore {
         Ok(Some(Lease { name: name.to_owned(), owner, epoch: rows::unsigned(row, 1)?, until }))
     }
 
-    async fn take_over_lease(
+    async fn take_over(
         &self,
         seen: &Lease,
         owner: &str,
-        now: Timestamp,
-        ttl: Duration,
-    ) -> Result<Option<Lease>, StoreError> {
-        let until = Lease::end(now, ttl)?;
+        until: Timestamp,
+    ) -> Result<Option<u64>, StoreError> {
         let (to, epoch, from) =
             (until.as_microsecond(), seen.epoch.cast_signed(), seen.until.as_microsecond());
         let results = self
@@ -66,13 +57,10 @@ impl Leases for MssqlStore {
             .write(TAKE_OVER, &[&seen.name, &owner, &to, &seen.owner, &epoch, &from])
             .await
             .map_err(store_error)?;
-        let Some(row) = rows::first(&results) else { return Ok(None) };
-        let epoch = rows::unsigned(row, 0)?;
-        Ok(Some(Lease { name: seen.name.clone(), owner: owner.to_owned(), epoch, until }))
+        rows::first(&results).map(|row| rows::unsigned(row, 0)).transpose()
     }
 
-    async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {
-        // The row stays, without an owner: the epoch must go on growing.
+    async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
         self.pool
             .write(
                 "UPDATE store.leases SET owner = N'', until = 0 WHERE name = @P1 AND owner = @P2 AND epoch = @P3",

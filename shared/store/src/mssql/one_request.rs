@@ -12,7 +12,7 @@ use serde::Serialize;
 use tiberius::ToSql;
 use uuid::Uuid;
 
-use super::{commit::Failure, parameters::json, rows};
+use super::{fault::Failure, parameters::json, rows};
 use crate::{
     Append, StoreError,
     group::plan::{self, Known, Place, Plan, TypeNames},

@@ -22,6 +22,7 @@ impl PersonKeys for MssqlStore {
         }
         let wanted = json(persons.iter().map(|person| Person { p: person.0 }))?;
         let results = self
+            .driver
             .pool
             .read(
                 "SELECT k.person, k.wrapped FROM store.person_keys k WHERE k.wrapped IS NOT NULL AND k.person IN \

@@ -27,13 +27,15 @@ pub(super) async fn turn_on(client: &mut Client) -> Result<(), MssqlError> {
         match rows_of(client, turn_on, &[]).await {
             Ok(_) => {}
             Err(error @ (MssqlError::Lost(_) | MssqlError::Unavailable(_))) => return Err(error),
-            Err(error) => tracing::warn!(%error, "{otherwise}"),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "{otherwise}");
+            }
         }
     }
     Ok(())
 }
 
-/// Says in the log what is off: whoever migrated may have been told, and done nothing.
+/// Logs what is off. `migrate` said so already, but its output may have been ignored.
 pub(super) async fn warn_if_off(pool: &Pool) -> Result<(), MssqlError> {
     for (_, otherwise) in off(&pool.read(STATES, &[]).await?) {
         tracing::warn!("{otherwise}");

@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use tiberius::{FromSql, Row};
 use uuid::Uuid;
 
-use crate::{StoreError, StoredAnswer, group::Texts};
+use crate::{
+    StoreError, StoredAnswer,
+    group::{Texts, stored_answer, stored_head},
+};
 use domain::ids::{EventId, LocationId};
 use domain::log::{CommandId, Head, Position, Token, Version};
 use events::RecordedEvent;
@@ -53,21 +56,13 @@ pub(super) fn head(row: Option<&Row>) -> Result<Head, StoreError> {
 
 /// Reads `position, timeline` from the column `first` on.
 pub(super) fn head_at(row: &Row, first: usize) -> Result<Head, StoreError> {
-    let timeline = u32::try_from(value::<i32>(row, first + 1)?)
-        .map_err(|_| StoreError::Corrupt("log_head's timeline is out of range".into()))?;
-    Ok(Head { timeline, position: Position(unsigned(row, first)?) })
+    stored_head(unsigned(row, first)?, value::<i32>(row, first + 1)?.into())
 }
 
 /// Reads `id, request_hash, status, answer, position`.
 pub(super) fn answer(row: &Row, timeline: u32) -> Result<(CommandId, StoredAnswer), StoreError> {
-    let status = u16::try_from(value::<i16>(row, 2)?)
-        .map_err(|_| StoreError::Corrupt("a stored answer's status is out of range".into()))?;
-    let answer = StoredAnswer {
-        request_hash: hash(row, 1)?,
-        status,
-        body: value::<&str>(row, 3)?.to_owned(),
-        token: Token { timeline, position: Position(unsigned(row, 4)?) },
-    };
+    let token = Token { timeline, position: Position(unsigned(row, 4)?) };
+    let answer = stored_answer(hash(row, 1)?, value::<i16>(row, 2)?.into(), value(row, 3)?, token)?;
     Ok((CommandId(value(row, 0)?), answer))
 }
 

@@ -32,14 +32,15 @@ pub(super) struct Snapshotted(Mutex<Option<(Instant, HashSet<Box<str>>)>>);
 
 impl MssqlStore {
     async fn has_snapshot(&self, stream: &StreamName) -> Result<bool, StoreError> {
-        let mut known = self.snapshotted.0.lock().await;
+        let mut known = self.driver.snapshotted.0.lock().await;
         if let Some((asked, names)) = &*known
             && asked.elapsed() < LOOK_AGAIN
         {
             return Ok(names.contains(stream.as_str()));
         }
         let asked = Instant::now();
-        let results = self.pool.read("SELECT stream FROM store.snapshots", &[]).await.map_err(store_error)?;
+        let results =
+            self.driver.pool.read("SELECT stream FROM store.snapshots", &[]).await.map_err(store_error)?;
         let names = results.iter().flatten().map(|row| Ok(rows::value::<&str>(row, 0)?.into()));
         let names = names.collect::<Result<HashSet<Box<str>>, StoreError>>()?;
         let has = names.contains(stream.as_str());
@@ -55,6 +56,7 @@ impl Snapshots for MssqlStore {
             return Ok(None);
         }
         let results = self
+            .driver
             .pool
             .read(
                 "SELECT version, state FROM store.snapshots WHERE stream = @P1 AND schema_version = @P2",
@@ -69,10 +71,10 @@ impl Snapshots for MssqlStore {
 
     async fn save_snapshot(&self, stream: &StreamName, snapshot: Snapshot) -> Result<(), StoreError> {
         let (schema, version) = (snapshot.schema.cast_signed(), snapshot.version.0.cast_signed());
-        upsert(&self.pool, SAVE, &[&stream.as_str(), &schema, &version, &snapshot.state])
+        upsert(&self.driver.pool, SAVE, &[&stream.as_str(), &schema, &version, &snapshot.state])
             .await
             .map_err(store_error)?;
-        if let Some((_, names)) = &mut *self.snapshotted.0.lock().await {
+        if let Some((_, names)) = &mut *self.driver.snapshotted.0.lock().await {
             names.insert(stream.as_str().into());
         }
         Ok(())

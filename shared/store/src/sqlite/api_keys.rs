@@ -23,7 +23,7 @@ macro_rules! select {
 impl Credentials for SqliteStore {
     async fn insert_api_key(&self, key: &ApiKeyRow) -> Result<(), StoreError> {
         let micros = |instant: Option<Timestamp>| instant.map(Timestamp::as_microsecond);
-        let mut writers = self.writers.lock().await;
+        let mut writers = self.driver.writers.lock().await;
         sqlx::query("INSERT INTO api_keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
             .bind(key.id.as_bytes().to_vec())
             .bind(key.secret_hash.to_vec())
@@ -43,7 +43,7 @@ impl Credentials for SqliteStore {
     async fn find_api_key(&self, secret_hash: &[u8; 32]) -> Result<Option<ApiKeyRow>, StoreError> {
         let found = sqlx::query(select!("WHERE secret_hash = ?"))
             .bind(secret_hash.to_vec())
-            .fetch_optional(&self.readers)
+            .fetch_optional(&self.driver.readers)
             .await
             .map_err(store_error)?;
         found.as_ref().map(read).transpose()
@@ -51,14 +51,14 @@ impl Credentials for SqliteStore {
 
     async fn list_api_keys(&self) -> Result<Vec<ApiKeyRow>, StoreError> {
         let found = sqlx::query(select!("ORDER BY created_at, id"))
-            .fetch_all(&self.readers)
+            .fetch_all(&self.driver.readers)
             .await
             .map_err(store_error)?;
         found.iter().map(read).collect()
     }
 
     async fn revoke_api_key(&self, id: Uuid, now: Timestamp) -> Result<bool, StoreError> {
-        let mut writers = self.writers.lock().await;
+        let mut writers = self.driver.writers.lock().await;
         let done = sqlx::query(
             "UPDATE api_keys SET revoked_at = ?1
              WHERE id = ?2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?1)",
@@ -78,7 +78,7 @@ impl Credentials for SqliteStore {
         let used: Vec<_> =
             used.iter().map(|(id, at)| (id.simple().to_string(), at.as_microsecond())).collect();
         let used = serde_json::to_string(&used).map_err(|error| StoreError::Misuse(error.to_string()))?;
-        let mut writers = self.writers.lock().await;
+        let mut writers = self.driver.writers.lock().await;
         sqlx::query(
             "UPDATE api_keys SET last_used_at = used.at
              FROM (SELECT unhex(value ->> 0) AS id, max(value ->> 1) AS at FROM json_each(?) GROUP BY 1) AS used

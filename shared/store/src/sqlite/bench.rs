@@ -1,16 +1,11 @@
 //! Measures the append path beside the raw speed of the same INSERTs on the same disk, so that a figure
 //! says what the code costs and not what the machine is.
 
-use std::{
-    path::Path,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{path::Path, sync::Arc, time::Instant};
 
 use sqlx::{Row as _, SqliteConnection};
 use tokio::{sync::Mutex, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::{
     FILE_NAME, SqliteOptions, SqliteStore, checkpoint, connect,
@@ -19,54 +14,12 @@ use super::{
     writer::{Writer, Writers},
 };
 use crate::{
-    Append, EventLog as _, NewAnswer, StoreError, StreamAppend, Verdict,
+    Append, EventLog as _, StoreError,
+    bench::{Load, Measured, TURNS, command, join, measure_append, stream},
     group::plan::{self, Known, Plan, TypeNames},
 };
-use domain::ids::{EventId, LocationId, StreamName};
-use domain::log::{CommandId, Head, Position, Version};
-use events::NewEvent;
+use domain::log::{Head, Position, Version};
 use runtime::clock::{Clock, SharedClock};
-
-/// How much to measure.
-#[derive(Clone, Copy, Debug)]
-pub struct Load {
-    /// Commands in all, each with one event on a new stream.
-    pub commands: usize,
-    /// Callers that each wait for one command's verdict before they send the next.
-    pub callers: usize,
-}
-
-/// One measurement.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Measured {
-    /// Commands, events or reads done.
-    pub count: usize,
-    /// In how many transactions or queries, when that was counted.
-    pub batches: usize,
-    /// In what time.
-    pub elapsed: Duration,
-}
-
-impl Measured {
-    pub(crate) fn add(&mut self, other: Self) {
-        self.count += other.count;
-        self.batches += other.batches;
-        self.elapsed += other.elapsed;
-    }
-
-    /// How many a second.
-    #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-    pub fn per_second(&self) -> f64 {
-        self.count as f64 / self.elapsed.as_secs_f64()
-    }
-
-    /// How many at a time.
-    #[must_use]
-    pub fn batch_size(&self) -> usize {
-        self.count.div_ceil(self.batches.max(1))
-    }
-}
 
 /// The figures of one run.
 #[derive(Clone, Copy, Debug)]
@@ -81,9 +34,6 @@ pub struct Report {
     pub log: Measured,
 }
 
-/// The store's turn and the bare loop's alternate, so that both meet the machine in the same mood.
-const TURNS: usize = 5;
-
 /// Measures in a new directory inside `dir`, which is left for the caller to remove.
 ///
 /// # Errors
@@ -96,7 +46,9 @@ pub async fn measure(dir: &Path, clock: SharedClock, load: Load) -> Result<Repor
     let turn = Load { commands: load.commands / TURNS, ..load };
     let (mut append, mut raw) = (Measured::default(), Measured::default());
     for _ in 0..TURNS {
+        let before = batches(&store).await?;
         let measured = measure_append(&store, &clock, turn).await?;
+        let measured = Measured { batches: batches(&store).await? - before, ..measured };
         append.add(measured);
         raw.add(raw_loop.measure(&*clock, turn.commands, measured.batch_size()).await?);
     }
@@ -114,38 +66,6 @@ async fn fresh_file(dir: &Path, clock: &SharedClock) -> Result<SqliteOptions, St
     let options = SqliteOptions { file: dir.join(FILE_NAME), ..SqliteOptions::in_dir(dir) };
     migrate(&options.file, &**clock).await?;
     Ok(options)
-}
-
-async fn measure_append(
-    store: &Arc<SqliteStore>,
-    clock: &SharedClock,
-    load: Load,
-) -> Result<Measured, StoreError> {
-    let shares = deal((0..load.commands).map(|_| command(&**clock)), load.callers);
-    let before = batches(store).await?;
-    let start = Instant::now();
-    let callers = shares.into_iter().map(|share| {
-        let store = Arc::clone(store);
-        tokio::spawn(async move {
-            for append in share {
-                expect_commit(store.append(append).await?)?;
-            }
-            Ok(())
-        })
-    });
-    join(callers.collect()).await?;
-    let elapsed = start.elapsed();
-    let batches = batches(store).await? - before;
-    Ok(Measured { count: load.commands, batches, elapsed })
-}
-
-/// Deals `commands` out in turn, so that callers send them in about the order of their ids.
-pub(crate) fn deal(commands: impl Iterator<Item = Append>, callers: usize) -> Vec<Vec<Append>> {
-    let mut shares: Vec<Vec<Append>> = (0..callers).map(|_| Vec::new()).collect();
-    for (n, append) in commands.enumerate() {
-        shares[n % callers].push(append);
-    }
-    shares
 }
 
 async fn measure_unknown_streams(
@@ -241,62 +161,27 @@ async fn insert_raw(conn: &mut SqliteConnection, appends: &[&Append], plan: &Pla
     Ok(())
 }
 
-pub(crate) async fn join(tasks: Vec<JoinHandle<Result<(), StoreError>>>) -> Result<(), StoreError> {
-    for task in tasks {
-        task.await.map_err(|error| StoreError::Unavailable(error.into()))??;
-    }
-    Ok(())
-}
-
-pub(crate) fn expect_commit(verdict: Verdict) -> Result<(), StoreError> {
-    match verdict {
-        Verdict::Committed(_) => Ok(()),
-        other => Err(StoreError::Misuse(format!("a new stream was refused: {other:?}"))),
-    }
-}
-
 async fn batches(store: &SqliteStore) -> Result<usize, StoreError> {
     let row = sqlx::query("SELECT batches FROM log_head WHERE shard = 0")
-        .fetch_one(&store.readers)
+        .fetch_one(&store.driver.readers)
         .await
         .map_err(store_error)?;
     let batches: i64 = row.try_get(0).map_err(store_error)?;
     Ok(usize::try_from(batches).unwrap_or(0))
 }
 
-fn stream(clock: &dyn Clock) -> StreamName {
-    let (location, band) = (LocationId(Uuid::from_u128(7)), scattered(clock));
-    StreamName::new("wristband", format_args!("{location}:{}", band.simple()))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use runtime::clock::SystemClock;
 
-/// An id without any order, as hashes of idempotency keys and codes of wristbands are.
-fn scattered(clock: &dyn Clock) -> Uuid {
-    Uuid::from_u128(clock.new_uuid().as_u128().reverse_bits())
-}
-
-/// A command of the usual size: a wristband is initialised.
-pub(crate) fn command(clock: &dyn Clock) -> Append {
-    let command = CommandId(scattered(clock));
-    let event = NewEvent {
-        id: EventId(clock.new_uuid()),
-        event_type: "wristband.initialized.v1",
-        data: format!(r#"{{"minutes":60,"starts":"first_scan","initialized_at":"{}"}}"#, clock.now()),
-    };
-    Append {
-        command,
-        request_hash: [1; 32],
-        location: Some(LocationId(Uuid::from_u128(7))),
-        metadata: format!(
-            r#"{{"actor":"key:{}","command_id":"{command}","correlation_id":"{}"}}"#,
-            clock.new_uuid(),
-            clock.new_uuid()
-        ),
-        at: clock.now(),
-        streams: vec![StreamAppend { stream: stream(clock), expected: Version(0), events: vec![event] }],
-        answer: NewAnswer {
-            status: 201,
-            body: format!(r#"{{"stream":"{}","version":1,"minutes_left":60}}"#, stream(clock)),
-        },
-        person_keys: Vec::new(),
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn the_measurement_runs_and_counts_what_it_did() {
+        let dir = tempfile::tempdir().unwrap();
+        let load = Load { commands: 20, callers: 2 };
+        let report = measure(dir.path(), Arc::new(SystemClock), load).await.unwrap();
+        let counts = [report.append, report.raw, report.unknown_streams, report.log].map(|part| part.count);
+        assert_eq!(counts, [20; 4]);
+        assert!(report.append.batches > 0 && report.raw.batches > 0, "{report:?}");
     }
 }

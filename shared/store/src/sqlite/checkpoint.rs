@@ -40,7 +40,10 @@ pub(super) async fn run(file: PathBuf, writers: Arc<Mutex<Writers>>, closing: Ca
     let mut conn = Writer::new(options(&file));
     while closing.run_until_cancelled(tokio::time::sleep(PERIOD)).await.is_some() {
         if let Err(error) = checkpoint(&mut conn, &writers).await {
-            tracing::warn!(%error, "a checkpoint of the event store failed");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a checkpoint of the event store failed"
+            );
             conn.close().await;
         }
     }

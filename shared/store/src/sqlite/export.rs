@@ -4,7 +4,10 @@ use async_trait::async_trait;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{SqliteStore, fault::store_error, rows};
-use crate::{CommandMark, CommandRecord, Export, PersonKeyRecord, StoreError, WrappedKey};
+use crate::{
+    CommandMark, CommandRecord, Export, PersonKeyRecord, StoreError, WrappedKey,
+    group::{sql_limit, stored_status},
+};
 use domain::ids::PlayerId;
 use domain::log::{CommandId, Position};
 
@@ -21,7 +24,7 @@ impl Export for SqliteStore {
         )
         .bind(after.number.cast_signed())
         .bind(sql_limit(limit))
-        .fetch_all(&self.readers)
+        .fetch_all(&self.driver.readers)
         .await
         .map_err(store_error)?;
         let number = found.last().map_or(Ok(after.number), |row| rows::unsigned(row, 0))?;
@@ -42,7 +45,7 @@ impl Export for SqliteStore {
         )
         .bind(after)
         .bind(sql_limit(limit))
-        .fetch_all(&self.readers)
+        .fetch_all(&self.driver.readers)
         .await
         .map_err(store_error)?;
         found.iter().map(person_key).collect()
@@ -50,12 +53,10 @@ impl Export for SqliteStore {
 }
 
 fn command(row: &SqliteRow) -> Result<CommandRecord, StoreError> {
-    let status = u16::try_from(rows::integer(row, 3)?)
-        .map_err(|_| StoreError::Corrupt("a stored answer's status is out of range".into()))?;
     Ok(CommandRecord {
         id: CommandId(rows::uuid(row, 1)?),
         request_hash: rows::hash(row, 2)?,
-        status,
+        status: stored_status(rows::integer(row, 3)?)?,
         body: rows::text(row, 4)?.to_owned(),
         position: Position(rows::unsigned(row, 5)?),
         at: rows::instant(row, 6)?,
@@ -74,8 +75,4 @@ fn person_key(row: &SqliteRow) -> Result<PersonKeyRecord, StoreError> {
 fn wrapped(row: &SqliteRow) -> Result<Option<WrappedKey>, StoreError> {
     let bytes: Option<Vec<u8>> = row.try_get(1).map_err(store_error)?;
     Ok(bytes.map(WrappedKey))
-}
-
-fn sql_limit(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
 }

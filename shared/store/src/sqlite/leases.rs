@@ -1,14 +1,10 @@
 //! Leases: one row a name, taken and renewed by a single statement.
 
-use std::time::Duration;
-
-use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{SqliteStore, fault::store_error, rows};
-use crate::{Lease, Leases, StoreError};
+use super::{SqliteDriver, fault::store_error, rows};
+use crate::{Lease, StoreError, leases::LeaseTable};
 
-/// The epoch counts owners, not renewals.
 const ACQUIRE: &str = "
     INSERT INTO leases (name, owner, epoch, until) VALUES (?1, ?2, 1, ?4)
     ON CONFLICT (name) DO UPDATE SET
@@ -23,16 +19,14 @@ const TAKE_OVER: &str = "
     WHERE name = ?1 AND owner = ?4 AND epoch = ?5 AND until = ?6
     RETURNING epoch";
 
-#[async_trait]
-impl Leases for SqliteStore {
-    async fn acquire_lease(
+impl LeaseTable for SqliteDriver {
+    async fn acquire(
         &self,
         name: &str,
         owner: &str,
         now: Timestamp,
-        ttl: Duration,
-    ) -> Result<Option<Lease>, StoreError> {
-        let until = Lease::end(now, ttl)?;
+        until: Timestamp,
+    ) -> Result<Option<u64>, StoreError> {
         let mut writers = self.writers.lock().await;
         let rows = sqlx::query(ACQUIRE)
             .bind(name)
@@ -43,12 +37,10 @@ impl Leases for SqliteStore {
             .fetch_all(writers.durable.conn().await?)
             .await
             .map_err(store_error)?;
-        let Some(row) = rows.first() else { return Ok(None) };
-        let epoch = rows::unsigned(row, 0)?;
-        Ok(Some(Lease { name: name.to_owned(), owner: owner.to_owned(), epoch, until }))
+        rows.first().map(|row| rows::unsigned(row, 0)).transpose()
     }
 
-    async fn read_lease(&self, name: &str) -> Result<Option<Lease>, StoreError> {
+    async fn read(&self, name: &str) -> Result<Option<Lease>, StoreError> {
         let row = sqlx::query("SELECT owner, epoch, until FROM leases WHERE name = ? AND owner <> ''")
             .bind(name)
             .fetch_optional(&self.readers)
@@ -59,14 +51,12 @@ impl Leases for SqliteStore {
         Ok(Some(Lease { name: name.to_owned(), owner, epoch, until: rows::instant(&row, 2)? }))
     }
 
-    async fn take_over_lease(
+    async fn take_over(
         &self,
         seen: &Lease,
         owner: &str,
-        now: Timestamp,
-        ttl: Duration,
-    ) -> Result<Option<Lease>, StoreError> {
-        let until = Lease::end(now, ttl)?;
+        until: Timestamp,
+    ) -> Result<Option<u64>, StoreError> {
         let mut writers = self.writers.lock().await;
         let rows = sqlx::query(TAKE_OVER)
             .bind(&seen.name)
@@ -78,14 +68,11 @@ impl Leases for SqliteStore {
             .fetch_all(writers.durable.conn().await?)
             .await
             .map_err(store_error)?;
-        let Some(row) = rows.first() else { return Ok(None) };
-        let epoch = rows::unsigned(row, 0)?;
-        Ok(Some(Lease { name: seen.name.clone(), owner: owner.to_owned(), epoch, until }))
+        rows.first().map(|row| rows::unsigned(row, 0)).transpose()
     }
 
-    async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {
+    async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
         let mut writers = self.writers.lock().await;
-        // The row stays, without an owner: the epoch must go on growing.
         sqlx::query("UPDATE leases SET owner = '', until = 0 WHERE name = ? AND owner = ? AND epoch = ?")
             .bind(&lease.name)
             .bind(&lease.owner)

@@ -19,7 +19,7 @@ impl PersonKeys for SqliteStore {
              WHERE person IN (SELECT unhex(value) FROM json_each(?)) AND wrapped IS NOT NULL",
         )
         .bind(ids)
-        .fetch_all(&self.readers)
+        .fetch_all(&self.driver.readers)
         .await
         .map_err(store_error)?;
         found

@@ -14,7 +14,7 @@ impl Snapshots for SqliteStore {
             sqlx::query("SELECT version, state FROM snapshots WHERE stream = ? AND schema_version = ?")
                 .bind(stream.as_str())
                 .bind(i64::from(schema))
-                .fetch_optional(&self.readers)
+                .fetch_optional(&self.driver.readers)
                 .await
                 .map_err(store_error)?;
         let Some(row) = found else { return Ok(None) };
@@ -23,7 +23,7 @@ impl Snapshots for SqliteStore {
     }
 
     async fn save_snapshot(&self, stream: &StreamName, snapshot: Snapshot) -> Result<(), StoreError> {
-        let mut writers = self.writers.lock().await;
+        let mut writers = self.driver.writers.lock().await;
         sqlx::query(
             "INSERT INTO snapshots (stream, schema_version, version, state) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (stream, schema_version) DO UPDATE SET version = excluded.version, state = excluded.state

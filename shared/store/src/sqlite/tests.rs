@@ -54,7 +54,7 @@ impl Backend for SqliteFile {
     }
 }
 
-crate::store_contract!(async { Some(SqliteFile::new().await) });
+crate::store_contract!(SqliteFile::new());
 
 #[tokio::test]
 async fn opening_without_migrating_says_what_to_run() {
@@ -139,13 +139,13 @@ async fn the_log_has_the_last_word_over_the_streams_table() {
         commit(&store, append(&room(1), version, SystemClock.now())).await;
     }
     sqlx::query("UPDATE streams SET version = 2").execute(&mut file.raw().await).await.unwrap();
-    let (refused, neighbour) = tokio::join!(
+    let (refused, other) = tokio::join!(
         store.append(append(&room(1), 2, SystemClock.now())),
         store.append(append(&room(2), 0, SystemClock.now())),
     );
     let expected = Verdict::Conflict { stream: room(1), expected: Version(2), actual: Version(3) };
     assert_eq!(refused.unwrap(), expected);
-    assert!(matches!(neighbour.unwrap(), Verdict::Committed(_)));
+    assert!(matches!(other.unwrap(), Verdict::Committed(_)));
 }
 
 #[tokio::test]

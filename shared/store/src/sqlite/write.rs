@@ -17,6 +17,7 @@ use crate::{
     group::{
         Fault,
         plan::{self, CommandRow, EventRow, Known, Place, Plan, TypeNames},
+        stored_answer, stored_head,
     },
 };
 use domain::log::{CommandId, Head, Position, Token};
@@ -91,21 +92,13 @@ fn json<T: serde::Serialize>(list: &[T]) -> Result<String, StoreError> {
 
 /// Reads `position, timeline`.
 pub(super) fn head(row: &SqliteRow) -> Result<Head, StoreError> {
-    let timeline = u32::try_from(rows::integer(row, 1)?)
-        .map_err(|_| StoreError::Corrupt("log_head's timeline is out of range".into()))?;
-    Ok(Head { timeline, position: Position(rows::unsigned(row, 0)?) })
+    stored_head(rows::unsigned(row, 0)?, rows::integer(row, 1)?)
 }
 
 /// Reads `id, request_hash, status, answer, position`.
 pub(super) fn answer(row: &SqliteRow, timeline: u32) -> Result<(CommandId, StoredAnswer), StoreError> {
-    let status = u16::try_from(rows::integer(row, 2)?)
-        .map_err(|_| StoreError::Corrupt("a stored answer's status is out of range".into()))?;
-    let answer = StoredAnswer {
-        request_hash: rows::hash(row, 1)?,
-        status,
-        body: rows::text(row, 3)?.to_owned(),
-        token: Token { timeline, position: Position(rows::unsigned(row, 4)?) },
-    };
+    let token = Token { timeline, position: Position(rows::unsigned(row, 4)?) };
+    let answer = stored_answer(rows::hash(row, 1)?, rows::integer(row, 2)?, rows::text(row, 3)?, token)?;
     Ok((CommandId(rows::uuid(row, 0)?), answer))
 }
 

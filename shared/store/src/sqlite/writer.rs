@@ -45,7 +45,10 @@ impl Writer {
         if let Some(conn) = self.open.take()
             && let Err(error) = conn.close().await
         {
-            tracing::warn!(%error, "closing a connection to the event store failed");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "closing a connection to the event store failed"
+            );
         }
     }
 }

@@ -142,7 +142,7 @@ impl Sum {
     }
 }
 
-/// A row's values one after the other, each with its length, so that nothing can be taken for its neighbour.
+/// A row's values one after the other, each with its length, so that no value runs into the next.
 #[derive(Default)]
 struct Fields(Vec<u8>);
 

@@ -1,4 +1,4 @@
-//! What the device worker works with is away for a while.
+//! The bus, the store or the command API is away for a while.
 
 use std::time::Duration;
 
@@ -72,7 +72,7 @@ async fn what_ended_while_the_worker_was_dead_is_off_although_the_store_is_away_
     venue.services.device_worker = venue.services.serve_on("device-worker", &away, &[]).await.unwrap();
     light.becomes(false).await;
     venue.is_ready(venue.services.device_worker.address, false).await;
-    // What it did is in its own file, for whoever can tell of it.
+    // The worker's file keeps what it did until it can be reported.
     venue.services.device_worker.kill().await.unwrap();
     venue.services.device_worker = venue.services.serve("device-worker").await.unwrap();
     venue.is_off_and_accounted_for(&light).await;

@@ -1,4 +1,4 @@
-//! Plugs that misbehave when what wants them on ends, and behave again later.
+//! Plugs misbehave when the play that wants them on ends, and behave again later.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::venue::{Light, Venue, until};
 
 /// How long a play's start wants them on.
 const ON_FOR: Duration = Duration::from_secs(5);
-/// What was wanted on would have come by then, after a plug behaves again.
+/// Long enough for a late ON to show after a plug behaves again.
 const LATE: Duration = Duration::from_secs(3);
 
 fn faults() -> Vec<Fault> {
@@ -108,7 +108,7 @@ async fn what_ends_while_its_plug_misbehaves_is_off_afterwards_and_never_comes_o
     }
     venue.finish_play(&play).await;
 
-    // Wanted on and at its end while they misbehave: it comes to nothing, also when they behave again.
+    // The wanted time begins and ends while the plugs misbehave: they never come on, also not afterwards.
     plugs.retain(|faulty| !faulty.obeys());
     let since = now(&venue, &follow).await;
     for Faulty { light, fault } in &plugs {

@@ -55,7 +55,7 @@ async fn a_plug_goes_off_by_itself_when_its_worker_stays_dead() {
     fog.becomes(false).await;
     assert_eq!(fog.plug.changes()[1].cause, Cause::Countdown);
     venue.finish_play(&play).await;
-    // Whoever comes next says so.
+    // The next worker reports it.
     venue.services.device_worker = venue.services.serve("device-worker").await.unwrap();
     venue.is_off_and_accounted_for(&fog).await;
 }

@@ -96,7 +96,7 @@ async fn invariant_8_a_bus_filled_anew_switches_nothing() {
 #[tokio::test]
 async fn invariant_8_a_worker_that_reads_the_whole_log_anew_switches_nothing_on() {
     let mut evening = Evening::begin().await;
-    // A worker without its file is another one to the lease.
+    // To the lease, a worker without its file is another owner.
     let settings = [("AEROSPORTS_TAKE_OVER_AFTER", "2s")];
     let services = &mut evening.venue.services;
     services.device_worker.kill().await.unwrap();
@@ -109,7 +109,7 @@ async fn invariant_8_a_worker_that_reads_the_whole_log_anew_switches_nothing_on(
         let _absent = std::fs::remove_file(services.data_dir().join(file));
     }
     services.device_worker = services.serve_with("device-worker", &settings).await.unwrap();
-    // What wanted it on is history, which triggers nothing: it is switched off once.
+    // The event that wanted it on is history and triggers nothing, so the plug is switched off once.
     evening.sign.becomes(false).await;
     let Evening { venue, light, sign } = evening;
     venue.command(&format!("plugs/{}/release", sign.id), &json!({})).await;

@@ -10,14 +10,14 @@ use super::venue::{Light, Venue, until};
 /// A standby takes over after this; usually it is longer.
 const TAKE_OVER: (&str, &str) = ("AEROSPORTS_TAKE_OVER_AFTER", "3s");
 
-/// What a query of an SQLite file says; none while it cannot.
+/// The result of a query of an SQLite file; `None` when the query fails.
 fn asked(file: &Path, query: &str) -> Option<String> {
     let output = Command::new("sqlite3").arg(file).arg(query).output();
     let output = output.expect("no sqlite3: run `apt-get install sqlite3`, or ./tests/run, which does it");
     output.status.success().then(|| String::from_utf8(output.stdout).unwrap().trim().to_owned())
 }
 
-/// What it reads before this is history to it.
+/// Whether the worker has a checkpoint. Events before it are history and switch nothing.
 fn has_read_the_log(file: &Path) -> bool {
     asked(file, "SELECT checkpoint FROM worker_meta").is_some_and(|checkpoint| !checkpoint.is_empty())
 }
@@ -45,7 +45,7 @@ impl Pair {
         venue.services.device_worker = venue.services.serve_with("device-worker", &leader).await.unwrap();
         let light = venue.light("Lights").await;
         let follow = venue.automate(&[&light], "play_started", json!({"type": "while_play"})).await;
-        // It has the lease when it looks.
+        // A worker reads its plugs once it holds the lease.
         until("a look", async || (!light.plug.heard().is_empty()).then_some(())).await;
         let settings = [&settings[..], &[("AEROSPORTS_DEVICES_FILE", file.to_str().unwrap())]].concat();
         let standby = venue.services.serve_with("device-worker", &settings).await.unwrap();
@@ -70,7 +70,7 @@ impl Pair {
         until("the lease", async || (asked(&file, query).as_ref() == Some(&expected)).then_some(())).await;
     }
 
-    /// Every change so far was one worker's, and so often one acted.
+    /// Each play switched the light on and off once, and only requests switched it.
     async fn ends(self, plays: usize) {
         let Self { venue, light, .. } = self;
         venue.is_off_and_accounted_for(&light).await;

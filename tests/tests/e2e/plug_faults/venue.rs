@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::{BINARY, support};
 
-/// Whatever is waited for comes sooner, or not at all.
+/// The longest a test waits for anything.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
 const PLAYER: &str = "B-1";
@@ -42,7 +42,7 @@ pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T
 }
 
 impl Light {
-    /// Waits for current, or for none.
+    /// Waits until the plug is on, or off.
     pub async fn becomes(&self, on: bool) {
         let outcome = timeout(PATIENCE, self.plug.until(on)).await;
         assert!(outcome.is_ok(), "in vain: on = {on}, after {:?}", self.plug.changes());
@@ -55,12 +55,12 @@ impl Light {
 }
 
 impl Venue {
-    /// Everything runs, the device worker too.
+    /// Starts every service, the device worker included.
     pub async fn open() -> Self {
         Self::open_in(Services::start(BINARY, &nats::binaries().remove(0)).await.unwrap()).await
     }
 
-    /// A venue of these services, which know of none yet.
+    /// Opens a venue on services that have none yet.
     pub async fn open_in(services: Services) -> Self {
         let mut api = aerosports_tests::client(services.command_api.address, &services.admin);
         let mut make =
@@ -86,8 +86,8 @@ impl Venue {
         Self { services, location, room, variant }
     }
 
-    /// The device worker reports through the command API from now on, as where they are machines apart, and
-    /// has these variables in its environment.
+    /// Restarts the device worker with these variables. From now on it reports over HTTP, as it does on a
+    /// machine of its own.
     pub async fn reports_over_http(&mut self, environment: &[(&str, &str)]) {
         let services = &mut self.services;
         let key = services.issue("device-worker", &self.location).await.unwrap();
@@ -108,7 +108,7 @@ impl Venue {
         support::accepted(&mut api, &format!("/v1/locations/{}/{path}", self.location), body).await
     }
 
-    /// What a view of this location says by now; none while it cannot.
+    /// A view of this location; `None` while the service does not answer 200.
     async fn view(&self, path: &str) -> Option<Value> {
         let mut api = aerosports_tests::client(self.services.query_api.address, &self.services.admin);
         let reply = api.get(&format!("/v1/locations/{}/{path}", self.location), &[]).await.ok()?;
@@ -234,8 +234,8 @@ impl Venue {
         self.items(&format!("automations/{automation}/log?limit=200")).await
     }
 
-    /// The plug is off and wanted on by nobody, and the log tells of every change of its relay, with a
-    /// reason, and of none that was not; and why what failed did.
+    /// The plug is off, and nothing wants it on. Its history holds each change of its relay with a reason, and
+    /// no other change. Each failure has a reason.
     pub async fn is_off_and_accounted_for(&self, light: &Light) {
         let deadline = Instant::now() + PATIENCE;
         loop {

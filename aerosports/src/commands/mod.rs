@@ -1,0 +1,40 @@
+//! What the binary can do: a file a subcommand.
+
+pub mod config;
+pub mod events;
+pub mod keys;
+pub mod migrate;
+mod output;
+pub mod ping;
+pub mod plugs;
+pub mod promote;
+pub mod serve;
+pub mod up;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use shared::config::Settings;
+
+use crate::{cli::Command, composition::clock, demo, load};
+
+/// Carries out `command`.
+///
+/// # Errors
+/// What the command fails with.
+pub async fn run(command: Command, settings: &Settings) -> Result<ExitCode> {
+    match command {
+        Command::Up => return up::run(settings).await,
+        Command::Serve { service } => return serve::run(service, settings).await,
+        Command::Promote(options) => return promote::run(&options, settings, clock()).await,
+        Command::Demo(options) => return demo::command::run(&options, settings).await,
+        Command::Plugs(command) => return plugs::run(command, clock()).await,
+        Command::Migrate => migrate::run(settings).await?,
+        Command::Keys(command) => keys::run(command, settings, clock()).await?,
+        Command::Events(command) => events::run(command, settings, clock()).await?,
+        Command::Load(options) => load::run(options, clock()).await?,
+        Command::Config(command) => config::run(&command, settings)?,
+        Command::Ping { address } => ping::run(address).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,99 @@
+//! A process's HTTP server and its readiness: they exist before the store is open.
+
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::{Context as _, Result};
+use shared::{
+    bus::SharedBus,
+    http::{About, Api, Check, HttpConfig, Origins, Pipeline, Readiness, Server},
+    lifecycle::Tasks,
+    store::{EventLog, SharedStore},
+};
+use tokio::time::timeout;
+
+/// A store that needs longer than this for its head is not ready.
+const LONGEST_LOOK: Duration = Duration::from_secs(3);
+/// How often the dependencies behind `/readyz` are looked at.
+const CHECK_EVERY: Duration = Duration::from_secs(1);
+
+/// The readiness check of the store, and its message during an outage.
+const EVENT_STORE: &str = "event_store";
+const AWAY: &str = "the event store cannot be reached";
+
+const ABOUT: About = About {
+    title: "AeroSports",
+    version: env!("CARGO_PKG_VERSION"),
+    description: "The central backend of activity venues. Commands are `POST`s that answer once they are \
+                  durable, with a token; queries are `GET`s that can wait for a token.",
+};
+
+/// A process's tasks, readiness and HTTP server: what there is before the store is open.
+#[derive(Clone)]
+pub struct Front {
+    tasks: Tasks,
+    readiness: Readiness,
+}
+
+impl Front {
+    /// Of a process with these tasks.
+    #[must_use]
+    pub fn new(tasks: Tasks) -> Self {
+        let readiness = Readiness::new(tasks.soft());
+        Self { tasks, readiness }
+    }
+
+    /// For starting tasks and for their tokens.
+    #[must_use]
+    pub fn tasks(&self) -> Tasks {
+        self.tasks.clone()
+    }
+
+    /// Answers `api`, health and the document at `listen`; where it listens.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on.
+    pub async fn listen(&self, api: Api, listen: SocketAddr) -> Result<SocketAddr> {
+        let (router, _) = api.finish(ABOUT, self.readiness.clone());
+        let pipeline = Pipeline::new(router, HttpConfig::default(), Origins::default(), super::clock());
+        let server = Server::bind(listen, pipeline).await?;
+        let address = server.local_address().context("asking for the port")?;
+        let (soft, hard) = (self.tasks.soft(), self.tasks.hard());
+        self.tasks.spawn("http", async move {
+            server.serve(soft, hard).await;
+            Ok(())
+        });
+        Ok(address)
+    }
+
+    /// Reports not ready until the store is reached.
+    pub fn await_store(&self) {
+        self.readiness.check(EVENT_STORE).failed(AWAY);
+    }
+
+    /// Lets `/readyz` say whether store and bus can be used.
+    pub fn watch_dependencies(&self, store: SharedStore, bus: SharedBus) {
+        let (store_check, bus_check) = (self.readiness.check(EVENT_STORE), self.readiness.check("bus"));
+        let stop = self.tasks.soft();
+        self.tasks.spawn("readiness", async move {
+            while !stop.is_cancelled() {
+                look(&*store, &store_check).await;
+                match bus.status().alarm {
+                    Some(_) => bus_check.failed("the bus contradicts the store; an operator must act"),
+                    None => bus_check.ready(),
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(CHECK_EVERY) => {}
+                    () = stop.cancelled() => {}
+                }
+            }
+            Ok(())
+        });
+    }
+}
+
+async fn look(store: &dyn EventLog, check: &Check) {
+    match timeout(LONGEST_LOOK, store.head()).await {
+        Ok(Ok(_)) => check.ready(),
+        Ok(Err(_)) | Err(_) => check.failed(AWAY),
+    }
+}

@@ -1,0 +1,34 @@
+//! Finishes a play, with a result for each of its wristbands.
+
+use shared::domain::{
+    ids::{LocationId, PlayId},
+    play::{ReportedResult, cross_stream},
+};
+
+use super::ongoing::end;
+use crate::execute::{Changed, Command, Decided, UnitOfWork};
+
+/// Finishes a play.
+#[derive(Clone, Debug)]
+pub struct FinishPlay {
+    /// Where.
+    pub location: LocationId,
+    /// Which.
+    pub play: PlayId,
+    /// One for each wristband.
+    pub results: Vec<ReportedResult>,
+}
+
+impl Command for FinishPlay {
+    type Answer = Changed;
+    const NAME: &'static str = "finish_play";
+
+    fn location(&self) -> Option<LocationId> {
+        Some(self.location)
+    }
+
+    async fn decide(self, work: UnitOfWork) -> Decided<Changed> {
+        let Self { location, play, results } = self;
+        end(work, location, play, |play, at| cross_stream::finish(play, results, at)).await
+    }
+}

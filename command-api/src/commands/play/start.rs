@@ -1,0 +1,66 @@
+//! Starts a play: all of its wristbands join, or nothing starts.
+
+use shared::domain::{
+    Refusal,
+    game::{Game, GameError},
+    ids::{LocationId, PlayId, RoomId, VariantId, WristbandUid},
+    location::Location,
+    play::{
+        Play,
+        cross_stream::{self, Start},
+    },
+    room::{Room, RoomError},
+    wristband::Wristband,
+};
+
+use crate::{
+    commands::AboutField as _,
+    execute::{Command, Created, Decided, UnitOfWork},
+};
+
+/// Starts a play.
+#[derive(Clone, Debug)]
+pub struct StartPlay {
+    /// The new play.
+    pub id: PlayId,
+    /// Where.
+    pub location: LocationId,
+    /// In which room.
+    pub room: RoomId,
+    /// What is played.
+    pub variant: VariantId,
+    /// Who plays.
+    pub wristbands: Vec<WristbandUid>,
+}
+
+impl Command for StartPlay {
+    type Answer = Created;
+    const NAME: &'static str = "start_play";
+
+    fn location(&self) -> Option<LocationId> {
+        Some(self.location)
+    }
+
+    async fn decide(self, work: UnitOfWork) -> Decided<Created> {
+        let Self { id, location: location_id, room: room_id, variant, wristbands } = self;
+        let location = work.load::<Location>(location_id.stream()).await?;
+        let room = work.load::<Room>(room_id.stream()).await?;
+        let installed = room.at(location_id).map_err(|error| about_named(error.into()))?;
+        let game = work.load::<Game>(installed.game().stream()).await?;
+        let streams = wristbands.iter().map(|uid| uid.stream(location_id)).collect();
+        let states = work.load_all::<Wristband>(streams).await?;
+        work.begin::<Play>(id.stream());
+        let bands: Vec<_> = wristbands.into_iter().zip(states).collect();
+        let start = Start { id, location: location_id, room: room_id, variant, at: work.now() };
+        work.record(cross_stream::start(&location, &room, &game, &bands, start).map_err(about_named)?);
+        Ok(work.created(id.stream(), id.0))
+    }
+}
+
+/// What is missing is what the command names; the game is the room's.
+fn about_named(refusal: Refusal) -> Refusal {
+    refusal
+        .about(&RoomError::NotFound, "room_id")
+        .about(&GameError::NotFound, "room_id")
+        .about(&GameError::VariantNotFound, "variant_id")
+}

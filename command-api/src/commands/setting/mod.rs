@@ -1,0 +1,5 @@
+//! Commands on settings: one key at one scope.
+
+mod change;
+
+pub use change::ChangeSetting;

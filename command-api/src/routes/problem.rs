@@ -1,0 +1,53 @@
+//! The problem that a failed command becomes: one exhaustive match.
+
+use std::time::Duration;
+
+use shared::{
+    domain::{Refusal, RefusalKind},
+    http::{FieldError, Problem},
+};
+
+use crate::execute::ExecuteError;
+
+impl From<ExecuteError> for Problem {
+    fn from(error: ExecuteError) -> Self {
+        match error {
+            ExecuteError::Refused(refusal) => refused(refusal),
+            ExecuteError::PreconditionFailed { expected, actual } => {
+                Self::precondition_failed(expected.0, actual.0)
+            }
+            ExecuteError::KeyReused => Self::key_reused(),
+            ExecuteError::InFlight => Self::in_flight(),
+            error @ ExecuteError::Contended { .. } => Self::unavailable(error, Duration::from_secs(1)),
+            ExecuteError::Store(error) => error.into(),
+            error @ (ExecuteError::Decode(_)
+            | ExecuteError::Encode(_)
+            | ExecuteError::NotLoaded(_)
+            | ExecuteError::StoredAnswer(_)
+            | ExecuteError::Key(_)) => Self::internal(error),
+        }
+    }
+}
+
+fn refused(refusal: Refusal) -> Problem {
+    let field = refusal.field.as_ref().map(|field| FieldError {
+        field: format!("/{field}"),
+        message: refusal.message.clone(),
+        code: refusal.code,
+    });
+    let rule = |refusal: Refusal| Problem::rule(refusal.code, "A rule stands against it", refusal.message);
+    let problem = match refusal.kind {
+        // What is missing is what a field names: a wrong value in the body.
+        RefusalKind::NotFound if field.is_some() => rule(refusal),
+        // The same answer as for a thing of another location: a caller is never told which.
+        RefusalKind::NotFound => Problem::not_found(),
+        RefusalKind::Conflict => {
+            Problem::conflict(refusal.code, "Something stands against it now", refusal.message)
+        }
+        RefusalKind::Rule => rule(refusal),
+    };
+    match field {
+        Some(field) => problem.errors(vec![field]),
+        None => problem,
+    }
+}
