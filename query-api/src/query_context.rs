@@ -80,14 +80,19 @@ impl QueryContext {
         };
         let key = Key::new(self.target, state);
         let etag = key.etag();
-        if has(&self.known, &etag) {
+        if !self.known.is_any() && self.known.has(&etag) {
             return Ok(Answer::unchanged(header(etag)?, position));
         }
         let rendered = async {
             let body = body(&render(reads.tables(api.store())).await?)?;
             Ok::<_, Problem>(Arc::new(Stored { etag: header(etag)?, body }))
         };
-        Ok(Answer::kept(api.cache().get_or_render(&key, rendered).await?, position))
+        let stored = api.cache().get_or_render(&key, rendered).await?;
+        // `*` stands for whatever there is; only now it is known that there is something.
+        if self.known.is_any() {
+            return Ok(Answer::unchanged(stored.etag.clone(), position));
+        }
+        Ok(Answer::kept(stored, position))
     }
 
     async fn wait(
@@ -111,11 +116,6 @@ impl QueryContext {
         }
         Ok(())
     }
-}
-
-/// Whether the caller has the answer that `etag` names. `*` names none: it must not hide that there is nothing.
-fn has(known: &IfNoneMatch, etag: &str) -> bool {
-    known.has(etag) && !known.has("\"\"")
 }
 
 fn body(answer: &impl Serialize) -> Result<Bytes, QueryError> {

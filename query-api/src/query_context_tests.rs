@@ -275,6 +275,15 @@ async fn the_etag_of_one_request_is_nothing_to_another() {
 }
 
 #[tokio::test]
+async fn whoever_has_anything_is_told_that_there_is_something() {
+    let world = World::new().await;
+    let first = world.things(&[]).await.header("etag").to_owned();
+    let known = world.things(&[("if-none-match", "*")]).await;
+    assert_eq!((known.status, known.header("etag")), (StatusCode::NOT_MODIFIED, &*first));
+    assert_eq!(known.body, Value::Null);
+}
+
+#[tokio::test]
 async fn callers_with_different_reach_never_share_an_answer() {
     let world = World::new().await;
     let admin = world.send(&world.admin, "/v1/things", &[]).await;

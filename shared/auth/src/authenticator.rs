@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Principal, failed_attempts::FailedAttempts, key::hash_of_text};
+use super::{Principal, failed_attempts::FailedAttempts, issued::IssuedKeys, key::hash_of_text};
 use runtime::clock::SharedClock;
 use store::{ApiKeyRow, Credentials, StoreError};
 
@@ -46,7 +46,7 @@ pub enum AuthError {
     /// Not a key, unknown, revoked or expired; a caller is never told which.
     #[error("the API key is not valid")]
     Invalid,
-    /// Too many unknown keys from this address.
+    /// Not a key there is, after too many others from this address.
     #[error("too many unknown API keys from this address")]
     TooMany(Duration),
     /// The store could not be asked.
@@ -72,6 +72,7 @@ pub struct Authenticator {
     known: Cache<[u8; 32], Arc<Known>>,
     unknown: Cache<[u8; 32], Instant>,
     failed_attempts: FailedAttempts,
+    issued: IssuedKeys,
     used: Mutex<HashMap<Uuid, Timestamp>>,
 }
 
@@ -85,6 +86,7 @@ impl Authenticator {
             known: Cache::new(REMEMBERED),
             unknown: Cache::new(UNKNOWN_REMEMBERED),
             failed_attempts: FailedAttempts::default(),
+            issued: IssuedKeys::default(),
             used: Mutex::default(),
         }
     }
@@ -124,8 +126,12 @@ impl Authenticator {
         if self.unknown.get(hash).is_some_and(|at| at.elapsed() < FRESH) {
             return Err(AuthError::Invalid);
         }
-        if let Some(address) = address {
-            self.failed_attempts.check(address).map_err(AuthError::TooMany)?;
+        if let Some(address) = address
+            && let Err(wait) = self.failed_attempts.check(address)
+            && !self.issued.contains(hash, &*self.store).await.map_err(AuthError::Store)?
+        {
+            self.failed_attempts.hold_back(address);
+            return Err(AuthError::TooMany(wait));
         }
         let found = self.read(hash, i64::MIN).await;
         if let (Some(address), Err(AuthError::Invalid)) = (address, &found) {

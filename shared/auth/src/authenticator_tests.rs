@@ -24,6 +24,7 @@ use store::{ApiKeyRow, Credentials, StoreError};
 struct Keys {
     rows: Mutex<Vec<ApiKeyRow>>,
     asked: AtomicUsize,
+    listed: AtomicUsize,
     broken: AtomicBool,
 }
 
@@ -44,6 +45,7 @@ impl Credentials for Keys {
     }
 
     async fn list_api_keys(&self) -> Result<Vec<ApiKeyRow>, StoreError> {
+        self.listed.fetch_add(1, Ordering::Relaxed);
         Ok(self.rows.lock().unwrap().clone())
     }
 
@@ -169,6 +171,49 @@ async fn guessing_is_held_back_and_does_not_harm_known_keys() {
     assert_eq!(keys.asked.load(Ordering::Relaxed) + held_back, 201);
     assert!(held_back >= 180, "{held_back}");
     authenticator.authenticate(&with_key(key.expose()), Some(HERE)).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_right_key_is_taken_after_any_number_of_wrong_ones() {
+    let (keys, authenticator, key, _) = fixture().await;
+    let guess = async || {
+        let guess = ApiKey::generate(KeyKind::Admin).unwrap();
+        authenticator.authenticate(&with_key(guess.expose()), Some(HERE)).await.unwrap_err()
+    };
+    let mut last = None;
+    for _ in 0..100 {
+        last = Some(guess().await);
+    }
+    assert!(matches!(last, Some(AuthError::TooMany(_))), "{last:?}");
+    authenticator.authenticate(&with_key(key.expose()), Some(HERE)).await.unwrap();
+    // Nor does it matter that the key is younger than the guesses.
+    guess().await;
+    let (young, row) = issue(&*keys, &SystemClock, new_key(KeyKind::Kiosk)).await.unwrap();
+    authenticator.authenticate(&with_key(young.expose()), Some(HERE)).await.unwrap();
+    keys.revoke_api_key(row.id, SystemClock.now()).await.unwrap();
+    tokio::time::advance(Duration::from_secs(1)).await;
+    let revoked = authenticator.authenticate(&with_key(young.expose()), Some(HERE)).await;
+    assert!(matches!(revoked, Err(AuthError::Invalid)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crowd_of_guesses_costs_a_few_readings_a_second() {
+    let (keys, authenticator, key, _) = fixture().await;
+    let guesses: Vec<_> =
+        (0..500).map(|_| with_key(ApiKey::generate(KeyKind::Admin).unwrap().expose())).collect();
+    let began = tokio::time::Instant::now();
+    let all = guesses.iter().map(|guess| authenticator.authenticate(guess, Some(HERE)));
+    let right = with_key(key.expose());
+    let (refused, accepted) =
+        tokio::join!(futures::future::join_all(all), authenticator.authenticate(&right, Some(HERE)));
+    assert!(refused.iter().all(Result::is_err));
+    accepted.unwrap();
+    for guess in &guesses {
+        authenticator.authenticate(guess, Some(HERE)).await.unwrap_err();
+    }
+    let seconds = began.elapsed().as_secs() + 1;
+    let listed = keys.listed.load(Ordering::Relaxed) as u64;
+    assert!(listed <= 5 * seconds, "{listed} in {seconds} s");
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,12 +7,14 @@ mod authenticator;
 #[cfg(test)]
 mod authenticator_tests;
 mod failed_attempts;
+mod issued;
 mod key;
 mod permission;
 mod principal;
 mod roles;
 
 pub use authenticator::{API_KEY_HEADER, AuthError, Authenticator};
+pub use failed_attempts::subscriber;
 pub use key::{ApiKey, IssueError, MalformedKey, NewKey, issue};
 pub use permission::{Permission, PermissionSet};
 pub use principal::{Denied, Principal, Target, authorize};

@@ -13,8 +13,8 @@ use super::{
     docs,
     guard::{Guarded, Rule},
     health::{self, Readiness},
+    missing::{self, Half},
     openapi,
-    problem::Problem,
 };
 use auth::{Authenticator, Permission};
 
@@ -168,10 +168,10 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
         T: 'static,
         S: AsRef<Authenticator>,
     {
-        let rule = Rule::new(path, permission);
-        let scope = if rule.is_global() { Scope::Global } else { Scope::Location };
         let mut doc = OperationDoc::default();
         H::describe(&mut doc);
+        let rule = Rule::new(path, permission, !doc.query.is_empty());
+        let scope = if rule.is_global() { Scope::Global } else { Scope::Location };
         let route = RouteInfo { method, path, permission: Some(permission), scope };
         self.add(route, kind, text, doc, on(filter, Guarded { handler, rule }))
     }
@@ -233,6 +233,7 @@ impl Api {
     /// Adds what every service has (`/healthz`, `/readyz`, `/openapi.json`, `/docs`) and gives the router, to
     /// be put behind [`super::Pipeline`], with the table of all its routes.
     pub fn finish(self, about: About, readiness: Readiness) -> (Router, Vec<RouteInfo>) {
+        let half = Half::of(self.operations.iter().map(|operation| operation.kind));
         let api = self.include(|api| health::routes(api, readiness));
         let document = Bytes::from(api.openapi(about).to_string());
         let mut table = api.routes();
@@ -243,6 +244,6 @@ impl Api {
             permission: None,
             scope: Scope::Public,
         }));
-        (router.fallback(async || Problem::not_found()), table)
+        (missing::answer(router, half), table)
     }
 }

@@ -265,11 +265,75 @@ async fn another_location_an_unknown_and_an_impossible_id_look_the_same() {
     assert_eq!(service.get(&room(&home, &known), kiosk).await.0, 200);
     let nothing = service.get(&room(&home, &unknown), kiosk).await;
     assert_eq!(nothing.0, 404);
-    for path in
-        [room(&there, &known), room("x", &known), room(&home, "7"), room(&home, "%00"), "/v1/no".into()]
-    {
+    for path in [room(&there, &known), room("x", &known), room(&home, "7"), room(&home, "%00")] {
         assert_eq!(service.get(&path, kiosk).await, nothing, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_parameter_that_a_route_does_not_take_is_refused() {
+    let service = Service::new();
+    let body = json!({"game_id": Uuid::from_u128(3), "controllers": []}).to_string();
+    let rooms = format!("/v1/locations/{HOME}/rooms");
+    let admin = Some(KeyKind::Admin);
+    let (status, refused) =
+        service.call(&Method::POST, &format!("{rooms}?dry_run=true&a%20b"), admin, &body).await;
+    assert_eq!((status.as_u16(), &refused["type"]), (400, &json!("/problems/malformed")), "{refused}");
+    let errors = refused["errors"].as_array().unwrap();
+    assert_eq!((&errors[0]["field"], &errors[0]["code"]), (&json!("dry_run"), &json!("unknown")));
+    assert_eq!(errors[1]["field"], "a b");
+    let room = format!("{rooms}/{}", Uuid::from_u128(1));
+    assert_eq!(service.get(&format!("{room}?limit=5"), admin).await.0, 400, "a query without parameters");
+    for nothing in ["", "?", "?&"] {
+        let (status, answer) = service.call(&Method::POST, &format!("{rooms}{nothing}"), admin, &body).await;
+        assert_eq!(status, 201, "{answer}");
+    }
+    // Who may not ask is not told what could be asked.
+    assert_eq!(service.get(&format!("{room}?limit=5"), None).await.0, 401);
+    assert_eq!(service.get("/healthz?at=1", None).await.0, 200, "a probe may make its address unique");
+}
+
+#[tokio::test]
+async fn a_route_that_there_is_not_differs_from_a_thing_that_there_is_not() {
+    let service = Service::new();
+    let kiosk = Some(KeyKind::Kiosk);
+    let (status, nowhere) = service.get("/v1/lokations?x=1", kiosk).await;
+    assert_eq!((status, &nowhere["type"]), (404, &json!("/problems/no_such_route")));
+    let detail = nowhere["detail"].as_str().unwrap();
+    assert!(detail.contains("`GET /v1/lokations`") && detail.contains("/docs"), "{detail}");
+    assert_eq!(service.get("/v1/lokations?x=1", None).await.1, nowhere, "with or without a key");
+    let unknown = format!("/v1/locations/{HOME}/rooms/{}", Uuid::from_u128(7));
+    let (status, nothing) = service.get(&unknown, kiosk).await;
+    assert_eq!((status, &nothing["type"]), (404, &json!("/problems/not_found")));
+    assert_eq!(nothing["title"], "Not found, or not visible to this key");
+    let long = service.get(&format!("/v1/{}", "x".repeat(5_000)), None).await.1;
+    assert!(long["detail"].as_str().unwrap().len() < 300, "{long}");
+}
+
+#[tokio::test]
+async fn an_api_of_one_half_says_where_the_other_is() {
+    let keys = Arc::new(OneKeyAKind::new());
+    let app = App(Arc::new(Authenticator::new(keys, Arc::new(SystemClock))));
+    let ask = async |api: Api<App>, method: Method, path: &str| {
+        let (router, _) = api.with_state(app.clone()).finish(ABOUT, Readiness::new(CancellationToken::new()));
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        let (status, allow) = (response.status().as_u16(), response.headers().get("allow").cloned());
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        let problem: Value = serde_json::from_slice(&bytes).unwrap();
+        (status, problem["detail"].as_str().unwrap().to_owned(), allow)
+    };
+    let rooms = format!("/v1/locations/{HOME}/rooms");
+    let (commands_only, queries_only) = (|| Api::new().include(commands), || Api::new().include(queries));
+    let (status, detail, allow) = ask(commands_only(), Method::GET, &rooms).await;
+    assert_eq!((status, allow.unwrap().as_bytes()), (405, &b"POST"[..]));
+    assert!(detail.contains("the query API answers queries"), "{detail}");
+    let (status, detail, _) = ask(commands_only(), Method::GET, "/v1/games/x").await;
+    assert!(status == 404 && detail.contains("the query API answers queries"), "{detail}");
+    let (status, detail, _) = ask(queries_only(), Method::POST, &rooms).await;
+    assert!(status == 405 && detail.contains("the command API takes commands"), "{detail}");
+    let (_, detail, _) = ask(commands_only().include(queries), Method::GET, "/v1/no").await;
+    assert!(!detail.contains("API answers") && !detail.contains("API takes"), "{detail}");
 }
 
 #[tokio::test]
@@ -298,6 +362,8 @@ fn the_table_lists_every_route_with_its_scope() {
         "GET /docs None Public",
         "GET /docs/page.css None Public",
         "GET /docs/page.js None Public",
+        "GET / None Public",
+        "GET /docs/ None Public",
     ];
     assert_eq!(listed, expected);
 }

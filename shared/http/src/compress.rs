@@ -21,7 +21,10 @@ const LARGEST: u64 = 4 * 1_024 * 1_024;
 
 /// Whether the client takes gzip.
 pub(super) fn accepted(headers: &HeaderMap) -> bool {
-    let refused = |quality: &str| matches!(quality.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000");
+    let refused = |quality: &str| {
+        let weight = quality.trim().trim_start_matches(['q', 'Q']);
+        matches!(weight, "=0" | "=0." | "=0.0" | "=0.00" | "=0.000")
+    };
     headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).any(|value| {
         value.split(',').any(|coding| {
             let (name, quality) = coding.split_once(';').unwrap_or((coding, ""));
@@ -109,6 +112,7 @@ mod tests {
         let accepts =
             |value: &str| accepted(&HeaderMap::from_iter([(ACCEPT_ENCODING, value.parse().unwrap())]));
         assert!(accepts("gzip") && accepts("br, GZIP;q=0.5"));
+        assert!(!accepts("gzip;Q=0") && !accepts("gzip; q=0.") && accepts("gzip;Q=0.1"));
         assert!(!accepts("br") && !accepts("gzip;q=0") && !accepted(&HeaderMap::new()));
     }
 }

@@ -4,7 +4,7 @@
 use axum::{
     Router,
     http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName},
-    response::IntoResponse,
+    response::{IntoResponse, Redirect},
     routing::get,
 };
 use bytes::Bytes;
@@ -21,6 +21,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 pub(super) fn routes(router: Router, document: Bytes) -> (Router, impl Iterator<Item = &'static str>) {
     let router = router
         .route("/openapi.json", get(async move || file("application/json", document)))
+        .route("/", get(to_page))
+        .route("/docs/", get(to_page))
         .route("/docs", get(async || file("text/html; charset=utf-8", Bytes::from_static(PAGE.as_bytes()))))
         .route(
             "/docs/page.css",
@@ -30,7 +32,12 @@ pub(super) fn routes(router: Router, document: Bytes) -> (Router, impl Iterator<
             "/docs/page.js",
             get(async || file("text/javascript; charset=utf-8", Bytes::from_static(SCRIPT.as_bytes()))),
         );
-    (router, ["/openapi.json", "/docs", "/docs/page.css", "/docs/page.js"].into_iter())
+    (router, ["/openapi.json", "/docs", "/docs/page.css", "/docs/page.js", "/", "/docs/"].into_iter())
+}
+
+/// To the page, for who types the address of the service alone.
+async fn to_page() -> Redirect {
+    Redirect::temporary("/docs")
 }
 
 fn file(content_type: &'static str, body: Bytes) -> impl IntoResponse + use<> {

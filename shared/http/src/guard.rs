@@ -10,8 +10,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{context::RequestContext, problem::Problem};
+use super::{
+    connection::Connection,
+    context::RequestContext,
+    problem::{FieldError, Problem},
+};
 use auth::{Authenticator, Permission, Principal, Target, authorize};
+
+/// Most parameters named in a refusal.
+const MAX_NAMED: usize = 10;
+/// Most characters of a parameter's name in a sentence.
+const MAX_NAME: usize = 100;
 
 /// The authenticated caller, for handlers that need to know.
 #[derive(Clone, Debug)]
@@ -33,13 +42,15 @@ pub(super) struct Rule {
     permission: Permission,
     /// Which segment of the path is the location; none: the route is global.
     location_segment: Option<usize>,
+    /// Whether the handler reads the query string, and refuses what it does not know there.
+    takes_query: bool,
 }
 
 impl Rule {
     /// For the route at `path`, whose location is the parameter `{location}`.
-    pub(super) fn new(path: &'static str, permission: Permission) -> Self {
+    pub(super) fn new(path: &'static str, permission: Permission, takes_query: bool) -> Self {
         let location_segment = path.split('/').position(|segment| segment == "{location}");
-        Self { path, permission, location_segment }
+        Self { path, permission, location_segment, takes_query }
     }
 
     pub(super) fn is_global(self) -> bool {
@@ -57,9 +68,37 @@ impl Rule {
     async fn admit(self, authenticator: &Authenticator, parts: &Parts) -> Result<Arc<Principal>, Problem> {
         let address = parts.extensions.get::<RequestContext>().map(|context| context.peer);
         let principal = authenticator.authenticate(&parts.headers, address).await?;
+        if let Some(connection) = parts.extensions.get::<Arc<Connection>>() {
+            connection.note_known();
+        }
         authorize(&principal, self.permission, self.target(parts.uri.path()))?;
+        if !self.takes_query {
+            refuse_parameters(parts.uri.query().unwrap_or_default())?;
+        }
         Ok(principal)
     }
+}
+
+/// A parameter that nobody reads may have been meant to change what happens.
+fn refuse_parameters(query: &str) -> Result<(), Problem> {
+    let unknown: Vec<_> = form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, _)| !name.is_empty())
+        .take(MAX_NAMED)
+        .map(|(name, _)| FieldError {
+            message: format!(
+                "`{}` is not known here: this route takes no query parameters",
+                shortened(&name)
+            ),
+            field: name.into_owned(),
+            code: "unknown",
+        })
+        .collect();
+    let Some(first) = unknown.first() else { return Ok(()) };
+    Err(Problem::bad_request(first.message.clone()).errors(unknown))
+}
+
+fn shortened(name: &str) -> &str {
+    name.char_indices().nth(MAX_NAME).map_or(name, |(at, _)| &name[..at])
 }
 
 /// A handler behind its rule.
@@ -104,7 +143,7 @@ mod tests {
 
     #[test]
     fn the_location_is_read_from_the_path() {
-        let rule = Rule::new("/v1/locations/{location}/rooms/{room}", Permission::ROOM_READ);
+        let rule = Rule::new("/v1/locations/{location}/rooms/{room}", Permission::ROOM_READ, false);
         let id = Uuid::from_u128(7);
         let target = |location: &str| rule.target(&format!("/v1/locations/{location}/rooms/x"));
         assert_eq!(target(&id.to_string()), Target::Location(LocationId(id)));
@@ -113,7 +152,7 @@ mod tests {
         assert_eq!(target(&id.to_string().replace('7', "%37")), Target::NoLocation);
         assert_eq!(rule.target("/v1"), Target::NoLocation);
         assert_eq!(
-            Rule::new("/v1/games/{game}", Permission::GAME_READ).target("/v1/games/x"),
+            Rule::new("/v1/games/{game}", Permission::GAME_READ, false).target("/v1/games/x"),
             Target::Global
         );
     }

@@ -4,7 +4,7 @@ use axum::{
     body::Body,
     extract::{FromRequest, Request},
     http::{
-        HeaderMap,
+        HeaderMap, HeaderValue,
         header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT},
     },
 };
@@ -53,13 +53,19 @@ pub(super) async fn read(request: Request) -> Result<Bytes, Problem> {
 }
 
 fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
-    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+    if !headers.get_all(CONTENT_ENCODING).iter().all(is_identity) {
         return Err(Problem::unsupported_media_type("Send the body without a Content-Encoding."));
     }
     let json = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(is_json);
     json.then_some(()).ok_or_else(|| {
         Problem::unsupported_media_type("Send the body with `Content-Type: application/json`.")
     })
+}
+
+/// Whether the body is sent as it is. Codings have no case. Source: RFC 9110 §8.4.1.
+fn is_identity(codings: &HeaderValue) -> bool {
+    let identity = |coding: &str| coding.trim().eq_ignore_ascii_case("identity");
+    codings.to_str().is_ok_and(|codings| codings.split(',').all(identity))
 }
 
 fn is_json(content_type: &str) -> bool {
@@ -117,14 +123,7 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let trail = Trail::default();
     let (read, refused) = checked::collect(|| T::deserialize(Objects::new(&mut json, &trail)));
-    let value = read.map_err(|error| match error.is_data() {
-        true => bad_field(&trail, &error.to_string()),
-        // An enum given a number is reported as bad syntax, although the JSON is fine.
-        false if serde_json::from_slice::<IgnoredAny>(bytes).is_ok() => {
-            bad_field(&trail, "invalid type: another type, expected string or map")
-        }
-        false => not_json(&error),
-    })?;
+    let value = read.map_err(|error| refusal(bytes, &trail, &error))?;
     json.end().map_err(|error| not_json(&error))?;
     if refused.is_empty() {
         return Ok(value);
@@ -135,6 +134,44 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 
 fn bad_field(trail: &Trail, message: &str) -> Problem {
     Problem::bad_field(shape::field_error(trail.failed(), message, Notation::Pointer))
+}
+
+/// What is wrong with `bytes`, which gave `error` where `trail` ends.
+fn refusal(bytes: &[u8], trail: &Trail, error: &serde_json::Error) -> Problem {
+    if let Some(problem) = encoding_problem(bytes) {
+        return problem;
+    }
+    let message = error.to_string();
+    // An enum given a number is reported as bad syntax, although the JSON is fine.
+    let is_json = || serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
+    if error.is_data() || shape::names_a_value(&message) {
+        bad_field(trail, &message)
+    } else if is_json() {
+        bad_field(trail, "invalid type: another type, expected string or map")
+    } else {
+        not_json(error)
+    }
+}
+
+/// Why `bytes` are no UTF-8 without a mark, as JSON between systems must be. Source: RFC 8259 §8.1.
+fn encoding_problem(bytes: &[u8]) -> Option<Problem> {
+    let detail = match bytes {
+        [0xef, 0xbb, 0xbf, ..] => {
+            "The body begins with a byte-order mark; send UTF-8 without one.".to_owned()
+        }
+        [0, 0, ..] | [_, 0, 0, ..] => "The body is UTF-32; send it as UTF-8.".to_owned(),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, ..] | [_, 0, ..] => {
+            "The body is UTF-16; send it as UTF-8.".to_owned()
+        }
+        _ => {
+            let at = str::from_utf8(bytes).err()?.valid_up_to();
+            let byte = bytes.get(at)?;
+            format!(
+                "The body is not UTF-8: byte 0x{byte:02X} at position {at}. Send it as UTF-8, not Latin-1."
+            )
+        }
+    };
+    Some(Problem::bad_request(detail))
 }
 
 fn not_json(error: &serde_json::Error) -> Problem {
@@ -326,6 +363,102 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_text_or_no_number_is_named() {
+        let cases: [(&str, &str, &str, &str); 7] = [
+            (
+                r#"{"minutes":1,"results":[{"uid":"\ud83d","points":1}]}"#,
+                "/results/0/uid",
+                "`uid` has half of a surrogate pair (\\uD800 to \\uDFFF), which stands for no character",
+                "not_text",
+            ),
+            (
+                r#"{"minutes":1,"results":[{"uid":"a\ude00b","points":1}]}"#,
+                "/results/0/uid",
+                "`uid` has half of a surrogate pair (\\uD800 to \\uDFFF), which stands for no character",
+                "not_text",
+            ),
+            (
+                r#"{"minutes":1,"starts":"\ud83d\u0041"}"#,
+                "/starts",
+                "`starts` has half of a surrogate pair (\\uD800 to \\uDFFF), which stands for no character",
+                "not_text",
+            ),
+            (
+                r#"{"minutes":1e400}"#,
+                "/minutes",
+                "`minutes` is a number beyond what can be worked with",
+                "out_of_range",
+            ),
+            (
+                r#"{"minutes":1,"results":[{"uid":"a","points":-1E999}]}"#,
+                "/results/0/points",
+                "`points` is a number beyond what can be worked with",
+                "out_of_range",
+            ),
+            (
+                r#"{"minutes":1,"starts":1e400}"#,
+                "/starts",
+                "`starts` must be a string, is another type",
+                "wrong_type",
+            ),
+            (
+                r#"{"minutes":1,"starts":[]}"#,
+                "/starts",
+                "`starts` must be a string, is another type",
+                "wrong_type",
+            ),
+        ];
+        for (body, field, message, code) in cases {
+            assert_eq!(refused(body), (field.to_owned(), message.to_owned(), code), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_body_in_another_encoding_is_named() {
+        let said = |body: &[u8]| {
+            let problem = parse::<Finish>(body).unwrap_err();
+            assert_eq!((problem.status_code().as_u16(), problem.field_errors().len()), (400, 0), "{body:?}");
+            format!("{problem:?}")
+        };
+        let text = r#"{"minutes":1,"extra":{"ü":1}}"#;
+        let latin: Vec<u8> = text.chars().map(|c| u8::try_from(c).unwrap()).collect();
+        assert!(said(&latin).contains("is not UTF-8: byte 0xFC at position 23"), "{}", said(&latin));
+        assert!(said(format!("\u{feff}{text}").as_bytes()).contains("byte-order mark"));
+        for (mark, order) in [(true, true), (true, false), (false, true), (false, false)] {
+            let units = mark.then_some(0xfeff).into_iter().chain(text.encode_utf16());
+            let bytes = units.flat_map(|unit| if order { unit.to_le_bytes() } else { unit.to_be_bytes() });
+            let said = said(&bytes.collect::<Vec<_>>());
+            assert!(said.contains("is UTF-16"), "{said}");
+        }
+        let utf32: Vec<u8> = text.chars().flat_map(|c| u32::from(c).to_be_bytes()).collect();
+        assert!(said(&utf32).contains("is UTF-32"));
+    }
+
+    #[test]
+    fn a_whole_number_is_one_however_it_is_written() {
+        let minutes = |number: &str| parse::<Finish>(format!("{{\"minutes\":{number}}}").as_bytes());
+        for (written, value) in [("1250.0", 1_250), ("6E+1", 60), ("6.5e1", 65), ("-0.0", 0), ("100e-2", 1)] {
+            assert_eq!(minutes(written).unwrap().minutes, value, "{written}");
+        }
+        let points = |number: &str| {
+            parse::<Finish>(
+                format!("{{\"minutes\":1,\"results\":[{{\"uid\":\"a\",\"points\":{number}}}]}}").as_bytes(),
+            )
+            .map(|finish| finish.results[0].points)
+            .map_err(|problem| problem.field_errors()[0].code)
+        };
+        assert_eq!(points("-6E+1"), Ok(-60));
+        assert_eq!(points("-999999999999999.0"), Ok(-999_999_999_999_999));
+        assert_eq!(points("9007199254740991"), Ok(9_007_199_254_740_991));
+        assert_eq!(points("9007199254740991.0"), Err("wrong_type"), "it cannot be told from its neighbours");
+        assert_eq!(points("1e300"), Err("wrong_type"));
+        assert_eq!(points("0.5"), Err("wrong_type"));
+        for refused in ["1.5", "6e-1", "1e10", "-1.0"] {
+            assert!(minutes(refused).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
     fn deep_nesting_is_refused_before_parsing() {
         let deep = "[".repeat(100_000);
         let problem = parse::<serde_json::Value>(deep.as_bytes()).unwrap_err();
@@ -361,6 +494,24 @@ mod tests {
             assert_eq!(status(bad).await, Err(415), "{bad:?}");
         }
         assert_eq!(read_body(None, Body::empty()).await.unwrap(), Bytes::new());
+    }
+
+    #[tokio::test]
+    async fn the_encoding_identity_is_none_in_any_case() {
+        let status = async |encoding: &str| {
+            let request = Request::builder()
+                .header(CONTENT_TYPE, "application/json")
+                .header(CONTENT_ENCODING, encoding)
+                .body(Body::from("{}"))
+                .unwrap();
+            read(request).await.map_or_else(|problem| problem.status_code().as_u16(), |_| 200)
+        };
+        for good in ["identity", "Identity", "IDENTITY", " identity , Identity "] {
+            assert_eq!(status(good).await, 200, "{good}");
+        }
+        for bad in ["gzip", "identity, gzip", "identityx"] {
+            assert_eq!(status(bad).await, 415, "{bad}");
+        }
     }
 
     fn pieces(count: usize, size: usize) -> Body {

@@ -72,32 +72,46 @@ mod api_tests;
 mod checked_tests;
 mod command;
 mod compress;
+mod connection;
 mod context;
 mod cors;
 mod describe;
+mod descriptors;
 mod docs;
+#[cfg(test)]
+mod early_tests;
+mod exchange;
 mod fields;
 mod freshness;
 mod guard;
 mod health;
+#[cfg(test)]
+mod hostile_tests;
 mod idempotency;
 mod json;
 mod keys;
+mod known_peers;
+mod missing;
 mod objects;
 mod openapi;
 mod params;
 mod pipeline;
 #[cfg(test)]
 mod pipeline_tests;
+mod places;
 mod precondition;
 mod problem;
 mod proxy;
 mod refusal;
+mod rest;
 mod server;
 #[cfg(test)]
 mod server_tests;
 mod shape;
 mod trail;
+mod unparsed;
+mod watched;
+mod whole;
 
 pub use answer::{CommandAnswer, CreatedOrKnown};
 pub use api::{About, Api, RouteInfo, Scope};

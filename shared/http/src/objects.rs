@@ -2,6 +2,8 @@
 //! takes an array, its items as the fields in their order: a caller's mistake, or a way round the names that
 //! a request is checked by.
 //!
+//! Takes a whole number for an integer however it is written, see [`super::whole`].
+//!
 //! Wraps any self-describing deserializer. Inside of enums that carry data, and of what serde reads ahead
 //! (`flatten`, `untagged`), it looks no further: a mistake in there has the place of the whole.
 
@@ -12,6 +14,7 @@ use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, Seq
 use super::{
     keys::Key,
     trail::{Step, Trail},
+    whole::Whole,
 };
 
 /// A deserializer that gives a struct nothing but an object, at every depth.
@@ -47,6 +50,15 @@ macro_rules! as_it_is {
     ($($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
             self.inner.$method(visitor)
+        })*
+    };
+}
+
+/// Passes a method on; a whole number with a fraction or an exponent becomes an integer.
+macro_rules! whole {
+    ($($method:ident)*) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+            self.inner.$method(Whole(visitor))
         })*
     };
 }
@@ -91,10 +103,13 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<'_, D> {
         deserialize_map();
     }
 
+    whole! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
+    }
+
     as_it_is! {
-        deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32
-        deserialize_f64 deserialize_char deserialize_str deserialize_string deserialize_bytes
+        deserialize_bool deserialize_i128 deserialize_u128 deserialize_f32 deserialize_f64 deserialize_char deserialize_str deserialize_string deserialize_bytes
         deserialize_byte_buf deserialize_unit deserialize_identifier deserialize_ignored_any
     }
 

@@ -185,7 +185,11 @@ fn parameters() -> Value {
 
 fn responses() -> Value {
     let texts: BTreeMap<u16, &str> = BTreeMap::from([
-        (400, "The shape is wrong: not JSON, a field missing, unknown or of the wrong type."),
+        (
+            400,
+            "The shape is wrong: not JSON, a field or parameter missing, unknown or of the wrong type. An \
+             integer is one however it is written (`60`, `60.0`, `6E+1`).",
+        ),
         (401, "No API key, or one that is not valid."),
         (403, "This key may not do this."),
         (404, "Nothing there, or at a location this key is not for."),

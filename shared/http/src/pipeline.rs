@@ -23,6 +23,7 @@ use axum::{
             CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
             STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
         },
+        response,
     },
     response::{IntoResponse, Response},
 };
@@ -52,14 +53,20 @@ pub struct HttpConfig {
     pub body: BodyLimits,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
-    /// How long a connection may take for a request's head, and how long it may be idle before.
+    /// How long a connection may take for a request's head once that has begun, and for its first.
     pub head_timeout: Duration,
+    /// How long a connection may be idle between requests. Clients are told; longer than proxies keep theirs.
+    pub keep_alive: Duration,
+    /// A peer that takes next to nothing of an answer for this long is given up.
+    pub write_timeout: Duration,
     /// Most headers of a request; more is 431.
     pub max_headers: usize,
-    /// Most connections at once; more wait to be accepted.
+    /// Most connections at once, where the system lets us have as many; more wait for a free place.
     pub max_connections: usize,
     /// How long new connections are still taken after the stop began, so that balancers see `/readyz` first.
     pub drain_grace: Duration,
+    /// How long connections may go on after that; then they are closed, and the stop is still a clean one.
+    pub drain_limit: Duration,
 }
 
 impl Default for HttpConfig {
@@ -70,9 +77,14 @@ impl Default for HttpConfig {
             body: BodyLimits::default(),
             trusted_proxies: Vec::new(),
             head_timeout: Duration::from_secs(20),
+            // Go's client keeps connections for 90 s, most proxies for 60 s or 75 s.
+            keep_alive: Duration::from_secs(120),
+            write_timeout: Duration::from_secs(15),
             max_headers: 64,
             max_connections: 4_096,
             drain_grace: Duration::from_millis(200),
+            // Longer than a request may take, shorter than the 15 s that the process has for its stop.
+            drain_limit: Duration::from_secs(13),
         }
     }
 }
@@ -109,6 +121,16 @@ impl Pipeline {
 
     /// Answers a request that came in from `peer`. Never fails and never panics.
     pub async fn handle(&self, peer: IpAddr, request: Request) -> Response {
+        self.handle_unless(None, peer, request).await
+    }
+
+    /// As [`Pipeline::handle`], where the request was not `refused` already.
+    pub(super) async fn handle_unless(
+        &self,
+        refused: Option<Problem>,
+        peer: IpAddr,
+        request: Request,
+    ) -> Response {
         let context = self.context(peer, &request);
         // The guard fills in the route: its pattern is logged, never the path, which may hold an e-mail address.
         let span = tracing::info_span!(
@@ -117,14 +139,16 @@ impl Pipeline {
             method = request.method().as_str(),
             route = tracing::field::Empty,
         );
-        self.answer(context, request).instrument(span).await
+        self.answer(refused, context, request).instrument(span).await
     }
 
-    async fn answer(&self, context: RequestContext, request: Request) -> Response {
+    async fn answer(&self, refused: Option<Problem>, context: RequestContext, request: Request) -> Response {
         let origin = self.0.origins.allowed(request.headers());
         let method = request.method().clone();
         let gzip = method == Method::GET && compress::accepted(request.headers());
-        let mut response = if cors::is_preflight(&method, request.headers()) {
+        let mut response = if let Some(problem) = refused {
+            problem.into_response()
+        } else if cors::is_preflight(&method, request.headers()) {
             cors::preflight(origin.is_some())
         } else {
             self.route(&context, request).await
@@ -142,6 +166,15 @@ impl Pipeline {
         secure(headers);
         headers.insert(REQUEST_ID, context.request_id.header());
         response
+    }
+
+    /// The answer to what could not be read as a request: with `problem` and everything that every answer has.
+    pub(super) fn unparsed(&self, peer: IpAddr, problem: &Problem) -> (response::Parts, Vec<u8>) {
+        let context = self.context(peer, &Request::new(Body::empty()));
+        let mut response = problem.clone().into_response();
+        secure(response.headers_mut());
+        response.headers_mut().insert(REQUEST_ID, context.request_id.header());
+        (response.into_parts().0, problem.to_json(Some(&context)))
     }
 
     fn context(&self, peer: IpAddr, request: &Request) -> RequestContext {

@@ -1,12 +1,16 @@
 //! The whole pipeline in process: every answer has its ids and headers, every error one form.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use axum::{
     Json,
     body::Body,
     http::{HeaderMap, Method, Request, Response, StatusCode},
 };
+use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -42,6 +46,13 @@ async fn long() -> Result<Json<Value>, Problem> {
     Ok(Json(json!("x".repeat(10_000))))
 }
 
+/// More than the kernel takes for a peer that does not read.
+static HUGE: LazyLock<Bytes> = LazyLock::new(|| "x".repeat(32 * 1024 * 1024).into());
+
+async fn huge() -> Response<Body> {
+    Response::new(Body::from(HUGE.clone()))
+}
+
 async fn bytes(ValidJson(body): ValidJson<Value>) -> Result<Json<Value>, Problem> {
     Ok(Json(body))
 }
@@ -54,6 +65,7 @@ pub(super) fn pipeline(config: HttpConfig) -> (Pipeline, Arc<OneKeyAKind>, Origi
         .public("/fails", "Fails", fails)
         .public("/context", "Context", context)
         .public("/long", "Long", long)
+        .public("/huge", "Huge", huge)
         .public("/bytes", "Bytes", bytes);
     let readiness = Readiness::new(CancellationToken::new());
     let (router, _) = both(&keys).merge(own).finish(ABOUT, readiness);
@@ -99,7 +111,7 @@ fn is_problem(answer: &Answer, status: u16, code: &str) {
 
 #[tokio::test(start_paused = true)]
 async fn every_refusal_is_a_problem_with_its_ids() {
-    is_problem(&get("/no/such/route", &[]).await, 404, "not_found");
+    is_problem(&get("/no/such/route", &[]).await, 404, "no_such_route");
     is_problem(&get(&format!("/v1/locations/{HOME}/rooms"), &[]).await, 401, "unauthenticated");
     is_problem(&get("/sleeps", &[]).await, 503, "timed_out");
     is_problem(&get("/fails", &[]).await, 500, "internal");
@@ -168,6 +180,14 @@ async fn the_page_loads_nothing_but_its_own_files() {
     for path in page.split('"').filter(|text| text.starts_with('/')) {
         let request = Request::get(path).body(Body::empty()).unwrap();
         assert_eq!(pipeline.clone().oneshot(request).await.unwrap().status(), 200, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_is_found_from_the_root() {
+    for path in ["/", "/docs/", "/?from=bookmark"] {
+        let answer = get(path, &[]).await;
+        assert_eq!((answer.status.as_u16(), &answer.headers["location"]), (307, &"/docs".parse().unwrap()));
     }
 }
 

@@ -59,6 +59,12 @@ impl IfNoneMatch {
         Self(headers.get_all(IF_NONE_MATCH).iter().cloned().collect())
     }
 
+    /// Whether it is `*`: the reader has something, and whatever there is will do.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        matches!(self.0.as_slice(), [only] if only.as_bytes().trim_ascii() == b"*")
+    }
+
     /// Whether the reader has `etag` (a quoted tag, weak or not), so that 304 is the answer.
     #[must_use]
     pub fn has(&self, etag: &str) -> bool {
@@ -117,5 +123,14 @@ mod tests {
         assert!(has("*", "\"a\""));
         assert!(!has("\"b\"", "\"a\""));
         assert!(!IfNoneMatch::default().has("\"a\""));
+    }
+
+    #[test]
+    fn a_star_stands_for_whatever_there_is() {
+        let is_any = |sent: &str| {
+            IfNoneMatch::find(&HeaderMap::from_iter([(IF_NONE_MATCH, sent.parse().unwrap())])).is_any()
+        };
+        assert!(is_any("*") && is_any(" * ") && !is_any("\"*\"") && !is_any("\"a\""));
+        assert!(!IfNoneMatch::default().is_any());
     }
 }

@@ -99,13 +99,21 @@ impl Problem {
     #[must_use]
     pub fn not_found() -> Self {
         let detail = "There is nothing here, or nothing that this caller may know of.";
-        Self::new(StatusCode::NOT_FOUND, "not_found", "Not found", detail)
+        Self::new(StatusCode::NOT_FOUND, "not_found", "Not found, or not visible to this key", detail)
     }
 
-    /// 405: the path has no such method. The `Allow` header says which it has.
+    /// 404: the API has no such route, whoever asks.
     #[must_use]
-    pub fn method_not_allowed() -> Self {
-        let detail = "This path does not answer this method; the Allow header lists those it answers.";
+    pub fn no_such_route(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "no_such_route", "There is no such route", detail)
+    }
+
+    /// 405: the path has no such method. The `Allow` header says which it has, `elsewhere` where it may be.
+    #[must_use]
+    pub(super) fn method_not_allowed(elsewhere: &'static str) -> Self {
+        let detail = format!(
+            "This path does not answer this method; the Allow header lists those it answers.{elsewhere}"
+        );
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed", detail)
     }
 
@@ -143,6 +151,13 @@ impl Problem {
     pub fn too_large(limit: usize) -> Self {
         let detail = format!("The body may have at most {limit} bytes.");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is too large", detail)
+    }
+
+    /// 414 or 431: the request's first line or its headers are too long.
+    #[must_use]
+    pub(super) fn head_too_large(status: StatusCode) -> Self {
+        let detail = "The request's first line or its headers are too long, or the headers too many.";
+        Self::new(status, "head_too_large", "The request's head is too large", detail)
     }
 
     /// 415: the body is not JSON by its own account.
@@ -205,6 +220,14 @@ impl Problem {
             .retry_after(retry_after)
     }
 
+    /// 503: every place for a connection is taken.
+    #[must_use]
+    pub(super) fn no_place() -> Self {
+        let detail = "There are too many connections, from your address or in all; try again in a moment.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_connections", "Too many connections", detail)
+            .retry_after(Duration::from_secs(1))
+    }
+
     /// 503: not done in time. With an `Idempotency-Key` the same request can be sent again without harm.
     #[must_use]
     pub fn timed_out() -> Self {
@@ -218,7 +241,7 @@ impl Problem {
     pub(super) fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::not_found(),
-            StatusCode::METHOD_NOT_ALLOWED => Self::method_not_allowed(),
+            StatusCode::METHOD_NOT_ALLOWED => Self::method_not_allowed(""),
             StatusCode::UNAUTHORIZED => Self::unauthenticated("Send an API key."),
             _ if status.is_server_error() => Self::internal("a bare server error").status(status),
             _ => Self::bad_request("The request was refused.").status(status),

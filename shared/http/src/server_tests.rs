@@ -1,6 +1,6 @@
 //! The server over TCP, with clients that misbehave.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -10,61 +10,63 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{HttpConfig, Server, pipeline_tests::pipeline};
+use super::{HttpConfig, Server, api_tests::OneKeyAKind, pipeline_tests::pipeline};
 
 /// A test that hangs fails after this.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Running {
-    address: SocketAddr,
-    soft: CancellationToken,
-    hard: CancellationToken,
-    task: JoinHandle<()>,
+pub(super) struct Running {
+    pub(super) address: SocketAddr,
+    pub(super) soft: CancellationToken,
+    pub(super) hard: CancellationToken,
+    pub(super) task: JoinHandle<()>,
+    pub(super) keys: Arc<OneKeyAKind>,
 }
 
-async fn start(config: HttpConfig) -> Running {
-    let (pipeline, ..) = pipeline(config);
+pub(super) async fn start(config: HttpConfig) -> Running {
+    let (pipeline, keys, _) = pipeline(config);
     let server = Server::bind("127.0.0.1:0".parse().unwrap(), pipeline).await.unwrap();
     let address = server.local_address().unwrap();
     let (soft, hard) = (CancellationToken::new(), CancellationToken::new());
     let task = tokio::spawn(server.serve(soft.clone(), hard.clone()));
-    Running { address, soft, hard, task }
+    Running { address, soft, hard, task, keys }
 }
 
-fn quick() -> HttpConfig {
+pub(super) fn quick() -> HttpConfig {
     HttpConfig {
         head_timeout: Duration::from_millis(200),
+        keep_alive: Duration::from_millis(200),
         drain_grace: Duration::ZERO,
         ..HttpConfig::default()
     }
 }
 
 impl Running {
-    async fn connect(&self) -> TcpStream {
+    pub(super) async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address).await.unwrap()
     }
 
     /// Sends `request` and reads until the server closes.
-    async fn exchange(&self, request: &[u8]) -> String {
+    pub(super) async fn exchange(&self, request: &[u8]) -> String {
         let mut stream = self.connect().await;
         stream.write_all(request).await.unwrap();
         read_to_end(&mut stream).await
     }
 
-    async fn stop(self) {
+    pub(super) async fn stop(self) {
         self.soft.cancel();
         timeout(PATIENCE, self.task).await.unwrap().unwrap();
     }
 }
 
-async fn read_to_end(stream: &mut TcpStream) -> String {
+pub(super) async fn read_to_end(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.unwrap().unwrap();
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Reads until the answer holds `text`.
-async fn read_until(stream: &mut TcpStream, text: &str) -> String {
+pub(super) async fn read_until(stream: &mut TcpStream, text: &str) -> String {
     let mut read = String::new();
     while !read.contains(text) {
         let mut bytes = [0; 4_096];
@@ -75,7 +77,7 @@ async fn read_until(stream: &mut TcpStream, text: &str) -> String {
     read
 }
 
-const GET: &[u8] = b"GET /context HTTP/1.1\r\nhost: x\r\n\r\n";
+pub(super) const GET: &[u8] = b"GET /context HTTP/1.1\r\nhost: x\r\n\r\n";
 
 #[tokio::test]
 async fn a_connection_is_kept_for_the_next_request() {

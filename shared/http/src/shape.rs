@@ -46,6 +46,11 @@ pub(super) fn without_place(message: &str) -> &str {
     message.rfind(" at line ").map_or(message, |at| &message[..at])
 }
 
+/// Whether `serde_json`'s syntax error is about one value and not about the whole text.
+pub(super) fn names_a_value(message: &str) -> bool {
+    matches!(kind_of(without_place(message)).0, "out_of_range" | "not_text")
+}
+
 /// The error's stable code, and the field it names itself.
 fn kind_of(message: &str) -> (&'static str, Option<&str>) {
     let kinds = [
@@ -57,6 +62,9 @@ fn kind_of(message: &str) -> (&'static str, Option<&str>) {
         ("invalid value: ", "invalid_value"),
         ("invalid length ", "invalid_length"),
         ("recursion limit exceeded", "too_deep"),
+        ("number out of range", "out_of_range"),
+        ("lone leading surrogate in hex escape", "not_text"),
+        ("unexpected end of hex escape", "not_text"),
     ];
     let Some((start, code)) = kinds.into_iter().find(|(start, _)| message.starts_with(start)) else {
         return ("invalid", None);
@@ -70,6 +78,10 @@ fn sentence(label: &str, is_field: bool, code: &str, message: &str) -> String {
     let subject = if is_field { format!("`{label}`") } else { label.to_owned() };
     match code {
         "missing" => format!("{subject} is missing"),
+        "out_of_range" => format!("{subject} is a number beyond what can be worked with"),
+        "not_text" => format!(
+            "{subject} has half of a surrogate pair (\\uD800 to \\uDFFF), which stands for no character"
+        ),
         "duplicate" => format!("{subject} is there twice"),
         "unknown" => format!("{subject} is not known here{}", expectation(message, "known: ")),
         "unknown_value" => {
