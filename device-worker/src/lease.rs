@@ -16,11 +16,9 @@ use std::{
     time::Duration,
 };
 
-use shared::{
-    clock::SharedClock,
-    domain::ids::LocationId,
-    store::{Candidate, Lease, Leases},
-};
+use domain::ids::LocationId;
+use runtime::clock::SharedClock;
+use store::{Candidate, Lease, Leases};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 

@@ -6,11 +6,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use shared::{
-    domain::DomainEvent,
-    events::{self, DecodeError, Opener, RecordedEvent, sealing::NoKeys},
-    store::StoreError,
-};
+use domain::DomainEvent;
+use events::{self, DecodeError, Opener, RecordedEvent, sealing::NoKeys};
+use store::StoreError;
 
 use crate::error::ApplyError;
 

@@ -1,6 +1,8 @@
 //! Why a batch could not be applied.
 
-use shared::{domain::log::Position, events::RecordedEvent, sql::SqlError};
+use domain::log::Position;
+use events::RecordedEvent;
+use read_store::SqlError;
 
 /// Why a batch could not be applied.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! What a projection is: a name, tables, and how events change their rows.
 
 use async_trait::async_trait;
-use shared::sql::{ReadModel, Table, Tx};
+use read_store::{ReadModel, Table, Tx};
 
 use crate::{decode::Event, error::ApplyError, rows::Context};
 

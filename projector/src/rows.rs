@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use shared::sql::{Record, SqlError, Tx};
+use read_store::{Record, SqlError, Tx};
 
 /// Rows kept between batches; past this, those not used lately are forgotten.
 const KEPT: usize = 200_000;

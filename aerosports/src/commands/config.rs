@@ -3,8 +3,8 @@
 use std::io::{self, Write as _};
 
 use anyhow::Result;
+use runtime::config::{Declared, Fallback, SettingError, Settings, Source};
 use serde_json::{Value, json};
-use shared::config::{Declared, Fallback, SettingError, Settings, Source};
 
 use super::output::is_closed_pipe;
 use crate::{
@@ -113,7 +113,8 @@ fn show(settings: &Settings, json: bool) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use shared::config::Settings;
+
+    use runtime::config::Settings;
 
     use super::*;
     use crate::settings::declared::{API_KEY, DATABASE, LISTEN, MASTER_KEY};

@@ -2,14 +2,14 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use ::mssql::MssqlConfig;
 use device_worker::discovery::Search;
-use shared::{
+use domain::ids::LocationId;
+use runtime::{
     config::{Declaration, Declared, Fallback, FlagIn, Secret, Setting, Unfit, Visibility, forms},
-    domain::ids::LocationId,
-    mssql::MssqlConfig,
-    sealing::MasterKey,
     telemetry,
 };
+use sealing::MasterKey;
 
 use super::database::{self, Database};
 

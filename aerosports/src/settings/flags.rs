@@ -1,7 +1,7 @@
 //! The flags of settings on the command line: added to every subcommand that uses them, and read from it.
 
 use clap::{Arg, ArgMatches, Command};
-use shared::config::{Declaration, Fallback};
+use runtime::config::{Declaration, Fallback};
 
 use super::{ALL, is_used_by};
 

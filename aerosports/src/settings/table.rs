@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use shared::config::{Declaration, Fallback};
+use runtime::config::{Declaration, Fallback};
 
 use super::ALL;
 

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use device_worker::Config;
-use plug_simulator::{Model, Plug};
-use shared::domain::{
+use domain::{
     automation::{Action, AutomationSpec, Trigger},
     plug::RelayState,
 };
+use plug_simulator::{Model, Plug};
 use tokio::time::{Instant, sleep};
 
 use crate::venue::{Venue, on_play_started};

@@ -1,15 +1,13 @@
 //! `GET /v1/locations/{location}/leaderboards`, `…/leaderboards/variants/{variant}` and
 //! `…/leaderboards/players/{player}`.
 
+use auth::Permission;
 use axum::extract::State;
+use domain::ids::{LocationId, PlayerId, VariantId};
+use http_api::{Api, Problem, ValidPath, ValidQuery};
 use jiff::Timestamp;
 use read_model::{leaderboards::LEADERBOARDS, players::PLAYERS};
 use serde::Deserialize;
-use shared::{
-    auth::Permission,
-    domain::ids::{LocationId, PlayerId, VariantId},
-    http::{Api, Problem, ValidPath, ValidQuery},
-};
 use utoipa::IntoParams;
 
 use crate::{

@@ -2,20 +2,17 @@
 
 use std::collections::HashMap;
 
+use domain::{
+    automation::AutomationSpec,
+    ids::{LocationId, PlugId, RoomId},
+};
 use jiff::Timestamp;
 use read_model::{
     automations::AutomationRow,
     plugs::{CauseCell, PlugRow, ReadingCell},
 };
+use read_store::{Record as _, Value, record};
 use serde::Serialize;
-use shared::{
-    domain::{
-        automation::AutomationSpec,
-        ids::{LocationId, PlugId, RoomId},
-    },
-    record,
-    sql::{Record as _, Value},
-};
 use utoipa::ToSchema;
 use uuid::Uuid;
 

@@ -1,16 +1,14 @@
 //! How far each projection is.
 
+use domain::log::Position;
 use jiff::Timestamp;
-use serde::Serialize;
-use shared::{
-    domain::log::Position,
-    sql::{
-        ReadStore, Record as _,
-        catalog::ProjectionRow,
-        progress::{Progress, Watermark},
-    },
-    store::EventLog,
+use read_store::{
+    ReadStore, Record as _,
+    catalog::ProjectionRow,
+    progress::{Progress, Watermark},
 };
+use serde::Serialize;
+use store::EventLog;
 use utoipa::ToSchema;
 
 use crate::{QueryError, page::Page};

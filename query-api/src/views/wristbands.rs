@@ -1,21 +1,18 @@
 //! Wristbands: one band as it is at an instant, and what was achieved with its time.
 
+use domain::{
+    ids::{LocationId, WristbandUid},
+    location::{RewardTier, reward},
+    values::Minutes,
+    wristband::BandClock,
+};
 use jiff::Timestamp;
 use read_model::{
     rewards::TierCell,
     wristbands::{BandPlay, BandRow},
 };
+use read_store::{Json, Record as _, record};
 use serde::Serialize;
-use shared::{
-    domain::{
-        ids::{LocationId, WristbandUid},
-        location::{RewardTier, reward},
-        values::Minutes,
-        wristband::BandClock,
-    },
-    record,
-    sql::{Json, Record as _},
-};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -267,7 +264,8 @@ fn next_reward(tiers: &[RewardTier], points: u64) -> Option<NextReward> {
 
 #[cfg(test)]
 mod tests {
-    use shared::domain::location::default_reward_tiers;
+
+    use domain::location::default_reward_tiers;
 
     use super::*;
 

@@ -2,6 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
+use runtime::retry::Delays;
 use tokio::time::Instant;
 
 #[cfg(feature = "mssql")]
@@ -17,7 +18,6 @@ use super::{
 };
 #[cfg(feature = "mssql")]
 use ::mssql::MssqlConfig;
-use runtime::retry::Delays;
 
 /// The executor's own tables have no generations; this stands where one is asked for.
 pub(super) const NO_GENERATION: Generation = Generation { version: 0, run: 0 };

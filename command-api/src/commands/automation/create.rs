@@ -1,6 +1,6 @@
 //! Creates an automation of a location.
 
-use shared::domain::{
+use domain::{
     automation::{
         Automation, AutomationSpec,
         cross_stream::{self, Named},

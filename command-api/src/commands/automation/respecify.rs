@@ -1,6 +1,6 @@
 //! Gives an automation another rule.
 
-use shared::domain::{
+use domain::{
     automation::{
         Automation, AutomationSpec,
         cross_stream::{self, Named},

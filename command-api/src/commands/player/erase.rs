@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-use shared::domain::{
+use domain::{
     Change, Refusal,
     claim::Claim,
     ids::{LocationId, PlayerId, WristbandUid},
@@ -18,6 +17,7 @@ use shared::domain::{
         cross_stream::{Band, void},
     },
 };
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::execute::{Answer, Changed, Command, Decided, ExecuteError, UnitOfWork};

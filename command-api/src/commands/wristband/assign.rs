@@ -1,6 +1,6 @@
 //! Assigns a wristband to a player.
 
-use shared::domain::{
+use domain::{
     Refusal,
     ids::{LocationId, PlayerId, WristbandUid},
     player::{Player, PlayerError},

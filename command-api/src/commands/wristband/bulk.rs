@@ -2,22 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-use shared::{
-    domain::{
-        Change, Refusal,
-        ids::{LocationId, PlayerId, StreamName, WristbandUid},
-        location::Location,
-        player::{Player, PlayerState},
-        values::Minutes,
-        wristband::{
-            ClockStart, Wristband, WristbandState,
-            bulk::{Group, Guest},
-            cross_stream::Period,
-        },
+use domain::{
+    Change, Refusal,
+    ids::{LocationId, PlayerId, StreamName, WristbandUid},
+    location::Location,
+    player::{Player, PlayerState},
+    values::Minutes,
+    wristband::{
+        ClockStart, Wristband, WristbandState,
+        bulk::{Group, Guest},
+        cross_stream::Period,
     },
-    events::snapshot::Snapshotted,
 };
+use events::snapshot::Snapshotted;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use shared::domain::{
+use domain::{
     Aggregate as _, Change,
     ids::{LocationId, PlayerId, StreamName, WristbandUid},
     player::{Player, PlayerState},
@@ -13,6 +11,8 @@ use shared::domain::{
         cross_stream::{Band, Wearer},
     },
 };
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::execute::{Answer, Changed, ExecuteError, UnitOfWork};

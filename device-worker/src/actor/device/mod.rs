@@ -4,7 +4,8 @@ mod outcomes;
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
-use shared::{clock::SharedClock, domain::ids::PlugId, retry::Delays};
+use domain::ids::PlugId;
+use runtime::{clock::SharedClock, retry::Delays};
 use tokio::{sync::mpsc, time::Instant};
 use tplink_hs1xx::{Mac, Outlets};
 

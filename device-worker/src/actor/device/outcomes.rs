@@ -1,6 +1,6 @@
 //! What came of a job: what it shows of the device, and what is reported to the engine.
 
-use shared::domain::ids::PlugId;
+use domain::ids::PlugId;
 use tokio::time::Instant;
 use tplink_hs1xx::{Energy, Error, Outlets, SysInfo};
 

@@ -10,9 +10,9 @@ use aerosports::{
     settings::database::Database,
 };
 use aerosports_tests::{MssqlDatabase, Services, Up, nats};
+use domain::log::Position;
 use serde_json::{Value, json};
-use shared::domain::log::Position;
-use shared::store::{
+use store::{
     CommandMark, EventLog, Export as _,
     mssql::{ImportBatch, Importer},
     sqlite::{SqliteOptions, SqliteStore},
