@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use auth::{AuthError, Denied};
-use read_store::SqlError;
 use store::StoreError;
 
 use super::problem::Problem;
@@ -52,17 +51,6 @@ impl From<StoreError> for Problem {
     }
 }
 
-impl From<SqlError> for Problem {
-    fn from(error: SqlError) -> Self {
-        match error {
-            SqlError::Unavailable(_) | SqlError::NotBuilt(_) | SqlError::MissingColumn(_) => {
-                Self::unavailable(error, STORE_RETRY)
-            }
-            SqlError::Fenced | SqlError::Bug(_) => Self::internal(error),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use auth::Permission;
@@ -82,9 +70,6 @@ mod tests {
         assert_eq!(status(StoreError::OutcomeUnknown(anyhow::anyhow!("x")).into()), 503);
         assert_eq!(status(StoreError::Corrupt("x".into()).into()), 500);
         assert_eq!(status(StoreError::Misuse("x".into()).into()), 500);
-        assert_eq!(status(SqlError::NotBuilt("x".into()).into()), 503);
-        assert_eq!(status(SqlError::MissingColumn("x".into()).into()), 503);
-        assert_eq!(status(SqlError::Bug("x".into()).into()), 500);
     }
 
     #[test]

@@ -1,12 +1,171 @@
-//! Who may use what. Cargo keeps these rules once each part of `shared` is a crate with a manifest of its own; a
-//! rule goes from here when a manifest keeps it.
+//! Who may use what. Cargo keeps most of it: a crate can name only what its manifest lists. These tests keep the
+//! manifests, the drawing of them in the documents, and what a service links.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    path::PathBuf,
+    process::Command,
 };
 
 use crate::sources::{root, sources};
+
+/// The dependencies that the packages of this workspace have on each other, tests' left out.
+type Arrows = BTreeMap<String, BTreeSet<String>>;
+
+/// Folders with a manifest, from the workspace's list.
+fn members() -> Vec<PathBuf> {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let list = manifest.split_once("members = [").unwrap().1.split_once(']').unwrap().0;
+    list.split('"').skip(1).step_by(2).map(|member| root().join(member)).collect()
+}
+
+/// The names under `[dependencies]` of a manifest.
+fn dependencies(manifest: &str) -> BTreeSet<String> {
+    let Some((_, after)) = manifest.split_once("\n[dependencies]\n") else { return BTreeSet::new() };
+    let section = after.split("\n[").next().unwrap();
+    let names = section.lines().filter_map(|line| line.split(['.', ' ', '=']).next());
+    names.filter(|name| !name.is_empty() && !name.starts_with('#')).map(str::to_owned).collect()
+}
+
+fn package(manifest: &str) -> String {
+    manifest.split_once("name = \"").unwrap().1.split_once('"').unwrap().0.to_owned()
+}
+
+fn arrows() -> Arrows {
+    let manifests: Vec<_> =
+        members().iter().map(|member| fs::read_to_string(member.join("Cargo.toml")).unwrap()).collect();
+    let ours: BTreeSet<_> = manifests.iter().map(|manifest| package(manifest)).collect();
+    let used = |manifest: &String| dependencies(manifest).intersection(&ours).cloned().collect();
+    manifests.iter().map(|manifest| (package(manifest), used(manifest))).collect()
+}
+
+/// Everything that `from` reaches.
+fn reached(arrows: &Arrows, from: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![from.to_owned()];
+    while let Some(next) = open.pop() {
+        open.extend(arrows[&next].iter().filter(|to| found.insert((*to).clone())).cloned());
+    }
+    found
+}
+
+/// `arrows` without those that follow from others: what a drawing needs to show.
+fn reduced(arrows: &Arrows) -> BTreeSet<(String, String)> {
+    let follows = |from: &str, to: &String| {
+        arrows[from].iter().filter(|other| *other != to).any(|other| reached(arrows, other).contains(to))
+    };
+    let each = arrows.iter().flat_map(|(from, to)| to.iter().map(move |to| (from.clone(), to.clone())));
+    each.filter(|(from, to)| !follows(from, to)).collect()
+}
+
+/// The arrows `a --> b` of the drawing in `docs/architecture.md`.
+fn drawn() -> BTreeSet<(String, String)> {
+    let text = fs::read_to_string(root().join("docs/architecture.md")).unwrap();
+    let drawing = text.split_once("```mermaid\n").unwrap().1.split_once("```").unwrap().0;
+    let arrows = drawing.lines().filter_map(|line| line.trim().split_once(" --> "));
+    arrows.map(|(from, to)| (from.to_owned(), to.to_owned())).collect()
+}
+
+#[test]
+fn the_drawing_of_the_crates_shows_their_manifests() {
+    // The tests' own crates use everything and are used by nothing.
+    let mut arrows = arrows();
+    arrows.retain(|from, _| !from.ends_with("-tests"));
+    let (real, drawn) = (reduced(&arrows), drawn());
+    let lines =
+        |of: BTreeSet<_>| of.into_iter().map(|(from, to): (String, String)| format!("{from} --> {to}"));
+    let missing: Vec<_> = lines(&real - &drawn).collect();
+    let wrong: Vec<_> = lines(&drawn - &real).collect();
+    assert!(missing.is_empty() && wrong.is_empty(), "not drawn: {missing:#?}\ndrawn, but not so: {wrong:#?}");
+}
+
+/// The table of crates in the architecture and the manifests say the same.
+#[test]
+fn crates_use_what_the_architecture_says() {
+    let text = fs::read_to_string(root().join("docs/architecture.md")).unwrap();
+    let (_, table) = text.split_once("| Crate | Uses | Job |").unwrap();
+    let rows: Vec<_> = table.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
+    let arrows = arrows();
+    let mut differences = Vec::new();
+    let mut listed = BTreeSet::new();
+    for row in rows {
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        let folder = cells[1].trim_matches('`');
+        let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml"));
+        let Ok(name) = manifest.map(|manifest| package(&manifest)) else {
+            differences.push(format!("{folder} has no manifest"));
+            continue;
+        };
+        let said: BTreeSet<String> =
+            cells[2].split(", ").filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        if arrows[&name] != said {
+            differences.push(format!("{folder}: the table says {said:?}, the manifest {:?}", arrows[&name]));
+        }
+        listed.insert(name);
+    }
+    let missing: Vec<_> =
+        arrows.keys().filter(|name| !listed.contains(*name) && !name.ends_with("-tests")).collect();
+    assert!(differences.is_empty() && missing.is_empty(), "{differences:#?}, not in the table: {missing:?}");
+}
+
+#[test]
+fn a_service_depends_on_no_other_service() {
+    let services = ["command-api", "query-api", "projector", "device-worker", "aerosports"];
+    let arrows = arrows();
+    for service in &services[..4] {
+        let reached = reached(&arrows, service);
+        let others: Vec<_> = services.iter().filter(|other| reached.contains(**other)).collect();
+        assert!(others.is_empty(), "{service} depends on {others:?}");
+    }
+}
+
+#[test]
+fn the_domain_uses_values_only() {
+    let manifest = fs::read_to_string(root().join("shared/domain/Cargo.toml")).unwrap();
+    let values = ["croner", "jiff", "serde", "serde_json", "thiserror", "unicode-normalization", "uuid"];
+    assert_eq!(dependencies(&manifest), values.map(str::to_owned).into());
+}
+
+#[test]
+fn the_domain_touches_no_file_and_no_network() {
+    for (path, text) in sources().iter().filter(|(path, _)| path.starts_with("shared/domain/src")) {
+        for module in ["std::fs", "std::net", "std::process", "std::thread"] {
+            assert!(!text.contains(module), "{path} uses {module}");
+        }
+    }
+}
+
+/// The packages that `service` links when it is built by itself.
+fn linked(service: &str) -> BTreeSet<String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let tree = Command::new(cargo)
+        .args(["tree", "--offline", "--locked", "--edges", "normal", "--prefix", "none", "--format", "{p}"])
+        .args(["--package", service])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let tree = String::from_utf8(tree.stdout).unwrap();
+    tree.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_service_links_only_what_it_needs() {
+    let http = ["axum", "hyper", "utoipa", "auth", "http-api"];
+    // `mssql` without its feature `driver` is a few texts.
+    let driver = ["tiberius"];
+    for (service, unwanted) in [
+        ("command-api", &["tiberius", "sqlx", "async-nats", "read-store", "bus"][..]),
+        ("query-api", &["tiberius", "async-nats", "bus"]),
+        ("projector", &[&http[..], &driver, &["async-nats"]].concat()),
+        ("device-worker", &[&http[..], &driver, &["async-nats"]].concat()),
+    ] {
+        let linked = linked(service);
+        let found: Vec<_> = unwanted.iter().filter(|name| linked.contains(**name)).collect();
+        assert!(linked.len() > 20 && found.is_empty(), "{service} links {found:?}");
+    }
+}
 
 /// Lines of `text` that name the crate `name` in code.
 fn uses(text: &str, name: &str) -> bool {
@@ -26,16 +185,11 @@ fn assert_only_in(name: &str, places: &[&str]) {
         .map(|(path, _)| path)
         .collect();
     assert!(elsewhere.is_empty(), "{name} may be used only in {places:?}, but also: {elsewhere:?}");
-    assert!(
-        sources()
-            .iter()
-            .any(|(path, text)| uses(text, name) && places.iter().any(|place| path.starts_with(place))),
-        "nobody uses {name} in {places:?}: drop the dependency or this rule"
-    );
 }
 
+/// A crate with two drivers keeps each in a module of its own, which no manifest can say.
 #[test]
-fn drivers_stay_in_their_place() {
+fn a_driver_stays_in_its_module() {
     assert_only_in("sqlx", &["shared/store/src/sqlite", "shared/read-store/src/sqlite.rs"]);
     assert_only_in(
         "tiberius",
@@ -45,88 +199,7 @@ fn drivers_stay_in_their_place() {
 }
 
 #[test]
-fn frozen_crates_stand_behind_one_function() {
+fn a_frozen_crate_stands_behind_one_function() {
     assert_only_in("backoff", &["shared/runtime/src/retry.rs"]);
     assert_only_in("bincode", &["shared/events/src/snapshot.rs"]);
-}
-
-#[test]
-fn the_domain_is_pure() {
-    for (path, text) in sources().iter().filter(|(path, _)| path.starts_with("shared/domain/src")) {
-        for name in [
-            "tokio",
-            "sqlx",
-            "tiberius",
-            "async_nats",
-            "axum",
-            "serde_json",
-            "rand",
-            "aws_lc_rs",
-            "std::fs",
-            "std::net",
-        ] {
-            // Settings hold JSON, whose form is a rule of theirs.
-            let allowed = name == "serde_json" && path.starts_with("shared/domain/src/setting");
-            assert!(allowed || !uses(text, name), "{path} uses {name}");
-        }
-        for upper in ["events", "store", "bus", "sql", "auth", "http", "clock"] {
-            assert!(!text.contains(&format!("crate::{upper}")), "{path} looks up at {upper}");
-        }
-    }
-}
-
-/// The table of crates in the architecture and the manifests say the same.
-#[test]
-fn crates_use_what_the_architecture_says() {
-    let text = fs::read_to_string(root().join("docs/architecture.md")).unwrap();
-    let (_, table) = text.split_once("| Crate | Uses | Job |").unwrap();
-    let rows: Vec<_> = table.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
-    assert!(rows.len() > 15, "only {} crates", rows.len());
-    let members = members();
-    let mut differences = Vec::new();
-    for row in rows {
-        let cells: Vec<_> = row.split('|').map(str::trim).collect();
-        let folder = cells[1].trim_matches('`');
-        let said: BTreeSet<String> =
-            cells[2].split(", ").filter(|name| !name.is_empty()).map(str::to_owned).collect();
-        let used = uses_of(folder, &members);
-        if used.as_ref() != Some(&said) {
-            differences.push(format!("{folder}: the table says {said:?}, the manifest {used:?}"));
-        }
-    }
-    assert!(differences.is_empty(), "{differences:#?}");
-}
-
-/// Names of the workspace's crates by the folders they are in; the last part of the folder is what the table says.
-fn members() -> BTreeMap<String, String> {
-    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
-    let (_, dependencies) = manifest.split_once("[workspace.dependencies]").unwrap();
-    let paths = dependencies.lines().filter_map(|line| {
-        let (name, rest) = line.split_once('=')?;
-        let (_, path) = rest.split_once("path = \"")?;
-        let folder = path.split('"').next()?.rsplit('/').next()?;
-        Some((name.trim().to_owned(), folder.to_owned()))
-    });
-    paths.chain([("aerosports".to_owned(), "aerosports".to_owned())]).collect()
-}
-
-/// What of the workspace the crate in `folder` depends on, tests aside; none where there is no such crate.
-fn uses_of(folder: &str, members: &BTreeMap<String, String>) -> Option<BTreeSet<String>> {
-    let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml")).ok()?;
-    let (_, dependencies) = manifest.split_once("\n[dependencies]\n")?;
-    let lines = dependencies.lines().take_while(|line| !line.starts_with('['));
-    let names = lines.filter_map(|line| line.split(['.', ' ', '=']).next());
-    Some(names.filter_map(|name| members.get(name).cloned()).collect())
-}
-
-#[test]
-fn services_do_not_depend_on_each_other() {
-    let services = ["command-api", "query-api", "projector", "device-worker"];
-    for service in services {
-        let manifest = fs::read_to_string(root().join(service).join("Cargo.toml")).unwrap();
-        for other in services.iter().filter(|other| **other != service) {
-            assert!(!manifest.contains(&format!("\n{other}")), "{service} depends on {other}");
-        }
-        assert!(!manifest.contains("\naerosports"), "{service} depends on the binary");
-    }
 }
