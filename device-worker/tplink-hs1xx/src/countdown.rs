@@ -50,13 +50,13 @@ impl NewCountdown {
 pub struct CountdownRule {
     /// The id the device gave it.
     pub id: String,
-    /// Its name; empty when not told.
+    /// Its name; empty when the device gives none.
     pub name: String,
     /// Whether it is running; false once it has fired.
     pub enabled: bool,
     /// The delay it was added with, in seconds.
     pub delay_seconds: u32,
-    /// Seconds until it fires, where told.
+    /// Seconds until it fires, where the device gives them.
     pub remaining_seconds: Option<u32>,
     /// Whether it switches on; false means off.
     pub turns_on: bool,

@@ -160,7 +160,7 @@ impl fmt::Display for Mac {
 pub struct Identity {
     /// The device id.
     pub device_id: DeviceId,
-    /// The MAC address, where the device told it.
+    /// The MAC address, where the device gives it.
     pub mac: Option<Mac>,
 }
 

@@ -129,7 +129,7 @@ impl Method for GetCountdown {
     }
 }
 
-/// `count_down.add_rule`: arms the timer. Answers the id of the rule; empty when not told.
+/// `count_down.add_rule`: arms the timer. Answers the id of the rule; empty when the device gives none.
 ///
 /// A second rule is refused with [`ErrorCode::TableFull`](crate::ErrorCode::TableFull).
 impl Method for NewCountdown {

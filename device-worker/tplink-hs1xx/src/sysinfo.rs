@@ -16,13 +16,13 @@ pub struct SysInfo {
     pub device_id: DeviceId,
     /// The MAC address, from `mac` or `mic_mac`.
     pub mac: Option<Mac>,
-    /// The owner's name for it; free text, empty when not told.
+    /// The owner's name for it; free text, empty when the device gives none.
     pub alias: String,
-    /// Model and region, such as `HS110(EU)`; empty when not told.
+    /// Model and region, such as `HS110(EU)`; empty when the device gives none.
     pub model: String,
-    /// Firmware version; empty when not told.
+    /// Firmware version; empty when the device gives none.
     pub software_version: String,
-    /// Hardware version; empty when not told.
+    /// Hardware version; empty when the device gives none.
     pub hardware_version: String,
     /// State of the one relay of a plug. `None` on strips: see [`children`](Self::children).
     pub relay_on: Option<bool>,
@@ -40,9 +40,9 @@ pub struct SysInfo {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Child {
-    /// The full id, also where the device told only its last two characters.
+    /// The full id, also where the device gives only its last two characters.
     pub id: ChildId,
-    /// The owner's name for it; free text, empty when not told.
+    /// The owner's name for it; free text, empty when the device gives none.
     pub alias: String,
     /// Whether it is on.
     pub on: bool,

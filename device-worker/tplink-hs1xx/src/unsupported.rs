@@ -16,7 +16,7 @@ const MAX_TEXT_CHARS: usize = 64;
 pub struct Unsupported {
     /// The kind of encryption it wants: `KLAP`, `AES`, or `unknown`.
     pub encryption: String,
-    /// Its model; empty when not told.
+    /// Its model; empty when the device gives none.
     pub model: String,
     /// Its MAC address.
     pub mac: Option<Mac>,

@@ -71,7 +71,7 @@ impl FakeLog {
         self.kept().head.position
     }
 
-    /// Commits one event with this data, untold.
+    /// Commits one event with this data, without news of it.
     pub fn commit_data(&self, data: &str) {
         let mut kept = self.kept();
         kept.head.position = kept.head.position.next();

@@ -5,8 +5,7 @@ use std::fmt;
 
 use serde::de::{Error, Visitor};
 
-/// Up to here `serde_json` reads a number with a fraction or an exponent so exactly that it cannot become its
-/// neighbour.
+/// Up to here `serde_json` reads a number with a fraction or an exponent exactly.
 const MAX_EXACT: f64 = 1e15;
 
 /// A visitor of an integer.

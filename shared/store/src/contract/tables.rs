@@ -86,7 +86,7 @@ pub async fn a_dead_holder_whose_clock_was_ahead_keeps_nobody_out(backend: &impl
     const SHORT: Duration = Duration::from_millis(200);
     let (store, other) = (backend.open().await, backend.open().await);
     let mut stand_by = Candidate::new("scheduler", "b", SHORT);
-    // As long as the holder renews it, it is its own, although the stand-by's ttl is over again and again.
+    // As long as the holder renews it, it is its own, although the standby's ttl is over again and again.
     for round in 0..10 {
         let ahead = after(7_200 + round);
         store.acquire_lease("scheduler", "a", ahead, SHORT).await.expect("works").expect("ours");
