@@ -93,7 +93,7 @@ pub struct Demo {
     #[arg(long, requires = "command")]
     pub plugs: bool,
     /// Use running services instead of starting `up`: the address of the command API. Needs an API key of kind
-    /// `admin`; with their database, the log is held against what clients were told too.
+    /// `admin`; with their database, the log is compared with what clients were answered too.
     #[arg(long, requires = "query")]
     pub command: Option<SocketAddr>,
     /// The address of the query API.
@@ -215,8 +215,8 @@ pub enum Config {
     },
 }
 
-/// The commands that use settings.
-const COMMANDS: [&str; 7] = ["up", "serve", "migrate", "promote", "keys", "events", "demo"];
+/// The commands that use settings of their own.
+pub const COMMANDS: [&str; 7] = ["up", "serve", "migrate", "promote", "keys", "events", "demo"];
 
 /// `load`.
 #[derive(Clone, Debug, Args)]

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Error, Result};
 use clap::{ArgMatches, FromArgMatches as _};
-use shared::{
+use runtime::{
     config::{Problems, SettingError},
     telemetry,
 };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shared::auth::Authenticator;
+use auth::Authenticator;
 
 use crate::execute::Executor;
 

@@ -3,13 +3,11 @@
 
 use std::time::Duration;
 
-use shared::{
-    domain::{
-        ids::{LocationId, PlugId},
-        plug::NewPlug,
-    },
-    reports::DeviceReport,
+use domain::{
+    ids::{LocationId, PlugId},
+    plug::NewPlug,
 };
+use events::reports::DeviceReport;
 
 use crate::{
     commands::plug::{RegisterPlug, ReportDone, keep_each},

@@ -4,11 +4,9 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use domain::ids::{LocationId, PlayId};
 use jiff::Timestamp;
-use shared::{
-    domain::ids::{LocationId, PlayId},
-    store::Candidate,
-};
+use store::Candidate;
 use tokio_util::sync::CancellationToken;
 
 use crate::{

@@ -6,15 +6,13 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
+use auth::Authenticator;
 use jiff::{SignedDuration, Timestamp};
-use shared::{
-    auth::Authenticator,
-    clock::{Clock, SharedClock, SystemClock},
-    sealing::{Keyring, MasterKey, PersonKeyCache},
-    store::{
-        SharedStore,
-        sqlite::{SqliteOptions, SqliteStore, migrate},
-    },
+use runtime::clock::{Clock, SharedClock, SystemClock};
+use sealing::{Keyring, MasterKey, PersonKeyCache};
+use store::{
+    SharedStore,
+    sqlite::{SqliteOptions, SqliteStore, migrate},
 };
 use tempfile::TempDir;
 use uuid::Uuid;

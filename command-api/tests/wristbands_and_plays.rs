@@ -9,6 +9,7 @@ use std::{
 };
 
 use api_contract::{Contract, Exchange};
+use auth::{API_KEY_HEADER, Authenticator, KeyKind, NewKey, issue};
 use axum::{
     Router,
     body::Body,
@@ -18,27 +19,25 @@ use command_api::{
     CommandApi,
     execute::{CommandContext, Executor},
 };
+use domain::{
+    Change, DomainEvent,
+    game::{Game, GameEvent, Mode, VariantSpec},
+    ids::{GameId, LocationId, PlayerId, RoomId, StreamName, VariantId},
+    location::{Location, LocationEvent},
+    player::{PersonalDetails, Player, PlayerEvent},
+    room::{Room, RoomEvent},
+    values::{Code, Name, Personal, TimeZoneName},
+};
+use events::snapshot::Snapshotted;
+use http_api::{About, BodyLimits, Readiness, RequestContext};
 use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, civil::date};
+use runtime::clock::{SharedClock, SystemClock};
+use sealing::{Keyring, MasterKey, PersonKeyCache};
 use serde_json::{Value, json};
-use shared::{
-    auth::{API_KEY_HEADER, Authenticator, KeyKind, NewKey, issue},
-    clock::{SharedClock, SystemClock},
-    domain::{
-        Change, DomainEvent,
-        game::{Game, GameEvent, Mode, VariantSpec},
-        ids::{GameId, LocationId, PlayerId, RoomId, StreamName, VariantId},
-        location::{Location, LocationEvent},
-        player::{PersonalDetails, Player, PlayerEvent},
-        room::{Room, RoomEvent},
-        values::{Code, Name, Personal, TimeZoneName},
-    },
-    events::snapshot::Snapshotted,
-    http::{About, BodyLimits, Readiness, RequestContext},
-    sealing::{Keyring, MasterKey, PersonKeyCache},
-    store::sqlite::{SqliteOptions, SqliteStore, migrate},
-};
+use store::sqlite::{SqliteOptions, SqliteStore, migrate};
 use tempfile::TempDir;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use uuid::Uuid;

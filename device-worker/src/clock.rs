@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use runtime::clock::SharedClock;
 use serde::{Deserialize, Serialize};
-use shared::clock::SharedClock;
 use tokio::time::Instant;
 
 /// One moment on both clocks.

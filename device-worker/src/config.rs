@@ -2,7 +2,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use shared::{domain::ids::LocationId, retry::Delays};
+use domain::ids::LocationId;
+use runtime::retry::Delays;
 use tplink_hs1xx::Options;
 
 use crate::{actor::Timing, discovery::Search, engine::Rules};

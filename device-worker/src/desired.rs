@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
-use shared::domain::{ids::PlugId, plug::Cause};
+use domain::{ids::PlugId, plug::Cause};
 use tokio::time::Instant;
 use tplink_hs1xx::ChildId;
 

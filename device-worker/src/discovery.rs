@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use shared::domain::plug::{HardwareId, MacAddress, PlugIdentity};
+use domain::plug::{HardwareId, MacAddress, PlugIdentity};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use tplink_hs1xx::{

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use shared::{
-    domain::ids::LocationId,
-    events::{self, RecordedEvent, sealing::NoKeys},
-};
+use domain::ids::LocationId;
+use events::{self, RecordedEvent, sealing::NoKeys};
 
 use crate::engine::Fact;
 

@@ -1,13 +1,14 @@
-//! Who of several workers switches a location's plugs. A holder that cannot reach the store goes on, also
-//! after a restart, for the venue must not depend on it; one that finds another holder steps down. A worker
-//! whose own last news was not that it holds the lease switches nothing before it has it, neither on nor off:
-//! the holder may be there, and know of what has happened since. Nor does a former holder that restarts switch
-//! anything on before it has read what happened meanwhile: only what is due to be off by its own file is
-//! switched off.
+//! Which of several workers leads a location: the holder of its lease; the others are standbys.
 //!
-//! So there may be two for a while: where the holder alone cannot reach the store, the stand-by takes over
-//! after a ttl, and the holder, or a former one that restarts, goes on until it can reach it again. Both
-//! follow one log, and both switch off what nothing wants on.
+//! A leader that cannot reach the store goes on, also after a restart, since the plugs must not depend on the
+//! store; one that finds another holder steps down. A worker that did not hold the lease last switches nothing
+//! before it has it, neither on nor off: the leader may be there, and know what has happened since. A former leader
+//! that restarts switches nothing on before it has read what happened meanwhile. It only switches off what is due to
+//! be off by its own file.
+//!
+//! There may therefore be two leaders for a while. Where only the leader cannot reach the store, a standby takes over
+//! after a ttl, and the leader of before goes on until it can reach the store again. Both follow one log, and both
+//! switch off what nothing wants on.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,11 +16,9 @@ use std::{
     time::Duration,
 };
 
-use shared::{
-    clock::SharedClock,
-    domain::ids::LocationId,
-    store::{Candidate, Lease, Leases},
-};
+use domain::ids::LocationId;
+use runtime::clock::SharedClock;
+use store::{Candidate, Lease, Leases};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 

@@ -2,8 +2,8 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use domain::ids::PlugId;
 use jiff::Timestamp;
-use shared::domain::ids::PlugId;
 use tplink_hs1xx::{Energy, Mac};
 
 use crate::desired::Desired;

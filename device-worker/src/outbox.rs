@@ -4,7 +4,8 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use anyhow::{Result, ensure};
-use shared::{domain::ids::LocationId, retry::Delays};
+use domain::ids::LocationId;
+use runtime::retry::Delays;
 use tokio::{
     sync::Notify,
     time::{Instant, timeout},

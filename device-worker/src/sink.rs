@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use async_trait::async_trait;
-use shared::domain::{ids::LocationId, plug::PlugIdentity};
+use domain::{ids::LocationId, plug::PlugIdentity};
 
 /// How command-api is reached.
 #[async_trait]

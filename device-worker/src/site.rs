@@ -8,13 +8,11 @@ use std::{
 };
 
 use anyhow::Result;
-use shared::{
-    domain::{
-        ids::{LocationId, PlugId},
-        plug::{HardwareId, MacAddress, PlugIdentity, PlugReport},
-    },
-    reports::{DeviceReport, ReportContent},
+use domain::{
+    ids::{LocationId, PlugId},
+    plug::{HardwareId, MacAddress, PlugIdentity, PlugReport},
 };
+use events::reports::{DeviceReport, ReportContent};
 use tokio::{sync::mpsc, time::Instant};
 use tplink_hs1xx::{Identity, Mac, discovery::Found};
 

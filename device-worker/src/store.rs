@@ -8,12 +8,11 @@
 use std::{collections::BTreeSet, path::Path};
 
 use anyhow::{Context as _, Result};
-use shared::domain::log::Position;
-use shared::{
-    domain::ids::{AutomationId, LocationId, PlugId},
-    record,
-    sql::{FromRow, ReadStore, Record, Tx, Value},
+use domain::{
+    ids::{AutomationId, LocationId, PlugId},
+    log::Position,
 };
+use read_store::{FromRow, ReadStore, Record, Tx, Value, record};
 use uuid::Uuid;
 
 use crate::engine::{AutomationRow, STATE_SCHEMA, Stored};

@@ -3,8 +3,10 @@
 
 use std::{collections::HashMap, error::Error, sync::Arc, time::Duration};
 
-use shared::domain::log::Position;
-use shared::{domain::ids::LocationId, events::RecordedEvent, retry::Delays, store::StoreError};
+use domain::{ids::LocationId, log::Position};
+use events::RecordedEvent;
+use runtime::retry::Delays;
+use store::StoreError;
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc},
     time::{Instant, sleep},

@@ -3,12 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use shared::domain::log::Position;
-use shared::{
-    bus::{FollowError, Follower, SharedBus},
-    events::RecordedEvent,
-    store::EventLog,
-};
+use bus::{FollowError, Follower, SharedBus};
+use domain::log::Position;
+use events::RecordedEvent;
+use store::EventLog;
 
 use crate::source::{EventSource, Events, SourceError};
 

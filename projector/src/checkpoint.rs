@@ -3,9 +3,9 @@
 
 use std::{sync::Arc, time::Duration};
 
+use domain::log::Position;
 use jiff::Timestamp;
-use shared::domain::log::Position;
-use shared::sql::{Generation, ReadStore, Record as _, SqlError, Tx, Value, catalog::ProjectionRow};
+use read_store::{Generation, ReadStore, Record as _, SqlError, Tx, Value, catalog::ProjectionRow};
 
 /// The right to write one generation, until somebody else takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,11 +145,10 @@ pub(crate) async fn find(
 
 #[cfg(test)]
 mod tests {
+
     use read_model::locations::LocationRow;
-    use shared::{
-        clock::{Clock as _, SystemClock},
-        sql::progress::Progress,
-    };
+    use read_store::progress::Progress;
+    use runtime::clock::{Clock as _, SystemClock};
 
     use super::*;
     use crate::{

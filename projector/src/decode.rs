@@ -6,13 +6,11 @@ use std::{
 };
 
 use async_trait::async_trait;
-use shared::{
-    domain::DomainEvent,
-    events::{self, DecodeError, Opener, RecordedEvent, sealing::NoKeys},
-    store::StoreError,
-};
+use domain::DomainEvent;
+use events::{self, DecodeError, Opener, RecordedEvent, sealing::NoKeys};
+use store::StoreError;
 
-use crate::projection::ApplyError;
+use crate::error::ApplyError;
 
 /// An event with what it says.
 #[derive(Clone, Debug)]

@@ -2,10 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use shared::{
-    clock::SharedClock,
-    sql::{ReadStore, progress::Progress},
-};
+use read_store::{ReadStore, progress::Progress};
+use runtime::clock::SharedClock;
 use tokio::sync::Semaphore;
 
 use crate::{decode::Decode, source::Events};

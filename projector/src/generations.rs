@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
-use shared::sql::{
+use read_store::{
     Checksum, Generation, ReadStore, Record as _, SqlError, Tx, Value,
     catalog::{GenerationTable, ProjectionRow},
 };
@@ -76,7 +76,7 @@ async fn add(tx: &mut Tx, projection: &dyn Projection, state: &str, now: Timesta
         version,
         run,
         state: state.into(),
-        position: shared::domain::log::Position::default(),
+        position: domain::log::Position::default(),
         owner: None,
         epoch: 0,
         lease_until: None,

@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use shared::{
-    events::{Opener, RecordedEvent, person_in},
-    sealing::{KeyError, PersonKeyCache},
-    store::{PersonKeys, StoreError},
-};
+use events::{Opener, RecordedEvent, person_in};
+use sealing::{KeyError, PersonKeyCache};
+use store::{PersonKeys, StoreError};
 
 use crate::decode::Openers;
 

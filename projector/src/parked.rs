@@ -1,13 +1,10 @@
 //! Events set aside: kept with their reason until an operator requests to retry or to skip them. The projection's
 //! owner does what is requested, so that nobody writes behind its back.
 
-use shared::domain::log::Position;
-use shared::{
-    domain::ids::StreamName,
-    sql::{
-        Generation, ReadStore, Record as _, SqlError, Tx,
-        catalog::{ParkedRow, ProjectionRow},
-    },
+use domain::{ids::StreamName, log::Position};
+use read_store::{
+    Generation, ReadStore, Record as _, SqlError, Tx,
+    catalog::{ParkedRow, ProjectionRow},
 };
 
 /// Why a request cannot be noted.
@@ -90,7 +87,7 @@ pub(crate) async fn streams(
     found.column("stream")
 }
 
-shared::record! {
+read_store::record! {
     /// What an operator asked for.
     pub(crate) struct Request {
         /// Of which stream.
@@ -164,6 +161,6 @@ pub(crate) async fn failed_again(
     Ok(())
 }
 
-fn key(name: &str, generation: Generation) -> [shared::sql::Value; 3] {
+fn key(name: &str, generation: Generation) -> [read_store::Value; 3] {
     [name.into(), generation.version.into(), generation.run.into()]
 }

@@ -1,15 +1,9 @@
 //! What a projection is: a name, tables, and how events change their rows.
 
-use std::{
-    any::{Any, TypeId},
-    collections::HashMap,
-};
-
 use async_trait::async_trait;
-use shared::domain::log::Position;
-use shared::sql::{ReadModel, Record, SqlError, Table, Tx};
+use read_store::{ReadModel, Table, Tx};
 
-use crate::{decode::Event, rows::Rows};
+use crate::{decode::Event, error::ApplyError, rows::Context};
 
 /// Read tables built from the log by one function.
 ///
@@ -51,52 +45,4 @@ pub trait Projection: Send + Sync + 'static {
     /// [`ApplyError::Event`] for an event that cannot be applied: everything is rolled back, what came
     /// before it is applied alone, and it is parked with everything later of its stream.
     async fn apply(&self, tx: &mut Tx, events: &[Event], context: &mut Context) -> Result<(), ApplyError>;
-}
-
-/// Why a batch could not be applied.
-#[derive(Debug, thiserror::Error)]
-pub enum ApplyError {
-    /// One event is at fault.
-    #[error("the event at {position} cannot be applied")]
-    Event {
-        /// Which.
-        position: Position,
-        /// Why.
-        #[source]
-        source: anyhow::Error,
-    },
-    /// The read store refused. When that is not transient, the runner finds the event at fault.
-    #[error("the read tables could not be changed")]
-    Sql(#[from] SqlError),
-}
-
-impl ApplyError {
-    /// `event` is at fault.
-    pub fn event(event: &Event, source: impl Into<anyhow::Error>) -> Self {
-        Self::Event { position: event.position, source: source.into() }
-    }
-}
-
-/// What outlives a batch: rows already read. They stay right because no other worker writes them while the lease
-/// is ours. The runner drops all of it whenever a transaction is not committed.
-#[derive(Default)]
-pub struct Context {
-    rows: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
-}
-
-impl Context {
-    /// The rows of `R` known so far. [`Rows::flush`] writes what changed and hands them back here.
-    #[must_use]
-    pub fn rows<R: Record>(&mut self) -> Rows<R> {
-        let known = self.rows.remove(&TypeId::of::<R>());
-        known.and_then(|rows| rows.downcast().ok()).map_or_else(Rows::default, |rows| *rows)
-    }
-
-    pub(crate) fn keep<R: Record>(&mut self, rows: Rows<R>) {
-        self.rows.insert(TypeId::of::<R>(), Box::new(rows));
-    }
-
-    pub(crate) fn forget(&mut self) {
-        self.rows.clear();
-    }
 }

@@ -1,15 +1,40 @@
-//! Rows of one table in memory: loaded by key, folded over, written with one statement. What was read
+//! Rows in memory: loaded by key, folded over, written with one statement. What was read
 //! or written stays for the next batch, up to a bound.
 
-use std::collections::HashMap;
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+};
 
 use futures::future::BoxFuture;
-use shared::sql::{Record, SqlError, Tx};
-
-use crate::projection::Context;
+use read_store::{Record, SqlError, Tx};
 
 /// Rows kept between batches; past this, those not used lately are forgotten.
 const KEPT: usize = 200_000;
+
+/// What outlives a batch: rows already read. They stay right because no other worker writes them while the lease
+/// is ours. The runner drops all of it whenever a transaction is not committed.
+#[derive(Default)]
+pub struct Context {
+    rows: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
+}
+
+impl Context {
+    /// The rows of `R` known so far. [`Rows::flush`] writes what changed and hands them back here.
+    #[must_use]
+    pub fn rows<R: Record>(&mut self) -> Rows<R> {
+        let known = self.rows.remove(&TypeId::of::<R>());
+        known.and_then(|rows| rows.downcast().ok()).map_or_else(Rows::default, |rows| *rows)
+    }
+
+    fn keep<R: Record>(&mut self, rows: Rows<R>) {
+        self.rows.insert(TypeId::of::<R>(), Box::new(rows));
+    }
+
+    pub(crate) fn forget(&mut self) {
+        self.rows.clear();
+    }
+}
 
 /// See the module. Got from [`Context::rows`], given back by [`Rows::flush`].
 pub struct Rows<R: Record> {

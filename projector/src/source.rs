@@ -3,11 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use shared::domain::log::{Head, Position};
-use shared::{
-    events::RecordedEvent,
-    store::{EventLog, StoreError},
-};
+use domain::log::{Head, Position};
+use events::RecordedEvent;
+use store::{EventLog, StoreError};
 use tokio::{sync::watch, time::sleep};
 
 /// Why no events can be had.

@@ -8,22 +8,20 @@ use std::{
 };
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use shared::domain::log::{Position, Version};
-use shared::{
-    clock::SystemClock,
-    domain::{
-        DomainEvent,
-        ids::{EventId, LocationId, PlayerId, StreamName},
-    },
-    events::{self, Opener, RecordedEvent, SealError, Sealer, sealing::NoKeys},
-    sql::{
-        Checksum, Generation, ReadStore, Record, Table,
-        progress::Progress,
-        testing::{on_server, read_db as read_store},
-    },
-    store::StoreError,
+use domain::{
+    DomainEvent,
+    ids::{EventId, LocationId, PlayerId, StreamName},
+    log::{Position, Version},
 };
+use events::{self, Opener, RecordedEvent, SealError, Sealer, sealing::NoKeys};
+use jiff::Timestamp;
+use read_store::{
+    Checksum, Generation, ReadStore, Record, Table,
+    progress::Progress,
+    testing::{on_server, read_db as read_store},
+};
+use runtime::clock::SystemClock;
+use store::StoreError;
 use tokio::sync::watch;
 use uuid::Uuid;
 

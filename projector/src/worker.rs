@@ -2,12 +2,10 @@
 
 use std::{error::Error, sync::Arc};
 
+use domain::log::Position;
 use jiff::Timestamp;
-use shared::domain::log::Position;
-use shared::{
-    clock::SharedClock,
-    sql::{ReadStore, SqlError, catalog::ProjectionRow, progress::Progress},
-};
+use read_store::{ReadStore, SqlError, catalog::ProjectionRow, progress::Progress};
+use runtime::clock::SharedClock;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 

@@ -11,8 +11,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use shared::domain::log::Token;
-use shared::http::{DescribeAnswer, OperationDoc, POSITION, Problem};
+use domain::log::Token;
+use http_api::{DescribeAnswer, OperationDoc, POSITION, Problem};
 use utoipa::ToSchema;
 
 use crate::cache::Stored;

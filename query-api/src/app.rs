@@ -2,14 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
+use auth::Authenticator;
+use domain::log::Head;
 use jiff::Timestamp;
-use shared::domain::log::Head;
-use shared::{
-    auth::Authenticator,
-    clock::SharedClock,
-    sql::{ReadStore, SqlError, progress::Progress},
-    store::EventLog,
-};
+use read_store::{ReadStore, SqlError, progress::Progress};
+use runtime::clock::SharedClock;
+use store::EventLog;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 

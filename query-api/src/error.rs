@@ -1,10 +1,8 @@
 //! Why a query has no answer, over whatever transport.
 
-use shared::{
-    domain::log::{Position, Token},
-    sql::SqlError,
-    store::StoreError,
-};
+use domain::log::{Position, Token};
+use read_store::SqlError;
+use store::StoreError;
 
 /// A query without an answer. `Display` leaves the source out.
 #[derive(Debug, thiserror::Error)]

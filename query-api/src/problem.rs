@@ -3,11 +3,9 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use shared::{
-    domain::log::{Position, Token},
-    http::{FieldError, Problem},
-    sql::SqlError,
-};
+use domain::log::{Position, Token};
+use http_api::{FieldError, Problem};
+use read_store::SqlError;
 
 use crate::QueryError;
 

@@ -3,18 +3,16 @@
 
 use std::sync::Arc;
 
+use auth::Principal;
 use axum::{
     extract::FromRequestParts,
     http::{HeaderValue, request::Parts, uri::PathAndQuery},
 };
 use bytes::Bytes;
+use domain::log::Token;
+use http_api::{Caller, DescribeArgument, Freshness, IfNoneMatch, Problem};
+use read_store::progress::Waited;
 use serde::Serialize;
-use shared::{
-    auth::Principal,
-    domain::log::Token,
-    http::{Caller, DescribeArgument, Freshness, IfNoneMatch, Problem},
-    sql::progress::Waited,
-};
 use tokio::time::Instant;
 
 use crate::{

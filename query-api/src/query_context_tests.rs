@@ -8,27 +8,24 @@ use std::{
     },
 };
 
+use auth::{API_KEY_HEADER, Authenticator, KeyKind, NewKey, Permission, issue};
 use axum::{
     Router,
     body::Body,
     extract::{Extension, State},
     http::{HeaderMap, Method, Request, StatusCode},
 };
+use domain::{ids::LocationId, log::Position};
+use http_api::{About, Api, Problem, Readiness, RouteInfo, Scope, ValidPath};
 use http_body_util::BodyExt as _;
+use read_store::{
+    Generation, ReadModel, ReadStore,
+    progress::{Progress, Watermark},
+};
+use runtime::clock::SystemClock;
 use serde::Serialize;
 use serde_json::Value;
-use shared::domain::log::Position;
-use shared::{
-    auth::{API_KEY_HEADER, Authenticator, KeyKind, NewKey, Permission, issue},
-    clock::SystemClock,
-    domain::ids::LocationId,
-    http::{About, Api, Problem, Readiness, RouteInfo, Scope, ValidPath},
-    sql::{
-        Generation, ReadModel, ReadStore,
-        progress::{Progress, Watermark},
-    },
-    store::sqlite::{SqliteOptions, SqliteStore, migrate},
-};
+use store::sqlite::{SqliteOptions, SqliteStore, migrate};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use utoipa::ToSchema;

@@ -3,12 +3,10 @@
 
 use std::fmt::{self, Write as _};
 
-use shared::{
-    domain::{ids::LocationId, log::Position},
-    sql::{
-        ReadModel, ReadStore, SqlError,
-        progress::{Progress, Watermark},
-    },
+use domain::{ids::LocationId, log::Position};
+use read_store::{
+    ReadModel, ReadStore, SqlError,
+    progress::{Progress, Watermark},
 };
 
 use crate::Tables;

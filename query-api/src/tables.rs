@@ -2,7 +2,7 @@
 //! and no other. An answer is kept, and its `ETag` made, by the state of that set: one that read anything else
 //! could be out of date unnoticed.
 
-use shared::sql::{ReadModel, ReadStore, ResultSet, SqlError, Value, tables};
+use read_store::{ReadModel, ReadStore, ResultSet, SqlError, Value, tables};
 
 /// The tables of some projections.
 #[derive(Clone)]
@@ -30,6 +30,7 @@ impl Tables {
 
 #[cfg(test)]
 mod tests {
+
     use read_model::{games::GAMES, rooms::ROOMS};
 
     use super::*;

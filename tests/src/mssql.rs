@@ -2,12 +2,12 @@
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
-use aerosports::settings::database::Database;
-use anyhow::{Context as _, Result};
-use shared::mssql::{
+use ::mssql::{
     MssqlConfig, Timeouts, connect,
     testing::{TestDatabase, VARIABLE},
 };
+use aerosports::settings::database::Database;
+use anyhow::{Context as _, Result};
 
 /// A database that is dropped with this value, after everything that is connected to it.
 pub struct MssqlDatabase {

@@ -7,7 +7,7 @@ use std::{
 
 use aerosports::{client::Client, demo::Target};
 use anyhow::{Context as _, Result};
-use shared::sealing::MasterKey;
+use sealing::MasterKey;
 use tempfile::TempDir;
 use tokio::process::Command;
 

@@ -3,8 +3,8 @@
 use std::io::{self, Write as _};
 
 use anyhow::Result;
+use runtime::config::{Declared, Fallback, SettingError, Settings, Source};
 use serde_json::{Value, json};
-use shared::config::{Declared, Fallback, Settings, Source};
 
 use super::output::is_closed_pipe;
 use crate::{
@@ -81,7 +81,8 @@ impl Row {
 
     /// The value; what holds without one; or that it cannot be used.
     fn as_text(&self) -> String {
-        let shown = self.value.clone().or_else(|| self.without.map(|words| format!("({words})")));
+        let shown =
+            self.value.clone().or_else(|| self.without.map(|words| format!("({})", words.replace('`', ""))));
         let shown = shown.unwrap_or_default();
         if self.problem.is_some() { format!("WRONG: {shown}") } else { shown }
     }
@@ -91,7 +92,7 @@ fn show(settings: &Settings, json: bool) -> io::Result<()> {
     let rows: Vec<Row> = ALL.iter().map(|setting| Row::of(*setting, settings)).collect();
     let problems: Vec<String> = match check(settings, None) {
         Ok(()) => Vec::new(),
-        Err(problems) => problems.0.iter().map(|problem| problem.with_causes()).collect(),
+        Err(problems) => problems.0.iter().map(SettingError::with_causes).collect(),
     };
     let mut out = io::stdout().lock();
     if json {
@@ -112,7 +113,8 @@ fn show(settings: &Settings, json: bool) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use shared::config::Settings;
+
+    use runtime::config::Settings;
 
     use super::*;
     use crate::settings::declared::{API_KEY, DATABASE, LISTEN, MASTER_KEY};

@@ -6,15 +6,14 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use serde_json::{Value, json};
-use shared::domain::log::{Position, Version};
-use shared::{
-    clock::SharedClock,
-    config::Settings,
-    domain::ids::{LocationId, StreamName},
-    events::RecordedEvent,
-    store::EventLog,
+use domain::{
+    ids::{LocationId, StreamName},
+    log::{Position, Version},
 };
+use events::RecordedEvent;
+use runtime::{clock::SharedClock, config::Settings};
+use serde_json::{Value, json};
+use store::EventLog;
 
 use super::output::is_closed_pipe;
 use crate::{cli::Events, settings::database::Database};

@@ -3,16 +3,12 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use auth::{KeyKind, NewKey, issue};
+use domain::{ids::LocationId, log::Version};
 use jiff::Timestamp;
+use runtime::{clock::SharedClock, config::Settings};
 use serde_json::json;
-use shared::domain::log::Version;
-use shared::{
-    auth::{KeyKind, NewKey, issue},
-    clock::SharedClock,
-    config::Settings,
-    domain::ids::LocationId,
-    store::ApiKeyRow,
-};
+use store::ApiKeyRow;
 
 use crate::{cli::Keys, settings::database::Database};
 

@@ -1,7 +1,7 @@
 //! `aerosports migrate`: brings the database's tables up to date.
 
 use anyhow::Result;
-use shared::config::Settings;
+use runtime::config::Settings;
 
 use crate::{
     composition::{clock, master_key},

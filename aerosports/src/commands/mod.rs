@@ -14,7 +14,7 @@ pub mod up;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use shared::config::Settings;
+use runtime::config::Settings;
 
 use crate::{cli::Command, composition::clock, demo, load};
 

@@ -2,11 +2,13 @@
 
 use std::{pin::pin, process::ExitCode, sync::Arc, time::Duration};
 
+use ::mssql::MssqlConfig;
 use anyhow::{Context as _, Result};
-use shared::{
-    bus::nats::NatsConfig, config::Settings, http::Api, lifecycle::Lifecycle, mssql::MssqlConfig,
-    sealing::MasterKey, sql::progress::Progress,
-};
+use bus::nats::NatsConfig;
+use http_api::Api;
+use read_store::progress::Progress;
+use runtime::{config::Settings, lifecycle::Lifecycle};
+use sealing::MasterKey;
 use tokio::time::timeout;
 
 use crate::{

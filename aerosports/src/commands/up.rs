@@ -3,7 +3,7 @@
 use std::{path::Path, process::ExitCode};
 
 use anyhow::{Result, bail};
-use shared::config::Settings;
+use runtime::config::Settings;
 
 use crate::{
     composition::one_process::{self, Running},

@@ -6,24 +6,21 @@ use std::{
     time::Duration,
 };
 
+use ::mssql::MssqlConfig;
 use anyhow::{Context as _, Result};
+use auth::Authenticator;
+use bus::{
+    EmbeddedBus, SharedBus,
+    nats::{NatsBus, NatsConfig},
+};
 use command_api::{CommandApi, execute::Executor};
 use device_worker::ReportSink;
+use http_api::Api;
 use projector::{BusLog, PeopleOpeners, Projector, StoredEvents, projections};
 use query_api::{QueryApi, Sources, app::CACHE_BYTES};
-use shared::{
-    auth::Authenticator,
-    bus::{
-        EmbeddedBus, SharedBus,
-        nats::{NatsBus, NatsConfig},
-    },
-    clock::SharedClock,
-    http::Api,
-    lifecycle::Tasks,
-    mssql::MssqlConfig,
-    sealing::{Keyring, MasterKey, PersonKeyCache, check_master_key},
-    sql::{ReadStore, progress::Progress},
-};
+use read_store::{ReadStore, progress::Progress};
+use runtime::{clock::SharedClock, lifecycle::Tasks};
+use sealing::{Keyring, MasterKey, PersonKeyCache, check_master_key};
 
 use super::{
     device_worker::{DeviceSettings, work_devices},

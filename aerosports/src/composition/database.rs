@@ -2,15 +2,13 @@
 
 use std::path::Path;
 
+use ::mssql::MssqlConfig;
 use anyhow::{Context as _, Result};
-use shared::{
-    clock::SharedClock,
-    mssql::MssqlConfig,
-    sql::ReadStore,
-    store::{
-        mssql::{self, MssqlOptions, MssqlStore},
-        sqlite::{self, SqliteOptions, SqliteStore},
-    },
+use read_store::ReadStore;
+use runtime::clock::SharedClock;
+use store::{
+    mssql::{self, MssqlOptions, MssqlStore},
+    sqlite::{self, SqliteOptions, SqliteStore},
 };
 
 use super::event_store::EventStore;

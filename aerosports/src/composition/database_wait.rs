@@ -3,8 +3,11 @@
 
 use std::time::Duration;
 
+use ::mssql::MssqlError;
 use anyhow::{Error, Result};
-use shared::{mssql::MssqlError, retry::Delays, sql::SqlError, store::StoreError};
+use read_store::SqlError;
+use runtime::retry::Delays;
+use store::StoreError;
 use tokio::time::Instant;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -70,7 +73,8 @@ fn is_outage(error: &Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use shared::mssql::Refusal;
+
+    use ::mssql::Refusal;
 
     use super::*;
 

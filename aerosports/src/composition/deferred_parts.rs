@@ -5,17 +5,17 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use bus::{Bus, BusError, BusStatus, Feed, LiveFeed, News};
 use bytes::Bytes;
 use device_worker::{Answer, FoundPlug, Parts, ReportSink};
-use jiff::Timestamp;
-use shared::domain::log::{CommandId, Head, Position, Version};
-use shared::{
-    bus::{Bus, BusError, BusStatus, Feed, LiveFeed, News},
-    clock::SharedClock,
-    domain::ids::{EventId, LocationId, RoomId, StreamName},
-    events::RecordedEvent,
-    store::{Append, EventLog, Lease, Leases, StoreError, StoredAnswer, Verdict},
+use domain::{
+    ids::{EventId, LocationId, RoomId, StreamName},
+    log::{CommandId, Head, Position, Version},
 };
+use events::RecordedEvent;
+use jiff::Timestamp;
+use runtime::clock::SharedClock;
+use store::{Append, EventLog, Lease, Leases, StoreError, StoredAnswer, Verdict};
 use tokio::sync::{SetOnce, watch};
 
 /// See the module. Cloning shares it.
@@ -202,10 +202,8 @@ impl Feed for DeferredFeed {
 
 #[cfg(test)]
 mod tests {
-    use shared::{
-        bus::{Follower, testing::FakeLog},
-        clock::SystemClock,
-    };
+    use bus::{Follower, testing::FakeLog};
+    use runtime::clock::SystemClock;
     use tokio::time::timeout;
 
     use super::*;
@@ -233,7 +231,7 @@ mod tests {
         assert!(error.is_transient(), "{error}");
         let log = FakeLog::new();
         log.commit(3);
-        let bus = shared::bus::EmbeddedBus::start(log.clone(), Duration::from_millis(50));
+        let bus = bus::EmbeddedBus::start(log.clone(), Duration::from_millis(50));
         deferred.reached(Parts {
             log: log.clone(),
             leases: parts.leases.clone(),

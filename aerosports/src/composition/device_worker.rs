@@ -9,9 +9,9 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use device_worker::{Config, discovery::Search};
-use shared::{
+use domain::ids::LocationId;
+use runtime::{
     config::{Secret, SettingError, Settings},
-    domain::ids::LocationId,
     lifecycle::Tasks,
 };
 

@@ -3,7 +3,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use shared::store::{SharedStore, Store, mssql::MssqlStore, sqlite::SqliteStore};
+use store::{SharedStore, Store, mssql::MssqlStore, sqlite::SqliteStore};
 
 /// An open event store. Cheap to clone; whoever opened it closes it.
 #[derive(Clone)]

@@ -3,12 +3,10 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context as _, Result};
-use shared::{
-    bus::SharedBus,
-    http::{About, Api, Check, HttpConfig, Origins, Pipeline, Readiness, Server},
-    lifecycle::Tasks,
-    store::{EventLog, SharedStore},
-};
+use bus::SharedBus;
+use http_api::{About, Api, Check, HttpConfig, Origins, Pipeline, Readiness, Server};
+use runtime::lifecycle::Tasks;
+use store::{EventLog, SharedStore};
 use tokio::time::timeout;
 
 /// A store that needs longer than this for its head is not ready.

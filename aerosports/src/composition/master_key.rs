@@ -7,7 +7,9 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use shared::{config::Settings, domain::log::Position, sealing::MasterKey};
+use domain::log::Position;
+use runtime::config::Settings;
+use sealing::MasterKey;
 
 use super::clock;
 use crate::settings::{database::Database, declared::MASTER_KEY};

@@ -15,7 +15,7 @@ pub mod temporary_key;
 
 use std::sync::Arc;
 
-use shared::clock::{SharedClock, SystemClock};
+use runtime::clock::{SharedClock, SystemClock};
 
 /// The machine's own clock, shared.
 #[must_use]

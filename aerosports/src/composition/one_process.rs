@@ -8,10 +8,10 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use shared::{
+use read_store::progress::Progress;
+use runtime::{
     config::{Declared as _, Settings},
     lifecycle::{Lifecycle, Outcome},
-    sql::progress::Progress,
 };
 
 use super::{

@@ -4,12 +4,9 @@
 use anyhow::{Context as _, Result};
 use async_trait::async_trait;
 use command_api::scheduler::OverduePlays;
+use domain::ids::{LocationId, PlayId};
 use jiff::Timestamp;
-use shared::{
-    domain::ids::{LocationId, PlayId},
-    record,
-    sql::{ReadStore, Value},
-};
+use read_store::{ReadStore, Value, record};
 
 /// Asks the `plays` table.
 pub struct OverdueInReadTables(ReadStore);

@@ -6,17 +6,15 @@ use anyhow::{Context as _, Result, ensure};
 use async_trait::async_trait;
 use command_api::{devices, execute::Executor};
 use device_worker::{Answer, FoundPlug, ReportSink};
+use domain::{
+    ids::{LocationId, PlugId},
+    plug::{Model, NewPlug},
+    values::{Name, Reason},
+};
+use events::reports::DeviceReport;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::{
-    domain::{
-        ids::{LocationId, PlugId},
-        plug::{Model, NewPlug},
-        values::{Name, Reason},
-    },
-    reports::DeviceReport,
-};
 use tokio::sync::Mutex;
 
 use crate::client::Client;

@@ -1,11 +1,9 @@
 //! An API key for a process that does not stay: a demo, a measurement.
 
 use anyhow::{Context as _, Result};
-use shared::{
-    auth::{KeyKind, NewKey, issue},
-    clock::Clock,
-    store::Credentials,
-};
+use auth::{KeyKind, NewKey, issue};
+use runtime::clock::Clock;
+use store::Credentials;
 
 /// A fresh key of kind `admin` for a store that is thrown away afterwards.
 ///

@@ -4,19 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::{Context as _, Result};
+use domain::{
+    DomainEvent,
+    ids::LocationId,
+    log::{CommandId, Position},
+    play::PlayEvent,
+    plug::{PlugEvent, PlugReport, RelayState},
+};
+use events::{decode, sealing::NoKeys};
 use jiff::Timestamp;
 use serde_json::Value;
-use shared::domain::log::{CommandId, Position};
-use shared::{
-    domain::{
-        DomainEvent,
-        ids::LocationId,
-        play::PlayEvent,
-        plug::{PlugEvent, PlugReport, RelayState},
-    },
-    events::{decode, sealing::NoKeys},
-    store::EventLog,
-};
+use store::EventLog;
 use uuid::Uuid;
 
 use super::{

@@ -5,7 +5,8 @@ use std::{io::IsTerminal as _, process::ExitCode, time::Duration};
 
 use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
-use shared::{config::Settings, store::EventLog};
+use runtime::config::Settings;
+use store::EventLog;
 use tempfile::TempDir;
 use tokio::time::Instant;
 

@@ -1,10 +1,8 @@
 //! The append path alone, beside plain batched inserts of the same rows.
 
 use anyhow::{Context as _, Result};
-use shared::{
-    clock::SharedClock,
-    store::{bench::Load as Appends, sqlite::bench},
-};
+use runtime::clock::SharedClock;
+use store::{bench::Load as Appends, sqlite::bench};
 
 use super::report::Figure;
 use crate::cli::Load;

@@ -1,23 +1,21 @@
 //! A made-up venue's history, as appends: what the measurements of reading and projecting work on. The
 //! mix is a Saturday's: a family of four registers, signs, gets bands, and plays.
 
-use jiff::{Timestamp, ToSpan as _, civil::date};
-use shared::domain::log::{CommandId, Version};
-use shared::{
-    domain::{
-        DomainEvent,
-        game::Mode,
-        ids::{EventId, GameId, LocationId, PlayId, PlayerId, RoomId, StreamName, VariantId, WristbandUid},
-        location::LocationEvent,
-        play::{Participant, PlayEvent, PlayerResult},
-        player::{PersonalDetails, PlayerEvent},
-        room::RoomEvent,
-        values::{Code, Minutes, Name, Personal, Points, TimeZoneName},
-        wristband::{ClockStart, WristbandEvent},
-    },
-    events::{NewEvent, SealError, Sealer, encode},
-    store::{Append, NewAnswer, StreamAppend},
+use domain::{
+    DomainEvent,
+    game::Mode,
+    ids::{EventId, GameId, LocationId, PlayId, PlayerId, RoomId, StreamName, VariantId, WristbandUid},
+    location::LocationEvent,
+    log::{CommandId, Version},
+    play::{Participant, PlayEvent, PlayerResult},
+    player::{PersonalDetails, PlayerEvent},
+    room::RoomEvent,
+    values::{Code, Minutes, Name, Personal, Points, TimeZoneName},
+    wristband::{ClockStart, WristbandEvent},
 };
+use events::{NewEvent, SealError, Sealer, encode};
+use jiff::{Timestamp, ToSpan as _, civil::date};
+use store::{Append, NewAnswer, StreamAppend};
 use uuid::Uuid;
 
 /// People in a family.

@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
-use shared::{clock::SharedClock, config::Settings, store::EventLog};
+use runtime::{clock::SharedClock, config::Settings};
+use store::EventLog;
 use tokio::time::Instant;
 
 use super::{

@@ -14,7 +14,7 @@ mod startup;
 pub mod venue;
 
 use anyhow::{Context as _, Result};
-use shared::clock::SharedClock;
+use runtime::clock::SharedClock;
 
 use crate::cli::{Load, Measurement};
 use report::Figure;

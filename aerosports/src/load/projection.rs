@@ -3,14 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
+use domain::log::Position;
+use events::{decode, sealing::NoKeys};
 use projector::{Config, Projection, Projector, StoreLog, StoredEvents, projections};
-use shared::domain::log::Position;
-use shared::{
-    clock::SharedClock,
-    events::{decode, sealing::NoKeys},
-    sql::{ReadStore, progress::Progress},
-    store::EventLog,
-};
+use read_store::{ReadStore, progress::Progress};
+use runtime::clock::SharedClock;
+use store::EventLog;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 

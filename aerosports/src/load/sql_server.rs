@@ -4,12 +4,12 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context as _, Result, bail};
-use shared::{
+use runtime::{
     clock::SharedClock,
     lifecycle::{Lifecycle, Outcome},
-    sealing::MasterKey,
-    store::{bench::Measured, mssql::bench::OneRow},
 };
+use sealing::MasterKey;
+use store::{bench::Measured, mssql::bench::OneRow};
 
 use super::{commands::Wristbands, report::Figure};
 use crate::{

@@ -3,8 +3,9 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
-use shared::domain::log::Position;
-use shared::{clock::SharedClock, config::Settings, store::EventLog};
+use domain::log::Position;
+use runtime::{clock::SharedClock, config::Settings};
+use store::EventLog;
 use tokio::time::sleep;
 
 use super::{history::History, process::Process, report::Figure, venue::fill};

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use futures::future::try_join_all;
-use shared::store::{Append, EventLog, Verdict};
+use store::{Append, EventLog, Verdict};
 use tokio::time::Instant;
 
 use super::history::History;

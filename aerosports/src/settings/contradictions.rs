@@ -1,6 +1,6 @@
 //! Settings that do not go together.
 
-use shared::config::{Declared, SettingError, Settings};
+use runtime::config::{Declared, SettingError, Settings};
 
 use super::{
     database::Database,

@@ -2,10 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use shared::{
-    config::{SettingError, Settings, Unfit},
-    mssql::MssqlConfig,
-};
+use ::mssql::MssqlConfig;
+use runtime::config::{SettingError, Settings, Unfit};
 
 use super::declared::{DATA_DIR, DATABASE};
 

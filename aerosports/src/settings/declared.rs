@@ -2,14 +2,14 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use ::mssql::MssqlConfig;
 use device_worker::discovery::Search;
-use shared::{
-    config::{Declaration, Declared, Fallback, Secret, Setting, Unfit, Visibility, forms},
-    domain::ids::LocationId,
-    mssql::MssqlConfig,
-    sealing::MasterKey,
+use domain::ids::LocationId;
+use runtime::{
+    config::{Declaration, Declared, Fallback, FlagIn, Secret, Setting, Unfit, Visibility, forms},
     telemetry,
 };
+use sealing::MasterKey;
 
 use super::database::{self, Database};
 
@@ -44,7 +44,7 @@ const fn variable(name: &'static str, expected: &'static str, meaning: &'static 
     Declaration {
         name,
         flag: None,
-        flag_of: None,
+        flag_in: &[],
         visibility: Visibility::Open,
         expected,
         default: Fallback::Described("none"),
@@ -83,7 +83,19 @@ pub static DATA_DIR: Setting<PathBuf> = Setting::new(
 pub static DATABASE: Setting<Database> = Setting::new(
     Declaration {
         flag: Some("database"),
-        flag_of: Some(("promote", "to")),
+        flag_in: &[
+            FlagIn {
+                command: "promote",
+                flag: "to",
+                meaning: "an empty database in SQL Server: \
+                          `mssql://user:password@host[:port]/database[?setting=value&…]`",
+            },
+            FlagIn {
+                command: "demo",
+                flag: "database",
+                meaning: "the running services' database, to compare the log with what clients were answered",
+            },
+        ],
         visibility: Visibility::UrlWithLogin,
         default: Fallback::Described("the data folder"),
         used_by: &["up", "serve", "migrate", "promote", "keys", "events", "demo"],
@@ -200,7 +212,11 @@ pub static COMMAND_API: Setting<SocketAddr> = Setting::new(
 pub static API_KEY: Setting<Secret<String>> = Setting::new(
     Declaration {
         // `demo` alone has it as a flag: a key on a service's command line can be seen in the list of processes.
-        flag_of: Some(("demo", "api-key")),
+        flag_in: &[FlagIn {
+            command: "demo",
+            flag: "api-key",
+            meaning: "an API key of kind `admin` for the running services",
+        }],
         visibility: Visibility::Hidden,
         used_by: &["up", "serve", "demo"],
         ..variable(

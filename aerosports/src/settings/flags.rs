@@ -1,7 +1,7 @@
 //! The flags of settings on the command line: added to every subcommand that uses them, and read from it.
 
 use clap::{Arg, ArgMatches, Command};
-use shared::config::{Declaration, Fallback};
+use runtime::config::{Declaration, Fallback};
 
 use super::{ALL, is_used_by};
 
@@ -40,12 +40,12 @@ fn add_flags(command: Command, used_by: &str) -> Command {
 
 fn flag(setting: &'static Declaration, used_by: &str) -> Option<Arg> {
     let flag = setting.flag_in(used_by)?;
-    let file = setting.may_be_in_a_file().then(|| format!(", {}", setting.file_name())).unwrap_or_default();
+    let file = if setting.may_be_in_a_file() { format!(", {}", setting.file_name()) } else { String::new() };
     let default = match setting.default {
         Fallback::Value(value) => format!(" [default: {value}]"),
         Fallback::Described(_) => String::new(),
     };
-    let help = format!("{} [env: {}{file}]{default}", sentence(setting.meaning), setting.name);
+    let help = format!("{} [env: {}{file}]{default}", sentence(setting.meaning_in(used_by)), setting.name);
     let value_name = flag.to_uppercase().replace('-', "_");
     Some(Arg::new(setting.name).long(flag).value_name(value_name).help(help))
 }
@@ -76,6 +76,8 @@ pub fn given(matches: &ArgMatches) -> impl Iterator<Item = (&'static str, String
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::cli;
 
@@ -113,6 +115,13 @@ mod tests {
         {
             assert!(cli::command().try_get_matches_from(arguments).is_err(), "{arguments:?}");
         }
+    }
+
+    #[test]
+    fn config_checks_for_every_command_that_uses_a_setting() {
+        let used = ALL.iter().flat_map(|setting| setting.declaration().used_by).copied();
+        let checked: BTreeSet<_> = cli::COMMANDS.into_iter().collect();
+        assert_eq!(checked, used.collect());
     }
 
     #[test]

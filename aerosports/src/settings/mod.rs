@@ -7,7 +7,7 @@ pub mod flags;
 mod table;
 
 use clap::ArgMatches;
-use shared::config::{Declared, Problems, SettingError, Settings};
+use runtime::config::{Declared, Problems, SettingError, Settings};
 
 pub use declared::ALL;
 pub use table::markdown;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use shared::config::{Declaration, Fallback};
+use runtime::config::{Declaration, Fallback};
 
 use super::ALL;
 
@@ -24,11 +24,14 @@ pub fn markdown() -> String {
     table
 }
 
+/// Every way to give a setting.
 fn names(setting: &Declaration) -> String {
-    let flag = setting.flag.map(|flag| format!("`--{flag}`, ")).unwrap_or_default();
-    let of = setting.flag_of.map(|(command, flag)| format!("`{command} --{flag}`, ")).unwrap_or_default();
-    let file = setting.may_be_in_a_file().then(|| format!(", `{}`", setting.file_name())).unwrap_or_default();
-    format!("{flag}{of}`{}`{file}", setting.name)
+    let flag = setting.flag.map(|flag| format!("--{flag}"));
+    let others = setting.flag_in.iter().filter(|special| Some(special.flag) != setting.flag);
+    let others = others.map(|special| format!("{} --{}", special.command, special.flag));
+    let file = setting.may_be_in_a_file().then(|| setting.file_name());
+    let ways = flag.into_iter().chain(others).chain([setting.name.to_owned()]).chain(file);
+    ways.map(|way| format!("`{way}`")).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

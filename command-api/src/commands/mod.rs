@@ -17,7 +17,7 @@ pub mod setting;
 mod tests;
 pub mod wristband;
 
-use shared::domain::{BrokenRule, Refusal, RefusalKind};
+use domain::{BrokenRule, Refusal, RefusalKind};
 
 /// Says which field of a command a refusal is about.
 trait AboutField {

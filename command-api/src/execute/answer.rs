@@ -3,8 +3,8 @@
 
 use std::marker::PhantomData;
 
+use domain::{ids::StreamName, log::Token};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use shared::domain::{ids::StreamName, log::Token};
 use utoipa::ToSchema;
 use uuid::Uuid;
 

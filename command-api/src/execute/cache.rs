@@ -2,9 +2,8 @@
 
 use std::{any::Any, sync::Arc};
 
+use domain::{ids::StreamName, log::Version};
 use quick_cache::sync::Cache;
-use shared::domain::ids::StreamName;
-use shared::domain::log::Version;
 
 /// A state of some aggregate.
 pub(super) type AnyState = Arc<dyn Any + Send + Sync>;

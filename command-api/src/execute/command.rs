@@ -1,7 +1,7 @@
 //! What a command is to the executor: a value that says where it belongs and decides in a unit of work.
 
+use domain::ids::LocationId;
 use serde::Serialize;
-use shared::domain::ids::LocationId;
 
 use super::{Decided, UnitOfWork};
 

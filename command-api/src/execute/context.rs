@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use shared::{
-    clock::SharedClock,
-    domain::{
-        ids::EventId,
-        log::{CommandId, Version},
-    },
+use domain::{
+    ids::EventId,
+    log::{CommandId, Version},
 };
+use runtime::clock::SharedClock;
 use tokio::time::Instant;
 use uuid::Uuid;
 

@@ -1,12 +1,9 @@
 //! Why a command did not take effect.
 
-use shared::domain::log::Version;
-use shared::{
-    domain::{BrokenRule, Refusal, ids::StreamName},
-    events::{DecodeError, EncodeError, SealError},
-    sealing::KeyError,
-    store::StoreError,
-};
+use domain::{BrokenRule, Refusal, ids::StreamName, log::Version};
+use events::{DecodeError, EncodeError, SealError};
+use sealing::KeyError;
+use store::StoreError;
 
 /// A command's failure. Each transport maps each variant to one answer.
 #[derive(Debug, thiserror::Error)]

@@ -2,20 +2,17 @@
 
 use std::{collections::BTreeMap, marker::PhantomData, sync::Arc, time::Duration};
 
+use domain::{
+    DomainEvent,
+    ids::{EventId, LocationId, PlayerId, StreamName},
+};
+use events::{EncodeError, EventMetadata, NewEvent, encode, person_of};
 use jiff::Timestamp;
+use runtime::{clock::SharedClock, retry::Delays};
+use sealing::{KeySet, PersonKeyCache};
 use serde::Serialize;
-use shared::{
-    clock::SharedClock,
-    domain::{
-        DomainEvent,
-        ids::{EventId, LocationId, PlayerId, StreamName},
-    },
-    events::{EncodeError, EventMetadata, NewEvent, encode, person_of},
-    retry::Delays,
-    sealing::{KeySet, PersonKeyCache},
-    store::{
-        Append, NewAnswer, PersonKeyChange, SharedStore, StoreError, StoredAnswer, StreamAppend, Verdict,
-    },
+use store::{
+    Append, NewAnswer, PersonKeyChange, SharedStore, StoreError, StoredAnswer, StreamAppend, Verdict,
 };
 use tokio::time::Instant;
 use tracing::{Instrument as _, field::Empty};

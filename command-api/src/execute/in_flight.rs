@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use shared::domain::log::CommandId;
+use domain::log::CommandId;
 
 /// The set; cloned handles share it.
 #[derive(Clone, Debug, Default)]

@@ -9,22 +9,20 @@ mod precondition;
 
 use std::{fmt::Debug, time::Duration};
 
-use shared::domain::log::{CommandId, Version};
-use shared::{
-    clock::Clock as _,
-    domain::{
-        Change,
-        claim::{self, Claim},
-        ids::{LocationId, StreamName},
-        location::{
-            Location, LocationCommand,
-            cross_stream::{self, NewLocation},
-            decide,
-        },
-        values::{Code, Name, Reason, TimeZoneName},
+use domain::{
+    Change,
+    claim::{self, Claim},
+    ids::{LocationId, StreamName},
+    location::{
+        Location, LocationCommand,
+        cross_stream::{self, NewLocation},
+        decide,
     },
-    store::SharedStore,
+    log::{CommandId, Version},
+    values::{Code, Name, Reason, TimeZoneName},
 };
+use runtime::clock::Clock as _;
+use store::SharedStore;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -152,7 +150,7 @@ fn once() -> CommandContext {
 
 /// A command with an `Idempotency-Key` of its own.
 fn keyed() -> CommandContext {
-    let id = shared::clock::SystemClock.new_uuid();
+    let id = runtime::clock::SystemClock.new_uuid();
     CommandContext {
         actor: "system:test".into(),
         command: CommandId(id),

@@ -2,23 +2,21 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
-use shared::domain::log::Version;
-use shared::{
-    clock::SharedClock,
-    domain::{
-        Aggregate, Change, DomainEvent, Refusal,
-        ids::{LocationId, PlayerId, StreamName},
-        values::EmailAddress,
-    },
-    events::{
-        RecordedEvent, decode,
-        sealing::NoKeys,
-        snapshot::{Snapshotted, TAIL_LIMIT},
-    },
-    sealing::{KeySet, PersonKeyCache},
-    store::{PersonKeyChange, SharedStore, Snapshot},
+use domain::{
+    Aggregate, Change, DomainEvent, Refusal,
+    ids::{LocationId, PlayerId, StreamName},
+    log::Version,
+    values::EmailAddress,
 };
+use events::{
+    RecordedEvent, decode,
+    sealing::NoKeys,
+    snapshot::{Snapshotted, TAIL_LIMIT},
+};
+use jiff::Timestamp;
+use runtime::clock::SharedClock;
+use sealing::{KeySet, PersonKeyCache};
+use store::{PersonKeyChange, SharedStore, Snapshot};
 
 use super::{
     Changed, Decided, ExecuteError,

@@ -1,7 +1,8 @@
 //! The end of something that is asked for, as requests say it.
 
+use domain::values::InvalidValue;
+use http_api::FieldErrors;
 use jiff::{SignedDuration, Timestamp};
-use shared::{domain::values::InvalidValue, http::FieldErrors};
 
 use crate::commands::plug::End;
 

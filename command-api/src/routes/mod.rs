@@ -16,10 +16,8 @@ pub mod setting;
 mod tests;
 pub mod wristband;
 
-use shared::{
-    domain::values::Reason,
-    http::{Api, FieldErrors, Problem},
-};
+use domain::values::Reason;
+use http_api::{Api, FieldErrors, Problem};
 
 use self::send::context;
 use crate::CommandApi;

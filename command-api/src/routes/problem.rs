@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use shared::{
-    domain::{Refusal, RefusalKind},
-    http::{FieldError, Problem},
-};
+use domain::{Refusal, RefusalKind};
+use http_api::{FieldError, Problem};
 
 use crate::execute::ExecuteError;
 

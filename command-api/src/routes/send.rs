@@ -1,10 +1,8 @@
 //! From a request to a command and back: the one way from a route to the application layer.
 
+use auth::Authenticator;
+use http_api::{Api, CommandAnswer, CommandMeta, Problem};
 use serde::Serialize;
-use shared::{
-    auth::Authenticator,
-    http::{Api, CommandAnswer, CommandMeta, Problem},
-};
 use uuid::Uuid;
 
 use crate::{

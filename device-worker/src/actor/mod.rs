@@ -16,7 +16,8 @@ pub use timing::Timing;
 
 use std::{net::SocketAddr, time::Duration};
 
-use shared::{clock::SharedClock, domain::ids::PlugId};
+use domain::ids::PlugId;
+use runtime::clock::SharedClock;
 use tokio::{
     sync::{mpsc, watch},
     time::{Instant, sleep_until},

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::retry::Delays;
+use runtime::retry::Delays;
 use tokio::time::Instant;
 use tplink_hs1xx::{ChildId, Outlets};
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use shared::domain::{
+use domain::{
     plug::{Cause, CauseKind},
     values::Reason,
 };

@@ -1,12 +1,12 @@
 //! Causes as the engine makes them, and their form in the worker's own file.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use shared::domain::{
+use domain::{
     automation::Occasion,
     ids::AutomationId,
     plug::{Cause, CauseKind},
     values::Reason,
 };
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A cause without automation or event.
 pub(super) fn because(kind: CauseKind, reason: impl AsRef<str>) -> Cause {

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
-use shared::domain::{
+use domain::{
     DomainEvent,
     automation::{Occasion, OccasionKind},
     ids::StreamName,
     log::Position,
     plug::{Cause, CauseKind},
 };
+use jiff::{SignedDuration, Timestamp};
 
 use super::cause::because;
 use crate::clock::Moment;

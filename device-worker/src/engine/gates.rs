@@ -1,11 +1,11 @@
 //! What must be so for a trigger to switch something on.
 
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
-use shared::domain::{
+use domain::{
     automation::{Gates, PlayersActive},
     ids::RoomId,
     location::OpeningSpan,
 };
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 use super::state::LocationState;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use shared::domain::{
+use domain::{
     ids::PlugId,
     plug::{Cause, CauseKind, PlugReport, RelayState},
     values::Reason,

@@ -31,16 +31,14 @@ use std::{
     time::Duration,
 };
 
-use jiff::{SignedDuration, Timestamp};
-use shared::{
-    domain::{
-        automation::AutomationReport,
-        ids::{AutomationId, PlugId},
-        log::Position,
-        plug::PlugReport,
-    },
-    reports::ReportContent,
+use domain::{
+    automation::AutomationReport,
+    ids::{AutomationId, PlugId},
+    log::Position,
+    plug::PlugReport,
 };
+use events::reports::ReportContent;
+use jiff::{SignedDuration, Timestamp};
 
 use self::state::{AutomationState, LocationState};
 use crate::clock::Moment;

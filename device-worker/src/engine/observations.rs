@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::domain::{
+use domain::{
     automation::{AutomationReport, Occasion, OccasionKind},
     ids::PlugId,
     plug::{Cause, CauseKind, MacAddress, PlugReport, Reading, RelayState},

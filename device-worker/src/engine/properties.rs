@@ -2,21 +2,19 @@
 
 use std::{sync::Arc, time::Duration};
 
+use domain::{
+    DomainEvent,
+    automation::{Action, AutomationEvent, AutomationSpec, Gates, Limits, Trigger, TriggerEvent},
+    game::Mode,
+    ids::{AutomationId, GameId, LocationId, PlayId, PlugId, RoomId, VariantId},
+    log::Position,
+    play::PlayEvent,
+    plug::{CauseKind, PlugEvent, PlugIdentity, RelayState},
+    values::{Name, Reason},
+};
+use events::reports::ReportContent;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
-use shared::domain::log::Position;
-use shared::{
-    domain::{
-        DomainEvent,
-        automation::{Action, AutomationEvent, AutomationSpec, Gates, Limits, Trigger, TriggerEvent},
-        game::Mode,
-        ids::{AutomationId, GameId, LocationId, PlayId, PlugId, RoomId, VariantId},
-        play::PlayEvent,
-        plug::{CauseKind, PlugEvent, PlugIdentity, RelayState},
-        values::{Name, Reason},
-    },
-    reports::ReportContent,
-};
 use uuid::Uuid;
 
 use super::{Engine, Fact, How, Report, Rules, cause::because};
@@ -154,7 +152,7 @@ impl World {
         world
     }
 
-    fn fact(&mut self, stream: shared::domain::ids::StreamName, event: impl Into<DomainEvent>) {
+    fn fact(&mut self, stream: domain::ids::StreamName, event: impl Into<DomainEvent>) {
         self.position += 1;
         let recorded_at = self.now.wall - self.age;
         let event = Arc::new(event.into());

@@ -1,6 +1,6 @@
 //! Draws the conclusion for a plug: whether it is managed, and what it is to be.
 
-use shared::domain::{
+use domain::{
     ids::PlugId,
     plug::{Cause, CauseKind, RelayState},
 };

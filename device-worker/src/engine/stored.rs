@@ -2,18 +2,16 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use domain::{
+    DomainEvent,
+    automation::AutomationEvent,
+    ids::{AutomationId, EventId, PlayId, PlugId, RoomId, StreamName},
+    location::LocationEvent,
+    log::{Position, Version},
+};
+use events::{self, RecordedEvent, sealing::NoKeys};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use shared::domain::log::{Position, Version};
-use shared::{
-    domain::{
-        DomainEvent,
-        automation::AutomationEvent,
-        ids::{AutomationId, EventId, PlayId, PlugId, RoomId, StreamName},
-        location::LocationEvent,
-    },
-    events::{self, RecordedEvent, sealing::NoKeys},
-};
 
 use super::{
     Engine, PlugState, Rules,

@@ -7,20 +7,18 @@ mod unreported;
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::{SignedDuration, Timestamp};
-use shared::domain::log::Position;
-use shared::{
-    domain::{
-        automation::{
-            Action, AutomationEvent, AutomationReport, AutomationSpec, Gates, Limits, OccasionKind,
-            PlayersActive, Trigger, cron::CronExpression,
-        },
-        ids::{AutomationId, LocationId, PlugId},
-        plug::{CauseKind, PlugEvent, PlugIdentity, PlugReport, RelayState},
-        values::Name,
+use domain::{
+    automation::{
+        Action, AutomationEvent, AutomationReport, AutomationSpec, Gates, Limits, OccasionKind,
+        PlayersActive, Trigger, cron::CronExpression,
     },
-    reports::ReportContent,
+    ids::{AutomationId, LocationId, PlugId},
+    log::Position,
+    plug::{CauseKind, PlugEvent, PlugIdentity, PlugReport, RelayState},
+    values::Name,
 };
+use events::reports::ReportContent;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{Engine, Fact, How, Rules};

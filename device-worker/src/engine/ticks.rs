@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use jiff::SignedDuration;
-use shared::domain::{
+use domain::{
     automation::{DoneAction, Occasion, OccasionKind},
     ids::{AutomationId, PlugId},
     plug::{Cause, CauseKind, RelayState},
 };
+use jiff::SignedDuration;
 
 use super::{Engine, cause::because, state::PlugState};
 use crate::clock::Moment;

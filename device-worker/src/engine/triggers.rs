@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use shared::domain::{
+use domain::{
     automation::{Action, DoneAction, Occasion, OccasionKind, Trigger, TriggerEvent, cron},
     ids::{AutomationId, PlayId, PlugId, RoomId},
     plug::{Cause, CauseKind, RelayState},

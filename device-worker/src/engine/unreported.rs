@@ -4,13 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-use shared::domain::{
+use domain::{
     automation::{Action, AutomationReport, DoneAction, Occasion},
     ids::{AutomationId, PlugId},
     plug::{Cause, PlugReport, RelayState},
     values::Reason,
 };
+use jiff::Timestamp;
 
 use super::{
     Engine, Mode,

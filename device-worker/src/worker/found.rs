@@ -1,6 +1,6 @@
 //! Plugs that the search found: known ones are followed, unknown ones registered.
 
-use shared::domain::ids::LocationId;
+use domain::ids::LocationId;
 use tplink_hs1xx::discovery::Found;
 
 use super::Worker;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use shared::domain::ids::LocationId;
+use domain::ids::LocationId;
 use tokio::time::{Instant, timeout_at};
 
 use super::{Worker, receive};

@@ -2,12 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use shared::{
-    bus::{FollowError, Follower},
-    domain::log::Position,
-    events::RecordedEvent,
-    retry::Delays,
-};
+use bus::{FollowError, Follower};
+use domain::log::Position;
+use events::RecordedEvent;
+use runtime::retry::Delays;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 

@@ -14,12 +14,10 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use shared::{
-    bus::{Bus, FollowError},
-    clock::SharedClock,
-    domain::{ids::LocationId, log::Position},
-    store::{EventLog, Leases},
-};
+use bus::{Bus, FollowError};
+use domain::{ids::LocationId, log::Position};
+use runtime::clock::SharedClock;
+use store::{EventLog, Leases};
 use tokio::{
     sync::{Notify, mpsc, watch},
     time::{Instant, sleep_until},

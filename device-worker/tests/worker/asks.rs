@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
-use plug_simulator::{Cause, Model};
-use shared::domain::{
+use domain::{
     automation::{Action, AutomationEvent},
     plug::{PlugEvent, RelayState},
 };
+use jiff::SignedDuration;
+use plug_simulator::{Cause, Model};
 
 use crate::venue::{Venue, now, on_play_started};
 

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use device_worker::Config;
-use plug_simulator::{Model, Plug};
-use shared::domain::{
+use domain::{
     automation::{Action, AutomationSpec, Trigger},
     plug::RelayState,
 };
+use plug_simulator::{Model, Plug};
 use tokio::time::{Instant, sleep};
 
 use crate::venue::{Venue, on_play_started};
@@ -54,7 +54,7 @@ async fn a_worker_that_restarts_cut_off_switches_off_what_is_due_and_nothing_on_
     // Another worker may lead, and this one did not.
     let standby = venue.start_beside(impatient(&venue, "b"));
     // It waits for the log for half a second.
-    sleep(Duration::from_millis(1_000)).await;
+    sleep(Duration::from_secs(1)).await;
     assert!(lamp.is_on() && lamp.changes().len() == 1);
     standby.kill().await;
     let worker = venue.start_beside(impatient(&venue, "a"));

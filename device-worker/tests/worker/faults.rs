@@ -3,11 +3,11 @@
 use std::{net::SocketAddr, time::Duration};
 
 use device_worker::FoundPlug;
-use plug_simulator::{Fault, Model, Network};
-use shared::domain::{
+use domain::{
     automation::Action,
     plug::{PlugEvent, RelayState},
 };
+use plug_simulator::{Fault, Model, Network};
 
 use crate::venue::{Venue, on_play_started, reason, search};
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use device_worker::Config;
+use domain::plug::RelayState;
 use plug_simulator::{Fault, Model};
-use shared::domain::plug::RelayState;
 
 use crate::venue::Venue;
 

@@ -11,8 +11,7 @@ use device_worker::{
     Answer, FoundPlug, Pauses, ReportSink, outbox,
     store::{Batch, DeviceStore, NewReport},
 };
-use shared::domain::ids::LocationId;
-use shared::domain::log::Position;
+use domain::{ids::LocationId, log::Position};
 use tempfile::TempDir;
 use tokio::{sync::Notify, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;

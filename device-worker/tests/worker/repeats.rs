@@ -10,18 +10,16 @@ use std::{
 };
 
 use async_trait::async_trait;
+use bus::{Bus, BusError, BusStatus, EmbeddedBus, Feed, LiveFeed, News};
 use bytes::Bytes;
-use plug_simulator::{Model, Plug};
-use shared::domain::log::Position;
-use shared::{
-    bus::{Bus, BusError, BusStatus, EmbeddedBus, Feed, LiveFeed, News},
-    domain::{
-        automation::Action,
-        ids::{LocationId, RoomId},
-        plug::RelayState,
-    },
-    store::{EventLog as _, sqlite::SqliteStore},
+use domain::{
+    automation::Action,
+    ids::{LocationId, RoomId},
+    log::Position,
+    plug::RelayState,
 };
+use plug_simulator::{Model, Plug};
+use store::{EventLog as _, sqlite::SqliteStore};
 use tokio::{sync::watch, time::sleep};
 
 use crate::venue::{Venue, on_play_started};

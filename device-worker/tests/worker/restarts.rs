@@ -3,15 +3,13 @@
 use std::time::Duration;
 
 use device_worker::store::DeviceStore;
+use domain::{
+    automation::Action,
+    plug::{Cause, CauseKind, PlugEvent, PlugReport, RelayState},
+};
 use jiff::SignedDuration;
 use plug_simulator::Model;
-use shared::{
-    domain::{
-        automation::Action,
-        plug::{Cause, CauseKind, PlugEvent, PlugReport, RelayState},
-    },
-    sql::ReadStore,
-};
+use read_store::ReadStore;
 use uuid::Uuid;
 
 use crate::venue::{Venue, now, on_play_started};

@@ -9,13 +9,13 @@ use std::{
 };
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use shared::domain::log::{CommandId, Head, Position, Version};
-use shared::{
-    domain::ids::{EventId, StreamName},
-    events::RecordedEvent,
-    store::{Append, EventLog, Lease, Leases, StoreError, StoredAnswer, Verdict, sqlite::SqliteStore},
+use domain::{
+    ids::{EventId, StreamName},
+    log::{CommandId, Head, Position, Version},
 };
+use events::RecordedEvent;
+use jiff::Timestamp;
+use store::{Append, EventLog, Lease, Leases, StoreError, StoredAnswer, Verdict, sqlite::SqliteStore};
 use tokio::sync::watch;
 
 pub struct Store {

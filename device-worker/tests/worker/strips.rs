@@ -2,8 +2,8 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use domain::{ids::PlugId, plug::RelayState};
 use plug_simulator::{Cause, Fault, Model, Plug};
-use shared::domain::{ids::PlugId, plug::RelayState};
 
 use crate::venue::{Venue, search};
 

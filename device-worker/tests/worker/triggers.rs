@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use domain::automation::{Action, Limits};
 use jiff::SignedDuration;
 use plug_simulator::{Cause, Model};
-use shared::domain::automation::{Action, Limits};
 
 use crate::venue::{Venue, always_quiet, now, on_play_started};
 
@@ -37,7 +37,7 @@ async fn a_timed_on_ends_by_itself_and_a_maximum_ends_it_sooner() {
     venue.automation(on_play_started(&[timed_id], Action::On { seconds: 1 })).await;
     let limits = Limits { max_on_seconds: 1, ..Limits::default() };
     let limited_spec = on_play_started(&[limited_id], Action::On { seconds: 600 });
-    venue.automation(shared::domain::automation::AutomationSpec { limits, ..limited_spec }).await;
+    venue.automation(domain::automation::AutomationSpec { limits, ..limited_spec }).await;
     let worker = venue.start(venue.config("a")).await;
     venue.start_play().await;
     for plug in [&timed, &limited] {
@@ -113,14 +113,14 @@ async fn a_closed_gate_and_a_limit_are_logged_with_their_reason() {
     let venue = Venue::open().await;
     let (plug, id) = venue.plug(Model::plug("siren")).await;
     let quiet = on_play_started(&[id], Action::On { seconds: 5 });
-    venue.automation(shared::domain::automation::AutomationSpec { gates: always_quiet(), ..quiet }).await;
+    venue.automation(domain::automation::AutomationSpec { gates: always_quiet(), ..quiet }).await;
     let worker = venue.start(venue.config("a")).await;
     venue.start_play().await;
     let skipped = venue.sink.report("skipped", |_| true).await;
     assert!(skipped["reason"].as_str().unwrap().contains("quiet hours"), "{skipped}");
     let rare = on_play_started(&[id], Action::Pulse { milliseconds: 1_000 });
     let limits = Limits { min_interval_seconds: 60, ..Limits::default() };
-    venue.automation(shared::domain::automation::AutomationSpec { limits, ..rare }).await;
+    venue.automation(domain::automation::AutomationSpec { limits, ..rare }).await;
     venue.start_play().await;
     plug.until(true).await;
     plug.until(false).await;

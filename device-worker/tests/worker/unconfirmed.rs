@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use plug_simulator::{Fault, Heard, Model, Plug};
-use shared::domain::{
+use domain::{
     ids::PlugId,
     plug::{PlugEvent, RelayState},
 };
+use plug_simulator::{Fault, Heard, Model, Plug};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::venue::{Venue, Worker, reason};

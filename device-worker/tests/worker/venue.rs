@@ -11,31 +11,27 @@ use std::{
 };
 
 use async_trait::async_trait;
+use bus::{Bus, EmbeddedBus};
 use device_worker::{Answer, Config, FoundPlug, Parts, Pauses, ReportSink, actor::Timing, discovery::Search};
+use domain::{
+    DomainEvent,
+    automation::{Action, AutomationEvent, AutomationSpec, Gates, Limits, QuietSpan, Trigger, TriggerEvent},
+    game::Mode,
+    ids::{AutomationId, EventId, GameId, LocationId, PlayId, PlugId, RoomId, StreamName, VariantId},
+    location::LocationEvent,
+    log::{CommandId, Version},
+    play::PlayEvent,
+    plug::{PlugEvent, PlugIdentity, RelayState},
+    values::{Code, Name, Reason, TimeZoneName},
+};
+use events::{self, EventMetadata, NewEvent, sealing::NoKeys};
 use jiff::{SignedDuration, Timestamp, civil::Time};
 use plug_simulator::{Model, Plug};
+use runtime::clock::{Clock as _, SystemClock};
 use serde_json::Value;
-use shared::domain::log::{CommandId, Version};
-use shared::{
-    bus::{Bus, EmbeddedBus},
-    clock::{Clock as _, SystemClock},
-    domain::{
-        DomainEvent,
-        automation::{
-            Action, AutomationEvent, AutomationSpec, Gates, Limits, QuietSpan, Trigger, TriggerEvent,
-        },
-        game::Mode,
-        ids::{AutomationId, EventId, GameId, LocationId, PlayId, PlugId, RoomId, StreamName, VariantId},
-        location::LocationEvent,
-        play::PlayEvent,
-        plug::{PlugEvent, PlugIdentity, RelayState},
-        values::{Code, Name, Reason, TimeZoneName},
-    },
-    events::{self, EventMetadata, NewEvent, sealing::NoKeys},
-    store::{
-        Append, EventLog as _, Leases as _, NewAnswer, StreamAppend, Verdict,
-        sqlite::{SqliteOptions, SqliteStore, migrate},
-    },
+use store::{
+    Append, EventLog as _, Leases as _, NewAnswer, StreamAppend, Verdict,
+    sqlite::{SqliteOptions, SqliteStore, migrate},
 };
 use tempfile::TempDir;
 use tokio::task::JoinHandle;

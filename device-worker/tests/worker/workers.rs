@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
+use domain::{automation::Action, plug::RelayState};
 use jiff::SignedDuration;
 use plug_simulator::Model;
-use shared::{
-    domain::{automation::Action, plug::RelayState},
-    store::Leases as _,
-};
+use store::Leases as _;
 
 use crate::venue::{Venue, now, on_play_started};
 

@@ -55,7 +55,7 @@ impl Client {
     /// How many connections the device forgot between two calls instead of closing them.
     ///
     /// A call that finds that out opens another one and succeeds, so this is all that tells of a
-    /// device that restarted, or lost its power for a moment, while nobody asked it anything.
+    /// device that restarted, or lost its power for a moment, while nothing was asked of it.
     /// Connections that carried a single exchange do not count: some devices keep none for longer.
     #[must_use]
     pub fn resets(&self) -> u64 {

@@ -1,4 +1,4 @@
-//! Who a device is: device id, MAC address and, on strips, child id.
+//! What tells a device from another: device id, MAC address and, on strips, child id.
 //!
 //! An address says where a plug is today. DHCP moves plugs, so nothing here contains one.
 

@@ -96,7 +96,7 @@ fn refused(error: Error, address: SocketAddr) -> Error {
     }
 }
 
-/// Who has closed a connection says so; a reset comes from a device that does not know it.
+/// A device that closes a connection announces it; a reset comes from one that does not know the connection.
 fn is_reset(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted)
 }

@@ -1,4 +1,4 @@
-//! One device, wherever it is: a client that talks to nobody else.
+//! One device, wherever it is: a client that talks to no other device.
 
 use std::net::SocketAddr;
 
@@ -45,7 +45,7 @@ impl Plug {
         Ok((Self::new(client, info.identity()), info))
     }
 
-    /// Who the device is.
+    /// What tells the device from another.
     #[must_use]
     pub fn identity(&self) -> &Identity {
         &self.identity

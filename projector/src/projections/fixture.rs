@@ -1,7 +1,6 @@
 //! A venue for tests of projections and views: says what happened in few words. Things are numbered.
 
-use jiff::Timestamp;
-use shared::domain::{
+use domain::{
     automation::{AutomationEvent, AutomationSpec},
     game::Mode,
     ids::{AutomationId, GameId, LocationId, PlayId, PlayerId, PlugId, RoomId, VariantId, WristbandUid},
@@ -12,6 +11,7 @@ use shared::domain::{
     values::{Code, Minutes, Name, Points, Reason, TimeZoneName},
     wristband::WristbandEvent,
 };
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::testing::MemoryLog;

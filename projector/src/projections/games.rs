@@ -1,15 +1,13 @@
 //! The catalogue: games and their variants.
 
 use async_trait::async_trait;
-use read_model::games::{GAMES, GameRow, VariantRow};
-use shared::{
-    domain::{
-        DomainEvent,
-        game::{GameEvent, Mode, VariantSpec},
-        ids::{GameId, VariantId},
-    },
-    sql::{Json, ReadModel, Tx},
+use domain::{
+    DomainEvent,
+    game::{GameEvent, Mode, VariantSpec},
+    ids::{GameId, VariantId},
 };
+use read_model::games::{GAMES, GameRow, VariantRow};
+use read_store::{Json, ReadModel, Tx};
 
 use super::streams::game_id;
 use crate::{ApplyError, Context, Event, Projection, Rows};
@@ -130,7 +128,7 @@ fn mode(mode: Mode) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use shared::domain::values::{Code, Name};
+    use domain::values::{Code, Name};
     use uuid::Uuid;
 
     use super::*;

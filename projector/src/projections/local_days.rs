@@ -2,12 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use domain::{ids::LocationId, location::LocationEvent, log::Version, values::TimeZoneName};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use read_model::{leaderboards::BoardZone, plays::PlayZone};
-use shared::{
-    domain::{ids::LocationId, location::LocationEvent, log::Version, values::TimeZoneName},
-    sql::{Record, SqlError, Tx},
-};
+use read_store::{Record, SqlError, Tx};
 
 use crate::{ApplyError, Context, Event, Rows};
 

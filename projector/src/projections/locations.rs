@@ -3,16 +3,14 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
-use read_model::locations::{LOCATIONS, LocationRow};
-use shared::{
-    domain::{
-        DomainEvent,
-        ids::LocationId,
-        location::{LocationEvent, default_reward_tiers},
-        values::{Code, Name, TimeZoneName},
-    },
-    sql::{Json, ReadModel, Tx},
+use domain::{
+    DomainEvent,
+    ids::LocationId,
+    location::{LocationEvent, default_reward_tiers},
+    values::{Code, Name, TimeZoneName},
 };
+use read_model::locations::{LOCATIONS, LocationRow};
+use read_store::{Json, ReadModel, Tx};
 
 use crate::{ApplyError, Context, Event, Projection, Rows};
 
@@ -102,16 +100,14 @@ fn opened(event: &Event, id: LocationId, code: &Code, name: &Name, time_zone: &T
 mod tests {
     use std::sync::Arc;
 
+    use domain::{
+        location::{OpeningSpan, RewardTier},
+        log::{Position, Version},
+        values::Reason,
+    };
+    use events::RecordedEvent;
     use jiff::civil::time;
     use read_model::rewards::TierCell;
-    use shared::{
-        domain::{
-            location::{OpeningSpan, RewardTier},
-            log::{Position, Version},
-            values::Reason,
-        },
-        events::RecordedEvent,
-    };
     use uuid::Uuid;
 
     use super::*;

@@ -55,6 +55,6 @@ mod tests {
     /// Those tests that compare tables compare the server's with those in a file.
     #[tokio::test]
     async fn every_projection_passes_its_tests_on_mssql() {
-        shared::sql::testing::run_on_server(&["projections::", "checkpoint::"], 50).await;
+        read_store::testing::run_on_server(&["projections::", "checkpoint::"], 50).await;
     }
 }

@@ -2,17 +2,15 @@
 //! from the play's stream, whichever is read first.
 
 use async_trait::async_trait;
-use read_model::occupancy::{OCCUPANCY, OccupancyRoom};
-use shared::{
-    domain::{
-        DomainEvent,
-        ids::{LocationId, RoomId},
-        play::PlayEvent,
-        room::RoomEvent,
-        values::Name,
-    },
-    sql::{ReadModel, SqlError, Tx},
+use domain::{
+    DomainEvent,
+    ids::{LocationId, RoomId},
+    play::PlayEvent,
+    room::RoomEvent,
+    values::Name,
 };
+use read_model::occupancy::{OCCUPANCY, OccupancyRoom};
+use read_store::{ReadModel, SqlError, Tx};
 
 use super::streams::room_id;
 use crate::{ApplyError, Context, Event, Projection, Rows};

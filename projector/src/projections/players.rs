@@ -4,17 +4,14 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use read_model::players::{PLAYERS, PlayerRow, PlayerWord};
-use shared::{
-    domain::{
-        DomainEvent,
-        ids::{LocationId, PlayerId, WristbandUid},
-        player::{PersonalDetails, PlayerEvent},
-        values::{EmailAddress, Name, Personal},
-    },
-    search,
-    sql::{ReadModel, Tx},
+use domain::{
+    DomainEvent,
+    ids::{LocationId, PlayerId, WristbandUid},
+    player::{PersonalDetails, PlayerEvent},
+    values::{EmailAddress, Name, Personal},
 };
+use read_model::players::{PLAYERS, PlayerRow, PlayerWord};
+use read_store::{ReadModel, Tx, search};
 
 use super::streams::player_id;
 use crate::{ApplyError, Context, Event, Projection, Rows};

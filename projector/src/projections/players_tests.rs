@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use events::RecordedEvent;
 use jiff::civil::date;
-use shared::events::RecordedEvent;
 use uuid::Uuid;
 
 use super::*;

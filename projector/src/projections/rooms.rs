@@ -2,11 +2,9 @@
 //! goes on in them: that is `occupancy`.
 
 use async_trait::async_trait;
+use domain::{DomainEvent, ids::RoomId, room::RoomEvent};
 use read_model::rooms::{ROOMS, RoomRow, VariantCell};
-use shared::{
-    domain::{DomainEvent, ids::RoomId, room::RoomEvent},
-    sql::{Json, ReadModel, Tx},
-};
+use read_store::{Json, ReadModel, Tx};
 
 use super::streams::room_id;
 use crate::{ApplyError, Context, Event, Projection, Rows};
@@ -98,7 +96,7 @@ fn change(row: &mut RoomRow, fact: &RoomEvent) {
 mod tests {
     use std::collections::BTreeMap;
 
-    use shared::domain::{room::Controller, values::Name};
+    use domain::{room::Controller, values::Name};
 
     use super::*;
     use crate::{

@@ -1,14 +1,12 @@
 //! Every setting at every scope. Which of them holds at a place is decided when it is read.
 
 use async_trait::async_trait;
-use read_model::settings::{SETTINGS, SettingRow};
-use shared::{
-    domain::{
-        DomainEvent,
-        setting::{Scope, SettingEvent},
-    },
-    sql::{Json, ReadModel, Tx},
+use domain::{
+    DomainEvent,
+    setting::{Scope, SettingEvent},
 };
+use read_model::settings::{SETTINGS, SettingRow};
+use read_store::{Json, ReadModel, Tx};
 
 use crate::{ApplyError, Context, Event, Projection, Rows};
 
@@ -70,7 +68,7 @@ fn fold(rows: &mut Rows<SettingRow>, event: &Event, fact: &SettingEvent) -> Resu
 
 #[cfg(test)]
 mod tests {
-    use shared::domain::{
+    use domain::{
         ids::LocationId,
         setting::{SettingKey, SettingValue},
     };

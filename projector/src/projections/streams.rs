@@ -1,6 +1,6 @@
 //! Whose stream an event is of, for projections that key their rows by it.
 
-use shared::domain::{
+use domain::{
     Aggregate as _,
     automation::Automation,
     game::Game,

@@ -12,17 +12,17 @@ use std::{
     time::Duration,
 };
 
-use futures::FutureExt as _;
-use shared::domain::log::Position;
-use shared::{
-    domain::ids::{LocationId, StreamName},
-    retry::Delays,
-    sql::{
-        SqlError, Tx,
-        catalog::{LocationChange, ParkedRow, ProjectionRow},
-        progress::Watermark,
-    },
+use domain::{
+    ids::{LocationId, StreamName},
+    log::Position,
 };
+use futures::FutureExt as _;
+use read_store::{
+    SqlError, Tx,
+    catalog::{LocationChange, ParkedRow, ProjectionRow},
+    progress::Watermark,
+};
+use runtime::retry::Delays;
 use tokio::{
     sync::mpsc,
     time::{Instant, MissedTickBehavior, interval, sleep},
@@ -35,8 +35,10 @@ use crate::{
     checkpoint::{Advance, Claim},
     decode::Event,
     engine::Engine,
+    error::ApplyError,
     parked,
-    projection::{ApplyError, Context, Projection},
+    projection::Projection,
+    rows::Context,
     source::SourceError,
 };
 

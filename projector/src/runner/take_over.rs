@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use shared::sql::SqlError;
+use read_store::SqlError;
 
 use super::{RunError, Runner, count};
 use crate::{batch::Batch, generations};

@@ -1,7 +1,7 @@
 //! Parked events again: retried or skipped, as operators request it, by the owner of the projection.
 
-use shared::domain::log::Position;
-use shared::{domain::ids::StreamName, sql::SqlError};
+use domain::{ids::StreamName, log::Position};
+use read_store::SqlError;
 
 use super::{Failure, RunError, Runner, end};
 use crate::{batch::Batch, decode::Event, parked};

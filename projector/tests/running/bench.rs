@@ -10,29 +10,27 @@ use std::{
 };
 
 use async_trait::async_trait;
+use domain::{
+    DomainEvent,
+    ids::{LocationId, StreamName},
+    location::LocationEvent,
+    log::Position,
+    values::Name,
+};
 use projector::{
     ApplyError, Context, Event, Projection,
     testing::{MemoryLog, projector, read_db, rows},
 };
-use shared::domain::log::Position;
-use shared::{
-    domain::{
-        DomainEvent,
-        ids::{LocationId, StreamName},
-        location::LocationEvent,
-        values::Name,
-    },
-    sql::{
-        ReadModel, ReadStore, Record as _, Table, Tx,
-        catalog::ProjectionRow,
-        progress::{Progress, Waited},
-    },
+use read_store::{
+    ReadModel, ReadStore, Record as _, Table, Tx,
+    catalog::ProjectionRow,
+    progress::{Progress, Waited},
 };
 use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-shared::record! {
+read_store::record! {
     /// Events counted without any guard: one applied twice shows.
     pub struct CountRow in "counts" {
         key {

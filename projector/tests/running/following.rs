@@ -2,22 +2,20 @@
 
 use std::{sync::Arc, time::Duration};
 
+use bus::{Bus as _, EmbeddedBus};
+use domain::{
+    ids::{EventId, LocationId, StreamName},
+    location::LocationEvent,
+    log::{CommandId, Position, Version},
+    values::{Code, Name, TimeZoneName},
+};
+use events::{self, NewEvent, sealing::NoKeys};
 use projector::{BusLog, Config, Projector, StoredEvents, list_parked, projections, testing::read_db};
-use shared::domain::log::{CommandId, Position, Version};
-use shared::{
-    bus::{Bus as _, EmbeddedBus},
-    clock::{SharedClock, SystemClock},
-    domain::{
-        ids::{EventId, LocationId, StreamName},
-        location::LocationEvent,
-        values::{Code, Name, TimeZoneName},
-    },
-    events::{self, NewEvent, sealing::NoKeys},
-    sql::progress::{Progress, Waited},
-    store::{
-        Append, EventLog as _, NewAnswer, StreamAppend, Verdict,
-        sqlite::{SqliteOptions, SqliteStore, migrate},
-    },
+use read_store::progress::{Progress, Waited};
+use runtime::clock::{SharedClock, SystemClock};
+use store::{
+    Append, EventLog as _, NewAnswer, StreamAppend, Verdict,
+    sqlite::{SqliteOptions, SqliteStore, migrate},
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;

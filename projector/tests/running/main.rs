@@ -10,5 +10,5 @@ mod workers;
 
 #[tokio::test]
 async fn these_tests_pass_on_mssql() {
-    shared::sql::testing::run_on_server(&[], 20).await;
+    read_store::testing::run_on_server(&[], 20).await;
 }

@@ -2,11 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
+use domain::{ids::LocationId, location::LocationEvent, values::Reason};
 use projector::{list_parked, request_retry, request_skip, testing::rows};
-use shared::{
-    domain::{ids::LocationId, location::LocationEvent, values::Reason},
-    sql::catalog::ParkedRow,
-};
+use read_store::catalog::ParkedRow;
 use uuid::Uuid;
 
 use crate::bench::{Bench, CountRow, until};

@@ -1,11 +1,9 @@
 //! Tables built anew beside those that serve.
 
+use domain::log::Position;
 use projector::{compare, drop_retired, go_back, request_rebuild};
-use shared::domain::log::Position;
-use shared::{
-    clock::{Clock as _, SystemClock},
-    sql::{Generation, SqlError},
-};
+use read_store::{Generation, SqlError};
+use runtime::clock::{Clock as _, SystemClock};
 
 use crate::bench::{Bench, Counts, until};
 

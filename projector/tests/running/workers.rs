@@ -2,17 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
+use domain::{ids::LocationId, log::Position};
 use projector::{
     SourceError,
     testing::{MemoryLog, projector, read_db},
 };
-use shared::domain::log::Position;
-use shared::{
-    domain::ids::LocationId,
-    sql::{
-        Generation,
-        progress::{Progress, Watermark},
-    },
+use read_store::{
+    Generation,
+    progress::{Progress, Watermark},
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;

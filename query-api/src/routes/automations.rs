@@ -1,13 +1,11 @@
 //! `GET /v1/locations/{location}/automations`, `…/automations/{automation}` and `…/{automation}/log`.
 
+use auth::Permission;
 use axum::extract::State;
+use domain::ids::{AutomationId, LocationId};
+use http_api::{Api, Problem, ValidPath, ValidQuery};
 use read_model::{automations::AUTOMATIONS, locations::LOCATIONS};
 use serde::Deserialize;
-use shared::{
-    auth::Permission,
-    domain::ids::{AutomationId, LocationId},
-    http::{Api, Problem, ValidPath, ValidQuery},
-};
 use utoipa::IntoParams;
 
 use crate::{

@@ -1,15 +1,13 @@
 //! `GET /v1/locations/{location}/leaderboards`, `…/leaderboards/variants/{variant}` and
 //! `…/leaderboards/players/{player}`.
 
+use auth::Permission;
 use axum::extract::State;
+use domain::ids::{LocationId, PlayerId, VariantId};
+use http_api::{Api, Problem, ValidPath, ValidQuery};
 use jiff::Timestamp;
 use read_model::{leaderboards::LEADERBOARDS, players::PLAYERS};
 use serde::Deserialize;
-use shared::{
-    auth::Permission,
-    domain::ids::{LocationId, PlayerId, VariantId},
-    http::{Api, Problem, ValidPath, ValidQuery},
-};
 use utoipa::IntoParams;
 
 use crate::{
@@ -48,7 +46,7 @@ pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
 /// Parameters of a leaderboard.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-struct Board {
+struct Standings {
     /// Which scores count: `all` when not sent, `today`, or those of so many days of the venue, today
     /// included: `1d` to `3660d`.
     #[param(pattern = "^(all|today|[1-9][0-9]{0,3}d)$")]
@@ -78,7 +76,7 @@ async fn board(
     State(api): State<QueryApi>,
     context: QueryContext,
     ValidPath(location): ValidPath<LocationId>,
-    ValidQuery(query): ValidQuery<Board>,
+    ValidQuery(query): ValidQuery<Standings>,
 ) -> Result<Answer<Leaderboard>, Problem> {
     let (window, limit, now) =
         (Window::parse(query.window.as_deref())?, parse_limit(query.limit)?, api.now());
@@ -90,7 +88,7 @@ async fn variant(
     State(api): State<QueryApi>,
     context: QueryContext,
     ValidPath((location, variant)): ValidPath<(LocationId, VariantId)>,
-    ValidQuery(query): ValidQuery<Board>,
+    ValidQuery(query): ValidQuery<Standings>,
 ) -> Result<Answer<VariantLeaderboard>, Problem> {
     let (window, limit, now) =
         (Window::parse(query.window.as_deref())?, parse_limit(query.limit)?, api.now());

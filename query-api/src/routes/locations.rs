@@ -1,12 +1,10 @@
 //! `GET /v1/locations`.
 
+use auth::Permission;
 use axum::extract::State;
+use http_api::{Api, Problem, ValidQuery};
 use read_model::locations::LOCATIONS;
 use serde::Deserialize;
-use shared::{
-    auth::Permission,
-    http::{Api, Problem, ValidQuery},
-};
 use utoipa::IntoParams;
 
 use crate::{

@@ -13,7 +13,7 @@ mod rooms;
 mod settings;
 mod wristbands;
 
-use shared::http::Api;
+use http_api::Api;
 
 use crate::QueryApi;
 

@@ -1,12 +1,10 @@
 //! `GET /v1/locations/{location}/occupancy`.
 
+use auth::Permission;
 use axum::extract::State;
+use domain::ids::LocationId;
+use http_api::{Api, Problem, ValidPath};
 use read_model::{locations::LOCATIONS, occupancy::OCCUPANCY, wristbands::WRISTBANDS};
-use shared::{
-    auth::Permission,
-    domain::ids::LocationId,
-    http::{Api, Problem, ValidPath},
-};
 
 use crate::{
     Answer, QueryApi, QueryContext, ReadSet,

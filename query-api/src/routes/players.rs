@@ -1,16 +1,14 @@
 //! `GET /v1/locations/{location}/players`, `…/players/{player}` and `…/families/{email}`.
 
+use auth::Permission;
 use axum::extract::State;
+use domain::{
+    ids::{LocationId, PlayerId},
+    values::EmailAddress,
+};
+use http_api::{Api, Problem, ValidPath, ValidQuery};
 use read_model::{locations::LOCATIONS, players::PLAYERS};
 use serde::Deserialize;
-use shared::{
-    auth::Permission,
-    domain::{
-        ids::{LocationId, PlayerId},
-        values::EmailAddress,
-    },
-    http::{Api, Problem, ValidPath, ValidQuery},
-};
 use utoipa::IntoParams;
 
 use crate::{

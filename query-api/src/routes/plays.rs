@@ -1,14 +1,12 @@
 //! `GET /v1/locations/{location}/plays`.
 
+use auth::Permission;
 use axum::extract::State;
+use domain::ids::{LocationId, PlayerId, RoomId, VariantId};
+use http_api::{Api, Problem, ValidPath, ValidQuery};
 use jiff::civil::Date;
 use read_model::plays::PLAYS;
 use serde::Deserialize;
-use shared::{
-    auth::Permission,
-    domain::ids::{LocationId, PlayerId, RoomId, VariantId},
-    http::{Api, Problem, ValidPath, ValidQuery},
-};
 use utoipa::IntoParams;
 use uuid::Uuid;
 

@@ -1,14 +1,12 @@
 //! `GET /v1/locations/{location}/plugs`, `…/plugs/{plug}` and `…/plugs/{plug}/history`.
 
+use auth::Permission;
 use axum::extract::State;
+use domain::ids::{LocationId, PlugId, RoomId};
+use http_api::{Api, Problem, ValidPath, ValidQuery};
 use read_model::{automations::AUTOMATIONS, locations::LOCATIONS, plugs::PLUGS, rooms::ROOMS};
+use read_store::ReadModel;
 use serde::Deserialize;
-use shared::{
-    auth::Permission,
-    domain::ids::{LocationId, PlugId, RoomId},
-    http::{Api, Problem, ValidPath, ValidQuery},
-    sql::ReadModel,
-};
 use utoipa::IntoParams;
 use uuid::Uuid;
 

@@ -1,10 +1,8 @@
 //! `GET /v1/projections`.
 
+use auth::Permission;
 use axum::{Json, extract::State};
-use shared::{
-    auth::Permission,
-    http::{Api, Problem},
-};
+use http_api::{Api, Problem};
 
 use crate::{
     QueryApi,

@@ -1,13 +1,11 @@
 //! `GET /v1/locations/{location}/rooms`.
 
+use auth::Permission;
 use axum::extract::State;
+use domain::ids::LocationId;
+use http_api::{Api, Problem, ValidPath, ValidQuery};
 use read_model::{games::GAMES, locations::LOCATIONS, rooms::ROOMS};
 use serde::Deserialize;
-use shared::{
-    auth::Permission,
-    domain::ids::LocationId,
-    http::{Api, Problem, ValidPath, ValidQuery},
-};
 use utoipa::IntoParams;
 
 use crate::{

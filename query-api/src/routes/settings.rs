@@ -1,16 +1,14 @@
 //! `GET /v1/locations/{location}/settings`.
 
+use auth::Permission;
 use axum::extract::State;
+use domain::{
+    ids::{LocationId, RoomId, VariantId},
+    setting::Place,
+};
+use http_api::{Api, Problem, ValidPath, ValidQuery};
 use read_model::{locations::LOCATIONS, settings::SETTINGS};
 use serde::Deserialize;
-use shared::{
-    auth::Permission,
-    domain::{
-        ids::{LocationId, RoomId, VariantId},
-        setting::Place,
-    },
-    http::{Api, Problem, ValidPath, ValidQuery},
-};
 use utoipa::IntoParams;
 use uuid::Uuid;
 

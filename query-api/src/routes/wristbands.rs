@@ -1,12 +1,10 @@
 //! `GET /v1/locations/{location}/wristbands/{uid}` and `…/wristbands/{uid}/summary`.
 
+use auth::Permission;
 use axum::extract::State;
+use domain::ids::{LocationId, WristbandUid};
+use http_api::{Api, Problem, ValidPath};
 use read_model::{players::PLAYERS, wristbands::WRISTBANDS};
-use shared::{
-    auth::Permission,
-    domain::ids::{LocationId, WristbandUid},
-    http::{Api, Problem, ValidPath},
-};
 
 use crate::{
     Answer, QueryApi, QueryContext, ReadSet,

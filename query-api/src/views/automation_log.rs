@@ -1,12 +1,10 @@
 //! What an automation did, and did not, and why.
 
+use domain::ids::{AutomationId, LocationId};
 use jiff::Timestamp;
 use read_model::automations::{AutomationLogRow, OccasionCell};
+use read_store::{Record as _, Value};
 use serde::Serialize;
-use shared::{
-    domain::ids::{AutomationId, LocationId},
-    sql::{Record as _, Value},
-};
 use utoipa::ToSchema;
 use uuid::Uuid;
 

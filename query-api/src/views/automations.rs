@@ -1,15 +1,13 @@
 //! The automations of a venue: the rule of each, and how it stands.
 
+use domain::{
+    automation::{Action, AutomationSpec, Gates, Limits, QuietSpan, Trigger},
+    ids::{AutomationId, LocationId},
+};
 use jiff::{SignedDuration, Timestamp};
 use read_model::automations::AutomationRow;
+use read_store::Record as _;
 use serde::Serialize;
-use shared::{
-    domain::{
-        automation::{Action, AutomationSpec, Gates, Limits, QuietSpan, Trigger},
-        ids::{AutomationId, LocationId},
-    },
-    sql::Record as _,
-};
 use utoipa::ToSchema;
 use uuid::Uuid;
 

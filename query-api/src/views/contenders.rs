@@ -2,12 +2,9 @@
 //! the bests of each day, which is kept. So players are looked at closely in the order of that, until the next one
 //! could not be among the best any more.
 
+use domain::ids::{LocationId, PlayerId};
 use jiff::civil::Date;
-use shared::{
-    domain::ids::{LocationId, PlayerId},
-    record,
-    sql::list,
-};
+use read_store::{list, record};
 
 use super::ranked::{Ranked, named};
 use crate::{QueryError, Tables};

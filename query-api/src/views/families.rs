@@ -1,10 +1,10 @@
 //! A family, found by its e-mail.
 
-use serde::Serialize;
-use shared::domain::{
+use domain::{
     ids::{LocationId, PlayerId},
     values::EmailAddress,
 };
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::players::{self, Player};

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use read_model::games::{GameRow, VariantRow};
+use read_store::{Record as _, list as json_list};
 use serde::Serialize;
-use shared::sql::{Record as _, list as json_list};
 use utoipa::ToSchema;
 use uuid::Uuid;
 

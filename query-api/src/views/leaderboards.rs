@@ -1,15 +1,12 @@
 //! Leaderboards: a venue's players by the sum of their bests, by one variant, and one player's bests.
 
-use jiff::{Timestamp, civil::Date};
-use serde::Serialize;
-use shared::{
-    domain::{
-        ids::{LocationId, PlayerId, VariantId},
-        values::TimeZoneName,
-    },
-    record,
-    sql::Value,
+use domain::{
+    ids::{LocationId, PlayerId, VariantId},
+    values::TimeZoneName,
 };
+use jiff::{Timestamp, civil::Date};
+use read_store::{Value, record};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 

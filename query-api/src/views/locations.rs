@@ -1,12 +1,13 @@
 //! The venues and their settings.
 
+use domain::ids::LocationId;
 use jiff::Timestamp;
 use read_model::{
     locations::{LocationRow, SpanCell},
     rewards::TierCell,
 };
+use read_store::Record as _;
 use serde::Serialize;
-use shared::{domain::ids::LocationId, sql::Record as _};
 use utoipa::ToSchema;
 use uuid::Uuid;
 

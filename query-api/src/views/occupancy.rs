@@ -1,9 +1,10 @@
 //! What goes on at a venue at an instant.
 
+use domain::ids::LocationId;
 use jiff::Timestamp;
 use read_model::occupancy::OccupancyRoom;
+use read_store::Record as _;
 use serde::Serialize;
-use shared::{domain::ids::LocationId, sql::Record as _};
 use utoipa::ToSchema;
 use uuid::Uuid;
 

@@ -2,14 +2,11 @@
 
 use std::fmt::Write as _;
 
+use domain::ids::{LocationId, PlayerId};
 use jiff::Timestamp;
 use read_model::players::PlayerRow;
+use read_store::{Record as _, Value, search};
 use serde::Serialize;
-use shared::{
-    domain::ids::{LocationId, PlayerId},
-    search,
-    sql::{Record as _, Value},
-};
 use utoipa::ToSchema;
 use uuid::Uuid;
 

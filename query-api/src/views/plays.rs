@@ -2,13 +2,11 @@
 
 use std::fmt::Write as _;
 
+use domain::ids::{LocationId, PlayerId, RoomId, VariantId};
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use read_model::plays::{ParticipantCell, PlayRow, ResultCell};
+use read_store::{Cell, Record as _, Value};
 use serde::{Deserialize, Serialize};
-use shared::{
-    domain::ids::{LocationId, PlayerId, RoomId, VariantId},
-    sql::{Cell, Record as _, Value},
-};
 use utoipa::ToSchema;
 use uuid::Uuid;
 

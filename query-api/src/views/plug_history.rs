@@ -1,12 +1,10 @@
 //! What happened to a plug.
 
+use domain::ids::{LocationId, PlugId};
 use jiff::Timestamp;
 use read_model::plugs::PlugHistoryRow;
+use read_store::{Record as _, Value};
 use serde::{Deserialize, Serialize};
-use shared::{
-    domain::ids::{LocationId, PlugId},
-    sql::{Record as _, Value},
-};
 use utoipa::ToSchema;
 
 use super::plugs::{MeterValues, PlugCause};

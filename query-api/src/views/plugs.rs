@@ -2,20 +2,17 @@
 
 use std::collections::HashMap;
 
+use domain::{
+    automation::AutomationSpec,
+    ids::{LocationId, PlugId, RoomId},
+};
 use jiff::Timestamp;
 use read_model::{
     automations::AutomationRow,
     plugs::{CauseCell, PlugRow, ReadingCell},
 };
+use read_store::{Record as _, Value, record};
 use serde::Serialize;
-use shared::{
-    domain::{
-        automation::AutomationSpec,
-        ids::{LocationId, PlugId, RoomId},
-    },
-    record,
-    sql::{Record as _, Value},
-};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -264,12 +261,12 @@ impl Naming {
         let mut naming = Self(HashMap::new());
         let rows = tables.query(&sql, &[location.into()]).await?;
         for (plug, automation) in rows.decode::<(NamedPlug, AutomationRow)>()? {
-            naming.add(plug.plug_id, automation, now);
+            naming.add(plug.plug_id, &automation, now);
         }
         Ok(naming)
     }
 
-    fn add(&mut self, plug: Uuid, row: AutomationRow, now: Timestamp) {
+    fn add(&mut self, plug: Uuid, row: &AutomationRow, now: Timestamp) {
         let Named { automations, wants: known } = self.0.entry(plug).or_default();
         let name = row.name.to_string();
         automations.push(PlugAutomation {
@@ -278,7 +275,7 @@ impl Naming {
             enabled: row.enabled,
         });
         let spec = AutomationSpec::from(row.spec.0.clone());
-        let wants = Wants::of(&row, spec.limits.max_on_seconds, now);
+        let wants = Wants::of(row, spec.limits.max_on_seconds, now);
         let on = |until, by, does: &str| {
             let reason = format!("automation \"{name}\" {does}");
             PlugWanted { state: "on".to_owned(), until, by, reason }

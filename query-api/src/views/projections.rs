@@ -1,16 +1,14 @@
 //! How far each projection is.
 
+use domain::log::Position;
 use jiff::Timestamp;
-use serde::Serialize;
-use shared::{
-    domain::log::Position,
-    sql::{
-        ReadStore, Record as _,
-        catalog::ProjectionRow,
-        progress::{Progress, Watermark},
-    },
-    store::EventLog,
+use read_store::{
+    ReadStore, Record as _,
+    catalog::ProjectionRow,
+    progress::{Progress, Watermark},
 };
+use serde::Serialize;
+use store::EventLog;
 use utoipa::ToSchema;
 
 use crate::{QueryError, page::Page};
@@ -53,11 +51,11 @@ pub async fn list(
     let rows = store.query(&sql, &[]).await?.decode::<ProjectionRow>()?;
     // Asked after the checkpoints, so that none is past it.
     let head = log.head().await?.position;
-    let projection = |row: ProjectionRow| projection(progress.watermark(&row.name), row, head);
-    Ok(Page { items: rows.into_iter().map(projection).collect(), next_cursor: None })
+    let projection = |row: &ProjectionRow| projection(progress.watermark(&row.name), row, head);
+    Ok(Page { items: rows.iter().map(projection).collect(), next_cursor: None })
 }
 
-fn projection(watermark: Option<Watermark>, row: ProjectionRow, head: Position) -> Projection {
+fn projection(watermark: Option<Watermark>, row: &ProjectionRow, head: Position) -> Projection {
     let applied = watermark.filter(|watermark| watermark.generation == row.generation());
     let position = row.position.max(applied.map(|applied| applied.position).unwrap_or_default());
     Projection {

@@ -1,6 +1,7 @@
 //! Players in the order of their points, with their names and ranks.
 
-use shared::{domain::ids::PlayerId, record};
+use domain::ids::PlayerId;
+use read_store::record;
 
 record! {
     /// A player with points.

@@ -2,13 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use domain::{ids::LocationId, room};
 use read_model::rooms::{RoomRow, VariantCell};
+use read_store::{Record as _, record};
 use serde::Serialize;
-use shared::{
-    domain::{ids::LocationId, room},
-    record,
-    sql::Record as _,
-};
 use utoipa::ToSchema;
 use uuid::Uuid;
 

@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use domain::{
+    ids::LocationId,
+    setting::{Place, Scope, SettingValue, resolve},
+};
 use read_model::settings::SettingRow;
+use read_store::Record as _;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use shared::{
-    domain::{
-        ids::LocationId,
-        setting::{Place, Scope, SettingValue, resolve},
-    },
-    sql::Record as _,
-};
 use utoipa::ToSchema;
 
 use super::locations;

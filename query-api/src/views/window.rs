@@ -2,8 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use domain::values::TimeZoneName;
 use jiff::{Span, Timestamp, civil::Date};
-use shared::domain::values::TimeZoneName;
 
 use crate::QueryError;
 

@@ -1,21 +1,18 @@
 //! Wristbands: one band as it is at an instant, and what was achieved with its time.
 
+use domain::{
+    ids::{LocationId, WristbandUid},
+    location::{RewardTier, reward},
+    values::Minutes,
+    wristband::BandClock,
+};
 use jiff::Timestamp;
 use read_model::{
     rewards::TierCell,
     wristbands::{BandPlay, BandRow},
 };
+use read_store::{Json, Record as _, record};
 use serde::Serialize;
-use shared::{
-    domain::{
-        ids::{LocationId, WristbandUid},
-        location::{RewardTier, reward},
-        values::Minutes,
-        wristband::BandClock,
-    },
-    record,
-    sql::{Json, Record as _},
-};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -215,7 +212,7 @@ pub async fn summary(
         None => Vec::new(),
     };
     let tiers = rewards.reward_tiers.unwrap_or_default().0.into_iter().map(Into::into).collect::<Vec<_>>();
-    Ok(summarised(&band, &tiers, plays, now))
+    Ok(summarised(&band, &tiers, &plays, now))
 }
 
 /// The plays of a period that ended with a score, in the order of time.
@@ -229,7 +226,7 @@ async fn scored(tables: &Tables, location: LocationId, period: &str) -> Result<V
 }
 
 /// The score of a play, where it has one that counts.
-fn counted(play: BandPlay) -> Option<SummaryResult> {
+fn counted(play: &BandPlay) -> Option<SummaryResult> {
     Some(SummaryResult {
         play_id: play.play_id.0,
         variant_id: play.variant_id.map(|variant| variant.0),
@@ -240,9 +237,9 @@ fn counted(play: BandPlay) -> Option<SummaryResult> {
     })
 }
 
-fn summarised(band: &BandRow, tiers: &[RewardTier], plays: Vec<BandPlay>, now: Timestamp) -> Summary {
+fn summarised(band: &BandRow, tiers: &[RewardTier], plays: &[BandPlay], now: Timestamp) -> Summary {
     let count = u32::try_from(plays.len()).unwrap_or(u32::MAX);
-    let results: Vec<_> = plays.into_iter().filter_map(counted).collect();
+    let results: Vec<_> = plays.iter().filter_map(counted).collect();
     let points = results.iter().map(|result| u64::from(result.points)).sum();
     let minutes_left = minutes_left(clock_of(band), now);
     Summary {
@@ -267,7 +264,8 @@ fn next_reward(tiers: &[RewardTier], points: u64) -> Option<NextReward> {
 
 #[cfg(test)]
 mod tests {
-    use shared::domain::location::default_reward_tiers;
+
+    use domain::location::default_reward_tiers;
 
     use super::*;
 

@@ -15,13 +15,13 @@ use std::{
 use ::http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
+use runtime::clock::SharedClock;
+use store::{ApiKeyRow, Credentials, StoreError};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Principal, failed_attempts::FailedAttempts, issued::IssuedKeys, key::hash_of_text};
-use runtime::clock::SharedClock;
-use store::{ApiKeyRow, Credentials, StoreError};
 
 /// The header that carries an API key.
 pub const API_KEY_HEADER: &str = "x-api-key";

@@ -11,14 +11,14 @@ use std::{
 
 use ::http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use async_trait::async_trait;
+use domain::ids::LocationId;
 use jiff::{SignedDuration, Timestamp};
+use runtime::clock::{Clock as _, SystemClock};
+use store::{ApiKeyRow, Credentials, StoreError};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{API_KEY_HEADER, ApiKey, AuthError, Authenticator, IssueError, KeyKind, NewKey, issue};
-use domain::ids::LocationId;
-use runtime::clock::{Clock as _, SystemClock};
-use store::{ApiKeyRow, Credentials, StoreError};
 
 #[derive(Default)]
 struct Keys {

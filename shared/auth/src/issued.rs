@@ -7,12 +7,11 @@ use std::{
     time::Duration,
 };
 
+use store::{Credentials, StoreError};
 use tokio::{
     sync::Mutex,
     time::{Instant, sleep_until},
 };
-
-use store::{Credentials, StoreError};
 
 /// Shortest pause between two readings.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(250);

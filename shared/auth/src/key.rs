@@ -5,15 +5,15 @@ use std::fmt;
 
 use aws_lc_rs::{digest, rand};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use jiff::Timestamp;
-
-use super::KeyKind;
 use domain::{
     ids::LocationId,
     values::{InvalidValue, Name},
 };
+use jiff::Timestamp;
 use runtime::clock::Clock;
 use store::{ApiKeyRow, Credentials, StoreError};
+
+use super::KeyKind;
 
 /// 256 bits in base64url without padding.
 const SECRET_CHARS: usize = 43;

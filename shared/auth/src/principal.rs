@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use domain::ids::LocationId;
 use uuid::Uuid;
 
 use super::{KeyKind, Permission, PermissionSet};
-use domain::ids::LocationId;
 
 /// An authenticated caller.
 #[derive(Clone, Debug, PartialEq, Eq)]

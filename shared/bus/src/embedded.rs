@@ -8,12 +8,11 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use domain::ids::{LocationId, RoomId};
 use futures::StreamExt as _;
+use store::EventLog;
 use tokio::sync::broadcast;
 use tokio_stream::wrappers::BroadcastStream;
-
-use domain::ids::{LocationId, RoomId};
-use store::EventLog;
 
 use super::{
     Bus, BusError, BusStatus, Feed, LiveFeed, LiveMessage, News,

@@ -4,12 +4,11 @@
 
 use std::{cmp::Ordering, collections::VecDeque, sync::Arc, time::Duration};
 
-use tokio::time::{Instant, timeout_at};
-use tokio_util::task::AbortOnDropHandle;
-
 use domain::log::Position;
 use events::RecordedEvent;
 use store::{EventLog, StoreError};
+use tokio::time::{Instant, timeout_at};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{Bus, Feed, News};
 

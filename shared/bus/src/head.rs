@@ -3,11 +3,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{sync::watch, time::MissedTickBehavior};
-use tokio_util::task::AbortOnDropHandle;
-
 use domain::log::Head;
 use store::EventLog;
+use tokio::{sync::watch, time::MissedTickBehavior};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::News;
 

@@ -18,11 +18,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::stream::BoxStream;
-
-use domain::ids::{LocationId, RoomId};
-use domain::log::Position;
+use domain::{
+    ids::{LocationId, RoomId},
+    log::Position,
+};
 use events::RecordedEvent;
+use futures::stream::BoxStream;
 
 /// A shared bus.
 pub type SharedBus = Arc<dyn Bus>;

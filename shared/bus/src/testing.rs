@@ -7,14 +7,15 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use tokio::sync::watch;
-
-use domain::ids::{EventId, LocationId, StreamName};
-use domain::log::{CommandId, Head, Position, Version};
+use domain::{
+    ids::{EventId, LocationId, StreamName},
+    log::{CommandId, Head, Position, Version},
+};
 use events::RecordedEvent;
+use jiff::Timestamp;
 use runtime::clock::{Clock as _, SystemClock};
 use store::{Append, EventLog, StoreError, StoredAnswer, Verdict};
+use tokio::sync::watch;
 
 /// See the module.
 pub struct FakeLog {

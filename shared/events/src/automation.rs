@@ -1,14 +1,14 @@
 //! Stored form of automation events.
 
-use jiff::Timestamp;
-
-use crate::{stored_events, stored_struct};
 use domain::{
     automation::{AutomationEvent, AutomationReport, AutomationSpec, DoneAction, Occasion, OccasionKind},
     ids::{AutomationId, LocationId, PlugId},
     plug::RelayState,
     values::Reason,
 };
+use jiff::Timestamp;
+
+use crate::{stored_events, stored_struct};
 
 stored_events! {
     AutomationEvent {
@@ -65,15 +65,6 @@ stored_struct! {
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::time;
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::{
-        decode as decode_any, encode as encode_any,
-        golden::{PlainText, assert_golden, recorded},
-        snapshot::Snapshotted as _,
-    };
     use domain::{
         Aggregate as _, DomainEvent,
         automation::{
@@ -82,6 +73,15 @@ mod tests {
         },
         ids::{RoomId, StreamName, VariantId},
         values::Name,
+    };
+    use jiff::civil::time;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        decode as decode_any, encode as encode_any,
+        golden::{PlainText, assert_golden, recorded},
+        snapshot::Snapshotted as _,
     };
 
     const AUTOMATION: AutomationId = AutomationId(Uuid::from_u128(1));

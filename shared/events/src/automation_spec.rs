@@ -1,8 +1,5 @@
 //! Stored form of an automation's rule: in its events, and wherever else a rule is kept as JSON.
 
-use jiff::civil::Time;
-use serde::{Deserialize, Serialize};
-
 use domain::{
     automation::{
         Action, AutomationSpec, Gates, Limits, PlayersActive, QuietSpan, Trigger, TriggerEvent,
@@ -11,6 +8,8 @@ use domain::{
     ids::{PlugId, RoomId, VariantId},
     values::Name,
 };
+use jiff::civil::Time;
+use serde::{Deserialize, Serialize};
 
 /// An [`AutomationSpec`] as it is stored; serde gives its JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

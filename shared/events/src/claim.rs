@@ -1,7 +1,8 @@
 //! Stored form of claims.
 
-use crate::stored_events;
 use domain::claim::ClaimEvent;
+
+use crate::stored_events;
 
 stored_events! {
     ClaimEvent {

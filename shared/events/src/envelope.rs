@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use domain::{
+    ids::{EventId, LocationId, StreamName},
+    log::{CommandId, Position, Version},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-
-use domain::ids::{EventId, LocationId, StreamName};
-use domain::log::{CommandId, Position, Version};
 
 /// Who caused an event and how it hangs together with others. Stored as JSON beside the data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,11 +1,12 @@
 //! Stored form of game events. A variant lies flat in its event, beside its id.
 
-use crate::stored_events;
 use domain::{
     game::{GameEvent, Mode, VariantSpec},
     ids::{GameId, VariantId},
     values::{Code, Name},
 };
+
+use crate::stored_events;
 
 stored_events! {
     GameEvent {

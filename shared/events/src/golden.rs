@@ -3,14 +3,14 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use uuid::Uuid;
-
-use super::{Opener, RecordedEvent, SealError, Sealer, decode, encode};
-use domain::log::{Position, Version};
 use domain::{
     DomainEvent,
     ids::{EventId, PlayerId, StreamName},
+    log::{Position, Version},
 };
+use uuid::Uuid;
+
+use super::{Opener, RecordedEvent, SealError, Sealer, decode, encode};
 
 /// Seals nothing, so that goldens can be read and compared.
 pub struct PlainText;

@@ -1,13 +1,13 @@
 //! Stored form of location events.
 
-use jiff::civil::Time;
-
-use crate::{stored_events, stored_struct};
 use domain::{
     ids::LocationId,
     location::{LocationEvent, OpeningSpan, RewardTier},
     values::{Code, Name, Reason, TimeZoneName},
 };
+use jiff::civil::Time;
+
+use crate::{stored_events, stored_struct};
 
 stored_events! {
     LocationEvent {
@@ -38,12 +38,12 @@ stored_struct! {
 
 #[cfg(test)]
 mod tests {
+    use domain::location::default_reward_tiers;
     use jiff::civil::time;
     use uuid::Uuid;
 
     use super::*;
     use crate::golden::assert_golden;
-    use domain::location::default_reward_tiers;
 
     #[test]
     fn locations_match_their_goldens() {

@@ -1,14 +1,14 @@
 //! Stored form of play events.
 
-use jiff::Timestamp;
-
-use crate::{stored_events, stored_struct};
 use domain::{
     game::Mode,
     ids::{GameId, LocationId, PlayId, PlayerId, RoomId, VariantId, WristbandUid},
     play::{Participant, PlayEvent as Event, PlayerResult},
     values::{Points, Reason},
 };
+use jiff::Timestamp;
+
+use crate::{stored_events, stored_struct};
 
 stored_events! {
     Event {

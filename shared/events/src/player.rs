@@ -1,6 +1,11 @@
 //! Stored form of player events. Personal data lies in one sealed blob an event, under the key of the
 //! person whose stream it is. What cannot be opened any more reads as [`Personal::Erased`].
 
+use domain::{
+    ids::{LocationId, PlayerId, WristbandUid},
+    player::{PersonalDetails, PlayerEvent},
+    values::{EmailAddress, Name, Personal},
+};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -9,11 +14,6 @@ use super::{
     stored::{Reading, Stored, Writing},
 };
 use crate::stored_events;
-use domain::{
-    ids::{LocationId, PlayerId, WristbandUid},
-    player::{PersonalDetails, PlayerEvent},
-    values::{EmailAddress, Name, Personal},
-};
 
 stored_events! {
     PlayerEvent {

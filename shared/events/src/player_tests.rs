@@ -1,5 +1,6 @@
 //! Goldens of player events, and what a missing key does to them.
 
+use domain::{DomainEvent, ids::StreamName};
 use jiff::civil::date;
 use uuid::Uuid;
 
@@ -9,7 +10,6 @@ use crate::{
     golden::{PlainText, assert_golden, recorded},
     stored::StoredEvents as _,
 };
-use domain::{DomainEvent, ids::StreamName};
 
 /// The stream of the goldens.
 const ANA: PlayerId = PlayerId(Uuid::from_u128(0xA));

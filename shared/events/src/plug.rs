@@ -2,9 +2,6 @@
 
 use core::net::SocketAddr;
 
-use jiff::Timestamp;
-
-use crate::{stored_events, stored_struct};
 use domain::{
     ids::{AutomationId, LocationId, PlugId, RoomId},
     plug::{
@@ -13,6 +10,9 @@ use domain::{
     },
     values::{Name, Reason},
 };
+use jiff::Timestamp;
+
+use crate::{stored_events, stored_struct};
 
 stored_events! {
     PlugEvent {
@@ -89,14 +89,14 @@ stored_struct! {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::{golden::assert_golden, snapshot::Snapshotted as _};
     use domain::{
         Aggregate as _,
         plug::{Plug, PlugState},
     };
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{golden::assert_golden, snapshot::Snapshotted as _};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + second).unwrap()

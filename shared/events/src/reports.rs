@@ -9,15 +9,14 @@ mod wire;
 pub use schema::{CauseItem, OccasionItem, ReportItem};
 
 use aws_lc_rs::digest::{Context, SHA256};
-use jiff::Timestamp;
-use uuid::{Builder, Uuid};
-
-use domain::log::CommandId;
 use domain::{
     automation::AutomationReport,
     ids::{AutomationId, LocationId, PlugId, StreamName},
+    log::CommandId,
     plug::PlugReport,
 };
+use jiff::Timestamp;
+use uuid::{Builder, Uuid};
 
 /// Most reports in one request.
 pub const MOST_REPORTS: usize = 100;
@@ -89,14 +88,14 @@ impl DeviceReport {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
     use domain::{
         automation::{DoneAction, Occasion, OccasionKind},
         plug::{Cause, CauseKind, MacAddress, Reading, RelayState},
         values::Reason,
     };
+    use serde_json::{Value, json};
+
+    use super::*;
 
     const PLUG: &str = "00000000-0000-0000-0000-000000000001";
     const AUTOMATION: &str = "00000000-0000-0000-0000-000000000002";

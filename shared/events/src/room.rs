@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::{stored_events, stored_struct};
 use domain::{
     ids::{GameId, LocationId, PlayId, RoomId, VariantId},
     room::{Controller, RoomEvent},
     values::{Name, Reason},
 };
+
+use crate::{stored_events, stored_struct};
 
 stored_events! {
     RoomEvent {
@@ -41,14 +42,14 @@ stored_struct! {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::{golden::assert_golden, snapshot::Snapshotted as _};
     use domain::{
         Aggregate as _,
         room::{Room, RoomState},
     };
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{golden::assert_golden, snapshot::Snapshotted as _};
 
     const VARIANT: VariantId = VariantId(Uuid::from_u128(4));
     const PLAY: PlayId = PlayId(Uuid::from_u128(5));

@@ -1,5 +1,9 @@
 //! Stored form of setting events.
 
+use domain::{
+    ids::{LocationId, RoomId, VariantId},
+    setting::{Scope, SettingEvent, SettingKey, SettingValue},
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -7,10 +11,6 @@ use super::{
     stored::{Reading, Stored, Writing},
 };
 use crate::stored_events;
-use domain::{
-    ids::{LocationId, RoomId, VariantId},
-    setting::{Scope, SettingEvent, SettingKey, SettingValue},
-};
 
 stored_events! {
     SettingEvent {
@@ -86,6 +86,7 @@ impl Stored for SettingValue {
 
 #[cfg(test)]
 mod tests {
+    use domain::{DomainEvent, ids::StreamName};
     use uuid::Uuid;
 
     use super::*;
@@ -93,7 +94,6 @@ mod tests {
         decode as decode_any, encode as encode_any,
         golden::{PlainText, assert_golden, recorded},
     };
-    use domain::{DomainEvent, ids::StreamName};
 
     const LOCATION: LocationId = LocationId(Uuid::from_u128(1));
 

@@ -2,9 +2,6 @@
 //!
 //! A snapshot's schema number changes whenever its state's shape does; an old number is refolded.
 
-use serde::{Serialize, de::DeserializeOwned};
-
-use super::automation_spec::SpecV1;
 use domain::{
     Aggregate,
     automation::{Automation, AutomationState, ExistingAutomation, Force},
@@ -19,6 +16,9 @@ use domain::{
     setting::Setting,
     wristband::{Wristband, WristbandState},
 };
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::automation_spec::SpecV1;
 
 /// How an aggregate's state is cached, if at all.
 pub trait Snapshotted: Aggregate {

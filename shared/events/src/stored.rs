@@ -4,11 +4,11 @@
 //! [`stored_struct!`](crate::stored_struct) a struct inside of them. What a single value looks like is its
 //! [`Stored`] form; a value whose form no macro fits implements the trait by hand.
 
+use domain::values::InvalidValue;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{DecodeError, EncodeError, Opener, Sealer};
-use domain::values::InvalidValue;
 
 /// What writing an event takes beside the event.
 #[derive(Clone, Copy)]
@@ -364,9 +364,10 @@ macro_rules! stored_struct {
 
 #[cfg(test)]
 mod tests {
+    use domain::{ids::PlayerId, values::Reason};
+
     use super::*;
     use crate::NoKeys;
-    use domain::{ids::PlayerId, values::Reason};
 
     #[derive(Debug, PartialEq)]
     enum LockerEvent {

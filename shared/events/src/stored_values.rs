@@ -3,6 +3,15 @@
 use core::net::SocketAddr;
 use std::{collections::BTreeMap, num::NonZeroU32};
 
+use domain::{
+    automation::{AutomationSpec, DoneAction, OccasionKind},
+    game::Mode,
+    ids::{AutomationId, GameId, LocationId, PlayId, PlayerId, PlugId, RoomId, VariantId, WristbandUid},
+    plug::{CauseKind, HardwareId, MacAddress, RelayState},
+    setting::SettingKey,
+    values::{Code, EmailAddress, Minutes, Name, Points, Reason, TimeZoneName},
+    wristband::ClockStart,
+};
 use jiff::{
     Timestamp,
     civil::{Date, Time},
@@ -12,15 +21,6 @@ use super::{
     DecodeError, EncodeError,
     automation_spec::SpecV1,
     stored::{Reading, Stored, Writing},
-};
-use domain::{
-    automation::{AutomationSpec, DoneAction, OccasionKind},
-    game::Mode,
-    ids::{AutomationId, GameId, LocationId, PlayId, PlayerId, PlugId, RoomId, VariantId, WristbandUid},
-    plug::{CauseKind, HardwareId, MacAddress, RelayState},
-    setting::SettingKey,
-    values::{Code, EmailAddress, Minutes, Name, Points, Reason, TimeZoneName},
-    wristband::ClockStart,
 };
 
 /// Values that lie in an event as serde writes them.

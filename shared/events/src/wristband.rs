@@ -1,13 +1,13 @@
 //! Stored form of wristband events.
 
-use jiff::Timestamp;
-
-use crate::stored_events;
 use domain::{
     ids::{LocationId, PlayId, PlayerId, RoomId, WristbandUid},
     values::{Minutes, Reason},
     wristband::{ClockStart, WristbandEvent as Event},
 };
+use jiff::Timestamp;
+
+use crate::stored_events;
 
 stored_events! {
     Event {
@@ -46,14 +46,14 @@ stored_events! {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::{golden::assert_golden, snapshot::Snapshotted as _};
     use domain::{
         Aggregate as _,
         wristband::{BandClock, LoadedBand, Wristband, WristbandState},
     };
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{golden::assert_golden, snapshot::Snapshotted as _};
 
     fn at(minute: i64) -> Timestamp {
         Timestamp::from_second(1_767_268_800 + minute * 60).unwrap()

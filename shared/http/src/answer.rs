@@ -7,9 +7,9 @@ use axum::{
     http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
+use domain::log::Token;
 
 use super::problem::Problem;
-use domain::log::Token;
 
 /// The answer to a command, documented as a `T` with status `STATUS`. The bytes come from the store, so that
 /// the first answer and a repeated one are the same.

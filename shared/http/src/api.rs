@@ -1,5 +1,6 @@
 //! The list of routes, once: router, route table and OpenAPI document all come from it.
 
+use auth::{Authenticator, Permission};
 use axum::{
     Router,
     http::Method,
@@ -16,7 +17,6 @@ use super::{
     missing::{self, Half},
     openapi,
 };
-use auth::{Authenticator, Permission};
 
 /// Routes over a state `S`, which knows how to authenticate.
 #[derive(Debug)]

@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use auth::{API_KEY_HEADER, ApiKey, Authenticator, KeyKind, Permission};
 use axum::{
     Json,
     body::Body,
     extract::State,
     http::{Method, Request, StatusCode},
 };
+use domain::ids::{GameId, LocationId, RoomId};
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
+use runtime::clock::SystemClock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use store::{ApiKeyRow, Credentials, StoreError};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use utoipa::{IntoParams, ToSchema};
@@ -21,10 +25,6 @@ use uuid::Uuid;
 use super::{
     About, Api, Caller, CommandAnswer, Problem, Readiness, RouteInfo, Scope, ValidJson, ValidPath, ValidQuery,
 };
-use auth::{API_KEY_HEADER, ApiKey, Authenticator, KeyKind, Permission};
-use domain::ids::{GameId, LocationId, RoomId};
-use runtime::clock::SystemClock;
-use store::{ApiKeyRow, Credentials, StoreError};
 
 pub(super) const HOME: LocationId = LocationId(Uuid::from_u128(1));
 pub(super) const ELSEWHERE: LocationId = LocationId(Uuid::from_u128(2));

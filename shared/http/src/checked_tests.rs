@@ -1,14 +1,14 @@
 //! Bodies whose structs hold value types: every refused value is named at once, in today's words and order.
 
-use serde::{Deserialize, Deserializer};
-use utoipa::{PartialSchema as _, ToSchema};
-
-use super::{FieldErrors, Problem, json::parse};
 use domain::{
     checked::{Refused, or_stand_in},
     ids::WristbandUid,
     values::{Minutes, Name, Points, Reason},
 };
+use serde::{Deserialize, Deserializer};
+use utoipa::{PartialSchema as _, ToSchema};
+
+use super::{FieldErrors, Problem, json::parse};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use auth::Principal;
 use axum::extract::{FromRequest, Request};
+use domain::log::{CommandId, Version};
 use serde::de::DeserializeOwned;
 
 use super::{
@@ -12,8 +14,6 @@ use super::{
     precondition::{self, if_match},
     problem::Problem,
 };
-use auth::Principal;
-use domain::log::{CommandId, Version};
 
 /// A command as it came: the body as a `T` (which should `deny_unknown_fields`; an empty body counts as `{}`)
 /// and everything around it. The last argument of a handler.

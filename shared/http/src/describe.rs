@@ -9,6 +9,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
+use domain::text_form::{HasTextForms, TextForm};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema, openapi::path::ParameterIn};
 
@@ -22,7 +23,6 @@ use super::{
     params::{ValidPath, ValidQuery},
     precondition::IfNoneMatch,
 };
-use domain::text_form::{HasTextForms, TextForm};
 
 /// What is known of one operation, in pieces of the OpenAPI document.
 #[derive(Clone, Debug, Default)]

@@ -2,11 +2,12 @@
 
 use std::{any::Any, fmt::Display};
 
+use domain::{checked::Refused, ids::InvalidId, values::InvalidValue};
+
 use super::{
     problem::{FieldError, Problem},
     shape::{self, Notation},
 };
-use domain::{checked::Refused, ids::InvalidId, values::InvalidValue};
 
 /// Every refused field of one request.
 ///
@@ -116,11 +117,12 @@ collected!(A B C D E F G H);
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use domain::{
         ids::RoomId,
         values::{Minutes, Name, Points},
     };
+
+    use super::*;
 
     #[test]
     fn good_values_come_out_without_options() {

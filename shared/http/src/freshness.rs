@@ -6,9 +6,9 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderName, request::Parts},
 };
+use domain::log::Token;
 
 use super::problem::{FieldError, Problem};
-use domain::log::Token;
 
 /// Request: the token of a command that the answer must contain.
 pub const MIN_POSITION: HeaderName = HeaderName::from_static("aero-min-position");

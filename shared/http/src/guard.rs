@@ -3,6 +3,7 @@
 
 use std::{pin::Pin, sync::Arc};
 
+use auth::{Authenticator, Permission, Principal, Target, authorize};
 use axum::{
     extract::{FromRequestParts, Request},
     handler::Handler,
@@ -15,7 +16,6 @@ use super::{
     context::RequestContext,
     problem::{FieldError, Problem},
 };
-use auth::{Authenticator, Permission, Principal, Target, authorize};
 
 /// Most parameters named in a refusal.
 const MAX_NAMED: usize = 10;
@@ -136,10 +136,10 @@ where
 
 #[cfg(test)]
 mod tests {
+    use domain::ids::LocationId;
     use uuid::Uuid;
 
     use super::*;
-    use domain::ids::LocationId;
 
     #[test]
     fn the_location_is_read_from_the_path() {

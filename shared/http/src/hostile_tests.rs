@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use runtime::lifecycle::{Lifecycle, Outcome};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpSocket, TcpStream},
@@ -19,7 +20,6 @@ use super::{
     pipeline_tests::pipeline,
     server_tests::{GET, PATIENCE, Running, quick, read_until, start},
 };
-use runtime::lifecycle::{Lifecycle, Outcome};
 
 const HUGE: &[u8] = b"GET /huge HTTP/1.1\r\nhost: x\r\n\r\n";
 const SLEEPS: &[u8] = b"GET /sleeps HTTP/1.1\r\nhost: x\r\n\r\n";

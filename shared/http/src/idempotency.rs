@@ -4,10 +4,10 @@ use std::fmt;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use axum::http::{HeaderMap, HeaderName, Method};
+use domain::log::CommandId;
 use uuid::{Builder, Uuid};
 
 use super::problem::{FieldError, Problem};
-use domain::log::CommandId;
 
 /// Source: IETF draft-ietf-httpapi-idempotency-key-header.
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");

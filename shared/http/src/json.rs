@@ -9,6 +9,7 @@ use axum::{
     },
 };
 use bytes::{Bytes, BytesMut};
+use domain::checked;
 use http_body_util::BodyExt as _;
 use hyper::body::Body as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -22,7 +23,6 @@ use super::{
     shape::{self, Notation},
     trail::Trail,
 };
-use domain::checked;
 
 /// Deepest nesting of a body; the deepest request has four levels.
 const MAX_DEPTH: usize = 32;

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use auth::KeyKind;
 use serde_json::{Map, Value, json};
 
 use super::api::{About, Kind, Operation, Scope};
-use auth::KeyKind;
 
 /// What a command can be refused with.
 const COMMAND_PROBLEMS: &[u16] = &[400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 429, 500, 503];

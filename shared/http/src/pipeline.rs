@@ -29,6 +29,7 @@ use axum::{
 };
 use futures::FutureExt as _;
 use hyper::body::Body as _;
+use runtime::clock::SharedClock;
 use tokio::time::{Instant, timeout_at};
 use tower::Service;
 use tracing::Instrument as _;
@@ -42,7 +43,6 @@ use super::{
     problem::{PROBLEM_JSON, Problem},
     proxy::{self, Network},
 };
-use runtime::clock::SharedClock;
 
 /// Limits of requests and of the connections they come on.
 #[derive(Clone, Debug)]

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use auth::KeyKind;
 use axum::{
     Json,
     body::Body,
@@ -12,6 +13,7 @@ use axum::{
 };
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
+use runtime::clock::SystemClock;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -20,8 +22,6 @@ use super::{
     Api, HttpConfig, Origins, Pipeline, Problem, Readiness, RequestContext, ValidJson,
     api_tests::{ABOUT, HOME, OneKeyAKind, both},
 };
-use auth::KeyKind;
-use runtime::clock::SystemClock;
 
 async fn panics() -> Result<Json<Value>, Problem> {
     let empty: Vec<u8> = Vec::new();

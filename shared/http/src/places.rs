@@ -8,10 +8,10 @@ use std::{
     time::Duration,
 };
 
+use auth::subscriber;
 use tokio::{sync::Notify, time::Instant};
 
 use super::{connection::Connection, known_peers::KnownPeers, proxy::Network};
-use auth::subscriber;
 
 /// A client that means it has sent its request by then.
 const IDLE_GRACE: Duration = Duration::from_millis(250);

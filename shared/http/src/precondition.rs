@@ -9,9 +9,9 @@ use axum::{
         request::Parts,
     },
 };
+use domain::log::Version;
 
 use super::problem::{FieldError, Problem};
-use domain::log::Version;
 
 /// The version that `If-Match: "<version>"` names. `*` asks for nothing that a command does not check anyway.
 ///

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::problem::Problem;
 use auth::{AuthError, Denied};
 use read_store::SqlError;
 use store::StoreError;
+
+use super::problem::Problem;
 
 /// How long a caller waits before trying a broken store again.
 const STORE_RETRY: Duration = Duration::from_secs(1);
@@ -64,8 +65,9 @@ impl From<SqlError> for Problem {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use auth::Permission;
+
+    use super::*;
 
     #[test]
     fn each_error_has_its_status() {

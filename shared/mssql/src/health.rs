@@ -6,8 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::error::MssqlError;
 use runtime::retry::Delays;
+
+use super::error::MssqlError;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use runtime::config::Secret;
 use tokio::{
     io::AsyncReadExt as _,
     net::{TcpListener, TcpStream},
@@ -20,7 +21,6 @@ use super::{
     testing::{TestDatabase, server},
     tests::refusal,
 };
-use runtime::config::Secret;
 
 fn pool_of(config: &MssqlConfig, connections: usize) -> Pool {
     let wait = Duration::from_secs(if connections == 1 { 1 } else { 60 });

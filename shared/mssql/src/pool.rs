@@ -10,6 +10,7 @@ use deadpool::{
     Runtime,
     managed::{self, Metrics, Object, PoolError, QueueMode, RecycleError, RecycleResult},
 };
+use runtime::retry::Delays;
 use tiberius::{Row, ToSql};
 use tokio::time::timeout;
 
@@ -19,7 +20,6 @@ use super::{
     health::Health,
     url::MssqlConfig,
 };
-use runtime::retry::Delays;
 
 /// Longest wait for an idle connection to prove that it lives.
 const CHECK_WAIT: Duration = Duration::from_secs(2);

@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use super::{Client, MssqlConfig, MssqlError, Pool, PoolOptions, Timeouts, connect};
 use runtime::clock::{Clock as _, SystemClock};
+
+use super::{Client, MssqlConfig, MssqlError, Pool, PoolOptions, Timeouts, connect};
 
 /// Names the server: `mssql://user:password@host:port/database`, a login that may create databases.
 pub const VARIABLE: &str = "AEROSPORTS_TEST_MSSQL";

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use percent_encoding::percent_decode_str;
+use runtime::config::Secret;
 use url::{Position, Url};
 
 use super::tls::{Encryption, Trust};
-use runtime::config::Secret;
 
 /// The port of SQL Server's default instance.
 const PORT: u16 = 1_433;

@@ -64,7 +64,6 @@ record! {
 
 record! {
     /// A plug that an automation names.
-    #[expect(clippy::struct_field_names, reason = "columns are named as in every other table")]
     pub struct AutomationPlug in "automation_plugs" {
         key {
             /// The plug.

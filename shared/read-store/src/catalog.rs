@@ -5,11 +5,13 @@
 
 use std::sync::Arc;
 
+use domain::{
+    ids::StreamName,
+    log::{Position, Version},
+};
 use jiff::Timestamp;
 
 use super::{Generation, Record, Table};
-use domain::ids::StreamName;
-use domain::log::{Position, Version};
 
 crate::record! {
     /// Which generation of a table readers see.

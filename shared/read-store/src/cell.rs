@@ -2,19 +2,19 @@
 
 use std::{fmt::Write as _, sync::Arc};
 
-use jiff::{Timestamp, civil::Date};
-use serde::{Serialize, de::DeserializeOwned};
-use uuid::Uuid;
-
-use super::{ColumnType, Value, dialect::is_noncharacter};
-use domain::log::{Position, Version};
 use domain::{
     ids::{
         AutomationId, CorrelationId, EventId, GameId, LocationId, PlayId, PlayerId, PlugId, RoomId,
         StreamName, VariantId, WristbandUid,
     },
+    log::{Position, Version},
     values::{Code, EmailAddress, Minutes, Name, Points, Reason, TimeZoneName},
 };
+use jiff::{Timestamp, civil::Date};
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+use super::{ColumnType, Value, dialect::is_noncharacter};
 
 /// A type that one column can hold.
 pub trait Cell: Sized {

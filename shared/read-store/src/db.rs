@@ -2,6 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
+use runtime::retry::Delays;
 use tokio::time::Instant;
 
 #[cfg(feature = "mssql")]
@@ -17,7 +18,6 @@ use super::{
 };
 #[cfg(feature = "mssql")]
 use ::mssql::MssqlConfig;
-use runtime::retry::Delays;
 
 /// The executor's own tables have no generations; this stands where one is asked for.
 pub(super) const NO_GENERATION: Generation = Generation { version: 0, run: 0 };
@@ -75,17 +75,14 @@ impl ReadStore {
     async fn prepare(&self) -> Result<(), SqlError> {
         let mut delays = Delays::new(FIRST_RETRY, LONGEST_RETRY);
         let deadline = Instant::now() + OPEN_PATIENCE;
-        loop {
-            match self.create_catalog().await {
+        while let Err(error) = self.create_catalog().await {
+            match refused(&error) {
                 // A login that may only read finds the tables made, or waits until a projector has made them.
-                Err(error) => match refused(&error) {
-                    Some(Refused::Rights) => break,
-                    None if matches!(error, SqlError::Unavailable(_)) && Instant::now() < deadline => {
-                        tokio::time::sleep(delays.next_delay()).await;
-                    }
-                    Some(Refused::Entirely) | None => return Err(error),
-                },
-                Ok(()) => break,
+                Some(Refused::Rights) => break,
+                None if matches!(error, SqlError::Unavailable(_)) && Instant::now() < deadline => {
+                    tokio::time::sleep(delays.next_delay()).await;
+                }
+                Some(Refused::Entirely) | None => return Err(error),
             }
         }
         self.refresh_active().await
@@ -93,7 +90,7 @@ impl ReadStore {
 
     async fn create_catalog(&self) -> Result<(), SqlError> {
         let mut tx = self.begin(NO_GENERATION).await?;
-        // Whoever only opens a server's tables need not wait for those who make some.
+        // A process that only opens a server's tables need not wait for one that makes some.
         if tx.has(&catalog::TABLES).await? {
             return tx.rollback().await;
         }

@@ -1,10 +1,10 @@
 //! The only file of the read side that names SQL Server's driver: connections, one statement, values, errors.
 
+use ::mssql::{Client, Guard, MssqlConfig, MssqlError, Pool, PoolOptions, Refusal};
 use futures::TryStreamExt as _;
 use tiberius::{ColumnData, QueryItem, ToSql};
 
 use super::{ResultSet, SqlError, Value, value::Row};
-use ::mssql::{Client, Guard, MssqlConfig, MssqlError, Pool, PoolOptions, Refusal};
 
 /// Where a server keeps the read tables, so that roles can be granted them.
 const SCHEMA: &str = "views";

@@ -10,12 +10,11 @@ use std::{
     time::Duration,
 };
 
+use domain::{ids::LocationId, log::Position};
 use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::{Generation, ReadStore, SqlError, catalog::ProjectionRow};
-use domain::ids::LocationId;
-use domain::log::Position;
 
 /// A state of a projection's rows: equal watermarks, equal rows. Its text makes an `ETag`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -158,7 +158,7 @@ fn writing(path: &Path) -> SqliteConnectOptions {
         // Erased people must not be found in free pages.
         .pragma("secure_delete", "ON")
         .pragma("cache_size", "-32768")
-        // Only where so much is written that the checkpoints beside it do not keep up.
+        // Only where so much is written that the checkpoints beside it are slower than the writes.
         .pragma("wal_autocheckpoint", "16000")
         .pragma("journal_size_limit", "67108864")
 }

@@ -3,13 +3,13 @@
 
 use std::{cell::RefCell, fmt::Write as _, path::Path, process::Command, time::Duration};
 
-use tokio::runtime::{Handle, Id};
-
-use super::{ReadStore, backend::Backend, mssql::Pools};
 use ::mssql::{
     Pool, PoolOptions,
     testing::{TestDatabase, server},
 };
+use tokio::runtime::{Handle, Id};
+
+use super::{ReadStore, backend::Backend, mssql::Pools};
 
 /// Names the database that read stores are on; only for processes that [`run_on_server`] starts.
 const DATABASE: &str = "AEROSPORTS_TEST_READS";

@@ -15,7 +15,7 @@ pub static LOG: Setting<EnvFilter> = Setting::new(
     Declaration {
         name: "AEROSPORTS_LOG",
         flag: None,
-        flag_of: None,
+        flag_in: &[],
         visibility: Visibility::Open,
         expected: "a log level or directives such as info or info,store=debug",
         default: Fallback::Value("info"),

@@ -9,13 +9,13 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use domain::ids::PlayerId;
 use jiff::{SignedDuration, Timestamp};
 use quick_cache::sync::Cache;
-
-use super::{KeyError, KeySet, Keyring, PersonKey};
-use domain::ids::PlayerId;
 use runtime::clock::SharedClock;
 use store::PersonKeys;
+
+use super::{KeyError, KeySet, Keyring, PersonKey};
 
 /// How long a key may be used after it was read.
 const KEPT_FOR: SignedDuration = SignedDuration::from_secs(3);

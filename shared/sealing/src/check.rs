@@ -3,13 +3,12 @@
 //! The store keeps a key of nobody (the nil id) beside the persons' keys, wrapped like them. So the
 //! check goes wherever the keys go: backups, copies, other backends.
 
+use domain::{ids::PlayerId, log::CommandId};
 use jiff::Timestamp;
+use store::{Append, EventLog, NewAnswer, PersonKeyChange, PersonKeys, StoreError, WrappedKey};
 use uuid::Uuid;
 
 use super::{KeyError, Keyring};
-use domain::ids::PlayerId;
-use domain::log::CommandId;
-use store::{Append, EventLog, NewAnswer, PersonKeyChange, PersonKeys, StoreError, WrappedKey};
 
 const NOBODY: PlayerId = PlayerId(Uuid::nil());
 

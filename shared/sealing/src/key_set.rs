@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
-
-use super::PersonKey;
 use domain::ids::PlayerId;
 use events::{Opener, SealError, Sealer};
+
+use super::PersonKey;
 
 /// Some persons' keys. Made for one command or one batch of events, then dropped: whoever keeps it
 /// keeps being able to read persons who were erased meanwhile.

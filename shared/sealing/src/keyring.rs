@@ -3,13 +3,13 @@
 use std::fmt::{self, Write as _};
 
 use aws_lc_rs::{hmac, rand};
-
-use super::{KeyError, MasterKey, cipher::Cipher};
 use domain::{
     ids::{LocationId, PlayerId},
     values::EmailAddress,
 };
 use store::WrappedKey;
+
+use super::{KeyError, MasterKey, cipher::Cipher};
 
 /// First byte of a wrapped key: which cipher, and how the wrapping key is derived.
 const WRAPPED_V1: u8 = 1;

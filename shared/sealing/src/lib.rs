@@ -13,14 +13,14 @@ mod master;
 #[cfg(test)]
 mod tests;
 
+use domain::ids::PlayerId;
+use store::StoreError;
+
 pub use cache::PersonKeyCache;
 pub use check::check_master_key;
 pub use key_set::KeySet;
 pub use keyring::{Keyring, PersonKey};
 pub use master::MasterKey;
-
-use domain::ids::PlayerId;
-use store::StoreError;
 
 /// Why a key cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -10,19 +10,19 @@ use std::{
 
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+use domain::{
+    ids::{EventId, LocationId, StreamName},
+    log::{CommandId, Head, Position, Token, Version},
+    values::EmailAddress,
+};
+use events::{Opener as _, RecordedEvent, SealError, Sealer as _};
 use jiff::Timestamp;
+use runtime::clock::Clock;
+use store::{Append, EventLog, PersonKeyChange, PersonKeys, StoredAnswer, Verdict, WrappedKey};
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use super::*;
-use domain::log::{CommandId, Head, Position, Token, Version};
-use domain::{
-    ids::{EventId, LocationId, StreamName},
-    values::EmailAddress,
-};
-use events::{Opener as _, RecordedEvent, SealError, Sealer as _};
-use runtime::clock::Clock;
-use store::{Append, EventLog, PersonKeyChange, PersonKeys, StoredAnswer, Verdict, WrappedKey};
 
 const ANA: PlayerId = PlayerId(Uuid::from_u128(10));
 const BEN: PlayerId = PlayerId(Uuid::from_u128(11));

@@ -9,14 +9,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+use domain::{
+    ids::{EventId, LocationId, StreamName},
+    log::{CommandId, Version},
+};
+use events::NewEvent;
+use runtime::clock::{Clock, SharedClock};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::{Append, EventLog, NewAnswer, StoreError, StreamAppend, Verdict};
-use domain::ids::{EventId, LocationId, StreamName};
-use domain::log::{CommandId, Version};
-use events::NewEvent;
-use runtime::clock::{Clock, SharedClock};
 
 /// The store and what it is compared with take turns, so that both meet the same load of the machine.
 pub(crate) const TURNS: usize = 5;

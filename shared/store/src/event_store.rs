@@ -4,7 +4,13 @@
 use std::sync::{Arc, Once};
 
 use async_trait::async_trait;
+use domain::{
+    ids::{EventId, StreamName},
+    log::{CommandId, Head, Position, Version},
+};
+use events::RecordedEvent;
 use jiff::Timestamp;
+use runtime::clock::SharedClock;
 use tokio::sync::watch;
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
@@ -18,12 +24,6 @@ use crate::{
         forget_regularly, spawn_thread,
     },
 };
-use domain::{
-    ids::{EventId, StreamName},
-    log::{CommandId, Head, Position, Version},
-};
-use events::RecordedEvent;
-use runtime::clock::SharedClock;
 
 /// What the store asks of its database beside commits and tails, which have connections of their own.
 pub(crate) trait Driver: Send + Sync + 'static {

@@ -32,14 +32,13 @@ pub use types::*;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use std::time::Duration;
-
 use domain::{
     ids::{EventId, PlayerId, StreamName},
     log::{CommandId, Head, Position, Version},
 };
 use events::RecordedEvent;
+use jiff::Timestamp;
+use std::time::Duration;
 
 /// A shared store.
 pub type SharedStore = Arc<dyn Store>;

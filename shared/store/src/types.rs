@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-use uuid::Uuid;
-
-use super::StoreError;
 use domain::{
     ids::{LocationId, PlayerId, StreamName},
     log::{CommandId, Token, Version},
 };
 use events::NewEvent;
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::StoreError;
 
 /// One command's whole effect: all of it commits, or none.
 #[derive(Clone, Debug)]

@@ -34,7 +34,7 @@ pub async fn refused(arguments: &[&str], url: &str, key: &Path) -> String {
 
 /// A file with a new master key.
 pub fn key(folder: &Path) -> PathBuf {
-    let key = shared::sealing::MasterKey::generate().unwrap();
+    let key = sealing::MasterKey::generate().unwrap();
     let file = folder.join("master.key");
     std::fs::write(&file, key.expose_base64()).unwrap();
     file

@@ -135,7 +135,7 @@ async fn settings_of_the_compose_file_are_in_order() {
     let compose =
         std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../compose.yaml")).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let key = shared::sealing::MasterKey::generate().unwrap().expose_base64();
+    let key = sealing::MasterKey::generate().unwrap().expose_base64();
     let secrets = [("database_url", format!("mssql://sa:{SECRET}@mssql/aerosports\n")), ("master_key", key)];
     for (name, text) in &secrets {
         std::fs::write(folder.path().join(name), text).unwrap();

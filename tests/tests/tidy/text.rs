@@ -46,8 +46,7 @@ fn end_to_end_clients_hold_answers_against_the_document() {
 
 #[test]
 fn every_stored_event_type_has_a_golden_and_every_golden_a_type() {
-    let types: std::collections::BTreeSet<String> =
-        shared::events::stored_types().map(str::to_owned).collect();
+    let types: std::collections::BTreeSet<String> = events::stored_types().map(str::to_owned).collect();
     let goldens: std::collections::BTreeSet<String> = fs::read_dir(root().join("schema/events"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().to_string_lossy().trim_end_matches(".json").to_owned())

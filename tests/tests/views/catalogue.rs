@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
-use shared::domain::{
+use domain::{
     game::{GameEvent, Mode, VariantSpec},
     ids::{GameId, RoomId, VariantId},
     room::{Controller, RoomEvent},
     values::{Code, Name, Reason},
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::world::{ELSEWHERE, HOME, World};

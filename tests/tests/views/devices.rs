@@ -1,8 +1,6 @@
 //! Plugs and automations as the API shows them.
 
-use projector::projections::fixture::{automation, plug, reason, room, time};
-use serde_json::{Value, json};
-use shared::domain::{
+use domain::{
     automation::{
         Action, AutomationEvent, AutomationReport, AutomationSpec, DoneAction, Gates, Limits, Occasion,
         OccasionKind, QuietSpan, Trigger, TriggerEvent, cron::CronExpression,
@@ -10,6 +8,8 @@ use shared::domain::{
     plug::{Cause, CauseKind, PlugEvent, PlugReport, Reading, RelayState},
     values::{Name, Reason},
 };
+use projector::projections::fixture::{automation, plug, reason, room, time};
+use serde_json::{Value, json};
 
 use crate::timed::World;
 

@@ -6,11 +6,8 @@ use std::sync::{
 };
 
 use axum::http::StatusCode;
-use shared::domain::log::Token;
-use shared::{
-    domain::{ids::LocationId, location::LocationEvent, values::Name},
-    sql::progress::Progress,
-};
+use domain::{ids::LocationId, location::LocationEvent, log::Token, values::Name};
+use read_store::progress::Progress;
 
 use crate::world::{ELSEWHERE, HOME, World};
 

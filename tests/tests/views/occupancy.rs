@@ -1,11 +1,11 @@
 //! Occupancy as the API shows it.
 
-use projector::projections::fixture::{minutes, play, player, reason, room, time, uid, variant};
-use serde_json::json;
-use shared::domain::{
+use domain::{
     room::RoomEvent,
     wristband::{ClockStart, WristbandEvent},
 };
+use projector::projections::fixture::{minutes, play, player, reason, room, time, uid, variant};
+use serde_json::json;
 
 use crate::timed::World;
 

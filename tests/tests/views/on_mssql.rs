@@ -1,6 +1,6 @@
 //! The same views out of read tables on a server: a test for each module, so that none takes long.
 
-use shared::sql::testing::run_on_server;
+use read_store::testing::run_on_server;
 
 /// Makes a test of each module's tests, with how many there are at least.
 macro_rules! views_on_mssql {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
-use shared::domain::{
+use domain::{
     player::PlayerEvent,
     values::{Name, Personal},
 };
+use serde_json::{Value, json};
 
 use crate::world::{ELSEWHERE, HOME, World, details, person};
 

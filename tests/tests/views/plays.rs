@@ -1,8 +1,8 @@
 //! The history of plays as the API shows it.
 
+use domain::play::PlayEvent;
 use projector::projections::fixture::{play, player, reason, room, time, uid, variant};
 use serde_json::json;
-use shared::domain::play::PlayEvent;
 
 use crate::timed::{World, column};
 

@@ -1,10 +1,10 @@
 //! Settings in effect: the nearest scope wins.
 
-use serde_json::json;
-use shared::domain::{
+use domain::{
     ids::{RoomId, VariantId},
     setting::{Scope, SettingEvent, SettingKey, SettingValue},
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::world::{ELSEWHERE, HOME, World};

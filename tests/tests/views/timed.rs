@@ -5,7 +5,13 @@ use std::{
     time::Duration,
 };
 
+use auth::{API_KEY_HEADER, Authenticator, KeyKind, NewKey, issue};
 use axum::{Router, body::Body, http::Request};
+use domain::{
+    ids::{LocationId, PlayerId},
+    log::Position,
+};
+use http_api::{About, Readiness};
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use projector::{
@@ -14,19 +20,13 @@ use projector::{
     testing::{MemoryLog, projector, read_db},
 };
 use query_api::{QueryApi, Sources};
-use serde_json::Value;
-use shared::domain::log::Position;
-use shared::{
-    auth::{API_KEY_HEADER, Authenticator, KeyKind, NewKey, issue},
-    clock::{Clock, SystemClock},
-    domain::ids::{LocationId, PlayerId},
-    http::{About, Readiness},
-    sql::{
-        Generation, ReadStore, Record as _,
-        progress::{Progress, Waited, Watermark},
-    },
-    store::sqlite::{SqliteOptions, SqliteStore, migrate},
+use read_store::{
+    Generation, ReadStore, Record as _,
+    progress::{Progress, Waited, Watermark},
 };
+use runtime::clock::{Clock, SystemClock};
+use serde_json::Value;
+use store::sqlite::{SqliteOptions, SqliteStore, migrate};
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tower::ServiceExt as _;
@@ -34,7 +34,7 @@ use uuid::Uuid;
 
 use crate::world::PATIENCE;
 
-shared::record! {
+read_store::record! {
     /// People as leaderboards join them. Tests write these rows, because names in events are sealed.
     struct PersonRow in "players" {
         key {

@@ -3,34 +3,32 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use api_contract::{Contract, Exchange};
+use auth::{API_KEY_HEADER, Authenticator, KeyKind, NewKey, issue};
 use axum::{
     Router,
     body::Body,
     http::{HeaderMap, Method, Request, StatusCode, header::CONTENT_TYPE},
 };
+use domain::{
+    DomainEvent,
+    ids::{EventId, LocationId, PlayerId, StreamName},
+    location::LocationEvent,
+    log::{CommandId, Token, Version},
+    player::{PersonalDetails, PlayerEvent},
+    values::{Code, EmailAddress, Name, Personal, TimeZoneName},
+};
+use events::{self, NewEvent};
+use http_api::{About, Readiness};
 use http_body_util::BodyExt as _;
 use jiff::civil::date;
 use projector::{Config, Projector, StoreLog, StoredEvents, projections, testing::Unsealed};
 use query_api::{QueryApi, Sources};
+use read_store::{ReadStore, progress::Progress, testing::read_db};
+use runtime::clock::{Clock as _, SystemClock};
 use serde_json::Value;
-use shared::domain::log::{CommandId, Token, Version};
-use shared::{
-    auth::{API_KEY_HEADER, Authenticator, KeyKind, NewKey, issue},
-    clock::{Clock as _, SystemClock},
-    domain::{
-        DomainEvent,
-        ids::{EventId, LocationId, PlayerId, StreamName},
-        location::LocationEvent,
-        player::{PersonalDetails, PlayerEvent},
-        values::{Code, EmailAddress, Name, Personal, TimeZoneName},
-    },
-    events::{self, NewEvent},
-    http::{About, Readiness},
-    sql::{ReadStore, progress::Progress, testing::read_db},
-    store::{
-        Append, EventLog as _, NewAnswer, StreamAppend, Verdict,
-        sqlite::{SqliteOptions, SqliteStore, migrate},
-    },
+use store::{
+    Append, EventLog as _, NewAnswer, StreamAppend, Verdict,
+    sqlite::{SqliteOptions, SqliteStore, migrate},
 };
 use tokio::{
     sync::Mutex,

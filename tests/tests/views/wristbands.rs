@@ -1,9 +1,9 @@
 //! Wristbands as the API shows them.
 
+use domain::wristband::{ClockStart, WristbandEvent as Fact};
 use jiff::Timestamp;
 use projector::projections::fixture::{Venue, minutes, play, player, reason, room, time, uid, variant};
 use serde_json::json;
-use shared::domain::wristband::{ClockStart, WristbandEvent as Fact};
 
 use crate::timed::World;
 

@@ -16,7 +16,7 @@ mod watch;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use shared::clock::SharedClock;
+use runtime::clock::SharedClock;
 
 use super::output::is_closed_pipe;
 use arguments::Plugs;

@@ -10,8 +10,8 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
+use runtime::clock::SharedClock;
 use serde_json::{Value, json};
-use shared::clock::SharedClock;
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use anyhow::{Context as _, Result};
-use shared::domain::log::Position;
-use shared::store::{
+use domain::log::Position;
+use store::{
     CommandMark, CommandRecord, Export, PersonKeyRecord,
     mssql::{ImportBatch, ImportEnd, Importer},
 };

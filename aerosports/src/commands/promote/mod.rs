@@ -9,18 +9,15 @@ mod report;
 
 use std::{path::Path, process::ExitCode};
 
+use ::mssql::MssqlConfig;
 use anyhow::{Context as _, Result, bail};
 use jiff::{SignedDuration, Timestamp};
-use shared::{
-    clock::SharedClock,
-    config::Settings,
-    mssql::MssqlConfig,
-    store::{
-        ANSWERS_KEPT, Export, Proof, StoreError,
-        mssql::Importer,
-        prove,
-        sqlite::{FILE_NAME, SqliteOptions, SqliteStore},
-    },
+use runtime::{clock::SharedClock, config::Settings};
+use store::{
+    ANSWERS_KEPT, Export, Proof, StoreError,
+    mssql::Importer,
+    prove,
+    sqlite::{FILE_NAME, SqliteOptions, SqliteStore},
 };
 
 use crate::{

@@ -4,7 +4,7 @@ use std::{io::IsTerminal as _, path::Path, sync::Arc, sync::atomic::AtomicU64, s
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
-use shared::store::Proof;
+use store::Proof;
 
 use super::next_steps;
 

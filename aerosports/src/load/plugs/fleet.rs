@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use futures::future::try_join_all;
 use plug_simulator::{Model, Plug};
+use runtime::clock::SharedClock;
 use serde_json::json;
-use shared::clock::SharedClock;
 use tokio::time::sleep;
 
 use super::{hall::Desk, services::Services};

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use plug_simulator::{Model, Plug};
-use shared::clock::SharedClock;
+use runtime::clock::SharedClock;
 use tplink_hs1xx::{Client, Outlets};
 
 use self::{hall::Hall, services::Services};

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::Path};
 
 use anyhow::{Context as _, Result};
-use shared::{clock::SharedClock, config::Settings};
+use runtime::{clock::SharedClock, config::Settings};
 
 use super::super::process::Process;
 use crate::{

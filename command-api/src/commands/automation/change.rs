@@ -1,6 +1,6 @@
 //! Whatever changes one automation alone. Another location's is as absent as none.
 
-use shared::domain::{
+use domain::{
     automation::{Automation, AutomationCommand, cross_stream},
     ids::{AutomationId, LocationId},
 };

@@ -1,6 +1,6 @@
 //! Creates an automation of a location.
 
-use shared::domain::{
+use domain::{
     automation::{
         Automation, AutomationSpec,
         cross_stream::{self, Named},
@@ -35,8 +35,8 @@ impl Command for CreateAutomation {
         let Self { location: location_id, id, spec } = self;
         let location = work.load::<Location>(location_id.stream()).await?;
         let automation = work.begin::<Automation>(id.stream());
-        let names = LoadedNames::of(&work, &spec).await?;
-        let named = Named { plugs: &names.plugs(), room: &names.room };
+        let loaded = LoadedNames::of(&work, &spec).await?;
+        let named = Named { plugs: &loaded.plugs(), room: &loaded.room };
         work.record(cross_stream::create(&location, &named, &automation, (location_id, id), spec)?);
         Ok(work.created(id.stream(), id.0))
     }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use shared::domain::{
+use domain::{
     automation::AutomationSpec,
     ids::PlugId,
     plug::{Plug, PlugState},

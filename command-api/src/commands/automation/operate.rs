@@ -1,6 +1,6 @@
 //! What people do with an automation at this moment, whatever its trigger and gates.
 
-use shared::domain::{
+use domain::{
     automation::AutomationCommand,
     ids::{AutomationId, LocationId},
     plug::RelayState,

@@ -1,6 +1,6 @@
 //! Gives an automation another rule.
 
-use shared::domain::{
+use domain::{
     automation::{
         Automation, AutomationSpec,
         cross_stream::{self, Named},
@@ -34,8 +34,8 @@ impl Command for RespecifyAutomation {
         let Self { location, id, spec } = self;
         let automation = work.load::<Automation>(id.stream()).await?;
         automation.at(location).map_err(ExecuteError::refused)?;
-        let names = LoadedNames::of(&work, &spec).await?;
-        let named = Named { plugs: &names.plugs(), room: &names.room };
+        let loaded = LoadedNames::of(&work, &spec).await?;
+        let named = Named { plugs: &loaded.plugs(), room: &loaded.room };
         work.record(cross_stream::respecify((location, id), &named, &automation, spec)?);
         Ok(work.changed(id.stream()))
     }

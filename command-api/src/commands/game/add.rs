@@ -1,6 +1,6 @@
 //! Adds a game under a code that no other has.
 
-use shared::domain::{
+use domain::{
     claim::Claim,
     game::{
         Game,

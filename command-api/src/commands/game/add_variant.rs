@@ -1,6 +1,6 @@
 //! Adds a variant to a game. The answer names the new variant; its history is the game's.
 
-use shared::domain::{
+use domain::{
     game::{Game, GameCommand, VariantSpec, decide},
     ids::{GameId, LocationId, VariantId},
 };

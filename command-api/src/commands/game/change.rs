@@ -1,6 +1,6 @@
 //! Whatever changes one game alone.
 
-use shared::domain::{
+use domain::{
     game::{Game, GameCommand, decide},
     ids::{GameId, LocationId},
 };

@@ -1,6 +1,6 @@
 //! Whatever changes one location alone.
 
-use shared::domain::{
+use domain::{
     ids::LocationId,
     location::{Location, LocationCommand, decide},
 };

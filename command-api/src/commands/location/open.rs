@@ -1,6 +1,6 @@
 //! Opens a location under a code that no other has.
 
-use shared::domain::{
+use domain::{
     claim::Claim,
     ids::LocationId,
     location::{

@@ -1,6 +1,6 @@
 //! Aborts a play: it ends without results.
 
-use shared::domain::{
+use domain::{
     ids::{LocationId, PlayId},
     play::cross_stream,
     values::Reason,

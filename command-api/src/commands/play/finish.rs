@@ -1,6 +1,6 @@
 //! Finishes a play, with a result for each of its wristbands.
 
-use shared::domain::{
+use domain::{
     ids::{LocationId, PlayId},
     play::{ReportedResult, cross_stream},
 };

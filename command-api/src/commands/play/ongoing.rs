@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use shared::domain::{
+use domain::{
     Change, Refusal,
     ids::{LocationId, PlayId},
     play::{Play, cross_stream::OngoingPlay},
     room::Room,
     wristband::{Wristband, WristbandState},
 };
+use jiff::Timestamp;
 
 use crate::execute::{Changed, Decided, ExecuteError, UnitOfWork};
 

@@ -1,6 +1,6 @@
 //! Changes a score of a finished play.
 
-use shared::domain::{
+use domain::{
     ids::{LocationId, PlayId, PlayerId},
     play::{Play, PlayCommand, PlayError, PlayState, decide},
     values::{Points, Reason},

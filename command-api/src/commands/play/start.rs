@@ -1,6 +1,6 @@
 //! Starts a play: all of its wristbands join, or nothing starts.
 
-use shared::domain::{
+use domain::{
     Refusal,
     game::{Game, GameError},
     ids::{LocationId, PlayId, RoomId, VariantId, WristbandUid},

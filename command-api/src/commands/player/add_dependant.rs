@@ -1,6 +1,6 @@
 //! Adds somebody to a guardian's family.
 
-use shared::domain::{
+use domain::{
     ids::{LocationId, PlayerId},
     location::Location,
     player::{Identity, Player, cross_stream},

@@ -1,6 +1,6 @@
 //! Corrects a person's details. A guardian's new e-mail must be nobody else's.
 
-use shared::domain::{
+use domain::{
     claim::{Claim, ClaimState},
     ids::{LocationId, PlayerId},
     location::Location,

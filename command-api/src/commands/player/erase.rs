@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-use shared::domain::{
+use domain::{
     Change, Refusal,
     claim::Claim,
     ids::{LocationId, PlayerId, WristbandUid},
@@ -18,6 +17,7 @@ use shared::domain::{
         cross_stream::{Band, void},
     },
 };
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::execute::{Answer, Changed, Command, Decided, ExecuteError, UnitOfWork};
@@ -117,8 +117,8 @@ async fn load(
     let states = work.load_all::<Player>(ids.iter().map(PlayerId::stream).collect()).await?;
     let mut people = Vec::with_capacity(ids.len());
     for (id, state) in ids.into_iter().zip(states) {
-        let worn = state.existing_at(location).ok().and_then(|player| player.band.clone());
-        let band = match worn {
+        let uid = state.existing_at(location).ok().and_then(|player| player.band.clone());
+        let band = match uid {
             Some(uid) => {
                 let band = work.load::<Wristband>(uid.stream(location)).await?;
                 Some((uid, band))

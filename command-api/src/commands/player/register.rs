@@ -1,6 +1,6 @@
 //! Registers an adult as the head of a family. The e-mail is the family's key, unique at the location.
 
-use shared::domain::{
+use domain::{
     claim::Claim,
     ids::{LocationId, PlayerId},
     location::Location,

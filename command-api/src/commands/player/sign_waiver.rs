@@ -1,11 +1,11 @@
 //! Keeps a signature under a waiver.
 
-use jiff::Timestamp;
-use shared::domain::{
+use domain::{
     ids::{LocationId, PlayerId},
     player::{Player, PlayerCommand, PlayerError, PlayerState, WaiverVersion, decide},
     values::Name,
 };
+use jiff::Timestamp;
 
 use crate::execute::{Changed, Command, Decided, UnitOfWork};
 

@@ -1,12 +1,12 @@
 //! Asks for a plug to be on or off.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use shared::domain::{
+use domain::{
     ids::{LocationId, PlugId},
     plug::{PlugCommand, RelayState, ask_end},
     values::Reason,
 };
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{ChangePlug, End};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shared::domain::{
+use domain::{
     Refusal,
     ids::{LocationId, PlugId, RoomId},
     plug::{Plug, cross_stream},

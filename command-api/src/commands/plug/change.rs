@@ -1,6 +1,6 @@
 //! Whatever changes one plug alone. Another location's plug is as absent as none.
 
-use shared::domain::{
+use domain::{
     ids::{LocationId, PlugId},
     plug::{Plug, PlugCommand, cross_stream},
 };

@@ -1,6 +1,6 @@
 //! Makes a plug known that was found, or names the plug that has its identity already.
 
-use shared::domain::{
+use domain::{
     claim::Claim,
     ids::LocationId,
     location::Location,

@@ -1,6 +1,6 @@
 //! Ends what was asked of a plug.
 
-use shared::domain::{
+use domain::{
     ids::{LocationId, PlugId},
     plug::PlugCommand,
 };

@@ -1,9 +1,7 @@
 //! Keeps one report of the device worker, about a plug or an automation.
 
-use shared::{
-    domain::{automation::AutomationCommand, ids::LocationId, plug::PlugCommand},
-    reports::{DeviceReport, ReportContent},
-};
+use domain::{automation::AutomationCommand, ids::LocationId, plug::PlugCommand};
+use events::reports::{DeviceReport, ReportContent};
 
 use super::ChangePlug;
 use crate::{

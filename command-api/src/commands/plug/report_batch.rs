@@ -3,11 +3,9 @@
 
 use std::sync::Arc;
 
+use domain::{ids::LocationId, location::Location};
+use events::reports::{BadReport, DeviceReport};
 use serde::{Deserialize, Serialize};
-use shared::{
-    domain::{ids::LocationId, location::Location},
-    reports::{BadReport, DeviceReport},
-};
 use utoipa::ToSchema;
 
 use super::report_each::{ReportDone, keep_each};

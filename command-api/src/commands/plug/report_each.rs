@@ -2,13 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::ids::{LocationId, StreamName};
+use events::{EncodeError, reports::DeviceReport};
 use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
-use shared::{
-    domain::ids::{LocationId, StreamName},
-    events::EncodeError,
-    reports::DeviceReport,
-};
 use utoipa::ToSchema;
 use uuid::Uuid;
 

@@ -1,6 +1,6 @@
 //! Retires a plug: its identity can be registered again.
 
-use shared::domain::{
+use domain::{
     claim::Claim,
     ids::{LocationId, PlugId},
     plug::{Plug, cross_stream},

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use shared::domain::{
+use domain::{
     game::Game,
     ids::{LocationId, RoomId, VariantId},
     room::{Room, cross_stream},

@@ -1,6 +1,6 @@
 //! Whatever changes one room alone. Another location's room is as absent as none.
 
-use shared::domain::{
+use domain::{
     ids::{LocationId, RoomId},
     room::{Room, RoomCommand, cross_stream},
 };

@@ -1,6 +1,6 @@
 //! Installs a game of the catalogue in a new room of a location.
 
-use shared::domain::{
+use domain::{
     Refusal,
     game::{Game, GameError},
     ids::LocationId,

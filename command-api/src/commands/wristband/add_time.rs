@@ -1,6 +1,6 @@
 //! Adds time to a wristband that has some left.
 
-use shared::domain::{
+use domain::{
     Change,
     ids::{LocationId, WristbandUid},
     values::Minutes,

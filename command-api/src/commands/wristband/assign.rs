@@ -1,6 +1,6 @@
 //! Assigns a wristband to a player.
 
-use shared::domain::{
+use domain::{
     Refusal,
     ids::{LocationId, PlayerId, WristbandUid},
     player::{Player, PlayerError},
@@ -36,9 +36,9 @@ impl Command for AssignWristband {
         let Self { location, uid, player } = self;
         let band = LoadedBand::without_wearer(&work, location, uid).await?;
         let state = work.load::<Player>(player.stream()).await?;
-        let worn = state.existing_at(location).ok().and_then(|player| player.band.clone());
-        let other = match worn.filter(|worn| *worn != band.uid) {
-            Some(worn) => Some(LoadedBand::without_wearer(&work, location, worn).await?),
+        let current = state.existing_at(location).ok().and_then(|player| player.band.clone());
+        let other = match current.filter(|uid| *uid != band.uid) {
+            Some(uid) => Some(LoadedBand::without_wearer(&work, location, uid).await?),
             None => None,
         };
         let wearer = Wearer { id: player, state: &state };

@@ -2,22 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-use shared::{
-    domain::{
-        Change, Refusal,
-        ids::{LocationId, PlayerId, StreamName, WristbandUid},
-        location::Location,
-        player::{Player, PlayerState},
-        values::Minutes,
-        wristband::{
-            ClockStart, Wristband, WristbandState,
-            bulk::{Group, Guest},
-            cross_stream::Period,
-        },
+use domain::{
+    Change, Refusal,
+    ids::{LocationId, PlayerId, StreamName, WristbandUid},
+    location::Location,
+    player::{Player, PlayerState},
+    values::Minutes,
+    wristband::{
+        ClockStart, Wristband, WristbandState,
+        bulk::{Group, Guest},
+        cross_stream::Period,
     },
-    events::snapshot::Snapshotted,
 };
+use events::snapshot::Snapshotted;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
@@ -128,8 +126,8 @@ async fn load(
     let wanted = wearers.chain(items.iter().filter_map(|item| item.player));
     let players = load_each::<Player>(work, wanted.map(|id| id.stream()).collect()).await?;
     let here = players.values().filter_map(|state| state.existing_at(location).ok());
-    let worn = here.filter_map(|player| player.band.as_ref()).map(|uid| uid.stream(location)).collect();
-    bands.extend(load_each::<Wristband>(work, worn).await?);
+    let theirs = here.filter_map(|player| player.band.as_ref()).map(|uid| uid.stream(location)).collect();
+    bands.extend(load_each::<Wristband>(work, theirs).await?);
     Ok((bands, players))
 }
 

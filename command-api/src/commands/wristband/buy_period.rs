@@ -1,6 +1,6 @@
 //! Buys time on a wristband that has none left: one that is handed out, or one that is worn.
 
-use shared::domain::{
+use domain::{
     Change, Refusal,
     ids::{LocationId, WristbandUid},
     location::{Location, LocationState},

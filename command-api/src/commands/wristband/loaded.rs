@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use shared::domain::{
+use domain::{
     Aggregate as _, Change,
     ids::{LocationId, PlayerId, StreamName, WristbandUid},
     player::{Player, PlayerState},
@@ -13,6 +11,8 @@ use shared::domain::{
         cross_stream::{Band, Wearer},
     },
 };
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::execute::{Answer, Changed, ExecuteError, UnitOfWork};
@@ -81,13 +81,13 @@ impl LoadedBand {
         let facts = ScanFacts::of(&state, work.now());
         work.record(changes);
         let Changed { stream, version } = work.standing(&self.stream);
-        let changed = WristbandChanged {
+        let body = WristbandChanged {
             ends_at: facts.ends_at.as_ref().map(Timestamp::to_string),
             minutes_left: facts.minutes_left,
             player_id: facts.player.map(|player| player.to_string()),
             stream,
             version,
         };
-        Answer::ok(self.stream, changed)
+        Answer::ok(self.stream, body)
     }
 }

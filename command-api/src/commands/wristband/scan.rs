@@ -1,13 +1,13 @@
 //! Scans a wristband at a room: says whether it is good, and starts a waiting clock.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use shared::domain::{
+use domain::{
     Refusal,
     ids::{LocationId, RoomId, WristbandUid},
     room::{Room, RoomError},
     wristband::{BadBand, cross_stream},
 };
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::loaded::LoadedBand;

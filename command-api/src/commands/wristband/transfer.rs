@@ -1,6 +1,6 @@
 //! Transfers time and player to another wristband.
 
-use shared::domain::{
+use domain::{
     ids::{LocationId, WristbandUid},
     wristband::cross_stream::{self, Wearers},
 };

@@ -1,6 +1,6 @@
 //! Voids a wristband.
 
-use shared::domain::{
+use domain::{
     ids::{LocationId, WristbandUid},
     values::Reason,
     wristband::cross_stream,

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use shared::domain::{
+use domain::{
     Change,
     claim::{self, Claim},
 };

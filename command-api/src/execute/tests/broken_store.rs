@@ -9,15 +9,15 @@ use std::{
 };
 
 use async_trait::async_trait;
+use domain::{
+    ids::{EventId, PlayerId, StreamName},
+    log::{CommandId, Head, Position, Version},
+};
+use events::RecordedEvent;
 use jiff::Timestamp;
-use shared::domain::log::{CommandId, Head, Position, Version};
-use shared::{
-    domain::ids::{EventId, PlayerId, StreamName},
-    events::RecordedEvent,
-    store::{
-        ApiKeyRow, Append, Credentials, EventLog, Lease, Leases, PersonKeys, SharedStore, Snapshot,
-        Snapshots, StoreError, StoredAnswer, Verdict, WrappedKey,
-    },
+use store::{
+    ApiKeyRow, Append, Credentials, EventLog, Lease, Leases, PersonKeys, SharedStore, Snapshot, Snapshots,
+    StoreError, StoredAnswer, Verdict, WrappedKey,
 };
 use tokio::time::Instant;
 use uuid::Uuid;

@@ -5,12 +5,12 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use futures::future::join_all;
-use shared::domain::{
+use domain::{
     Change,
     claim::{Claim, ClaimError},
     location::{LocationCommand, LocationEvent},
 };
+use futures::future::join_all;
 
 use super::{ExecuteError, Pair, UnitOfWork, change, keyed, name, once, refusal, thing, version};
 

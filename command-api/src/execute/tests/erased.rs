@@ -1,21 +1,19 @@
 //! A person erased by one process, met by another that remembers the person but has no key any more.
 
-use jiff::{SignedDuration, civil::date};
-use shared::{
-    clock::Clock as _,
-    domain::{
-        Change,
-        claim::Claim,
-        ids::{LocationId, PlayerId},
-        location::Location,
-        player::{
-            FamilyEmail, Identity, Player, PlayerCommand, WaiverVersion,
-            cross_stream::{self, Member, RegisterGuardian},
-            decide, email_claim,
-        },
-        values::EmailAddress,
+use domain::{
+    Change,
+    claim::Claim,
+    ids::{LocationId, PlayerId},
+    location::Location,
+    player::{
+        FamilyEmail, Identity, Player, PlayerCommand, WaiverVersion,
+        cross_stream::{self, Member, RegisterGuardian},
+        decide, email_claim,
     },
+    values::EmailAddress,
 };
+use jiff::{SignedDuration, civil::date};
+use runtime::clock::Clock as _;
 
 use super::{
     Changed, CommandContext, Created, Decided, ExecuteError, Executor, Outcome, Pair, UnitOfWork, keyed,

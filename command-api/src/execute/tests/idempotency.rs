@@ -2,11 +2,8 @@
 
 use std::{fmt::Debug, sync::Arc};
 
-use shared::domain::log::Version;
-use shared::{
-    clock::Clock as _,
-    domain::{ids::LocationId, location::LocationCommand},
-};
+use domain::{ids::LocationId, location::LocationCommand, log::Version};
+use runtime::clock::Clock as _;
 use tokio::sync::Notify;
 
 use super::{

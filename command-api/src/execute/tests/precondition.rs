@@ -1,6 +1,6 @@
 //! `If-Match`: an editor changes exactly the version that was seen.
 
-use shared::domain::log::Version;
+use domain::log::Version;
 
 use super::{CommandContext, ExecuteError, Pair, keyed, once, version};
 

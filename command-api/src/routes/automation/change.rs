@@ -1,10 +1,8 @@
 //! `POST /v1/locations/{location}/automations/{automation}/change`.
 
 use axum::extract::State;
-use shared::{
-    domain::ids::{AutomationId, LocationId},
-    http::{CommandAnswer, CommandRequest, Problem, ValidPath},
-};
+use domain::ids::{AutomationId, LocationId};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 
 use super::spec::AutomationRequest;
 use crate::{CommandApi, commands::automation::RespecifyAutomation, execute::Changed};

@@ -1,15 +1,13 @@
 //! `POST /v1/locations/{location}/automations/{automation}/disable`.
 
 use axum::extract::State;
-use serde::Deserialize;
-use shared::{
-    domain::{
-        automation::AutomationCommand,
-        ids::{AutomationId, LocationId},
-        values::Reason,
-    },
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
+use domain::{
+    automation::AutomationCommand,
+    ids::{AutomationId, LocationId},
+    values::Reason,
 };
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{CommandApi, commands::automation::ChangeAutomation, execute::Changed};

@@ -1,13 +1,11 @@
 //! `POST /v1/locations/{location}/automations/{automation}/enable`.
 
 use axum::extract::State;
-use shared::{
-    domain::{
-        automation::AutomationCommand,
-        ids::{AutomationId, LocationId},
-    },
-    http::{CommandAnswer, CommandRequest, Problem, ValidPath},
+use domain::{
+    automation::AutomationCommand,
+    ids::{AutomationId, LocationId},
 };
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 
 use crate::{CommandApi, commands::automation::ChangeAutomation, execute::Changed, routes::NothingRequest};
 

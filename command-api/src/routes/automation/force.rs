@@ -1,15 +1,13 @@
 //! `POST /v1/locations/{location}/automations/{automation}/force`.
 
 use axum::extract::State;
+use domain::{
+    ids::{AutomationId, LocationId},
+    plug::RelayState,
+};
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
 use jiff::Timestamp;
 use serde::Deserialize;
-use shared::{
-    domain::{
-        ids::{AutomationId, LocationId},
-        plug::RelayState,
-    },
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
-};
 use utoipa::ToSchema;
 
 use crate::{

@@ -9,7 +9,8 @@ mod pulse;
 mod spec;
 mod unforce;
 
-use shared::{auth::Permission, http::Api};
+use auth::Permission;
+use http_api::Api;
 
 use crate::CommandApi;
 

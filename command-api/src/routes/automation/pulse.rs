@@ -1,11 +1,9 @@
 //! `POST /v1/locations/{location}/automations/{automation}/pulse`.
 
 use axum::extract::State;
+use domain::ids::{AutomationId, LocationId};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 use serde::Deserialize;
-use shared::{
-    domain::ids::{AutomationId, LocationId},
-    http::{CommandAnswer, CommandRequest, Problem, ValidPath},
-};
 use utoipa::ToSchema;
 
 use crate::{CommandApi, commands::automation::PulseAutomation, execute::Changed};

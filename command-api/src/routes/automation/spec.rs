@@ -1,18 +1,16 @@
 //! An automation's rule on the wire: one flat object a part, so that every wrong field is told by name.
 
+use domain::{
+    automation::{
+        Action, AutomationSpec, Gates, Limits, PlayersActive, QuietSpan, Trigger, TriggerEvent,
+        cron::CronExpression, faults,
+    },
+    ids::{PlugId, RoomId, VariantId},
+    values::Name,
+};
+use http_api::{FieldErrors, Problem};
 use jiff::civil::Time;
 use serde::Deserialize;
-use shared::{
-    domain::{
-        automation::{
-            Action, AutomationSpec, Gates, Limits, PlayersActive, QuietSpan, Trigger, TriggerEvent,
-            cron::CronExpression, faults,
-        },
-        ids::{PlugId, RoomId, VariantId},
-        values::Name,
-    },
-    http::{FieldErrors, Problem},
-};
 use utoipa::ToSchema;
 
 /// A whole rule.

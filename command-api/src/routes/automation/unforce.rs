@@ -1,10 +1,8 @@
 //! `POST /v1/locations/{location}/automations/{automation}/unforce`.
 
 use axum::extract::State;
-use shared::{
-    domain::ids::{AutomationId, LocationId},
-    http::{CommandAnswer, CommandRequest, Problem, ValidPath},
-};
+use domain::ids::{AutomationId, LocationId};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 
 use crate::{CommandApi, commands::automation::UnforceAutomation, execute::Changed, routes::NothingRequest};
 

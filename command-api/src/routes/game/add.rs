@@ -1,15 +1,13 @@
 //! `POST /v1/games`.
 
 use axum::extract::State;
-use serde::Deserialize;
-use shared::{
-    domain::{
-        game::cross_stream::NewGame,
-        ids::GameId,
-        values::{Code, Name},
-    },
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem},
+use domain::{
+    game::cross_stream::NewGame,
+    ids::GameId,
+    values::{Code, Name},
 };
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{CommandApi, commands::game::AddGame, execute::Created};

@@ -1,11 +1,9 @@
 //! `POST /v1/games/{game}/change`.
 
 use axum::extract::State;
+use domain::{game::GameCommand, ids::GameId, values::Name};
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
 use serde::Deserialize;
-use shared::{
-    domain::{game::GameCommand, ids::GameId, values::Name},
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
-};
 use utoipa::ToSchema;
 
 use crate::{CommandApi, commands::game, execute::Changed};

@@ -1,15 +1,13 @@
 //! `POST /v1/games/{game}/variants/{variant}/change`.
 
 use axum::extract::State;
-use serde::Deserialize;
-use shared::{
-    domain::{
-        game::{GameCommand, Mode, VariantChanges},
-        ids::{GameId, VariantId},
-        values::Name,
-    },
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
+use domain::{
+    game::{GameCommand, Mode, VariantChanges},
+    ids::{GameId, VariantId},
+    values::Name,
 };
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::VariantMode;

@@ -7,7 +7,9 @@ mod change_variant;
 mod retire;
 mod retire_variant;
 
-use shared::{auth::Permission, domain::game::Mode, http::Api};
+use auth::Permission;
+use domain::game::Mode;
+use http_api::Api;
 
 use crate::CommandApi;
 

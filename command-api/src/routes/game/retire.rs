@@ -1,10 +1,8 @@
 //! `POST /v1/games/{game}/retire`.
 
 use axum::extract::State;
-use shared::{
-    domain::{game::GameCommand, ids::GameId},
-    http::{CommandAnswer, CommandRequest, Problem, ValidPath},
-};
+use domain::{game::GameCommand, ids::GameId};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 
 use crate::{CommandApi, commands::game::ChangeGame, execute::Changed, routes::NothingRequest};
 

@@ -1,13 +1,11 @@
 //! `POST /v1/games/{game}/variants/{variant}/retire`.
 
 use axum::extract::State;
-use shared::{
-    domain::{
-        game::GameCommand,
-        ids::{GameId, VariantId},
-    },
-    http::{CommandAnswer, CommandRequest, Problem, ValidPath},
+use domain::{
+    game::GameCommand,
+    ids::{GameId, VariantId},
 };
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 
 use crate::{CommandApi, commands::game::ChangeGame, execute::Changed, routes::NothingRequest};
 

@@ -1,10 +1,8 @@
 //! `POST /v1/locations/{location}/enable`.
 
 use axum::extract::State;
-use shared::{
-    domain::{ids::LocationId, location::LocationCommand},
-    http::{CommandAnswer, CommandRequest, Problem, ValidPath},
-};
+use domain::{ids::LocationId, location::LocationCommand};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 
 use crate::{CommandApi, commands::location::ChangeLocation, execute::Changed, routes::NothingRequest};
 

@@ -6,7 +6,8 @@ mod open;
 mod rename;
 mod settings;
 
-use shared::{auth::Permission, http::Api};
+use auth::Permission;
+use http_api::Api;
 
 use crate::CommandApi;
 

@@ -1,15 +1,13 @@
 //! `POST /v1/locations`.
 
 use axum::extract::State;
-use serde::Deserialize;
-use shared::{
-    domain::{
-        ids::LocationId,
-        location::cross_stream::NewLocation,
-        values::{Code, Name, TimeZoneName},
-    },
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem},
+use domain::{
+    ids::LocationId,
+    location::cross_stream::NewLocation,
+    values::{Code, Name, TimeZoneName},
 };
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{CommandApi, commands::location::OpenLocation, execute::Created};

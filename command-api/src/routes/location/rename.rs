@@ -1,11 +1,9 @@
 //! `POST /v1/locations/{location}/rename`.
 
 use axum::extract::State;
+use domain::{ids::LocationId, location::LocationCommand, values::Name};
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
 use serde::Deserialize;
-use shared::{
-    domain::{ids::LocationId, location::LocationCommand, values::Name},
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
-};
 use utoipa::ToSchema;
 
 use crate::{CommandApi, commands::location::ChangeLocation, execute::Changed};

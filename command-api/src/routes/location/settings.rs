@@ -1,16 +1,14 @@
 //! `POST /v1/locations/{location}/settings`.
 
 use axum::extract::State;
+use domain::{
+    ids::LocationId,
+    location::{LocationCommand, OpeningSpan, RewardTier},
+    values::{Name, TimeZoneName},
+};
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
 use jiff::civil::Time;
 use serde::Deserialize;
-use shared::{
-    domain::{
-        ids::LocationId,
-        location::{LocationCommand, OpeningSpan, RewardTier},
-        values::{Name, TimeZoneName},
-    },
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
-};
 use utoipa::ToSchema;
 
 use crate::{CommandApi, commands::location::ChangeLocation, execute::Changed};

@@ -1,10 +1,8 @@
 //! `POST /v1/locations/{location}/plays/{play}/abort`.
 
 use axum::extract::State;
-use shared::{
-    domain::ids::{LocationId, PlayId},
-    http::{CommandAnswer, CommandRequest, Problem, ValidPath},
-};
+use domain::ids::{LocationId, PlayId};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 
 use crate::{CommandApi, commands::play::AbortPlay, execute::Changed, routes::ReasonRequest};
 

@@ -1,14 +1,12 @@
 //! `POST /v1/locations/{location}/plays/{play}/scores/{player}/correct`.
 
 use axum::extract::State;
-use serde::Deserialize;
-use shared::{
-    domain::{
-        ids::{LocationId, PlayId, PlayerId},
-        values::{Points, Reason},
-    },
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
+use domain::{
+    ids::{LocationId, PlayId, PlayerId},
+    values::{Points, Reason},
 };
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{CommandApi, commands::play::CorrectScore, execute::Changed};

@@ -1,15 +1,13 @@
 //! `POST /v1/locations/{location}/plays/{play}/finish`.
 
 use axum::extract::State;
-use serde::Deserialize;
-use shared::{
-    domain::{
-        ids::{LocationId, PlayId, WristbandUid},
-        play::ReportedResult,
-        values::Points,
-    },
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
+use domain::{
+    ids::{LocationId, PlayId, WristbandUid},
+    play::ReportedResult,
+    values::Points,
 };
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{CommandApi, commands::play::FinishPlay, execute::Changed};

@@ -6,7 +6,8 @@ mod finish;
 mod start;
 mod void_score;
 
-use shared::{auth::Permission, http::Api};
+use auth::Permission;
+use http_api::Api;
 
 use crate::CommandApi;
 

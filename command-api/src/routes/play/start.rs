@@ -1,11 +1,9 @@
 //! `POST /v1/locations/{location}/plays`.
 
 use axum::extract::State;
+use domain::ids::{LocationId, PlayId, RoomId, VariantId, WristbandUid};
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
 use serde::Deserialize;
-use shared::{
-    domain::ids::{LocationId, PlayId, RoomId, VariantId, WristbandUid},
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
-};
 use utoipa::ToSchema;
 
 use crate::{CommandApi, commands::play::StartPlay, execute::Created};

@@ -1,10 +1,8 @@
 //! `POST /v1/locations/{location}/plays/{play}/scores/{player}/void`.
 
 use axum::extract::State;
-use shared::{
-    domain::ids::{LocationId, PlayId, PlayerId},
-    http::{CommandAnswer, CommandRequest, Problem, ValidPath},
-};
+use domain::ids::{LocationId, PlayId, PlayerId};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 
 use crate::{CommandApi, commands::play::VoidScore, execute::Changed, routes::ReasonRequest};
 

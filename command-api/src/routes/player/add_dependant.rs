@@ -1,14 +1,12 @@
 //! `POST /v1/locations/{location}/players/{player}/dependants`.
 
 use axum::extract::State;
-use serde::Deserialize;
-use shared::{
-    domain::{
-        ids::{LocationId, PlayerId},
-        player::Identity,
-    },
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
+use domain::{
+    ids::{LocationId, PlayerId},
+    player::Identity,
 };
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::identity;

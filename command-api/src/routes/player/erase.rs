@@ -1,10 +1,8 @@
 //! `POST /v1/locations/{location}/players/{player}/erase`.
 
 use axum::extract::State;
-use shared::{
-    domain::ids::{LocationId, PlayerId},
-    http::{CommandAnswer, CommandRequest, Problem, ValidPath},
-};
+use domain::ids::{LocationId, PlayerId};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 
 use crate::{
     CommandApi,

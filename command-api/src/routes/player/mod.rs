@@ -7,15 +7,13 @@ mod erase;
 mod register;
 mod sign_waiver;
 
-use jiff::civil::Date;
-use shared::{
-    auth::Permission,
-    domain::{
-        player::Identity,
-        values::{InvalidValue, Name},
-    },
-    http::{Api, FieldErrors},
+use auth::Permission;
+use domain::{
+    player::Identity,
+    values::{InvalidValue, Name},
 };
+use http_api::{Api, FieldErrors};
+use jiff::civil::Date;
 
 use crate::CommandApi;
 

@@ -1,17 +1,15 @@
 //! `POST /v1/locations/{location}/players/{player}/waivers`.
 
 use axum::extract::State;
-use jiff::Timestamp;
-use serde::Deserialize;
-use shared::{
-    clock::whole_micros,
-    domain::{
-        ids::{LocationId, PlayerId},
-        player::WaiverVersion,
-        values::{InvalidValue, Name},
-    },
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
+use domain::{
+    ids::{LocationId, PlayerId},
+    player::WaiverVersion,
+    values::{InvalidValue, Name},
 };
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use jiff::Timestamp;
+use runtime::clock::whole_micros;
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{CommandApi, commands::player::SignWaiver, execute::Changed};

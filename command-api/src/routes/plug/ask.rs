@@ -1,16 +1,14 @@
 //! `POST /v1/locations/{location}/plugs/{plug}/ask`.
 
 use axum::extract::State;
+use domain::{
+    ids::{LocationId, PlugId},
+    plug::RelayState,
+    values::Reason,
+};
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
 use jiff::Timestamp;
 use serde::Deserialize;
-use shared::{
-    domain::{
-        ids::{LocationId, PlugId},
-        plug::RelayState,
-        values::Reason,
-    },
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
-};
 use utoipa::ToSchema;
 
 use crate::{

@@ -1,11 +1,9 @@
 //! `POST /v1/locations/{location}/plugs/{plug}/bind`.
 
 use axum::extract::State;
+use domain::ids::{LocationId, PlugId, RoomId};
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
 use serde::Deserialize;
-use shared::{
-    domain::ids::{LocationId, PlugId, RoomId},
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
-};
 use utoipa::ToSchema;
 
 use crate::{CommandApi, commands::plug::BindPlug, execute::Changed};

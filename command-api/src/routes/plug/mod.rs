@@ -8,7 +8,8 @@ mod rename;
 mod reports;
 mod retire;
 
-use shared::{auth::Permission, http::Api};
+use auth::Permission;
+use http_api::Api;
 
 use crate::CommandApi;
 

@@ -3,15 +3,13 @@
 use core::net::{IpAddr, SocketAddr};
 
 use axum::extract::State;
-use serde::Deserialize;
-use shared::{
-    domain::{
-        ids::{LocationId, PlugId},
-        plug::{HardwareId, MacAddress, Model, NewPlug, PlugIdentity},
-        values::{InvalidValue, Name},
-    },
-    http::{CommandRequest, CreatedOrKnown, FieldErrors, Problem, ValidPath},
+use domain::{
+    ids::{LocationId, PlugId},
+    plug::{HardwareId, MacAddress, Model, NewPlug, PlugIdentity},
+    values::{InvalidValue, Name},
 };
+use http_api::{CommandRequest, CreatedOrKnown, FieldErrors, Problem, ValidPath};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{CommandApi, commands::plug::RegisterPlug, execute::Created};

@@ -1,15 +1,13 @@
 //! `POST /v1/locations/{location}/plugs/{plug}/rename`.
 
 use axum::extract::State;
-use serde::Deserialize;
-use shared::{
-    domain::{
-        ids::{LocationId, PlugId},
-        plug::PlugCommand,
-        values::Name,
-    },
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
+use domain::{
+    ids::{LocationId, PlugId},
+    plug::PlugCommand,
+    values::Name,
 };
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{CommandApi, commands::plug::ChangePlug, execute::Changed};

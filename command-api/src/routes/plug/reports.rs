@@ -1,13 +1,11 @@
 //! `POST /v1/locations/{location}/plugs/reports`.
 
 use axum::extract::State;
+use domain::ids::LocationId;
+use events::reports::{BadReport, DeviceReport, MOST_REPORTS, ReportItem};
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
 use serde::Deserialize;
 use serde_json::Value;
-use shared::{
-    domain::ids::LocationId,
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
-    reports::{BadReport, DeviceReport, MOST_REPORTS, ReportItem},
-};
 use utoipa::ToSchema;
 
 use crate::{

@@ -1,10 +1,8 @@
 //! `POST /v1/locations/{location}/plugs/{plug}/retire`.
 
 use axum::extract::State;
-use shared::{
-    domain::ids::{LocationId, PlugId},
-    http::{CommandAnswer, CommandRequest, Problem, ValidPath},
-};
+use domain::ids::{LocationId, PlugId};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 
 use crate::{CommandApi, commands::plug::RetirePlug, execute::Changed, routes::ReasonRequest};
 

@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
+use domain::ids::{LocationId, RoomId, VariantId};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 use serde::Deserialize;
-use shared::{
-    domain::ids::{LocationId, RoomId, VariantId},
-    http::{CommandAnswer, CommandRequest, Problem, ValidPath},
-};
 use utoipa::ToSchema;
 
 use crate::{CommandApi, commands::room::ActivateVariant, execute::Changed};

@@ -1,15 +1,13 @@
 //! `POST /v1/locations/{location}/rooms`.
 
 use axum::extract::State;
-use serde::Deserialize;
-use shared::{
-    domain::{
-        ids::{GameId, LocationId, RoomId},
-        room::cross_stream::NewRoom,
-        values::Name,
-    },
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
+use domain::{
+    ids::{GameId, LocationId, RoomId},
+    room::cross_stream::NewRoom,
+    values::Name,
 };
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{ControllerRequest, controllers};

@@ -7,12 +7,10 @@ mod out_of_service;
 mod reconfigure;
 mod return_to_service;
 
+use auth::Permission;
+use domain::{room::Controller, values::Name};
+use http_api::{Api, FieldErrors};
 use serde::Deserialize;
-use shared::{
-    auth::Permission,
-    domain::{room::Controller, values::Name},
-    http::{Api, FieldErrors},
-};
 use utoipa::ToSchema;
 
 use crate::CommandApi;

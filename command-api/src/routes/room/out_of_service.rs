@@ -1,13 +1,11 @@
 //! `POST /v1/locations/{location}/rooms/{room}/out-of-service`.
 
 use axum::extract::State;
-use shared::{
-    domain::{
-        ids::{LocationId, RoomId},
-        room::RoomCommand,
-    },
-    http::{CommandAnswer, CommandRequest, Problem, ValidPath},
+use domain::{
+    ids::{LocationId, RoomId},
+    room::RoomCommand,
 };
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 
 use crate::{CommandApi, commands::room::ChangeRoom, execute::Changed, routes::ReasonRequest};
 

@@ -3,15 +3,13 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use serde::Deserialize;
-use shared::{
-    domain::{
-        ids::{LocationId, RoomId},
-        room::RoomCommand,
-        values::Name,
-    },
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
+use domain::{
+    ids::{LocationId, RoomId},
+    room::RoomCommand,
+    values::Name,
 };
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{ControllerRequest, controllers};

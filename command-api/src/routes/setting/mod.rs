@@ -4,16 +4,14 @@ mod set;
 mod unset;
 mod value;
 
-use serde::Deserialize;
-use shared::{
-    auth::Permission,
-    domain::{
-        ids::{LocationId, RoomId, VariantId},
-        setting::{Scope, SettingKey},
-        text_form::{HasTextForm, TextForm},
-    },
-    http::{Api, FieldErrors},
+use auth::Permission;
+use domain::{
+    ids::{LocationId, RoomId, VariantId},
+    setting::{Scope, SettingKey},
+    text_form::{HasTextForm, TextForm},
 };
+use http_api::{Api, FieldErrors};
+use serde::Deserialize;
 
 use crate::CommandApi;
 

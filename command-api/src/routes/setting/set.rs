@@ -1,15 +1,13 @@
 //! `POST /v1/settings/{key}/set` and `POST /v1/locations/{location}/settings/{key}/set`.
 
 use axum::extract::State;
+use domain::{
+    ids::LocationId,
+    setting::{Scope, SettingCommand},
+};
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
 use serde::Deserialize;
 use serde_json::Value;
-use shared::{
-    domain::{
-        ids::LocationId,
-        setting::{Scope, SettingCommand},
-    },
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
-};
 use utoipa::ToSchema;
 
 use super::{

@@ -1,14 +1,12 @@
 //! `POST /v1/settings/{key}/unset` and `POST /v1/locations/{location}/settings/{key}/unset`.
 
 use axum::extract::State;
-use serde::Deserialize;
-use shared::{
-    domain::{
-        ids::LocationId,
-        setting::{Scope, SettingCommand},
-    },
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
+use domain::{
+    ids::LocationId,
+    setting::{Scope, SettingCommand},
 };
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{KeyText, scope};

@@ -1,11 +1,9 @@
 //! From a JSON value to a setting's typed one.
 
+use domain::setting::{SettingValue, ValueType};
+use http_api::FieldErrors;
 use serde::Deserialize;
 use serde_json::{Number, Value};
-use shared::{
-    domain::setting::{SettingValue, ValueType},
-    http::FieldErrors,
-};
 use utoipa::ToSchema;
 
 /// Integers up to this are exact as the floating point numbers that settings hold.

@@ -1,10 +1,8 @@
 //! Who gets through to a route: nobody without a key, and with one only what its kind may do, at its own
 //! location. Every route of the table is tried.
 
-use shared::{
-    auth::KeyKind::{self, DeviceWorker, GameEngine, Kiosk, Pos, Tablet},
-    http::{RouteInfo, Scope},
-};
+use auth::KeyKind::{self, DeviceWorker, GameEngine, Kiosk, Pos, Tablet};
+use http_api::{RouteInfo, Scope};
 
 use super::{
     service::Call,

@@ -1,8 +1,8 @@
 //! What every route promises, tried out on each case: bad requests are refused, say why and store nothing;
 //! things of other locations are as absent as none; a good request takes effect once.
 
+use domain::log::Position;
 use serde_json::{Value, json};
-use shared::domain::log::Position;
 
 use super::{
     cases::{self, Case},

@@ -1,11 +1,13 @@
 //! Erasing people, over HTTP: their keys go, their e-mail is free again, their bands are void.
 
-use serde_json::{Value, json};
-use shared::domain::log::{Position, Version};
-use shared::{
-    domain::{DomainEvent, player::PlayerEvent, values::Personal},
-    events::decode,
+use domain::{
+    DomainEvent,
+    log::{Position, Version},
+    player::PlayerEvent,
+    values::Personal,
 };
+use events::decode;
+use serde_json::{Value, json};
 
 use super::{
     service::problem,

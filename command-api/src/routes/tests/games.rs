@@ -52,7 +52,7 @@ async fn markup_is_stored_as_the_text_it_is() {
     let name = "<script>alert('x')</script>'; DROP TABLE events; --";
     let answer = world.done("/v1/games/{game}/change", json!({"name": name})).await;
     let stream = answer["stream"].as_str().unwrap().parse().unwrap();
-    let from = shared::domain::log::Version(answer["version"].as_u64().unwrap());
+    let from = domain::log::Version(answer["version"].as_u64().unwrap());
     let events = world.service.store.read_stream(&stream, from, 1).await.unwrap();
     let stored: serde_json::Value = serde_json::from_str(&events[0].data).unwrap();
     assert_eq!(stored["name"], name);

@@ -2,16 +2,14 @@
 
 use std::time::Duration;
 
+use domain::{
+    ids::{LocationId, PlugId},
+    log::Version,
+    plug::{PlugReport, Reading},
+};
+use events::reports::{DeviceReport, ReportContent};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use shared::domain::log::Version;
-use shared::{
-    domain::{
-        ids::{LocationId, PlugId},
-        plug::{PlugReport, Reading},
-    },
-    reports::{DeviceReport, ReportContent},
-};
 use uuid::Uuid;
 
 use super::world::{Stage, World, plug};
@@ -172,7 +170,7 @@ async fn a_worker_in_the_same_process_needs_no_http() {
 
 #[tokio::test]
 async fn a_worker_in_the_same_process_registers_what_it_finds() {
-    use shared::domain::{
+    use domain::{
         plug::{MacAddress, Model, NewPlug, PlugIdentity},
         values::Name,
     };

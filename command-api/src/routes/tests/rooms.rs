@@ -57,7 +57,7 @@ async fn a_reconfigured_room_keeps_what_is_absent() {
     world.done(path, full).await;
     let answer = world.done(path, json!({"name": "Cave"})).await;
     let stream = answer["stream"].as_str().unwrap().parse().unwrap();
-    let from = shared::domain::log::Version(answer["version"].as_u64().unwrap());
+    let from = domain::log::Version(answer["version"].as_u64().unwrap());
     let events = world.service.store.read_stream(&stream, from, 1).await.unwrap();
     let stored: serde_json::Value = serde_json::from_str(&events[0].data).unwrap();
     assert_eq!((&stored["name"], &stored["overrides"]["volume"]), (&json!("Cave"), &json!("7")));

@@ -6,15 +6,15 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use serde_json::json;
-use shared::domain::log::{CommandId, Version};
-use shared::{
-    clock::Clock as _,
-    domain::ids::{EventId, LocationId, PlayId},
-    events::NewEvent,
-    store::{Append, NewAnswer, StreamAppend, Verdict},
+use domain::{
+    ids::{EventId, LocationId, PlayId},
+    log::{CommandId, Version},
 };
+use events::NewEvent;
+use jiff::Timestamp;
+use runtime::clock::Clock as _;
+use serde_json::json;
+use store::{Append, NewAnswer, StreamAppend, Verdict};
 use tokio_util::sync::CancellationToken;
 
 use super::{

@@ -6,20 +6,18 @@ use std::{
 };
 
 use api_contract::{Contract, Exchange};
+use auth::{API_KEY_HEADER, ApiKey, KeyKind, NewKey, issue};
 use axum::{
     body::Body,
     extract::Request,
     http::{Method, header::CONTENT_TYPE},
 };
+use domain::ids::LocationId;
+use http_api::{About, HttpConfig, Origins, Pipeline, Readiness};
 use http_body_util::BodyExt as _;
+use runtime::clock::Clock as _;
 use serde_json::Value;
-use shared::{
-    auth::{API_KEY_HEADER, ApiKey, KeyKind, NewKey, issue},
-    clock::Clock as _,
-    domain::ids::LocationId,
-    http::{About, HttpConfig, Origins, Pipeline, Readiness},
-    store::SharedStore,
-};
+use store::SharedStore;
 use tokio_util::sync::CancellationToken;
 
 use crate::testing::{Installation, TestClock};

@@ -60,7 +60,7 @@ async fn a_value_comes_back_as_it_was_sent() {
     let value = json!({"a": [1, null, "ü"], "b": {"c": 1.5}});
     let answer = world.done(SET, json!({"value": value})).await;
     let stream = answer["stream"].as_str().unwrap().parse().unwrap();
-    let events = world.service.store.read_stream(&stream, shared::domain::log::Version(1), 1).await.unwrap();
+    let events = world.service.store.read_stream(&stream, domain::log::Version(1), 1).await.unwrap();
     let stored: serde_json::Value = serde_json::from_str(&events[0].data).unwrap();
     assert_eq!(stored["value"]["type"], "json");
     let text = stored["value"]["value"].as_str().unwrap();

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use domain::ids::LocationId;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use shared::domain::ids::LocationId;
 
 use super::service::{Reply, Service};
 

@@ -1,14 +1,12 @@
 //! `POST /v1/locations/{location}/wristbands/{uid}/add-time`.
 
 use axum::extract::State;
-use serde::Deserialize;
-use shared::{
-    domain::{
-        ids::{LocationId, WristbandUid},
-        values::Minutes,
-    },
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
+use domain::{
+    ids::{LocationId, WristbandUid},
+    values::Minutes,
 };
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{

@@ -1,11 +1,9 @@
 //! `POST /v1/locations/{location}/wristbands/{uid}/assign`.
 
 use axum::extract::State;
+use domain::ids::{LocationId, PlayerId, WristbandUid};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 use serde::Deserialize;
-use shared::{
-    domain::ids::{LocationId, PlayerId, WristbandUid},
-    http::{CommandAnswer, CommandRequest, Problem, ValidPath},
-};
 use utoipa::ToSchema;
 
 use crate::{

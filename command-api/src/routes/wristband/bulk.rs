@@ -1,15 +1,13 @@
 //! `POST /v1/locations/{location}/wristbands/bulk`.
 
 use axum::extract::State;
-use serde::Deserialize;
-use shared::{
-    domain::{
-        ids::{LocationId, PlayerId},
-        values::Minutes,
-        wristband::ClockStart,
-    },
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
+use domain::{
+    ids::{LocationId, PlayerId},
+    values::Minutes,
+    wristband::ClockStart,
 };
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{

@@ -1,10 +1,8 @@
 //! `POST /v1/locations/{location}/wristbands/{uid}/initialize`.
 
 use axum::extract::State;
-use shared::{
-    domain::ids::{LocationId, WristbandUid},
-    http::{CommandAnswer, CommandRequest, Problem, ValidPath},
-};
+use domain::ids::{LocationId, WristbandUid};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 
 use super::PeriodRequest;
 use crate::{

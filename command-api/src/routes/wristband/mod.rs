@@ -9,16 +9,14 @@ mod scan;
 mod transfer;
 mod void;
 
-use serde::Deserialize;
-use shared::{
-    auth::Permission,
-    domain::{
-        ids::{LocationId, WristbandUid},
-        values::Minutes,
-        wristband::ClockStart,
-    },
-    http::{Api, FieldErrors, Problem},
+use auth::Permission;
+use domain::{
+    ids::{LocationId, WristbandUid},
+    values::Minutes,
+    wristband::ClockStart,
 };
+use http_api::{Api, FieldErrors, Problem};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{

@@ -1,11 +1,9 @@
 //! `POST /v1/locations/{location}/wristbands/{uid}/scan`.
 
 use axum::extract::State;
+use domain::ids::{LocationId, RoomId, WristbandUid};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 use serde::Deserialize;
-use shared::{
-    domain::ids::{LocationId, RoomId, WristbandUid},
-    http::{CommandAnswer, CommandRequest, Problem, ValidPath},
-};
 use utoipa::ToSchema;
 
 use crate::{

@@ -1,11 +1,9 @@
 //! `POST /v1/locations/{location}/wristbands/{uid}/transfer`.
 
 use axum::extract::State;
+use domain::ids::{LocationId, WristbandUid};
+use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
 use serde::Deserialize;
-use shared::{
-    domain::ids::{LocationId, WristbandUid},
-    http::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath},
-};
 use utoipa::ToSchema;
 
 use crate::{

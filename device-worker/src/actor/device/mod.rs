@@ -4,7 +4,8 @@ mod outcomes;
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
-use shared::{clock::SharedClock, domain::ids::PlugId, retry::Delays};
+use domain::ids::PlugId;
+use runtime::{clock::SharedClock, retry::Delays};
 use tokio::{sync::mpsc, time::Instant};
 use tplink_hs1xx::{Mac, Outlets};
 
@@ -38,8 +39,8 @@ pub(super) struct Device {
     failures: u32,
     /// The engine knows that it is unreachable.
     unreachable: bool,
-    /// The other device at its address that the engine knows of.
-    other_device: Option<(SocketAddr, Option<Mac>)>,
+    /// The other device at its address, as the engine knows it.
+    mismatch: Option<(SocketAddr, Option<Mac>)>,
     /// Its firmware left the protocol, which was logged.
     unsupported: bool,
 }
@@ -59,7 +60,7 @@ impl Device {
             delays: Delays::new(timing.first_retry.max(MIN_LOOK), timing.poll.1),
             failures: 0,
             unreachable: false,
-            other_device: None,
+            mismatch: None,
             unsupported: false,
         }
     }

@@ -1,6 +1,6 @@
 //! What came of a job: what it shows of the device, and what is reported to the engine.
 
-use shared::domain::ids::PlugId;
+use domain::ids::PlugId;
 use tokio::time::Instant;
 use tplink_hs1xx::{Energy, Error, Outlets, SysInfo};
 
@@ -234,7 +234,7 @@ impl Device {
     fn in_touch(&mut self) {
         self.failures = 0;
         self.delays.reset();
-        self.other_device = None;
+        self.mismatch = None;
         if std::mem::take(&mut self.unreachable) {
             self.report_all(&ObservationKind::Recovered);
         }
@@ -256,9 +256,9 @@ impl Device {
             _ => None,
         };
         if let (Some(found), Some(address)) = (found, self.address) {
-            let other_device = Some((address, found));
-            if self.other_device != other_device {
-                self.other_device = other_device;
+            let mismatch = Some((address, found));
+            if self.mismatch != mismatch {
+                self.mismatch = mismatch;
                 self.report_all(&ObservationKind::IdentityRefused { address, found });
             }
         }

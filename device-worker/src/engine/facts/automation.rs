@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use shared::domain::{
+use domain::{
     automation::{AutomationEvent, AutomationSpec, DoneAction, OccasionKind},
     ids::{AutomationId, PlugId},
     plug::{Cause, CauseKind, RelayState},
 };
+use jiff::Timestamp;
 
 use super::longest;
 use crate::{

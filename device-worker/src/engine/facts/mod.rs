@@ -5,7 +5,7 @@ mod plug;
 
 use std::time::Duration;
 
-use shared::domain::{
+use domain::{
     DomainEvent,
     automation::TriggerEvent,
     ids::{RoomId, StreamName},

@@ -1,12 +1,12 @@
 //! What the log says of plugs: asked for, released, bound, retired, and what workers report of them.
 
-use jiff::Timestamp;
-use shared::domain::{
+use domain::{
     automation::OccasionKind,
     ids::PlugId,
     plug::{CauseKind, PlugEvent, PlugReport, RelayState, USUAL_ON},
     values::Reason,
 };
+use jiff::Timestamp;
 
 use super::longest;
 use crate::{

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use shared::domain::{
+use domain::{
     automation::{AutomationSpec, OccasionKind},
     plug::RelayState,
     values::Reason,
 };
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::{Deadline, Moment},

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use shared::domain::{
+use domain::{
     ids::{PlayId, RoomId, VariantId},
     location::OpeningSpan,
     values::TimeZoneName,
 };
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// The location, as far as it matters to plugs.
 #[derive(Clone, Debug, PartialEq)]

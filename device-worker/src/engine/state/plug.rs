@@ -3,14 +3,14 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use shared::domain::{
+use domain::{
     automation::{Occasion, OccasionKind},
     ids::{AutomationId, PlayId, RoomId},
     plug::{Cause, CauseKind, PlugIdentity, RelayState},
     values::Reason,
 };
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::{Deadline, Moment},

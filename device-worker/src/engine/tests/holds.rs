@@ -2,23 +2,21 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::{SignedDuration, Timestamp};
-use shared::domain::log::Position;
-use shared::{
-    domain::{
-        DomainEvent,
-        automation::{
-            Action, AutomationEvent, AutomationReport, AutomationSpec, DoneAction, Gates, Limits, Trigger,
-            TriggerEvent,
-        },
-        game::Mode,
-        ids::{GameId, LocationId, PlayId, PlugId, RoomId, StreamName, VariantId},
-        play::PlayEvent,
-        plug::{PlugEvent, PlugIdentity, RelayState},
-        values::{Name, Reason},
+use domain::{
+    DomainEvent,
+    automation::{
+        Action, AutomationEvent, AutomationReport, AutomationSpec, DoneAction, Gates, Limits, Trigger,
+        TriggerEvent,
     },
-    reports::ReportContent,
+    game::Mode,
+    ids::{GameId, LocationId, PlayId, PlugId, RoomId, StreamName, VariantId},
+    log::Position,
+    play::PlayEvent,
+    plug::{PlugEvent, PlugIdentity, RelayState},
+    values::{Name, Reason},
 };
+use events::reports::ReportContent;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{PLUG, RULE, after, registered, start};

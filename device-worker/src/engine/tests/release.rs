@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use shared::domain::log::Position;
-use shared::{
-    domain::{
-        DomainEvent,
-        ids::RoomId,
-        plug::{CauseKind, PlugEvent, PlugReport, RelayState},
-        values::Reason,
-    },
-    reports::ReportContent,
+use domain::{
+    DomainEvent,
+    ids::RoomId,
+    log::Position,
+    plug::{CauseKind, PlugEvent, PlugReport, RelayState},
+    values::Reason,
 };
+use events::reports::ReportContent;
 use uuid::Uuid;
 
 use super::{PLUG, after, registered, start};

@@ -2,23 +2,21 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
-use shared::domain::log::Position;
-use shared::{
-    domain::{
-        DomainEvent,
-        automation::{
-            Action, AutomationEvent, AutomationReport, AutomationSpec, DoneAction, Gates, Limits, Trigger,
-            TriggerEvent,
-        },
-        game::Mode,
-        ids::{GameId, LocationId, PlayId, RoomId, StreamName, VariantId},
-        play::PlayEvent,
-        plug::{PlugEvent, PlugReport, RelayState},
-        values::{Name, Reason},
+use domain::{
+    DomainEvent,
+    automation::{
+        Action, AutomationEvent, AutomationReport, AutomationSpec, DoneAction, Gates, Limits, Trigger,
+        TriggerEvent,
     },
-    reports::ReportContent,
+    game::Mode,
+    ids::{GameId, LocationId, PlayId, RoomId, StreamName, VariantId},
+    log::Position,
+    play::PlayEvent,
+    plug::{PlugEvent, PlugReport, RelayState},
+    values::{Name, Reason},
 };
+use events::reports::ReportContent;
+use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::{PLUG, RULE, after, registered, start};

@@ -101,7 +101,7 @@ async fn a_kept_connection_the_device_forgot_is_replaced_and_counted() {
         ask(&mut client).await.unwrap();
     }
     fake.all_closed().await;
-    assert_eq!(client.resets(), 0, "nobody knows yet");
+    assert_eq!(client.resets(), 0, "it is not known yet");
     for _ in 0..2 {
         ask(&mut client).await.unwrap();
         assert_eq!((fake.connections(), client.resets()), (2, 1));
@@ -171,7 +171,7 @@ async fn a_client_may_keep_no_connection() {
     assert_eq!(fake.connections(), 2);
 }
 
-/// A TCP port nobody listens on, and a client that asks `firmware_port` about it.
+/// A TCP port nothing listens on, and a client that asks `firmware_port` about it.
 async fn closed_port(firmware_port: u16) -> Client {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut options = Options::default();

@@ -164,6 +164,6 @@ fn requests_that_crash_devices_or_name_nobody_are_refused() {
     assert!(Request::new(SetAlias::new(fits.as_str())).to_json().is_ok());
     let long = Request::new(SetAlias::new(fits + "x")).to_json();
     assert!(matches!(long, Err(RequestError::TooLong { bytes: 769, limit: 768 })));
-    let nobody = Request::to(SetRelayState::new(true), Outlets::Children(Vec::new())).to_json();
-    assert!(matches!(nobody, Err(RequestError::NoOutlet)));
+    let no_outlet = Request::to(SetRelayState::new(true), Outlets::Children(Vec::new())).to_json();
+    assert!(matches!(no_outlet, Err(RequestError::NoOutlet)));
 }

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use read_model::automations::AutomationLogRow;
-use shared::{
-    domain::{
-        automation::{AutomationEvent, AutomationReport},
-        ids::AutomationId,
-        values::Reason,
-    },
-    sql::Json,
+use domain::{
+    automation::{AutomationEvent, AutomationReport},
+    ids::AutomationId,
+    values::Reason,
 };
+use read_model::automations::AutomationLogRow;
+use read_store::Json;
 
 use crate::{
     Event,

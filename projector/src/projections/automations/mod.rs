@@ -5,16 +5,14 @@ mod log;
 mod tests;
 
 use async_trait::async_trait;
+use domain::{
+    DomainEvent,
+    automation::{AutomationEvent, AutomationReport, AutomationSpec, DoneAction},
+    ids::{AutomationId, LocationId},
+};
 use jiff::Timestamp;
 use read_model::automations::{AUTOMATIONS, AutomationPlug, AutomationRow};
-use shared::{
-    domain::{
-        DomainEvent,
-        automation::{AutomationEvent, AutomationReport, AutomationSpec, DoneAction},
-        ids::{AutomationId, LocationId},
-    },
-    sql::{Json, ReadModel, Tx},
-};
+use read_store::{Json, ReadModel, Tx};
 
 use super::streams::{automation_id, reported_at};
 use crate::{ApplyError, Context, Event, Projection, Rows};

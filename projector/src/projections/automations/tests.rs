@@ -1,7 +1,6 @@
 //! Automations, the plugs they name, and their log.
 
-use read_model::automations::{AutomationLogRow, AutomationPlug, AutomationRow};
-use shared::domain::{
+use domain::{
     automation::{
         Action, AutomationEvent as E, AutomationReport as R, AutomationSpec, DoneAction, Gates, Limits,
         Occasion, OccasionKind, Trigger,
@@ -9,6 +8,7 @@ use shared::domain::{
     plug::RelayState,
     values::Name,
 };
+use read_model::automations::{AutomationLogRow, AutomationPlug, AutomationRow};
 
 use super::Automations;
 use crate::{

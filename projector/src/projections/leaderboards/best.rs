@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use read_model::leaderboards::PlayerBest;
-use shared::sql::{Record as _, SqlError, Tx, list};
+use read_store::{Record as _, SqlError, Tx, list};
 
 use super::moved::{BestKey, DayKey, Moved};
 use crate::{Context, Rows};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use read_model::leaderboards::{DayBest, Score};
-use shared::sql::{Json, SqlError, Tx};
+use read_store::{Json, SqlError, Tx};
 
 use super::{
     moved::{DayKey, Moved},

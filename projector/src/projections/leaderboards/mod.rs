@@ -14,11 +14,9 @@ mod tests;
 mod totals;
 
 use async_trait::async_trait;
+use domain::DomainEvent;
 use read_model::leaderboards::{BoardPlay, BoardZone, LEADERBOARDS};
-use shared::{
-    domain::DomainEvent,
-    sql::{ReadModel, Tx},
-};
+use read_store::{ReadModel, Tx};
 
 use self::plays::ScoreChange;
 use super::{local_days::LocalDays, streams::play_ids};

@@ -1,8 +1,8 @@
 //! How bests change from one step to the next, and under which keys.
 
+use domain::ids::{LocationId, PlayerId, VariantId};
 use jiff::civil::Date;
 use read_model::leaderboards::Score;
-use shared::domain::ids::{LocationId, PlayerId, VariantId};
 
 /// Key of [`DayBest`](read_model::leaderboards::DayBest).
 pub(super) type DayKey = (LocationId, VariantId, Date, PlayerId);

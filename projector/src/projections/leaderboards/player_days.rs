@@ -1,11 +1,9 @@
 //! From changed days of single variants to each player's day as a whole.
 
+use domain::ids::{LocationId, PlayerId};
 use jiff::civil::Date;
 use read_model::leaderboards::{PlayerDay, Score};
-use shared::{
-    domain::ids::{LocationId, PlayerId},
-    sql::{SqlError, Tx},
-};
+use read_store::{SqlError, Tx};
 
 use super::moved::{DayKey, Moved};
 use crate::Context;

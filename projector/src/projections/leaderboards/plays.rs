@@ -1,8 +1,11 @@
 //! From the facts of plays to changes of single scores.
 
+use domain::{
+    ids::{PlayId, PlayerId},
+    play::PlayEvent,
+};
 use jiff::Timestamp;
 use read_model::leaderboards::{BoardPlay, BoardZone};
-use shared::domain::{ids::PlayId, ids::PlayerId, play::PlayEvent};
 
 use super::moved::DayKey;
 use crate::{ApplyError, Event, Rows, projections::local_days::LocalDays};

@@ -2,12 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use domain::{DomainEvent, ids::PlayId, play::PlayEvent};
+use events::{self, RecordedEvent, sealing::NoKeys};
 use jiff::civil::{Date, date};
 use read_model::leaderboards::{DayBest, PlayerBest, PlayerDay, PlayerTotal};
-use shared::{
-    domain::{DomainEvent, ids::PlayId, play::PlayEvent},
-    events::{self, RecordedEvent, sealing::NoKeys},
-};
 
 use super::*;
 use crate::{
@@ -146,7 +144,7 @@ async fn a_venue_that_was_never_opened_parks_its_plays() {
     let venue = Venue::open(1, "Europe/Berlin");
     venue.played(1, 1, &[(1, 5)], "2026-07-04T23:30:00Z");
     let view = Stepper::new(Leaderboards).await;
-    let mut tx = view.db.begin(shared::sql::Generation { version: 1, run: 1 }).await.unwrap();
+    let mut tx = view.db.begin(read_store::Generation { version: 1, run: 1 }).await.unwrap();
     let decode = |event: &Arc<RecordedEvent>| Event::new(event.clone(), events::decode(event, &NoKeys));
     let events: Vec<_> = venue.log.all().iter().skip(1).map(decode).collect();
     let refused = Leaderboards.apply(&mut tx, &events, &mut Context::default()).await.unwrap_err();
@@ -186,11 +184,11 @@ fn eventful(seed: u64, plays: u128) -> Venue {
     venue
 }
 
-type Board = BTreeMap<(LocationOf, u128), (u64, u32)>;
-type LocationOf = shared::domain::ids::LocationId;
+type Standings = BTreeMap<(LocationOf, u128), (u64, u32)>;
+type LocationOf = domain::ids::LocationId;
 
 /// Totals straight from the facts: play by play, nothing incremental.
-fn oracle(log: &[Arc<RecordedEvent>]) -> Board {
+fn oracle(log: &[Arc<RecordedEvent>]) -> Standings {
     let mut begun = BTreeMap::new();
     let mut scores: BTreeMap<(PlayId, u128), Option<u32>> = BTreeMap::new();
     for event in log {
@@ -199,9 +197,8 @@ fn oracle(log: &[Arc<RecordedEvent>]) -> Board {
         match fact {
             PlayEvent::Started { location, variant, .. } => _ = begun.insert(id, (location, variant)),
             PlayEvent::Finished { results, .. } => {
-                let score = |r: &shared::domain::play::PlayerResult| {
-                    ((id, r.player.0.as_u128()), Some(r.points.get()))
-                };
+                let score =
+                    |r: &domain::play::PlayerResult| ((id, r.player.0.as_u128()), Some(r.points.get()));
                 scores.extend(results.iter().map(score));
             }
             PlayEvent::ScoreCorrected { player, points, .. } => {
@@ -226,7 +223,7 @@ fn oracle(log: &[Arc<RecordedEvent>]) -> Board {
             *known = points.max(*known);
         }
     }
-    let mut totals = Board::new();
+    let mut totals = Standings::new();
     for ((location, player, _), points) in best {
         let (sum, variants) = totals.entry((location, player)).or_default();
         (*sum, *variants) = (*sum + u64::from(points), *variants + 1);
@@ -243,7 +240,7 @@ async fn any_history_in_any_batches_gives_what_counting_by_hand_gives() {
             view.apply(batch).await;
         }
         let rows: Vec<PlayerTotal> = view.rows().await;
-        let found: Board = rows
+        let found: Standings = rows
             .iter()
             .map(|row| ((row.location_id, row.player_id.0.as_u128()), (row.points, row.variants)))
             .collect();

@@ -2,12 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use domain::ids::LocationId;
 use jiff::Timestamp;
 use read_model::leaderboards::{PlayerBest, PlayerTotal, Score};
-use shared::{
-    domain::ids::LocationId,
-    sql::{Record as _, SqlError, Tx, list},
-};
+use read_store::{Record as _, SqlError, Tx, list};
 
 use super::moved::{BestKey, Moved, TotalKey};
 use crate::{Context, Rows};

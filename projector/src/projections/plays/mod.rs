@@ -4,17 +4,15 @@
 mod tests;
 
 use async_trait::async_trait;
+use domain::{
+    DomainEvent,
+    game::Mode,
+    ids::{PlayId, PlayerId},
+    play::PlayEvent,
+};
 use jiff::{Timestamp, civil::Date};
 use read_model::plays::{PLAYS, PlayPlayer, PlayRow, PlayZone, ResultCell};
-use shared::{
-    domain::{
-        DomainEvent,
-        game::Mode,
-        ids::{PlayId, PlayerId},
-        play::PlayEvent,
-    },
-    sql::{Json, ReadModel, Tx},
-};
+use read_store::{Json, ReadModel, Tx};
 
 use super::{local_days::LocalDays, streams::play_ids};
 use crate::{ApplyError, Context, Event, Projection, Rows};

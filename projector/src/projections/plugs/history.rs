@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
+use domain::{
+    ids::PlugId,
+    plug::{PlugEvent, PlugReport, RelayState},
+    values::Reason,
+};
 use jiff::{SignedDuration, Timestamp};
 use read_model::plugs::PlugHistoryRow;
-use shared::{
-    domain::{
-        ids::PlugId,
-        plug::{PlugEvent, PlugReport, RelayState},
-        values::Reason,
-    },
-    sql::Json,
-};
+use read_store::Json;
 
 use crate::{
     Event,

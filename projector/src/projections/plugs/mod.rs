@@ -9,17 +9,15 @@ mod tests;
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use domain::{
+    DomainEvent,
+    ids::PlugId,
+    plug::{PlugEvent, PlugReport, RelayState},
+    values::Reason,
+};
 use jiff::Timestamp;
 use read_model::plugs::{CauseCell, PLUGS, PlugHistoryRow, PlugRow};
-use shared::{
-    domain::{
-        DomainEvent,
-        ids::PlugId,
-        plug::{PlugEvent, PlugReport, RelayState},
-        values::Reason,
-    },
-    sql::{Json, ReadModel, Tx},
-};
+use read_store::{Json, ReadModel, Tx};
 
 use super::streams::{plug_id, reported_at};
 use crate::{ApplyError, Context, Event, Projection, Rows};

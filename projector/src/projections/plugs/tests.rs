@@ -1,10 +1,10 @@
 //! Plugs and their history out of events that come late, twice and out of order.
 
-use read_model::plugs::{PlugHistoryRow, PlugRow};
-use shared::domain::{
+use domain::{
     plug::{Cause, CauseKind, PlugEvent as E, PlugReport as R, Reading, RelayState},
     values::{Name, Reason},
 };
+use read_model::plugs::{PlugHistoryRow, PlugRow};
 
 use super::Plugs;
 use crate::{

@@ -3,15 +3,15 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use read_model::wristbands::BandRow;
-use shared::domain::{
+use domain::{
     Aggregate as _,
     ids::{LocationId, PlayId, PlayerId, RoomId, WristbandUid},
     log::Version,
     values::Minutes,
     wristband::{BandClock, ClockStart, LoadedBand, Wristband, WristbandEvent, WristbandState},
 };
+use jiff::Timestamp;
+use read_model::wristbands::BandRow;
 
 /// `live_until` of a clock that waits: 9999-01-01, which a column of any server can hold.
 const NOT_STARTED: Timestamp = Timestamp::constant(253_370_764_800, 0);

@@ -6,16 +6,14 @@ mod scores;
 mod tests;
 
 use async_trait::async_trait;
-use read_model::wristbands::{BandPlay, BandRewards, BandRow, WRISTBANDS};
-use shared::{
-    domain::{
-        DomainEvent,
-        ids::{LocationId, WristbandUid},
-        location::{LocationEvent, RewardTier, default_reward_tiers},
-        wristband::WristbandEvent,
-    },
-    sql::{Json, ReadModel, Tx},
+use domain::{
+    DomainEvent,
+    ids::{LocationId, WristbandUid},
+    location::{LocationEvent, RewardTier, default_reward_tiers},
+    wristband::WristbandEvent,
 };
+use read_model::wristbands::{BandPlay, BandRewards, BandRow, WRISTBANDS};
+use read_store::{Json, ReadModel, Tx};
 
 use self::band::Joined;
 use super::streams::{band, play_id};

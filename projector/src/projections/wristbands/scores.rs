@@ -1,11 +1,11 @@
 //! What was played in which period. The band's stream says which period, the play's stream says what
 //! came of it; either may be read first.
 
-use read_model::wristbands::BandPlay;
-use shared::domain::{
+use domain::{
     ids::{LocationId, PlayId, PlayerId, RoomId},
     play::PlayEvent,
 };
+use read_model::wristbands::BandPlay;
 
 use super::band::Joined;
 use crate::{ApplyError, Event, Rows};
@@ -65,7 +65,7 @@ fn empty((play_id, player_id): (PlayId, PlayerId), location_id: LocationId, room
         level: None,
         scored_at: None,
         voided: false,
-        stream_version: shared::domain::log::Version(0),
+        stream_version: domain::log::Version(0),
     }
 }
 

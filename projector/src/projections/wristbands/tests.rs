@@ -1,11 +1,11 @@
 //! Rules of the rows.
 
-use jiff::Timestamp;
-use read_model::rewards::TierCell;
-use shared::domain::{
+use domain::{
     ids::PlayId,
     wristband::{ClockStart, WristbandEvent as Fact},
 };
+use jiff::Timestamp;
+use read_model::rewards::TierCell;
 
 use super::*;
 use crate::{

@@ -1,11 +1,11 @@
 //! What a follower makes of a bus that tells the truth late, twice, in part or not at all.
 
 use bytes::Bytes;
+use domain::ids::{LocationId, RoomId};
 use tokio::sync::{Mutex, mpsc};
 
 use super::*;
 use crate::{BusError, BusStatus, EmbeddedBus, LiveFeed, testing::FakeLog};
-use domain::ids::{LocationId, RoomId};
 
 /// A bus that says what the test says.
 struct Scripted(std::sync::Mutex<Option<mpsc::UnboundedReceiver<News>>>);

@@ -5,13 +5,13 @@ use std::{sync::Arc, time::Duration};
 
 use async_nats::jetstream;
 use async_trait::async_trait;
+use domain::log::Position;
+use events::RecordedEvent;
 use futures::StreamExt as _;
+use runtime::retry::Delays;
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use crate::{Feed, News, head::HeadSubscription};
-use domain::log::Position;
-use events::RecordedEvent;
-use runtime::retry::Delays;
 
 use super::{
     link::Link,

@@ -6,10 +6,10 @@ use std::{
 };
 
 use async_nats::{Client, ConnectOptions, Event, connection::State};
+use runtime::retry::Delays;
 use tokio::sync::Notify;
 
 use crate::BusError;
-use runtime::retry::Delays;
 
 use super::{
     REQUEST_TIMEOUT,

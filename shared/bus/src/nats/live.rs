@@ -2,10 +2,10 @@
 
 use async_nats::Client;
 use bytes::Bytes;
+use domain::ids::{LocationId, RoomId};
 use futures::StreamExt as _;
 
 use crate::{BusError, LiveFeed, LiveMessage};
-use domain::ids::{LocationId, RoomId};
 
 pub(super) async fn publish(
     client: &Client,

@@ -6,10 +6,9 @@ use std::{borrow::Cow, sync::Arc};
 
 use async_nats::{HeaderMap, HeaderName, HeaderValue, header};
 use bytes::Bytes;
-use serde::Deserialize;
-
 use domain::log::{Position, Version};
 use events::RecordedEvent;
+use serde::Deserialize;
 
 static POSITION: HeaderName = HeaderName::from_static("Aero-Position");
 static EVENT_ID: HeaderName = HeaderName::from_static("Aero-Event-Id");

@@ -26,12 +26,13 @@ use std::{
 use async_nats::jetstream;
 use async_trait::async_trait;
 use bytes::Bytes;
+use domain::{
+    ids::{LocationId, RoomId},
+    log::Position,
+};
+use store::EventLog;
 use tokio::sync::{broadcast, watch};
 use tokio_util::task::AbortOnDropHandle;
-
-use domain::ids::{LocationId, RoomId};
-use domain::log::Position;
-use store::EventLog;
 
 use super::{Alarm, Bus, BusError, BusStatus, Feed, LiveFeed, News, head::HeadPoll};
 use consumer::{Consumer, NatsFeed};

@@ -15,14 +15,14 @@ use async_nats::{
         publish::PublishAck,
     },
 };
-use tokio::sync::watch;
-use tracing::Instrument as _;
-
-use crate::Alarm;
 use domain::log::{Head, Position};
 use events::RecordedEvent;
 use runtime::retry::Delays;
 use store::{EventLog, StoreError};
+use tokio::sync::watch;
+use tracing::Instrument as _;
+
+use crate::Alarm;
 
 use super::{
     Progress,

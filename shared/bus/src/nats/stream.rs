@@ -10,10 +10,10 @@ use async_nats::jetstream::{
     context::{CreateStreamErrorKind, GetStreamErrorKind},
     stream::{Config, DiscardPolicy, Info, LastRawMessageErrorKind, RetentionPolicy, StorageType},
 };
-
-use crate::Alarm;
 use domain::log::{Head, Position};
 use store::{EventLog, StoreError};
+
+use crate::Alarm;
 
 use super::{config::NatsConfig, message};
 

@@ -11,9 +11,8 @@ use std::{
     time::Duration,
 };
 
-use tempfile::TempDir;
-
 use runtime::clock::{Clock as _, SystemClock};
+use tempfile::TempDir;
 
 /// Lists the servers to test against, separated by colons.
 const SERVERS: &str = "AEROSPORTS_NATS_SERVERS";

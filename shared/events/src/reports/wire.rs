@@ -1,5 +1,6 @@
 //! A report as JSON: the stored form of its fact, beside which report it is and about what.
 
+use domain::{automation::AutomationEvent, plug::PlugEvent};
 use serde::{de::DeserializeOwned, ser::Error as _};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -9,7 +10,6 @@ use crate::{
     DecodeError, EncodeError, NoKeys,
     stored::{Reading, StoredEvents, Writing},
 };
-use domain::{automation::AutomationEvent, plug::PlugEvent};
 
 /// What is reported of plugs.
 const OF_PLUGS: [&str; 8] = [

@@ -6,8 +6,9 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 
-use super::{Column, Generation, SqlError, Table, Value};
 use ::mssql::with_stand_ins;
+
+use super::{Column, Generation, SqlError, Table, Value};
 
 /// The SQL a server speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,10 @@
 //! SQL Server's texts, within what its look-alikes understand too: no MERGE, no hints, named constraints,
 //! indexes created inside their table's guard, `BIN2` collation so that text compares as in `SQLite`.
 
+use ::mssql::STAND_INS;
+
 use super::{Column, Table, join, names};
 use crate::{ColumnType, Index};
-use ::mssql::STAND_INS;
 
 const BINARY: &str = "COLLATE Latin1_General_100_BIN2";
 

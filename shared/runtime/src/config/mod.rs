@@ -12,14 +12,14 @@ mod sources;
 pub use error::{Problems, SettingError};
 pub use names::PREFIX;
 pub use secret::Secret;
-pub use setting::{Declaration, Declared, Fallback, Setting, Unfit, Visibility};
+pub use setting::{Declaration, Declared, Fallback, FlagIn, Setting, Unfit, Visibility};
 pub use sources::{Given, Settings, Source};
 
 #[cfg(test)]
 mod testing {
     //! Settings to test with.
 
-    use super::{Declaration, Declared, Fallback, Secret, Setting, Visibility, forms};
+    use super::{Declaration, Declared, Fallback, FlagIn, Secret, Setting, Visibility, forms};
 
     pub const LISTEN: &str = "AEROSPORTS_LISTEN";
     pub const PASSWORD: &str = "AEROSPORTS_PASSWORD";
@@ -28,7 +28,7 @@ mod testing {
         Declaration {
             name: LISTEN,
             flag: Some("listen"),
-            flag_of: Some(("call", "port")),
+            flag_in: &[FlagIn { command: "call", flag: "port", meaning: "whom to call" }],
             visibility: Visibility::Open,
             expected: "a port",
             default: Fallback::Value("8080"),
@@ -41,7 +41,7 @@ mod testing {
         Declaration {
             name: PASSWORD,
             flag: None,
-            flag_of: None,
+            flag_in: &[],
             visibility: Visibility::Hidden,
             expected: "a word",
             default: Fallback::Described("none"),
@@ -54,7 +54,7 @@ mod testing {
         Declaration {
             name: "AEROSPORTS_COUNT",
             flag: None,
-            flag_of: None,
+            flag_in: &[],
             visibility: Visibility::UrlWithLogin,
             expected: "a number",
             default: Fallback::Described("none"),

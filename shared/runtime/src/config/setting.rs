@@ -9,8 +9,8 @@ pub struct Declaration {
     pub name: &'static str,
     /// The flag without its dashes, if it has one.
     pub flag: Option<&'static str>,
-    /// A subcommand that calls the flag otherwise, and how.
-    pub flag_of: Option<(&'static str, &'static str)>,
+    /// What the flag is in subcommands where it is another one.
+    pub flag_in: &'static [FlagIn],
     /// How much of a value may be shown.
     pub visibility: Visibility,
     /// The form of a value: it completes "… must be".
@@ -21,6 +21,17 @@ pub struct Declaration {
     pub meaning: &'static str,
     /// The subcommands that use it.
     pub used_by: &'static [&'static str],
+}
+
+/// A flag that is special to one subcommand.
+#[derive(Debug)]
+pub struct FlagIn {
+    /// The subcommand.
+    pub command: &'static str,
+    /// The flag there, without its dashes.
+    pub flag: &'static str,
+    /// What the setting means there.
+    pub meaning: &'static str,
 }
 
 /// How much of a value may be shown.
@@ -59,10 +70,17 @@ impl Declaration {
     /// The flag in `command`, without its dashes.
     #[must_use]
     pub fn flag_in(&self, command: &str) -> Option<&'static str> {
-        match self.flag_of {
-            Some((other, flag)) if other == command => Some(flag),
-            _ => self.flag,
-        }
+        self.special_in(command).map(|special| special.flag).or(self.flag)
+    }
+
+    /// What the setting means in `command`.
+    #[must_use]
+    pub fn meaning_in(&self, command: &str) -> &'static str {
+        self.special_in(command).map_or(self.meaning, |special| special.meaning)
+    }
+
+    fn special_in(&self, command: &str) -> Option<&'static FlagIn> {
+        self.flag_in.iter().find(|special| special.command == command)
     }
 
     /// What of `text` may be shown. `is_valid` says whether it has the expected form: only then is it known

@@ -240,6 +240,8 @@ mod tests {
         let settings = settings.with_flag(LISTEN, "2".to_owned());
         assert_eq!(source(&settings, &LISTEN_PORT), "--listen");
         assert_eq!(source(&settings.of("call"), &LISTEN_PORT), "--port");
+        let meanings = ["serve", "call"].map(|command| LISTEN_PORT.declaration().meaning_in(command));
+        assert_eq!(meanings, ["where to listen", "whom to call"]);
     }
 
     #[test]

@@ -1,5 +1,10 @@
 //! Positions, versions, atomicity and verdicts.
 
+use domain::{
+    ids::StreamName,
+    log::{Position, Version},
+};
+use events::{NewEvent, RecordedEvent};
 use futures::future::join_all;
 
 use super::{
@@ -9,9 +14,6 @@ use super::{
     },
 };
 use crate::{StoreError, Verdict};
-use domain::ids::StreamName;
-use domain::log::{Position, Version};
-use events::{NewEvent, RecordedEvent};
 
 pub async fn positions_and_versions_are_dense(backend: &impl Backend) {
     let store = backend.open().await;

@@ -1,5 +1,6 @@
 //! A command id takes effect once.
 
+use domain::log::{Position, Version};
 use futures::future::join_all;
 
 use super::{
@@ -7,7 +8,6 @@ use super::{
     fixtures::{command, commit, commit_one, fresh_stream, head, stream_length, writes},
 };
 use crate::{StoredAnswer, Verdict};
-use domain::log::{Position, Version};
 
 pub async fn a_command_takes_effect_once(backend: &impl Backend) {
     let store = backend.open().await;

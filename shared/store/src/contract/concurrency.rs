@@ -8,6 +8,10 @@ use std::{
     },
 };
 
+use domain::{
+    ids::StreamName,
+    log::{Position, Version},
+};
 use futures::future::join_all;
 
 use super::{
@@ -15,8 +19,6 @@ use super::{
     fixtures::{command, commit, commit_one, fresh_stream, head, stream_length, writes},
 };
 use crate::{SharedStore, Verdict};
-use domain::ids::StreamName;
-use domain::log::{Position, Version};
 
 const WRITERS: usize = 8;
 const APPENDS: usize = 300;

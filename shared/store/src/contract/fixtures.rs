@@ -1,13 +1,15 @@
 //! Short ways to write appends.
 
+use domain::{
+    ids::{EventId, LocationId, StreamName},
+    log::{CommandId, Position, Token, Version},
+};
+use events::{EventMetadata, NewEvent, RecordedEvent};
 use jiff::Timestamp;
+use runtime::clock::{Clock as _, SystemClock};
 use uuid::Uuid;
 
 use crate::{Append, NewAnswer, SharedStore, StreamAppend, Verdict};
-use domain::ids::{EventId, LocationId, StreamName};
-use domain::log::{CommandId, Position, Token, Version};
-use events::{EventMetadata, NewEvent, RecordedEvent};
-use runtime::clock::{Clock as _, SystemClock};
 
 /// An instant that survives storing.
 pub(crate) fn at() -> Timestamp {

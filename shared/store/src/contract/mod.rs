@@ -13,10 +13,10 @@ mod reading;
 mod tables;
 
 use async_trait::async_trait;
+use domain::log::Position;
 
 pub use self::{appending::*, commands::*, concurrency::*, person_keys::*, reading::*, tables::*};
 use super::SharedStore;
-use domain::log::Position;
 
 /// A database of its own, empty at first.
 #[async_trait]

@@ -1,11 +1,12 @@
 //! Keys of persons live and die with the append that says so.
 
+use domain::ids::PlayerId;
+
 use super::{
     Backend,
     fixtures::{command, commit, fresh, fresh_stream, stream_length, writes},
 };
 use crate::{PersonKeyChange, StoreError, Verdict, WrappedKey};
-use domain::ids::PlayerId;
 
 fn key(byte: u8) -> WrappedKey {
     WrappedKey(vec![byte; 60])

@@ -1,5 +1,9 @@
 //! Streams, the log, and what a damaged log must do.
 
+use domain::{
+    ids::{EventId, StreamName},
+    log::{Position, Version},
+};
 use futures::future::join_all;
 
 use super::{
@@ -7,8 +11,6 @@ use super::{
     fixtures::{command, commit, commit_one, fresh, fresh_stream, writes},
 };
 use crate::{SharedStore, StoreError};
-use domain::ids::{EventId, StreamName};
-use domain::log::{Position, Version};
 
 fn versions(events: &[events::RecordedEvent]) -> Vec<u64> {
     events.iter().map(|event| event.version.0).collect()

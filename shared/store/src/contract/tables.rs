@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::{ids::LocationId, log::Version};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -11,8 +12,6 @@ use super::{
     fixtures::{at, fresh_stream},
 };
 use crate::{ApiKeyRow, Candidate, Snapshot};
-use domain::ids::LocationId;
-use domain::log::Version;
 
 const TTL: Duration = Duration::from_secs(10);
 

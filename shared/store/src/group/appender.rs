@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use domain::log::{Head, Version};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, field::Empty};
@@ -17,7 +18,6 @@ use super::{
     recent::Recent,
 };
 use crate::{Append, StoreError, Verdict};
-use domain::log::{Head, Version};
 
 /// Most commands in one transaction.
 const MAX_COMMANDS: usize = 256;

@@ -1,7 +1,8 @@
 //! What every backend makes of the columns it has read, and of the numbers it sends.
 
-use crate::{StoreError, StoredAnswer};
 use domain::log::{Head, Position, Token};
+
+use crate::{StoreError, StoredAnswer};
 
 /// A limit as a database takes it.
 pub(crate) fn sql_limit(limit: usize) -> i64 {

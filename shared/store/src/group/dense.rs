@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::StoreError;
 use domain::log::{Head, Position};
 use events::RecordedEvent;
+
+use crate::StoreError;
 
 /// Collects a stretch of the log that begins at a position.
 pub(crate) struct Dense {

@@ -3,12 +3,14 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use domain::{
+    ids::{LocationId, PlayerId, StreamName},
+    log::{CommandId, Head, Position, Token, Version},
+};
+use events::RecordedEvent;
 use jiff::Timestamp;
 
 use crate::{Append, PersonKeyChange, StoredAnswer, StreamAppend, Verdict, WrappedKey};
-use domain::ids::{LocationId, PlayerId, StreamName};
-use domain::log::{CommandId, Head, Position, Token, Version};
-use events::RecordedEvent;
 
 /// What the database says about everything a batch names.
 #[derive(Clone, Debug, Default)]
@@ -206,12 +208,12 @@ impl Planner<'_> {
 
 #[cfg(test)]
 mod tests {
+    use domain::ids::EventId;
+    use events::NewEvent;
     use uuid::Uuid;
 
     use super::*;
     use crate::NewAnswer;
-    use domain::ids::EventId;
-    use events::NewEvent;
 
     fn append(id: u128, stream: &str, expected: u64, events: u128) -> Append {
         let event = |n| NewEvent {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use runtime::clock::SharedClock;
 use tokio_util::sync::CancellationToken;
 
 use crate::StoreError;
-use runtime::clock::SharedClock;
 
 /// How long an answer is kept.
 pub const ANSWERS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);

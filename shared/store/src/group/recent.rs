@@ -63,12 +63,14 @@ fn bytes(event: &RecordedEvent) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use domain::{
+        ids::{EventId, StreamName},
+        log::Version,
+    };
     use jiff::Timestamp;
     use uuid::Uuid;
 
     use super::*;
-    use domain::ids::{EventId, StreamName};
-    use domain::log::Version;
 
     fn events(positions: std::ops::RangeInclusive<u64>) -> Vec<Arc<RecordedEvent>> {
         let event = |position| RecordedEvent {

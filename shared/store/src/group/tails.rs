@@ -3,14 +3,13 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use domain::{ids::StreamName, log::Version};
+use events::RecordedEvent;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::fault::replicate;
 use crate::StoreError;
-use domain::ids::StreamName;
-use domain::log::Version;
-use events::RecordedEvent;
 
 /// Most streams in one query; one request always fits.
 const MAX_STREAMS: usize = 512;

@@ -1,10 +1,10 @@
 //! Deleting old answers.
 
+use ::mssql::Pool;
 use jiff::Timestamp;
 
 use super::{fault::store_error, rows};
 use crate::{StoreError, group::Forget};
-use ::mssql::Pool;
 
 /// The oldest rows have the lowest positions: no index on the time is needed.
 const FORGET: &str = "DELETE FROM store.commands WHERE at < @P1 AND position <= (\

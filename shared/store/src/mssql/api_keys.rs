@@ -1,6 +1,7 @@
 //! API keys: few rows, found by the hash of the secret.
 
 use async_trait::async_trait;
+use domain::ids::LocationId;
 use jiff::Timestamp;
 use serde::Serialize;
 use tiberius::Row;
@@ -13,7 +14,6 @@ use super::{
     rows,
 };
 use crate::{ApiKeyRow, Credentials, StoreError};
-use domain::ids::LocationId;
 
 macro_rules! select {
     ($end:literal) => {

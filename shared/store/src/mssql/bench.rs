@@ -3,13 +3,14 @@
 
 use std::{sync::Arc, time::Instant};
 
+use ::mssql::{MssqlConfig, Pool, PoolOptions};
+use runtime::clock::SharedClock;
+
 use super::{MssqlOptions, MssqlStore, fault::store_error, migrate, rows};
 use crate::{
     Append, StoreError,
     bench::{Load, Measured, TURNS, command, deal, join, measure_append},
 };
-use ::mssql::{MssqlConfig, Pool, PoolOptions};
-use runtime::clock::SharedClock;
 
 /// The figures of one run.
 #[derive(Clone, Copy, Debug)]

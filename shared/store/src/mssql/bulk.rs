@@ -3,6 +3,9 @@
 
 use std::borrow::Cow;
 
+use ::mssql::{Client, MssqlError, rows_of};
+use domain::log::{CommandId, Position};
+use events::RecordedEvent;
 use jiff::Timestamp;
 use tiberius::{ColumnData, ToSql, TokenRow};
 
@@ -10,9 +13,6 @@ use crate::{
     Append,
     group::plan::{CommandRow, EventRow},
 };
-use ::mssql::{Client, MssqlError, rows_of};
-use domain::log::{CommandId, Position};
-use events::RecordedEvent;
 
 const EVENTS: &str = "store.events";
 const EVENT_COLUMNS: [&str; 9] =

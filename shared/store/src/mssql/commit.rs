@@ -3,7 +3,10 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use ::mssql::{Client, MssqlError, Pool, rows_of};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use domain::log::Head;
+use runtime::retry::Delays;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -15,9 +18,6 @@ use crate::{
         plan::{self, Plan, TypeNames},
     },
 };
-use ::mssql::{Client, MssqlError, Pool, rows_of};
-use domain::log::Head;
-use runtime::retry::Delays;
 
 const ADVANCE: &str = "UPDATE store.log_head SET position = @P1 WHERE shard = 0";
 const CREATE_KEYS: &str = "INSERT INTO store.person_keys (person, wrapped, created_at) \

@@ -2,6 +2,13 @@
 
 use std::sync::Arc;
 
+use ::mssql::Pool;
+use domain::{
+    ids::{EventId, StreamName},
+    log::{CommandId, Head, Position, Version},
+};
+use events::RecordedEvent;
+
 use super::{
     answers::Answers,
     fault::store_error,
@@ -13,10 +20,6 @@ use crate::{
     event_store::Driver,
     group::{Dense, Forget, sql_limit},
 };
-use ::mssql::Pool;
-use domain::ids::{EventId, StreamName};
-use domain::log::{CommandId, Head, Position, Version};
-use events::RecordedEvent;
 
 const READ_HEAD: &str = "SELECT position, timeline FROM store.log_head WHERE shard = 0";
 /// The head is read before the events, so that it can only be older: events up to it must be there.

@@ -2,6 +2,10 @@
 
 use async_trait::async_trait;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use domain::{
+    ids::PlayerId,
+    log::{CommandId, Position},
+};
 use tiberius::Row;
 use uuid::Uuid;
 
@@ -10,8 +14,6 @@ use crate::{
     CommandMark, CommandRecord, Export, PersonKeyRecord, StoreError, WrappedKey,
     group::{sql_limit, stored_status},
 };
-use domain::ids::PlayerId;
-use domain::log::{CommandId, Position};
 
 /// A mark holds the last answer's position and id.
 const COMMANDS: &str = "SELECT TOP (@P3) position, id, request_hash, status, answer, at FROM store.commands \

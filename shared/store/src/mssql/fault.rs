@@ -1,10 +1,11 @@
 //! What a failed statement means to the store's callers.
 
+use ::mssql::MssqlError;
+
 use crate::{
     StoreError,
     group::{Constraint, Fault},
 };
-use ::mssql::MssqlError;
 
 /// The error of a statement that was not a commit: it may be run again.
 pub(super) fn store_error(error: MssqlError) -> StoreError {

@@ -4,7 +4,10 @@
 
 use std::{borrow::Cow, sync::Arc};
 
+use ::mssql::{Client, MssqlConfig, MssqlError, Pool, PoolOptions, rows_of};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use domain::log::{Head, Position};
+use events::RecordedEvent;
 use jiff::Timestamp;
 use tiberius::{ColumnData, TokenRow};
 use uuid::Uuid;
@@ -15,9 +18,6 @@ use super::{
     rows,
 };
 use crate::{ApiKeyRow, CommandRecord, Export, PersonKeyRecord, StoreError};
-use ::mssql::{Client, MssqlConfig, MssqlError, Pool, PoolOptions, rows_of};
-use domain::log::{Head, Position};
-use events::RecordedEvent;
 
 /// Why a database cannot take over a store.
 #[derive(Debug, thiserror::Error)]

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use ::mssql::{Client, Pool, rows_of};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -15,7 +16,6 @@ use crate::{
     Append, StoreError,
     group::plan::{Known, Place},
 };
-use ::mssql::{Client, Pool, rows_of};
 
 /// Stream by stream the end of one index. The cast keeps it one: a long list is of another type than the column,
 /// which would then be converted row by row.

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use ::mssql::{Client, MssqlConfig, MssqlError, Pool, Timeouts, connect, rows_of};
+use runtime::clock::Clock;
 use tiberius::Row;
 
 use super::{fault::store_error, row_versions, rows};
@@ -10,8 +12,6 @@ use crate::{
     StoreError,
     group::migration::{self, Migration, batches},
 };
-use ::mssql::{Client, MssqlConfig, MssqlError, Pool, Timeouts, connect, rows_of};
-use runtime::clock::Clock;
 
 const MIGRATIONS: [Migration; 4] = [
     Migration {

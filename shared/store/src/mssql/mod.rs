@@ -27,10 +27,11 @@ mod upsert;
 
 use std::sync::Arc;
 
-use self::{commit::MssqlCommits, fault::store_error, tails::MssqlTails};
-use crate::{EventStore, StoreError, group::Recent};
 use ::mssql::{MssqlConfig, Pool, PoolOptions};
 use runtime::clock::SharedClock;
+
+use self::{commit::MssqlCommits, fault::store_error, tails::MssqlTails};
+use crate::{EventStore, StoreError, group::Recent};
 
 pub use self::{
     driver::MssqlDriver,

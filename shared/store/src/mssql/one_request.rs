@@ -7,7 +7,12 @@ use std::{
     collections::{BTreeSet, HashMap, HashSet},
 };
 
+use ::mssql::{Client, MssqlError, STAND_INS, rows_of, with_stand_ins};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use domain::{
+    ids::StreamName,
+    log::{Head, Version},
+};
 use serde::Serialize;
 use tiberius::ToSql;
 use uuid::Uuid;
@@ -17,9 +22,6 @@ use crate::{
     Append, StoreError,
     group::plan::{self, Known, Place, Plan, TypeNames},
 };
-use ::mssql::{Client, MssqlError, STAND_INS, rows_of, with_stand_ins};
-use domain::ids::StreamName;
-use domain::log::{Head, Version};
 
 const APPEND: &str = "EXEC store.append_events @P1, @P2, @P3, @P4, @P5, @P6, @P7";
 

@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use domain::ids::PlayerId;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::{MssqlStore, fault::store_error, parameters::json, rows};
 use crate::{PersonKeys, StoreError, WrappedKey};
-use domain::ids::PlayerId;
 
 #[derive(Serialize)]
 struct Person {

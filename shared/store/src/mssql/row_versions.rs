@@ -1,9 +1,9 @@
 //! The options of a database with which readers do not wait for those who write, and views read one state.
 
+use ::mssql::{Client, MssqlError, Pool, rows_of};
 use tiberius::Row;
 
 use super::rows;
-use ::mssql::{Client, MssqlError, Pool, rows_of};
 
 /// 1 for each of [`ALL`] that is on.
 const STATES: &str = "SELECT CAST(is_read_committed_snapshot_on AS INT), CAST(snapshot_isolation_state AS INT) \

@@ -1,5 +1,10 @@
 //! Rows to values. Columns are read by place: the statements beside their readers fix both.
 
+use domain::{
+    ids::{EventId, LocationId},
+    log::{CommandId, Head, Position, Token, Version},
+};
+use events::RecordedEvent;
 use jiff::Timestamp;
 use tiberius::{FromSql, Row};
 use uuid::Uuid;
@@ -8,9 +13,6 @@ use crate::{
     StoreError, StoredAnswer,
     group::{Texts, stored_answer, stored_head},
 };
-use domain::ids::{EventId, LocationId};
-use domain::log::{CommandId, Head, Position, Token, Version};
-use events::RecordedEvent;
 
 /// The columns [`EventReader::read`] expects, in its order.
 macro_rules! event_columns {

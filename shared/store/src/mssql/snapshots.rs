@@ -7,12 +7,11 @@ use std::{
 };
 
 use async_trait::async_trait;
+use domain::{ids::StreamName, log::Version};
 use tokio::sync::Mutex;
 
 use super::{MssqlStore, fault::store_error, rows, upsert::upsert};
 use crate::{Snapshot, Snapshots, StoreError};
-use domain::ids::StreamName;
-use domain::log::Version;
 
 const SAVE: &str = "BEGIN TRANSACTION; \
      UPDATE store.snapshots SET version = CASE WHEN version < @P3 THEN @P3 ELSE version END, \

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{fault::store_error, parameters::json, rows::EventReader};
-use crate::{StoreError, group::ReadTails};
 use ::mssql::{Pool, with_stand_ins};
 use events::RecordedEvent;
+
+use super::{fault::store_error, parameters::json, rows::EventReader};
+use crate::{StoreError, group::ReadTails};
 
 /// Its rows are those of [`EventReader`].
 const READ_TAILS: &str = "EXEC store.read_tails @P1";

@@ -1,8 +1,7 @@
 //! Update a row, or insert it when it is not there, without MERGE.
 
-use tiberius::{Row, ToSql};
-
 use ::mssql::{MssqlError, Pool};
+use tiberius::{Row, ToSql};
 
 /// Runs such a batch. When two insert the same row at once, one of them is refused and runs it again: then
 /// the row is there.

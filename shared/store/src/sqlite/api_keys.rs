@@ -1,13 +1,13 @@
 //! API keys: few rows, found by the hash of the secret.
 
 use async_trait::async_trait;
+use domain::ids::LocationId;
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
 use super::{SqliteStore, fault::store_error, rows};
 use crate::{ApiKeyRow, Credentials, StoreError};
-use domain::ids::LocationId;
 
 macro_rules! select {
     ($end:literal) => {

@@ -3,6 +3,8 @@
 
 use std::{path::Path, sync::Arc, time::Instant};
 
+use domain::log::{Head, Position, Version};
+use runtime::clock::{Clock, SharedClock};
 use sqlx::{Row as _, SqliteConnection};
 use tokio::{sync::Mutex, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -18,8 +20,6 @@ use crate::{
     bench::{Load, Measured, TURNS, command, join, measure_append, stream},
     group::plan::{self, Known, Plan, TypeNames},
 };
-use domain::log::{Head, Position, Version};
-use runtime::clock::{Clock, SharedClock};
 
 /// The figures of one run.
 #[derive(Clone, Copy, Debug)]
@@ -172,8 +172,9 @@ async fn batches(store: &SqliteStore) -> Result<usize, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use runtime::clock::SystemClock;
+
+    use super::*;
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn the_measurement_runs_and_counts_what_it_did() {

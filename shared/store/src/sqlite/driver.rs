@@ -2,6 +2,11 @@
 
 use std::sync::Arc;
 
+use domain::{
+    ids::{EventId, StreamName},
+    log::{CommandId, Head, Position, Version},
+};
+use events::RecordedEvent;
 use futures::TryStreamExt as _;
 use sqlx::{Either, Executor as _, sqlite::SqlitePool};
 use tokio::sync::Mutex;
@@ -19,9 +24,6 @@ use crate::{
     event_store::Driver,
     group::{Dense, Forget, sql_limit, stored_head},
 };
-use domain::ids::{EventId, StreamName};
-use domain::log::{CommandId, Head, Position, Version};
-use events::RecordedEvent;
 
 /// The head is read before the events, so that it can only be older: events up to it must be there.
 const READ_LOG: &str = concat!(

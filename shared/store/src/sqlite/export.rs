@@ -1,6 +1,10 @@
 //! Reading what moves to another store.
 
 use async_trait::async_trait;
+use domain::{
+    ids::PlayerId,
+    log::{CommandId, Position},
+};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{SqliteStore, fault::store_error, rows};
@@ -8,8 +12,6 @@ use crate::{
     CommandMark, CommandRecord, Export, PersonKeyRecord, StoreError, WrappedKey,
     group::{sql_limit, stored_status},
 };
-use domain::ids::PlayerId;
-use domain::log::{CommandId, Position};
 
 #[async_trait]
 impl Export for SqliteStore {

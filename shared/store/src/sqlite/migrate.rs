@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use runtime::clock::Clock;
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
 use super::{connect, fault::store_error};
@@ -9,7 +10,6 @@ use crate::{
     StoreError,
     group::migration::{self, Migration},
 };
-use runtime::clock::Clock;
 
 const MIGRATIONS: [Migration; 1] = [Migration {
     version: 1,
@@ -101,8 +101,9 @@ async fn run(conn: &mut SqliteConnection, sql: &'static str) -> Result<(), Store
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use runtime::clock::SystemClock;
+
+    use super::*;
 
     async fn ledger(migrations: &[Migration], file: &Path) -> Result<Vec<&'static str>, StoreError> {
         let mut conn = connect::open(&connect::creating(file)).await?;

@@ -28,6 +28,7 @@ use std::{
     sync::Arc,
 };
 
+use runtime::clock::SharedClock;
 use tokio::sync::Mutex;
 
 use self::{
@@ -39,7 +40,6 @@ use crate::{
     EventStore, StoreError,
     group::{Recent, plan::TypeNames},
 };
-use runtime::clock::SharedClock;
 
 pub use self::{driver::SqliteDriver, migrate::migrate};
 

@@ -1,10 +1,10 @@
 //! Reading person keys; they are made and destroyed inside an append only.
 
 use async_trait::async_trait;
+use domain::ids::PlayerId;
 
 use super::{SqliteStore, fault::store_error, rows};
 use crate::{PersonKeys, StoreError, WrappedKey};
-use domain::ids::PlayerId;
 
 #[async_trait]
 impl PersonKeys for SqliteStore {

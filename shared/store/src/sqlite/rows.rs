@@ -1,14 +1,16 @@
 //! Rows to values. Columns are read by place and unchecked: the statements beside their readers fix both,
 //! and a catch-up reads hundreds of thousands of rows a second.
 
+use domain::{
+    ids::{EventId, LocationId},
+    log::{Position, Version},
+};
+use events::RecordedEvent;
 use jiff::Timestamp;
 use sqlx::{Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use crate::{StoreError, group::Texts};
-use domain::ids::{EventId, LocationId};
-use domain::log::{Position, Version};
-use events::RecordedEvent;
 
 /// The columns [`EventReader::read`] expects, in its order.
 macro_rules! event_columns {

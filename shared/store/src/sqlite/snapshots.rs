@@ -1,11 +1,10 @@
 //! Snapshots. They are a cache: a commit of one does not wait for the disk.
 
 use async_trait::async_trait;
+use domain::{ids::StreamName, log::Version};
 
 use super::{SqliteStore, fault::store_error, rows};
 use crate::{Snapshot, Snapshots, StoreError};
-use domain::ids::StreamName;
-use domain::log::Version;
 
 #[async_trait]
 impl Snapshots for SqliteStore {

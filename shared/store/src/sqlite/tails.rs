@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, path::Path};
 
+use events::RecordedEvent;
 use sqlx::SqliteConnection;
 
 use super::{
@@ -11,7 +12,6 @@ use super::{
     writer::Writer,
 };
 use crate::{StoreError, group::ReadTails};
-use events::RecordedEvent;
 
 /// Names map to the first version wanted; CROSS JOIN keeps the list as the outer loop.
 const READ_TAILS: &str = concat!(

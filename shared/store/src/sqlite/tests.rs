@@ -3,7 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use domain::{
+    ids::{EventId, StreamName},
+    log::{CommandId, Position, Version},
+};
+use events::NewEvent;
 use jiff::{SignedDuration, Timestamp};
+use runtime::clock::{Clock as _, SystemClock};
 use sqlx::{ConnectOptions as _, SqliteConnection};
 use tempfile::TempDir;
 
@@ -12,10 +18,6 @@ use crate::{
     ANSWERS_KEPT, Append, EventLog as _, NewAnswer, SharedStore, StoreError, StreamAppend, Verdict,
     contract::Backend,
 };
-use domain::ids::{EventId, StreamName};
-use domain::log::{CommandId, Position, Version};
-use events::NewEvent;
-use runtime::clock::{Clock as _, SystemClock};
 
 struct SqliteFile {
     options: SqliteOptions,

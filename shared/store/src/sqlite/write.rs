@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use domain::log::{CommandId, Head, Position, Token};
 use futures::TryStreamExt as _;
 use sqlx::{
     Arguments as _, Either, Executor as _, SqliteConnection, sqlite::SqliteArguments, sqlite::SqliteRow,
@@ -20,7 +21,6 @@ use crate::{
         stored_answer, stored_head,
     },
 };
-use domain::log::{CommandId, Head, Position, Token};
 
 /// Takes the write lock and answers everything a batch needs, in one trip to the driver's thread:
 /// the head, then the known commands among the ids in `?1`, then the versions of the streams in `?2`.

@@ -6,12 +6,14 @@ mod proof;
 pub use proof::{Proof, prove};
 
 use async_trait::async_trait;
+use domain::{
+    ids::PlayerId,
+    log::{CommandId, Position},
+};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Credentials, EventLog, StoreError, WrappedKey};
-use domain::ids::PlayerId;
-use domain::log::{CommandId, Position};
 
 /// A stored answer with everything that is kept of its command.
 #[derive(Clone, Debug, PartialEq, Eq)]

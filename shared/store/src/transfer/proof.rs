@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 
 use aws_lc_rs::digest::{Context, SHA256, digest};
+use domain::{
+    ids::StreamName,
+    log::{Head, Position, Version},
+};
+use events::RecordedEvent;
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::{CommandMark, CommandRecord, Export, PersonKeyRecord};
 use crate::{ApiKeyRow, StoreError};
-use domain::ids::StreamName;
-use domain::log::{Head, Position, Version};
-use events::RecordedEvent;
 
 /// Rows read at once.
 const PAGE: usize = 5_000;
@@ -230,9 +232,10 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::log::CommandId;
+
     use super::*;
     use crate::WrappedKey;
-    use domain::log::CommandId;
 
     fn record(status: u16, body: &str) -> CommandRecord {
         CommandRecord {

@@ -4,15 +4,15 @@ use std::{path::Path, sync::Arc};
 
 use aerosports::{
     client::{Client, Reply},
+    composition,
     demo::{Day, command::differences, run},
     load::{history::History, venue::fill},
     settings::database::Database,
-    system,
 };
 use aerosports_tests::{MssqlDatabase, Services, Up, nats};
+use domain::log::Position;
 use serde_json::{Value, json};
-use shared::domain::log::Position;
-use shared::store::{
+use store::{
     CommandMark, EventLog, Export as _,
     mssql::{ImportBatch, Importer},
     sqlite::{SqliteOptions, SqliteStore},

@@ -3,7 +3,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use domain::{
+    ids::{LocationId, RoomId},
+    log::Position,
+};
 use futures::StreamExt as _;
+use runtime::clock::{Clock as _, SystemClock};
 
 use crate::{
     Bus as _, Follower,
@@ -13,9 +18,6 @@ use crate::{
     },
     testing::FakeLog,
 };
-use domain::ids::{LocationId, RoomId};
-use domain::log::Position;
-use runtime::clock::{Clock as _, SystemClock};
 
 use super::harness::{NEVER, STREAM, bus, eventually, follow_to, on_each_server, published, quick, raw};
 

@@ -3,6 +3,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use async_nats::jetstream::{self, consumer::pull};
+use domain::log::Position;
 use futures::{StreamExt as _, TryStreamExt as _};
 
 use crate::{
@@ -13,7 +14,6 @@ use crate::{
     },
     testing::FakeLog,
 };
-use domain::log::Position;
 
 pub(super) const STREAM: &str = "AERO_EVENTS_1";
 /// No test waits longer for anything; only a broken one gets here.

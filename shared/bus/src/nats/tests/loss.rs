@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use async_nats::jetstream::stream::Config;
+use domain::log::Position;
 
 use crate::{
     Alarm, Bus as _, Follower,
     nats::{NatsBus, NatsConfig},
     testing::FakeLog,
 };
-use domain::log::Position;
 
 use super::harness::{STREAM, audit, bus, eventually, follow_to, on_each_server, published, quick, raw};
 

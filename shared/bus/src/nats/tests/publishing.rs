@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use crate::{Bus as _, nats::NatsConfig, testing::FakeLog};
 use domain::log::Position;
+
+use crate::{Bus as _, nats::NatsConfig, testing::FakeLog};
 
 use super::harness::{NEVER, audit, bus, on_each_server, published, quick};
 

@@ -6,6 +6,9 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use ::mssql::{Encryption, MssqlConfig};
+use domain::log::{Position, Version};
+use runtime::clock::SystemClock;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{
@@ -19,9 +22,6 @@ use crate::{
     Append, EventLog as _, StoreError, Verdict,
     contract::fixtures::{command, commit_one, fresh_stream, writes},
 };
-use ::mssql::{Encryption, MssqlConfig};
-use domain::log::{Position, Version};
-use runtime::clock::SystemClock;
 
 /// Where in a request to the server the connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

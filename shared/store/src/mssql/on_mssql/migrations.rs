@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use ::mssql::testing::TestDatabase;
 use futures::future::join_all;
+use runtime::clock::SystemClock;
 
 use super::{MssqlDatabase, MssqlOptions, MssqlStore, migrate};
 use crate::StoreError;
-use ::mssql::testing::TestDatabase;
-use runtime::clock::SystemClock;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn processes_that_migrate_together_do_it_once() {

@@ -7,7 +7,10 @@ mod slow;
 
 use std::sync::Arc;
 
+use ::mssql::{Pool, testing::TestDatabase};
 use async_trait::async_trait;
+use domain::log::Position;
+use runtime::clock::SystemClock;
 
 use super::{MssqlOptions, MssqlStore, bench::measure, migrate};
 use crate::{
@@ -15,9 +18,6 @@ use crate::{
     bench::Load,
     contract::{Backend, fixtures::commit_one},
 };
-use ::mssql::{Pool, testing::TestDatabase};
-use domain::log::Position;
-use runtime::clock::SystemClock;
 
 struct MssqlDatabase {
     database: TestDatabase,

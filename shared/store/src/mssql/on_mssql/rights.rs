@@ -2,17 +2,17 @@
 
 use std::{sync::Arc, time::Duration};
 
+use ::mssql::{
+    MssqlConfig, MssqlError, Pool, PoolOptions, Refusal, Timeouts, connect, rows_of, testing::server,
+};
+use runtime::{clock::SystemClock, config::Secret};
+
 use super::{MssqlDatabase, MssqlOptions, MssqlStore};
 use crate::{
     EventLog as _, StoreError, Verdict,
     contract::fixtures::{command, fresh, fresh_stream, writes},
     group::migration::batches,
 };
-use ::mssql::{
-    MssqlConfig, MssqlError, Pool, PoolOptions, Refusal, Timeouts, connect, rows_of, testing::server,
-};
-use runtime::clock::SystemClock;
-use runtime::config::Secret;
 
 const ROLES: &str = include_str!("../../../../../schema/mssql/roles.sql");
 

@@ -5,13 +5,14 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use ::mssql::rows_of;
+use domain::log::Position;
+
 use super::MssqlDatabase;
 use crate::{
     EventLog as _, Verdict,
     contract::fixtures::{command, commit_one, fresh, fresh_stream, writes},
 };
-use ::mssql::rows_of;
-use domain::log::Position;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn readers_skip_nothing_that_a_slow_transaction_commits_late() {
