@@ -364,6 +364,7 @@ macro_rules! stored_struct {
 
 #[cfg(test)]
 mod tests {
+
     use domain::{ids::PlayerId, values::Reason};
 
     use super::*;

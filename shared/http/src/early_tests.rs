@@ -114,7 +114,7 @@ async fn how_long_a_connection_is_kept_is_said() {
 
 #[tokio::test]
 async fn a_connection_is_kept_for_longer_than_a_head_may_take() {
-    let config = HttpConfig { keep_alive: Duration::from_secs(60), ..quick() };
+    let config = HttpConfig { keep_alive: Duration::from_mins(1), ..quick() };
     let running = start(config).await;
     let mut stream = running.connect().await;
     for _ in 0..2 {

@@ -44,7 +44,7 @@ pub(super) async fn answer(
     let mut request = Request::from_parts(parts, body);
     request.extensions_mut().insert(connection.clone());
     let mut response = pipeline.handle_unless(refused, peer, request).await;
-    if !rest.is_read(waits_for_leave).await {
+    if !rest.finish(waits_for_leave).await {
         connection.read_on();
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     } else if keeps

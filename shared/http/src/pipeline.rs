@@ -13,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+use runtime::clock::SharedClock;
 use axum::{
     Router,
     body::Body,
@@ -29,7 +30,6 @@ use axum::{
 };
 use futures::FutureExt as _;
 use hyper::body::Body as _;
-use runtime::clock::SharedClock;
 use tokio::time::{Instant, timeout_at};
 use tower::Service;
 use tracing::Instrument as _;
@@ -78,7 +78,7 @@ impl Default for HttpConfig {
             trusted_proxies: Vec::new(),
             head_timeout: Duration::from_secs(20),
             // Go's client keeps connections for 90 s, most proxies for 60 s or 75 s.
-            keep_alive: Duration::from_secs(120),
+            keep_alive: Duration::from_mins(2),
             write_timeout: Duration::from_secs(15),
             max_headers: 64,
             max_connections: 4_096,

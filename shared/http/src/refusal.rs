@@ -53,6 +53,7 @@ impl From<StoreError> for Problem {
 
 #[cfg(test)]
 mod tests {
+
     use auth::Permission;
 
     use super::*;

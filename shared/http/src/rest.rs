@@ -35,9 +35,9 @@ pub(super) fn split(body: Incoming) -> (Body, Rest) {
 }
 
 impl Rest {
-    /// Whether the body has been read to its end, now at the latest. A sender who waits for leave to send is not
-    /// given it any more.
-    pub(super) async fn is_read(self, waits_for_leave: bool) -> bool {
+    /// Reads on where that is worth it; whether the body has then been read to its end. A sender who waits for
+    /// leave to send is not given it any more.
+    pub(super) async fn finish(self, waits_for_leave: bool) -> bool {
         let left = self.0.and_then(|shared| shared.lock().unwrap_or_else(PoisonError::into_inner).take());
         let Some(mut body) = left else { return true };
         if body.is_end_stream() {

@@ -162,7 +162,7 @@ async fn accept(
             let (http, pipeline) = (http.clone(), server.pipeline.clone());
             let (closing, cut) = (closing.clone(), cut.clone());
             connections.spawn(async move {
-                serve_connection(&http, stream, peer, pipeline, &place, &closing, &cut).await
+                serve_connection(&http, stream, peer, pipeline, &place, &closing, &cut).await;
             });
         }
         let too_many = waiting.len() > server.room.waiting;

@@ -131,7 +131,7 @@ impl Watched {
 
     /// Writes all of ours, then says that hyper's `length` bytes are written.
     fn write_instead(&mut self, cx: &mut Context<'_>, length: usize) -> Poll<io::Result<usize>> {
-        while let Some(bytes) = self.instead.as_mut().filter(|bytes| bytes.has_remaining()) {
+        while let Some(bytes) = self.instead.as_mut().filter(|bytes| !bytes.is_empty()) {
             let wrote = Pin::new(&mut self.stream).poll_write(cx, bytes);
             if let Poll::Ready(Ok(count)) = &wrote {
                 bytes.advance(*count);

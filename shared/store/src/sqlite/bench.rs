@@ -172,6 +172,7 @@ async fn batches(store: &SqliteStore) -> Result<usize, StoreError> {
 
 #[cfg(test)]
 mod tests {
+
     use runtime::clock::SystemClock;
 
     use super::*;

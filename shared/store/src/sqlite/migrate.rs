@@ -101,6 +101,7 @@ async fn run(conn: &mut SqliteConnection, sql: &'static str) -> Result<(), Store
 
 #[cfg(test)]
 mod tests {
+
     use runtime::clock::SystemClock;
 
     use super::*;

@@ -232,6 +232,7 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+
     use domain::log::CommandId;
 
     use super::*;
