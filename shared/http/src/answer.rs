@@ -2,12 +2,12 @@
 
 use std::marker::PhantomData;
 
-use domain::log::Token;
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
+use domain::log::Token;
 
 use super::problem::Problem;
 

@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use auth::{API_KEY_HEADER, ApiKey, Authenticator, KeyKind, Permission};
-use domain::ids::{GameId, LocationId, RoomId};
-use runtime::clock::SystemClock;
-use store::{ApiKeyRow, Credentials, StoreError};
 use async_trait::async_trait;
+use auth::{API_KEY_HEADER, ApiKey, Authenticator, KeyKind, Permission};
 use axum::{
     Json,
     body::Body,
     extract::State,
     http::{Method, Request, StatusCode},
 };
+use domain::ids::{GameId, LocationId, RoomId};
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
+use runtime::clock::SystemClock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use store::{ApiKeyRow, Credentials, StoreError};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use utoipa::{IntoParams, ToSchema};

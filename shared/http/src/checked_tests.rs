@@ -1,6 +1,10 @@
 //! Bodies whose structs hold value types: every refused value is named at once, in today's words and order.
 
-use domain::{checked::{Refused, or_stand_in}, ids::WristbandUid, values::{Minutes, Name, Points, Reason}};
+use domain::{
+    checked::{Refused, or_stand_in},
+    ids::WristbandUid,
+    values::{Minutes, Name, Points, Reason},
+};
 use serde::{Deserialize, Deserializer};
 use utoipa::{PartialSchema as _, ToSchema};
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use auth::Principal;
-use domain::log::{CommandId, Version};
 use axum::extract::{FromRequest, Request};
+use domain::log::{CommandId, Version};
 use serde::de::DeserializeOwned;
 
 use super::{

@@ -2,7 +2,6 @@
 //! document cannot differ from the code, and a handler that takes or gives something undescribed does not
 //! compile.
 
-use domain::text_form::{HasTextForms, TextForm};
 use axum::{
     Json,
     extract::{Extension, State},
@@ -10,6 +9,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
+use domain::text_form::{HasTextForms, TextForm};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema, openapi::path::ParameterIn};
 

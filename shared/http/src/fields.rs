@@ -118,7 +118,10 @@ collected!(A B C D E F G H);
 #[cfg(test)]
 mod tests {
 
-    use domain::{ids::RoomId, values::{Minutes, Name, Points}};
+    use domain::{
+        ids::RoomId,
+        values::{Minutes, Name, Points},
+    };
 
     use super::*;
 

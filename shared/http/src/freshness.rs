@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use domain::log::Token;
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderName, request::Parts},
 };
+use domain::log::Token;
 
 use super::problem::{FieldError, Problem};
 

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use domain::log::CommandId;
 use aws_lc_rs::digest::{Context, SHA256};
 use axum::http::{HeaderMap, HeaderName, Method};
+use domain::log::CommandId;
 use uuid::{Builder, Uuid};
 
 use super::problem::{FieldError, Problem};

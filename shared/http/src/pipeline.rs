@@ -13,7 +13,6 @@ use std::{
     time::Duration,
 };
 
-use runtime::clock::SharedClock;
 use axum::{
     Router,
     body::Body,
@@ -30,6 +29,7 @@ use axum::{
 };
 use futures::FutureExt as _;
 use hyper::body::Body as _;
+use runtime::clock::SharedClock;
 use tokio::time::{Instant, timeout_at};
 use tower::Service;
 use tracing::Instrument as _;

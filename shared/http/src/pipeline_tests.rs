@@ -6,7 +6,6 @@ use std::{
 };
 
 use auth::KeyKind;
-use runtime::clock::SystemClock;
 use axum::{
     Json,
     body::Body,
@@ -14,6 +13,7 @@ use axum::{
 };
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
+use runtime::clock::SystemClock;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;

@@ -1,7 +1,6 @@
 //! `If-Match` for editors who must not overwrite, `If-None-Match` for readers who have it already.
 //! Source: RFC 9110 §8.8.3 and §13.1.
 
-use domain::log::Version;
 use axum::{
     extract::FromRequestParts,
     http::{
@@ -10,6 +9,7 @@ use axum::{
         request::Parts,
     },
 };
+use domain::log::Version;
 
 use super::problem::{FieldError, Problem};
 

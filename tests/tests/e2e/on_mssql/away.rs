@@ -37,8 +37,7 @@ async fn commands_are_put_off_while_the_connections_are_cut() {
 /// Kills the server itself, for which it has to be alone on it: `AEROSPORTS_TEST_MSSQL_KILL` and
 /// `AEROSPORTS_TEST_MSSQL_START` hold shell commands.
 #[tokio::test]
-#[ignore = "it kills the server, so it must run alone; see CONTRIBUTING.md"]
-async fn commands_are_put_off_while_the_server_is_killed_and_started_again() {
+async fn killing_mssql_puts_commands_off_until_it_is_started_again() {
     let command = |name| std::env::var(name).unwrap_or_else(|_| panic!("set {name} to a shell command"));
     let (kill, start) = (command("AEROSPORTS_TEST_MSSQL_KILL"), command("AEROSPORTS_TEST_MSSQL_START"));
     let database = MssqlDatabase::create().await;
