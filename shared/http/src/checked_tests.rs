@@ -135,7 +135,7 @@ fn refused_items_of_lists_are_named_by_their_index() {
     let items = r#"[{"uid":"A","points":1},{"points":-1,"uid":"?"},{"uid":"C","points":2000000}]"#;
     let body = format!(r#"{{"results":{items},"name":"x","minutes":1441}}"#);
     assert_eq!(places(&body), ["/minutes", "/results/1/uid", "/results/1/points", "/results/2/points"]);
-    let many = vec![r#"{"uid":"A","points":-1}"#; 12].join(",");
+    let many = [r#"{"uid":"A","points":-1}"#; 12].join(",");
     let body = format!(r#"{{"results":[{many}],"name":"x","minutes":1}}"#);
     assert_eq!(places(&body)[9..], ["/results/9/points", "/results/10/points", "/results/11/points"]);
 }

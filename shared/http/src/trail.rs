@@ -56,7 +56,9 @@ impl Trail {
         let mut places = self.noted.take();
         places.resize_with(refused.len(), Vec::new);
         let mut found: Vec<_> = places.into_iter().zip(refused).collect();
-        found.iter_mut().for_each(|(place, _)| place.reverse());
+        for (place, _) in &mut found {
+            place.reverse();
+        }
         found.sort_by(|(a, _), (b, _)| a.iter().map(|step| step.rank).cmp(b.iter().map(|step| step.rank)));
         let names = |place: Vec<Step>| place.into_iter().map(|step| step.name).collect();
         found.into_iter().map(|(place, refused)| (names(place), refused)).collect()
