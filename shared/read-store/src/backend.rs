@@ -80,6 +80,10 @@ pub(super) enum Session {
 
 impl Session {
     /// Waits until no other transaction holds the lock called `name`, and holds it until this one ends.
+    #[cfg_attr(
+        not(feature = "mssql"),
+        expect(unused_variables, reason = "a file has one writer, and no locks")
+    )]
     pub(super) async fn lock(&mut self, name: &str) -> Result<(), SqlError> {
         match self {
             // The only write transaction there is.
@@ -137,6 +141,7 @@ impl Session {
 }
 
 /// How a server refuses for good, if that is what `error` says.
+#[cfg_attr(not(feature = "mssql"), expect(dead_code, reason = "a file refuses nothing for good"))]
 pub(super) enum Refused {
     /// Only what this login may not do.
     Rights,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{EventStore, Lease, Leases, StoreError, event_store::Driver};
 
@@ -34,6 +34,12 @@ pub(crate) trait LeaseTable: Driver {
     fn release(&self, lease: &Lease) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
+/// When a lease taken at `now` ends.
+fn end_of(now: Timestamp, ttl: Duration) -> Result<Timestamp, StoreError> {
+    let end = SignedDuration::try_from(ttl).ok().and_then(|ttl| now.checked_add(ttl).ok());
+    end.ok_or_else(|| StoreError::Misuse("a lease ends beyond the calendar".into()))
+}
+
 #[async_trait]
 impl<D: LeaseTable> Leases for EventStore<D> {
     async fn acquire_lease(
@@ -43,7 +49,7 @@ impl<D: LeaseTable> Leases for EventStore<D> {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<Option<Lease>, StoreError> {
-        let until = Lease::end(now, ttl)?;
+        let until = end_of(now, ttl)?;
         let epoch = self.driver.acquire(name, owner, now, until).await?;
         Ok(epoch.map(|epoch| Lease { name: name.to_owned(), owner: owner.to_owned(), epoch, until }))
     }
@@ -59,7 +65,7 @@ impl<D: LeaseTable> Leases for EventStore<D> {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<Option<Lease>, StoreError> {
-        let until = Lease::end(now, ttl)?;
+        let until = end_of(now, ttl)?;
         let epoch = self.driver.take_over(seen, owner, until).await?;
         Ok(epoch.map(|epoch| Lease { name: seen.name.clone(), owner: owner.to_owned(), epoch, until }))
     }

@@ -1,16 +1,12 @@
 //! Values that cross the store's boundary.
 
-use std::time::Duration;
-
 use domain::{
     ids::{LocationId, PlayerId, StreamName},
     log::{CommandId, Token, Version},
 };
 use events::NewEvent;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use uuid::Uuid;
-
-use super::StoreError;
 
 /// One command's whole effect: all of it commits, or none.
 #[derive(Clone, Debug)]
@@ -119,14 +115,6 @@ pub struct Lease {
     pub epoch: u64,
     /// When it ends unless renewed.
     pub until: Timestamp,
-}
-
-impl Lease {
-    /// When one taken at `now` ends.
-    pub(super) fn end(now: Timestamp, ttl: Duration) -> Result<Timestamp, StoreError> {
-        let end = SignedDuration::try_from(ttl).ok().and_then(|ttl| now.checked_add(ttl).ok());
-        end.ok_or_else(|| StoreError::Misuse("a lease ends beyond the calendar".into()))
-    }
 }
 
 /// An API key as stored; the secret itself is shown once and never kept.

@@ -152,7 +152,7 @@ fn linked(service: &str) -> BTreeSet<String> {
 
 #[test]
 fn a_service_links_only_what_it_needs() {
-    let http = ["axum", "hyper", "utoipa", "auth", "http-api"];
+    let http = ["axum", "hyper", "auth", "http-api"];
     // `mssql` without its feature `driver` is a few texts.
     let driver = ["tiberius"];
     for (service, unwanted) in [

@@ -62,9 +62,11 @@ pub(crate) fn refuse_missing(missing: usize) -> Result<(), StoreError> {
     Err(StoreError::Schema(format!("{missing} migrations are missing; run `aerosports migrate`")))
 }
 
+#[cfg(feature = "mssql")]
 /// Stands on a line of its own between statements that must be sent apart.
 const SEPARATOR: &str = "GO";
 
+#[cfg(feature = "mssql")]
 /// The parts of a script that must be sent apart.
 pub(crate) fn batches(sql: &str) -> Vec<String> {
     let mut batches = vec![String::new()];

@@ -32,6 +32,7 @@ pub(crate) struct Place {
 
 /// A row of `events`.
 #[derive(Debug)]
+#[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "SQL Server fills these columns by itself"))]
 pub(crate) struct EventRow {
     pub(crate) stream_number: u64,
     pub(crate) event: Arc<RecordedEvent>,
@@ -39,6 +40,7 @@ pub(crate) struct EventRow {
 
 /// A row of `streams`.
 #[derive(Debug)]
+#[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "SQL Server fills these columns by itself"))]
 pub(crate) struct StreamRow {
     pub(crate) number: u64,
     pub(crate) name: StreamName,
