@@ -94,7 +94,8 @@ impl Trial {
 
     /// Nothing that is missing can be told from what is at another location.
     async fn places(&mut self) {
-        let nothing = self.world.service.post("/v1/nothing", &json!({})).await.anonymous_problem();
+        let absent = format!("/v1/games/{}/retire", self.world.service.fresh_id());
+        let nothing = self.world.service.post(&absent, &json!({})).await.anonymous_problem();
         let parameters: Vec<&str> = self.case.parameters().collect();
         for parameter in parameters.into_iter().filter(|parameter| !self.case.free.contains(parameter)) {
             for other in [self.world.service.fresh_id(), "no%20such%20thing".to_owned()] {
