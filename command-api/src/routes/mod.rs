@@ -3,6 +3,7 @@
 
 pub mod automation;
 mod end;
+mod fields;
 pub mod game;
 pub mod location;
 pub mod play;
@@ -17,7 +18,7 @@ mod tests;
 pub mod wristband;
 
 use domain::values::Reason;
-use http_api::{Api, FieldErrors, Problem};
+use http_api::Api;
 
 use self::send::context;
 use crate::CommandApi;
@@ -41,16 +42,8 @@ pub fn all(api: Api<CommandApi>) -> Api<CommandApi> {
 #[serde(deny_unknown_fields)]
 pub struct ReasonRequest {
     /// Why, for those who read the history: 1 to 300 characters.
-    #[schema(min_length = 1, max_length = 300)]
-    reason: String,
-}
-
-impl ReasonRequest {
-    fn checked(&self) -> Result<Reason, Problem> {
-        let mut errors = FieldErrors::default();
-        let reason = errors.field("reason", Reason::new(&self.reason));
-        errors.finish(reason)
-    }
+    #[schema(value_type = String, min_length = 1, max_length = 300)]
+    reason: Reason,
 }
 
 /// A command that needs nothing more than its path; the body may be empty or `{}`.

@@ -1,14 +1,25 @@
 //! Bodies whose structs hold value types: every refused value is named at once, in today's words and order.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::{Router, body::Body, extract::Request, routing::post};
 use domain::{
+    automation::cron::CronExpression,
     checked::{Refused, or_stand_in},
     ids::WristbandUid,
-    values::{Minutes, Name, Points, Reason},
+    player::WaiverVersion,
+    plug::{HardwareId, MacAddress},
+    setting::SettingKey,
+    values::{Code, EmailAddress, Minutes, Name, Points, Reason, TimeZoneName},
 };
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use tower::ServiceExt as _;
 use utoipa::{PartialSchema as _, ToSchema};
 
-use super::{FieldErrors, Problem, json::parse};
+use super::{
+    FieldErrors, Problem,
+    json::{ValidJson, parse},
+};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -191,4 +202,43 @@ fn the_schema_stays_as_it_was() {
 fn nothing_is_collected_outside_of_a_body() {
     let error = serde_json::from_str::<Minutes>("0").unwrap_err();
     assert!(error.to_string().starts_with("must be between 1 and 1440, is 0"));
+}
+
+#[tokio::test]
+async fn a_stand_in_never_reaches_a_handler() {
+    static RUNS: AtomicUsize = AtomicUsize::new(0);
+    let handler = async |ValidJson(_): ValidJson<Checked>| {
+        RUNS.fetch_add(1, Ordering::SeqCst);
+    };
+    let router: Router = Router::new().route("/", post(handler));
+    let bodies = [
+        (200, r#"{"minutes":1,"name":"x"}"#),
+        (422, r#"{"minutes":0,"name":"x"}"#),
+        (422, r#"{"minutes":1,"name":"x","reason":" "}"#),
+        (422, r#"{"minutes":1,"name":"x","results":[{"uid":"A","points":1},{"uid":"?","points":1}]}"#),
+        (422, r#"{"minutes":1,"name":"x","bands":["A","B","C"]}"#),
+        (400, r#"{"minutes":0,"name":5}"#),
+        (200, r#"{"minutes":1,"name":"x"}"#),
+    ];
+    for (status, body) in bodies {
+        let request =
+            Request::post("/").header("content-type", "application/json").body(Body::from(body)).unwrap();
+        let answer = router.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status().as_u16(), status, "{body}");
+    }
+    assert_eq!(RUNS.load(Ordering::SeqCst), 2, "one run for each good body");
+}
+
+#[test]
+fn every_value_type_refuses_itself_outside_of_a_body() {
+    fn refuses<T: DeserializeOwned>(json: &str) -> bool {
+        serde_json::from_str::<T>(json).is_err()
+            && serde_json::from_str::<Vec<T>>(&format!("[{json}]")).is_err()
+    }
+    assert!(refuses::<Minutes>("0") && refuses::<Points>("-1"));
+    assert!(refuses::<Name>("\"\"") && refuses::<Reason>("\" \"") && refuses::<Code>("\"two words\""));
+    assert!(refuses::<TimeZoneName>("\"Mars/Olympus\"") && refuses::<EmailAddress>("\"x\""));
+    assert!(refuses::<WristbandUid>("\"?\"") && refuses::<SettingKey>("\"\""));
+    assert!(refuses::<CronExpression>("\"30 9\"") && refuses::<WaiverVersion>("\"\""));
+    assert!(refuses::<MacAddress>("\"50:C7\"") && refuses::<HardwareId>("\"a b\""));
 }

@@ -9,7 +9,7 @@
 //! # use serde::{Deserialize, Serialize};
 //! # use auth::{Authenticator, Permission};
 //! # use domain::{ids::{LocationId, WristbandUid}, values::Minutes};
-//! # use http_api::{Api, CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+//! # use http_api::{Api, CommandAnswer, CommandRequest, Problem, ValidPath};
 //! use axum::extract::State;
 //! # #[derive(Clone)] struct App(Arc<Authenticator>);
 //! # impl AsRef<Authenticator> for App { fn as_ref(&self) -> &Authenticator { &self.0 } }
@@ -18,8 +18,8 @@
 //! #[serde(deny_unknown_fields)]
 //! struct AddTimeRequest {
 //!     /// Minutes to add.
-//!     #[schema(minimum = 1, maximum = 1440)]
-//!     minutes: i64,
+//!     #[schema(value_type = i64, minimum = 1, maximum = 1440)]
+//!     minutes: Minutes,
 //! }
 //!
 //! #[derive(Serialize, utoipa::ToSchema)]
@@ -33,9 +33,8 @@
 //!     ValidPath((location, uid)): ValidPath<(LocationId, WristbandUid)>,
 //!     request: CommandRequest<AddTimeRequest>,
 //! ) -> Result<CommandAnswer<AddTimeResponse>, Problem> {
-//!     let mut errors = FieldErrors::default();
-//!     let minutes = errors.field("minutes", Minutes::new(request.body.minutes));
-//!     let minutes = errors.finish(minutes)?;
+//!     // A value type reads itself; a body with a refused value was answered before the handler ran.
+//!     let minutes = request.body.minutes;
 //!     // … decide and append under request.meta; then the stored status, body and token:
 //! #   let (_, _, _) = (app, location, uid);
 //! #   let token = "1.1".parse().map_err(|_| Problem::misbuilt("token"))?;

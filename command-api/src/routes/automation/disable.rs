@@ -6,7 +6,7 @@ use domain::{
     ids::{AutomationId, LocationId},
     values::Reason,
 };
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -17,16 +17,8 @@ use crate::{CommandApi, commands::automation::ChangeAutomation, execute::Changed
 #[serde(deny_unknown_fields)]
 pub struct DisableAutomationRequest {
     /// For those who read its log.
-    #[schema(min_length = 1, max_length = 300)]
-    reason: Option<String>,
-}
-
-impl DisableAutomationRequest {
-    fn checked(&self) -> Result<AutomationCommand, Problem> {
-        let mut errors = FieldErrors::default();
-        let reason = errors.field("reason", self.reason.as_deref().map(Reason::new).transpose());
-        Ok(AutomationCommand::Disable { reason: errors.finish(reason)? })
-    }
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 300)]
+    reason: Option<Reason>,
 }
 
 pub(super) async fn handler(
@@ -34,6 +26,6 @@ pub(super) async fn handler(
     ValidPath((location, id)): ValidPath<(LocationId, AutomationId)>,
     request: CommandRequest<DisableAutomationRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let command = request.body.checked()?;
+    let command = AutomationCommand::Disable { reason: request.body.reason };
     app.send(&request.meta, ChangeAutomation { location, id, command }).await
 }

@@ -6,7 +6,7 @@ use domain::{
     ids::GameId,
     values::{Code, Name},
 };
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem};
+use http_api::{CommandAnswer, CommandRequest, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -17,30 +17,21 @@ use crate::{CommandApi, commands::game::AddGame, execute::Created};
 #[serde(deny_unknown_fields)]
 pub struct AddGameRequest {
     /// Unique among games: 1 to 40 letters, digits, hyphens or underscores, folded to lower case.
-    #[schema(min_length = 1, max_length = 40)]
-    code: String,
+    #[schema(value_type = String, min_length = 1, max_length = 40)]
+    code: Code,
     /// What people call it.
-    #[schema(min_length = 1, max_length = 100)]
-    name: String,
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    name: Name,
     /// Most players any of its variants may have.
     #[schema(minimum = 1, maximum = 200)]
     max_players: u32,
-}
-
-impl AddGameRequest {
-    fn checked(&self, id: GameId) -> Result<AddGame, Problem> {
-        let mut errors = FieldErrors::default();
-        let code = errors.field("code", Code::new(&self.code));
-        let name = errors.field("name", Name::new(&self.name));
-        let (code, name) = errors.finish((code, name))?;
-        Ok(AddGame(NewGame { id, code, name, max_players: self.max_players }))
-    }
 }
 
 pub(super) async fn handler(
     State(app): State<CommandApi>,
     request: CommandRequest<AddGameRequest>,
 ) -> Result<CommandAnswer<Created, 201>, Problem> {
-    let add = request.body.checked(GameId(app.new_id()))?;
-    app.send(&request.meta, add).await
+    let AddGameRequest { code, name, max_players } = request.body;
+    let game = NewGame { id: GameId(app.new_id()), code, name, max_players };
+    app.send(&request.meta, AddGame(game)).await
 }

@@ -6,7 +6,7 @@ use domain::{
     ids::{GameId, VariantId},
     values::Name,
 };
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -18,8 +18,8 @@ use crate::{CommandApi, commands::game::AddVariant, execute::Created};
 #[serde(deny_unknown_fields)]
 pub struct AddVariantRequest {
     /// What people call it.
-    #[schema(min_length = 1, max_length = 100)]
-    name: String,
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    name: Name,
     /// How players stand to each other.
     mode: VariantMode,
     /// Most players, at most the game's own.
@@ -43,18 +43,15 @@ pub struct AddVariantRequest {
 }
 
 impl AddVariantRequest {
-    fn checked(self) -> Result<VariantSpec, Problem> {
-        let mut errors = FieldErrors::default();
-        let name = errors.field("name", Name::new(&self.name));
-        let name = errors.finish(name)?;
-        Ok(VariantSpec::new(name, self.mode.into(), self.max_players).with(VariantChanges {
+    fn spec(self) -> VariantSpec {
+        VariantSpec::new(self.name, self.mode.into(), self.max_players).with(VariantChanges {
             levels: self.levels,
             max_iterations: self.max_iterations,
             iteration_seconds: self.iteration_seconds,
             instructions: self.instructions,
             media_links: self.media_links,
             ..VariantChanges::default()
-        }))
+        })
     }
 }
 
@@ -63,6 +60,6 @@ pub(super) async fn handler(
     ValidPath(game): ValidPath<GameId>,
     request: CommandRequest<AddVariantRequest>,
 ) -> Result<CommandAnswer<Created, 201>, Problem> {
-    let add = AddVariant { game, id: VariantId(app.new_id()), spec: request.body.checked()? };
+    let add = AddVariant { game, id: VariantId(app.new_id()), spec: request.body.spec() };
     app.send(&request.meta, add).await
 }

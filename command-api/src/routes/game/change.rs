@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use domain::{game::GameCommand, ids::GameId, values::Name};
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -13,19 +13,11 @@ use crate::{CommandApi, commands::game, execute::Changed};
 #[serde(deny_unknown_fields)]
 pub struct ChangeGameRequest {
     /// What people call it.
-    #[schema(min_length = 1, max_length = 100)]
-    name: Option<String>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    name: Option<Name>,
     /// Most players any of its variants may have.
     #[schema(minimum = 1, maximum = 200)]
     max_players: Option<u32>,
-}
-
-impl ChangeGameRequest {
-    fn checked(&self) -> Result<GameCommand, Problem> {
-        let mut errors = FieldErrors::default();
-        let name = errors.field("name", self.name.as_deref().map(Name::new).transpose());
-        Ok(GameCommand::Change { name: errors.finish(name)?, max_players: self.max_players })
-    }
 }
 
 pub(super) async fn handler(
@@ -33,6 +25,7 @@ pub(super) async fn handler(
     ValidPath(id): ValidPath<GameId>,
     request: CommandRequest<ChangeGameRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let command = request.body.checked()?;
+    let ChangeGameRequest { name, max_players } = request.body;
+    let command = GameCommand::Change { name, max_players };
     app.send(&request.meta, game::ChangeGame { id, command }).await
 }

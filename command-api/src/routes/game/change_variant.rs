@@ -6,7 +6,7 @@ use domain::{
     ids::{GameId, VariantId},
     values::Name,
 };
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -18,8 +18,8 @@ use crate::{CommandApi, commands::game::ChangeGame, execute::Changed};
 #[serde(deny_unknown_fields)]
 pub struct ChangeVariantRequest {
     /// What people call it.
-    #[schema(min_length = 1, max_length = 100)]
-    name: Option<String>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    name: Option<Name>,
     /// How players stand to each other.
     mode: Option<VariantMode>,
     /// Most players, at most the game's own.
@@ -43,11 +43,9 @@ pub struct ChangeVariantRequest {
 }
 
 impl ChangeVariantRequest {
-    fn checked(self) -> Result<VariantChanges, Problem> {
-        let mut errors = FieldErrors::default();
-        let name = errors.field("name", self.name.as_deref().map(Name::new).transpose());
-        Ok(VariantChanges {
-            name: errors.finish(name)?,
+    fn changes(self) -> VariantChanges {
+        VariantChanges {
+            name: self.name,
             mode: self.mode.map(Mode::from),
             levels: self.levels,
             max_iterations: self.max_iterations,
@@ -55,7 +53,7 @@ impl ChangeVariantRequest {
             max_players: self.max_players,
             instructions: self.instructions,
             media_links: self.media_links,
-        })
+        }
     }
 }
 
@@ -64,6 +62,6 @@ pub(super) async fn handler(
     ValidPath((game, variant)): ValidPath<(GameId, VariantId)>,
     request: CommandRequest<ChangeVariantRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let command = GameCommand::ChangeVariant { id: variant, changes: request.body.checked()? };
+    let command = GameCommand::ChangeVariant { id: variant, changes: request.body.changes() };
     app.send(&request.meta, ChangeGame { id: game, command }).await
 }

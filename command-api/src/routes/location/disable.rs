@@ -11,6 +11,6 @@ pub(super) async fn handler(
     ValidPath(id): ValidPath<LocationId>,
     request: CommandRequest<ReasonRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let command = LocationCommand::Disable { reason: request.body.checked()? };
+    let command = LocationCommand::Disable { reason: request.body.reason };
     app.send(&request.meta, ChangeLocation { id, command }).await
 }

@@ -6,7 +6,7 @@ use domain::{
     location::cross_stream::NewLocation,
     values::{Code, Name, TimeZoneName},
 };
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem};
+use http_api::{CommandAnswer, CommandRequest, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -17,30 +17,21 @@ use crate::{CommandApi, commands::location::OpenLocation, execute::Created};
 #[serde(deny_unknown_fields)]
 pub struct OpenLocationRequest {
     /// Unique among locations: 1 to 40 letters, digits, hyphens or underscores, folded to lower case.
-    #[schema(min_length = 1, max_length = 40)]
-    code: String,
+    #[schema(value_type = String, min_length = 1, max_length = 40)]
+    code: Code,
     /// What people call it.
-    #[schema(min_length = 1, max_length = 100)]
-    name: String,
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    name: Name,
     /// IANA time zone of its days and hours, such as `Europe/Berlin`.
-    time_zone: String,
-}
-
-impl OpenLocationRequest {
-    fn checked(&self, id: LocationId) -> Result<OpenLocation, Problem> {
-        let mut errors = FieldErrors::default();
-        let code = errors.field("code", Code::new(&self.code));
-        let name = errors.field("name", Name::new(&self.name));
-        let time_zone = errors.field("time_zone", TimeZoneName::new(&self.time_zone));
-        let (code, name, time_zone) = errors.finish((code, name, time_zone))?;
-        Ok(OpenLocation(NewLocation { id, code, name, time_zone }))
-    }
+    #[schema(value_type = String)]
+    time_zone: TimeZoneName,
 }
 
 pub(super) async fn handler(
     State(app): State<CommandApi>,
     request: CommandRequest<OpenLocationRequest>,
 ) -> Result<CommandAnswer<Created, 201>, Problem> {
-    let open = request.body.checked(LocationId(app.new_id()))?;
-    app.send(&request.meta, open).await
+    let OpenLocationRequest { code, name, time_zone } = request.body;
+    let location = NewLocation { id: LocationId(app.new_id()), code, name, time_zone };
+    app.send(&request.meta, OpenLocation(location)).await
 }

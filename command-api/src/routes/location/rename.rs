@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use domain::{ids::LocationId, location::LocationCommand, values::Name};
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -13,16 +13,8 @@ use crate::{CommandApi, commands::location::ChangeLocation, execute::Changed};
 #[serde(deny_unknown_fields)]
 pub struct RenameLocationRequest {
     /// What people call it.
-    #[schema(min_length = 1, max_length = 100)]
-    name: String,
-}
-
-impl RenameLocationRequest {
-    fn checked(&self) -> Result<LocationCommand, Problem> {
-        let mut errors = FieldErrors::default();
-        let name = errors.field("name", Name::new(&self.name));
-        Ok(LocationCommand::Rename { name: errors.finish(name)? })
-    }
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    name: Name,
 }
 
 pub(super) async fn handler(
@@ -30,6 +22,6 @@ pub(super) async fn handler(
     ValidPath(id): ValidPath<LocationId>,
     request: CommandRequest<RenameLocationRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let command = request.body.checked()?;
+    let command = LocationCommand::Rename { name: request.body.name };
     app.send(&request.meta, ChangeLocation { id, command }).await
 }

@@ -6,7 +6,7 @@ use domain::{
     location::{LocationCommand, OpeningSpan, RewardTier},
     values::{Name, TimeZoneName},
 };
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 use jiff::civil::Time;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -18,7 +18,8 @@ use crate::{CommandApi, commands::location::ChangeLocation, execute::Changed};
 #[serde(deny_unknown_fields)]
 pub struct LocationSettingsRequest {
     /// IANA time zone of its days and hours.
-    time_zone: Option<String>,
+    #[schema(value_type = Option<String>)]
+    time_zone: Option<TimeZoneName>,
     /// 1 to 20 rewards, each with points of its own.
     reward_tiers: Option<Vec<RewardTierRequest>>,
     /// When it is open; an empty list for "it does not say".
@@ -30,8 +31,8 @@ pub struct LocationSettingsRequest {
 #[serde(deny_unknown_fields)]
 pub struct RewardTierRequest {
     /// What it is called.
-    #[schema(min_length = 1, max_length = 100)]
-    name: String,
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    name: Name,
     /// Total points must be more than this.
     over_points: u64,
 }
@@ -52,25 +53,15 @@ pub struct OpeningSpanRequest {
 }
 
 impl LocationSettingsRequest {
-    fn checked(&self) -> Result<LocationCommand, Problem> {
-        let mut errors = FieldErrors::default();
-        let zone = self.time_zone.as_deref().map(TimeZoneName::new).transpose();
-        let time_zone = errors.field("time_zone", zone);
-        let reward_tiers = self.reward_tiers.as_ref().map(|tiers| {
-            let tier = |(index, tier): (usize, &RewardTierRequest)| {
-                let name = errors.field(format_args!("reward_tiers/{index}/name"), Name::new(&tier.name))?;
-                Some(RewardTier { name, over_points: tier.over_points })
-            };
-            tiers.iter().enumerate().filter_map(tier).collect()
-        });
-        let span = |span: &OpeningSpanRequest| OpeningSpan {
-            weekday: span.weekday,
-            opens: span.opens,
-            closes: span.closes,
-        };
-        let opening_hours = self.opening_hours.as_ref().map(|spans| spans.iter().map(span).collect());
-        let time_zone = errors.finish(time_zone)?;
-        Ok(LocationCommand::ChangeSettings { time_zone, reward_tiers, opening_hours })
+    fn command(self) -> LocationCommand {
+        let Self { time_zone, reward_tiers, opening_hours } = self;
+        let tier = |RewardTierRequest { name, over_points }| RewardTier { name, over_points };
+        let span = |OpeningSpanRequest { weekday, opens, closes }| OpeningSpan { weekday, opens, closes };
+        LocationCommand::ChangeSettings {
+            time_zone,
+            reward_tiers: reward_tiers.map(|tiers| tiers.into_iter().map(tier).collect()),
+            opening_hours: opening_hours.map(|spans| spans.into_iter().map(span).collect()),
+        }
     }
 }
 
@@ -79,6 +70,6 @@ pub(super) async fn handler(
     ValidPath(id): ValidPath<LocationId>,
     request: CommandRequest<LocationSettingsRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let command = request.body.checked()?;
+    let command = request.body.command();
     app.send(&request.meta, ChangeLocation { id, command }).await
 }

@@ -11,6 +11,6 @@ pub(super) async fn handler(
     ValidPath((location, play)): ValidPath<(LocationId, PlayId)>,
     request: CommandRequest<ReasonRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let reason = request.body.checked()?;
+    let reason = request.body.reason;
     app.send(&request.meta, AbortPlay { location, play, reason }).await
 }

@@ -5,7 +5,7 @@ use domain::{
     ids::{LocationId, PlayId, PlayerId},
     values::{Points, Reason},
 };
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -16,8 +16,8 @@ use crate::{CommandApi, commands::play::CorrectScore, execute::Changed};
 #[serde(deny_unknown_fields)]
 pub struct CorrectScoreRequest {
     /// Points.
-    #[schema(minimum = 0, maximum = 1_000_000)]
-    points: Option<i64>,
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 1_000_000)]
+    points: Option<Points>,
     /// Level reached.
     #[schema(minimum = 0, maximum = 1000)]
     level: Option<u32>,
@@ -25,29 +25,16 @@ pub struct CorrectScoreRequest {
     #[schema(minimum = 0, maximum = 1000)]
     lives: Option<u32>,
     /// Why, for those who read the history: 1 to 300 characters.
-    #[schema(min_length = 1, max_length = 300)]
-    reason: String,
-}
-
-impl CorrectScoreRequest {
-    fn checked(
-        &self,
-        (location, play, player): (LocationId, PlayId, PlayerId),
-    ) -> Result<CorrectScore, Problem> {
-        let mut errors = FieldErrors::default();
-        let points = errors.field("points", self.points.map(Points::new).transpose());
-        let reason = errors.field("reason", Reason::new(&self.reason));
-        let (points, reason) = errors.finish((points, reason))?;
-        let (level, lives) = (self.level, self.lives);
-        Ok(CorrectScore { location, play, player, points, level, lives, reason })
-    }
+    #[schema(value_type = String, min_length = 1, max_length = 300)]
+    reason: Reason,
 }
 
 pub(super) async fn handler(
     State(app): State<CommandApi>,
-    ValidPath(score): ValidPath<(LocationId, PlayId, PlayerId)>,
+    ValidPath((location, play, player)): ValidPath<(LocationId, PlayId, PlayerId)>,
     request: CommandRequest<CorrectScoreRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let correct = request.body.checked(score)?;
+    let CorrectScoreRequest { points, level, lives, reason } = request.body;
+    let correct = CorrectScore { location, play, player, points, level, lives, reason };
     app.send(&request.meta, correct).await
 }

@@ -6,7 +6,7 @@ use domain::{
     play::ReportedResult,
     values::Points,
 };
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -25,11 +25,11 @@ pub struct FinishPlayRequest {
 #[serde(deny_unknown_fields)]
 pub struct ResultRequest {
     /// The code on the wristband.
-    #[schema(min_length = 1, max_length = 64)]
-    uid: String,
+    #[schema(value_type = String, min_length = 1, max_length = 64)]
+    uid: WristbandUid,
     /// Points.
-    #[schema(minimum = 0, maximum = 1_000_000)]
-    points: i64,
+    #[schema(value_type = i64, minimum = 0, maximum = 1_000_000)]
+    points: Points,
     /// Level reached.
     #[schema(minimum = 0, maximum = 1000)]
     level: u32,
@@ -38,16 +38,9 @@ pub struct ResultRequest {
     lives: Option<u32>,
 }
 
-impl FinishPlayRequest {
-    fn checked(&self) -> Result<Vec<ReportedResult>, Problem> {
-        let mut errors = FieldErrors::default();
-        let results = self.results.iter().enumerate().filter_map(|(index, result)| {
-            let uid = errors.field(format_args!("results/{index}/uid"), result.uid.parse::<WristbandUid>());
-            let points = errors.field(format_args!("results/{index}/points"), Points::new(result.points));
-            Some(ReportedResult { uid: uid?, points: points?, level: result.level, lives: result.lives })
-        });
-        let results = results.collect();
-        errors.finish(Some(results))
+impl From<ResultRequest> for ReportedResult {
+    fn from(ResultRequest { uid, points, level, lives }: ResultRequest) -> Self {
+        Self { uid, points, level, lives }
     }
 }
 
@@ -56,6 +49,6 @@ pub(super) async fn handler(
     ValidPath((location, play)): ValidPath<(LocationId, PlayId)>,
     request: CommandRequest<FinishPlayRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let results = request.body.checked()?;
+    let results = request.body.results.into_iter().map(ReportedResult::from).collect();
     app.send(&request.meta, FinishPlay { location, play, results }).await
 }

@@ -2,11 +2,11 @@
 
 use axum::extract::State;
 use domain::ids::{LocationId, PlayId, RoomId, VariantId, WristbandUid};
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
-use serde::Deserialize;
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
+use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
-use crate::{CommandApi, commands::play::StartPlay, execute::Created};
+use crate::{CommandApi, commands::play::StartPlay, execute::Created, routes::fields};
 
 /// More wristbands than any variant takes are not even looked up.
 const MOST_WRISTBANDS: usize = 100;
@@ -22,23 +22,15 @@ pub struct StartPlayRequest {
     #[schema(value_type = String, format = Uuid)]
     variant_id: VariantId,
     /// The codes of the wristbands that play, each once.
-    #[schema(min_items = 1, max_items = 100)]
-    wristbands: Vec<String>,
+    #[serde(deserialize_with = "wristbands")]
+    #[schema(value_type = Vec<String>, min_items = 1, max_items = 100)]
+    wristbands: Vec<WristbandUid>,
 }
 
-impl StartPlayRequest {
-    fn checked(&self, location: LocationId, id: PlayId) -> Result<StartPlay, Problem> {
-        let mut errors = FieldErrors::default();
-        if self.wristbands.len() > MOST_WRISTBANDS {
-            errors.refuse("wristbands", "too_many", format!("`wristbands` holds at most {MOST_WRISTBANDS}."));
-        }
-        let uids = self.wristbands.iter().take(MOST_WRISTBANDS).enumerate();
-        let uids = uids
-            .filter_map(|(index, uid)| errors.field(format_args!("wristbands/{index}"), uid.parse()))
-            .collect::<Vec<WristbandUid>>();
-        let wristbands = errors.finish(Some(uids))?;
-        Ok(StartPlay { id, location, room: self.room_id, variant: self.variant_id, wristbands })
-    }
+/// None at all is for the rules of the play.
+fn wristbands<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<WristbandUid>, D::Error> {
+    let message = format!("`wristbands` holds at most {MOST_WRISTBANDS}.");
+    fields::list::<WristbandUid, String, D>(deserializer, &(0..=MOST_WRISTBANDS), "too_many", message)
 }
 
 pub(super) async fn handler(
@@ -46,6 +38,7 @@ pub(super) async fn handler(
     ValidPath(location): ValidPath<LocationId>,
     request: CommandRequest<StartPlayRequest>,
 ) -> Result<CommandAnswer<Created, 201>, Problem> {
-    let start = request.body.checked(location, PlayId(app.new_id()))?;
+    let StartPlayRequest { room_id: room, variant_id: variant, wristbands } = request.body;
+    let start = StartPlay { id: PlayId(app.new_id()), location, room, variant, wristbands };
     app.send(&request.meta, start).await
 }

@@ -11,6 +11,6 @@ pub(super) async fn handler(
     ValidPath((location, play, player)): ValidPath<(LocationId, PlayId, PlayerId)>,
     request: CommandRequest<ReasonRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let reason = request.body.checked()?;
+    let reason = request.body.reason;
     app.send(&request.meta, VoidScore { location, play, player, reason }).await
 }

@@ -4,12 +4,14 @@ use axum::extract::State;
 use domain::{
     ids::{LocationId, PlayerId},
     player::Identity,
+    values::Name,
 };
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
+use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::identity;
+use super::birth_date;
 use crate::{CommandApi, commands::player::AddDependant, execute::Created};
 
 /// Somebody who joins a guardian's family.
@@ -17,22 +19,15 @@ use crate::{CommandApi, commands::player::AddDependant, execute::Created};
 #[serde(deny_unknown_fields)]
 pub struct AddDependantRequest {
     /// First name.
-    #[schema(min_length = 1, max_length = 100)]
-    first_name: String,
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    first_name: Name,
     /// Last name.
-    #[schema(min_length = 1, max_length = 100)]
-    last_name: String,
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    last_name: Name,
     /// `YYYY-MM-DD`.
-    #[schema(format = "date")]
-    birth_date: String,
-}
-
-impl AddDependantRequest {
-    fn checked(&self) -> Result<Identity, Problem> {
-        let mut errors = FieldErrors::default();
-        let person = identity(&mut errors, &self.first_name, &self.last_name, &self.birth_date);
-        errors.finish(person)
-    }
+    #[serde(deserialize_with = "birth_date")]
+    #[schema(value_type = String, format = "date")]
+    birth_date: Date,
 }
 
 pub(super) async fn handler(
@@ -40,6 +35,7 @@ pub(super) async fn handler(
     ValidPath((location, guardian)): ValidPath<(LocationId, PlayerId)>,
     request: CommandRequest<AddDependantRequest>,
 ) -> Result<CommandAnswer<Created, 201>, Problem> {
-    let (id, person) = (PlayerId(app.new_id()), request.body.checked()?);
+    let AddDependantRequest { first_name, last_name, birth_date } = request.body;
+    let (id, person) = (PlayerId(app.new_id()), Identity { first_name, last_name, birth_date });
     app.send(&request.meta, AddDependant { id, location, guardian, person }).await
 }

@@ -3,13 +3,15 @@
 use axum::extract::State;
 use domain::{
     ids::{LocationId, PlayerId},
-    values::EmailAddress,
+    player::Identity,
+    values::{EmailAddress, Name},
 };
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
+use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::identity;
+use super::birth_date;
 use crate::{CommandApi, commands::player::CorrectDetails, execute::Changed};
 
 /// Who somebody is, as a whole.
@@ -17,34 +19,26 @@ use crate::{CommandApi, commands::player::CorrectDetails, execute::Changed};
 #[serde(deny_unknown_fields)]
 pub struct CorrectDetailsRequest {
     /// First name.
-    #[schema(min_length = 1, max_length = 100)]
-    first_name: String,
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    first_name: Name,
     /// Last name.
-    #[schema(min_length = 1, max_length = 100)]
-    last_name: String,
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    last_name: Name,
     /// The family's key: a guardian has one, a dependant has none.
-    #[schema(format = "email", max_length = 254)]
-    email: Option<String>,
+    #[schema(value_type = Option<String>, format = "email", max_length = 254)]
+    email: Option<EmailAddress>,
     /// `YYYY-MM-DD`.
-    #[schema(format = "date")]
-    birth_date: String,
-}
-
-impl CorrectDetailsRequest {
-    fn checked(&self, (location, id): (LocationId, PlayerId)) -> Result<CorrectDetails, Problem> {
-        let mut errors = FieldErrors::default();
-        let person = identity(&mut errors, &self.first_name, &self.last_name, &self.birth_date);
-        let email = errors.field("email", self.email.as_deref().map(EmailAddress::new).transpose());
-        let (person, email) = errors.finish((person, email))?;
-        Ok(CorrectDetails { id, location, person, email })
-    }
+    #[serde(deserialize_with = "birth_date")]
+    #[schema(value_type = String, format = "date")]
+    birth_date: Date,
 }
 
 pub(super) async fn handler(
     State(app): State<CommandApi>,
-    ValidPath(player): ValidPath<(LocationId, PlayerId)>,
+    ValidPath((location, id)): ValidPath<(LocationId, PlayerId)>,
     request: CommandRequest<CorrectDetailsRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let correct = request.body.checked(player)?;
-    app.send(&request.meta, correct).await
+    let CorrectDetailsRequest { first_name, last_name, email, birth_date } = request.body;
+    let person = Identity { first_name, last_name, birth_date };
+    app.send(&request.meta, CorrectDetails { id, location, person, email }).await
 }

@@ -8,14 +8,12 @@ mod register;
 mod sign_waiver;
 
 use auth::Permission;
-use domain::{
-    player::Identity,
-    values::{InvalidValue, Name},
-};
-use http_api::{Api, FieldErrors};
+use domain::values::InvalidValue;
+use http_api::Api;
 use jiff::civil::Date;
+use serde::Deserializer;
 
-use crate::CommandApi;
+use crate::{CommandApi, routes::fields};
 
 /// The routes, with the permission each needs.
 #[must_use]
@@ -56,12 +54,8 @@ pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
         )
 }
 
-/// The identity out of a request's three fields.
-fn identity(errors: &mut FieldErrors, first: &str, last: &str, birth_date: &str) -> Option<Identity> {
-    let first_name = errors.field("first_name", Name::new(first));
-    let last_name = errors.field("last_name", Name::new(last));
-    let birth_date = errors.field("birth_date", date(birth_date));
-    Some(Identity { first_name: first_name?, last_name: last_name?, birth_date: birth_date? })
+fn birth_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
+    fields::text(deserializer, date, Date::ZERO)
 }
 
 /// `2014-05-31`, and none of the other ways to write a date.

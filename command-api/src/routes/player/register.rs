@@ -3,13 +3,15 @@
 use axum::extract::State;
 use domain::{
     ids::{LocationId, PlayerId},
-    values::EmailAddress,
+    player::Identity,
+    values::{EmailAddress, Name},
 };
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
+use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::identity;
+use super::birth_date;
 use crate::{CommandApi, commands::player::RegisterGuardian, execute::Created};
 
 /// An adult to register, as the head of a family.
@@ -17,27 +19,18 @@ use crate::{CommandApi, commands::player::RegisterGuardian, execute::Created};
 #[serde(deny_unknown_fields)]
 pub struct RegisterGuardianRequest {
     /// First name.
-    #[schema(min_length = 1, max_length = 100)]
-    first_name: String,
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    first_name: Name,
     /// Last name.
-    #[schema(min_length = 1, max_length = 100)]
-    last_name: String,
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    last_name: Name,
     /// The family's key, compared case-folded; unique at the location.
-    #[schema(format = "email", max_length = 254)]
-    email: String,
+    #[schema(value_type = String, format = "email", max_length = 254)]
+    email: EmailAddress,
     /// `YYYY-MM-DD`; 18 or older today at the location.
-    #[schema(format = "date")]
-    birth_date: String,
-}
-
-impl RegisterGuardianRequest {
-    fn checked(&self, location: LocationId, id: PlayerId) -> Result<RegisterGuardian, Problem> {
-        let mut errors = FieldErrors::default();
-        let person = identity(&mut errors, &self.first_name, &self.last_name, &self.birth_date);
-        let email = errors.field("email", EmailAddress::new(&self.email));
-        let (person, email) = errors.finish((person, email))?;
-        Ok(RegisterGuardian { id, location, person, email })
-    }
+    #[serde(deserialize_with = "birth_date")]
+    #[schema(value_type = String, format = "date")]
+    birth_date: Date,
 }
 
 pub(super) async fn handler(
@@ -45,6 +38,7 @@ pub(super) async fn handler(
     ValidPath(location): ValidPath<LocationId>,
     request: CommandRequest<RegisterGuardianRequest>,
 ) -> Result<CommandAnswer<Created, 201>, Problem> {
-    let register = request.body.checked(location, PlayerId(app.new_id()))?;
-    app.send(&request.meta, register).await
+    let RegisterGuardianRequest { first_name, last_name, email, birth_date } = request.body;
+    let (id, person) = (PlayerId(app.new_id()), Identity { first_name, last_name, birth_date });
+    app.send(&request.meta, RegisterGuardian { id, location, person, email }).await
 }

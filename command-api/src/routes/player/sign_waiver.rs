@@ -6,38 +6,32 @@ use domain::{
     player::WaiverVersion,
     values::{InvalidValue, Name},
 };
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 use jiff::Timestamp;
 use runtime::clock::whole_micros;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
-use crate::{CommandApi, commands::player::SignWaiver, execute::Changed};
+use crate::{CommandApi, commands::player::SignWaiver, execute::Changed, routes::fields};
 
 /// A signature under a waiver.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignWaiverRequest {
     /// Which text was signed.
-    #[schema(min_length = 1, max_length = 40)]
-    version: String,
+    #[schema(value_type = String, min_length = 1, max_length = 40)]
+    version: WaiverVersion,
     /// Who signed: the player, or the guardian for a dependant.
-    #[schema(min_length = 1, max_length = 100)]
-    signed_by: String,
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    signed_by: Name,
     /// Until when it shall hold, RFC 3339, at most 5 years; a year when absent.
-    #[schema(format = "date-time")]
-    expires_at: Option<String>,
+    #[serde(default, deserialize_with = "optional_instant")]
+    #[schema(value_type = Option<String>, format = "date-time")]
+    expires_at: Option<Timestamp>,
 }
 
-impl SignWaiverRequest {
-    fn checked(&self, (location, id): (LocationId, PlayerId)) -> Result<SignWaiver, Problem> {
-        let mut errors = FieldErrors::default();
-        let version = errors.field("version", WaiverVersion::new(&self.version));
-        let signed_by = errors.field("signed_by", Name::new(&self.signed_by));
-        let expires_at = errors.field("expires_at", self.expires_at.as_deref().map(instant).transpose());
-        let (version, signed_by, expires_at) = errors.finish((version, signed_by, expires_at))?;
-        Ok(SignWaiver { id, location, version, signed_by, expires_at })
-    }
+fn optional_instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    fields::optional_text(deserializer, instant)
 }
 
 fn instant(text: &str) -> Result<Timestamp, InvalidValue> {
@@ -47,9 +41,9 @@ fn instant(text: &str) -> Result<Timestamp, InvalidValue> {
 
 pub(super) async fn handler(
     State(app): State<CommandApi>,
-    ValidPath(player): ValidPath<(LocationId, PlayerId)>,
+    ValidPath((location, id)): ValidPath<(LocationId, PlayerId)>,
     request: CommandRequest<SignWaiverRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let sign = request.body.checked(player)?;
-    app.send(&request.meta, sign).await
+    let SignWaiverRequest { version, signed_by, expires_at } = request.body;
+    app.send(&request.meta, SignWaiver { id, location, version, signed_by, expires_at }).await
 }

@@ -2,11 +2,11 @@
 
 use axum::extract::State;
 use domain::ids::{LocationId, PlugId, RoomId};
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
-use serde::Deserialize;
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
+use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
-use crate::{CommandApi, commands::plug::BindPlug, execute::Changed};
+use crate::{CommandApi, commands::plug::BindPlug, execute::Changed, routes::fields};
 
 /// The room that a plug shall serve.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -14,18 +14,13 @@ use crate::{CommandApi, commands::plug::BindPlug, execute::Changed};
 pub struct BindPlugRequest {
     /// A room of the location, or `null` for none.
     // Must be there, so that a forgotten field does not unbind.
-    #[serde(deserialize_with = "Option::deserialize")]
-    #[schema(format = "uuid", required = true)]
-    room_id: Option<String>,
+    #[serde(deserialize_with = "room")]
+    #[schema(value_type = Option<String>, format = "uuid", required = true)]
+    room_id: Option<RoomId>,
 }
 
-impl BindPlugRequest {
-    fn checked(&self) -> Result<Option<RoomId>, Problem> {
-        let mut errors = FieldErrors::default();
-        let room = self.room_id.as_deref().map(str::parse::<RoomId>).transpose();
-        let room = errors.field("room_id", room);
-        errors.finish(room)
-    }
+fn room<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RoomId>, D::Error> {
+    fields::optional_text(deserializer, str::parse)
 }
 
 pub(super) async fn handler(
@@ -33,6 +28,6 @@ pub(super) async fn handler(
     ValidPath((location, id)): ValidPath<(LocationId, PlugId)>,
     request: CommandRequest<BindPlugRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let room = request.body.checked()?;
+    let room = request.body.room_id;
     app.send(&request.meta, BindPlug { location, id, room }).await
 }

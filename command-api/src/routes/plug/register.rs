@@ -8,11 +8,11 @@ use domain::{
     plug::{HardwareId, MacAddress, Model, NewPlug, PlugIdentity},
     values::{InvalidValue, Name},
 };
-use http_api::{CommandRequest, CreatedOrKnown, FieldErrors, Problem, ValidPath};
-use serde::Deserialize;
+use http_api::{CommandRequest, CreatedOrKnown, Problem, ValidPath};
+use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
-use crate::{CommandApi, commands::plug::RegisterPlug, execute::Created};
+use crate::{CommandApi, commands::plug::RegisterPlug, execute::Created, routes::fields};
 
 /// Where these plugs listen when nothing else is said.
 const USUAL_PORT: u16 = 9999;
@@ -22,44 +22,31 @@ const USUAL_PORT: u16 = 9999;
 #[serde(deny_unknown_fields)]
 pub struct RegisterPlugRequest {
     /// Of its network interface.
-    #[schema(example = "50:C7:BF:00:00:01")]
-    mac: String,
+    #[schema(value_type = String, example = "50:C7:BF:00:00:01")]
+    mac: MacAddress,
     /// As its maker numbered it.
-    #[schema(min_length = 1, max_length = 64)]
-    device_id: String,
+    #[schema(value_type = String, min_length = 1, max_length = 64)]
+    device_id: HardwareId,
     /// The outlet, on a strip.
-    #[schema(min_length = 1, max_length = 64)]
-    child_id: Option<String>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 64)]
+    child_id: Option<HardwareId>,
     /// What the device calls its model.
-    #[schema(min_length = 1, max_length = 100, example = "HS110(EU)")]
-    model: String,
+    #[schema(value_type = String, min_length = 1, max_length = 100, example = "HS110(EU)")]
+    model: Model,
     /// What people call it.
-    #[schema(min_length = 1, max_length = 100)]
-    name: String,
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    name: Name,
     /// Where it was found; port 9999 when none is named.
-    #[schema(example = "10.0.3.40:9999")]
-    address: Option<String>,
+    #[serde(default, deserialize_with = "optional_address")]
+    #[schema(value_type = Option<String>, example = "10.0.3.40:9999")]
+    address: Option<SocketAddr>,
     /// Whether it can measure.
     #[serde(default)]
     has_energy_meter: bool,
 }
 
-impl RegisterPlugRequest {
-    fn checked(&self, location: LocationId, id: PlugId) -> Result<RegisterPlug, Problem> {
-        let mut errors = FieldErrors::default();
-        let mac = errors.field("mac", self.mac.parse::<MacAddress>());
-        let device_id = errors.field("device_id", self.device_id.parse::<HardwareId>());
-        let child_id = self.child_id.as_deref().map(str::parse::<HardwareId>).transpose();
-        let child_id = errors.field("child_id", child_id);
-        let model = errors.field("model", Model::new(&self.model));
-        let name = errors.field("name", Name::new(&self.name));
-        let address = errors.field("address", self.address.as_deref().map(address).transpose());
-        let (mac, device_id, child_id, model, name, address) =
-            errors.finish((mac, device_id, child_id, model, name, address))?;
-        let identity = PlugIdentity { mac, device_id, child_id };
-        let has_energy_meter = self.has_energy_meter;
-        Ok(RegisterPlug(NewPlug { id, location, identity, model, name, address, has_energy_meter }))
-    }
+fn optional_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+    fields::optional_text(deserializer, address)
 }
 
 /// A host that one device can have, in text.
@@ -87,6 +74,9 @@ pub(super) async fn handler(
     ValidPath(location): ValidPath<LocationId>,
     request: CommandRequest<RegisterPlugRequest>,
 ) -> Result<CreatedOrKnown<Created>, Problem> {
-    let register = request.body.checked(location, PlugId(app.new_id()))?;
-    app.send(&request.meta, register).await.map(CreatedOrKnown)
+    let RegisterPlugRequest { mac, device_id, child_id, model, name, address, has_energy_meter } =
+        request.body;
+    let (id, identity) = (PlugId(app.new_id()), PlugIdentity { mac, device_id, child_id });
+    let plug = NewPlug { id, location, identity, model, name, address, has_energy_meter };
+    app.send(&request.meta, RegisterPlug(plug)).await.map(CreatedOrKnown)
 }

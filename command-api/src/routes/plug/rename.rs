@@ -6,7 +6,7 @@ use domain::{
     plug::PlugCommand,
     values::Name,
 };
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -17,16 +17,8 @@ use crate::{CommandApi, commands::plug::ChangePlug, execute::Changed};
 #[serde(deny_unknown_fields)]
 pub struct RenamePlugRequest {
     /// What people call it from now on.
-    #[schema(min_length = 1, max_length = 100)]
-    name: String,
-}
-
-impl RenamePlugRequest {
-    fn checked(&self) -> Result<PlugCommand, Problem> {
-        let mut errors = FieldErrors::default();
-        let name = errors.field("name", Name::new(&self.name));
-        Ok(PlugCommand::Rename { name: errors.finish(name)? })
-    }
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    name: Name,
 }
 
 pub(super) async fn handler(
@@ -34,6 +26,6 @@ pub(super) async fn handler(
     ValidPath((location, id)): ValidPath<(LocationId, PlugId)>,
     request: CommandRequest<RenamePlugRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let command = request.body.checked()?;
+    let command = PlugCommand::Rename { name: request.body.name };
     app.send(&request.meta, ChangePlug { location, id, command }).await
 }

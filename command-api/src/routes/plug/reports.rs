@@ -2,16 +2,16 @@
 
 use axum::extract::State;
 use domain::ids::LocationId;
-use events::reports::{BadReport, DeviceReport, MOST_REPORTS, ReportItem};
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
-use serde::Deserialize;
+use events::reports::{DeviceReport, MOST_REPORTS, ReportItem};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
     CommandApi,
     commands::plug::{KeepReports, ReportsDone},
-    routes::context,
+    routes::{context, fields},
 };
 
 /// What the device worker reports.
@@ -20,19 +20,14 @@ use crate::{
 pub struct ReportsRequest {
     /// The reports, oldest first.
     // Any JSON at first: one malformed report must not keep the others from being kept.
+    #[serde(deserialize_with = "items")]
     #[schema(value_type = Vec<ReportItem>, min_items = 1, max_items = 100)]
     items: Vec<Value>,
 }
 
-impl ReportsRequest {
-    fn checked(self) -> Result<Vec<Result<DeviceReport, BadReport>>, Problem> {
-        let mut errors = FieldErrors::default();
-        if !(1..=MOST_REPORTS).contains(&self.items.len()) {
-            errors.refuse("items", "invalid_length", format!("`items` holds 1 to {MOST_REPORTS}."));
-        }
-        let items = errors.finish(Some(self.items))?;
-        Ok(items.into_iter().map(DeviceReport::from_json).collect())
-    }
+fn items<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Value>, D::Error> {
+    let message = format!("`items` holds 1 to {MOST_REPORTS}.");
+    fields::list::<Value, Value, D>(deserializer, &(1..=MOST_REPORTS), "invalid_length", message)
 }
 
 pub(super) async fn handler(
@@ -40,7 +35,7 @@ pub(super) async fn handler(
     ValidPath(location): ValidPath<LocationId>,
     request: CommandRequest<ReportsRequest>,
 ) -> Result<CommandAnswer<ReportsDone>, Problem> {
-    let reports = request.body.checked()?;
+    let reports = request.body.items.into_iter().map(DeviceReport::from_json).collect();
     let kept = KeepReports::run(&app.executor, context(&request.meta), location, reports).await?;
     Ok(kept.into())
 }

@@ -11,6 +11,6 @@ pub(super) async fn handler(
     ValidPath((location, id)): ValidPath<(LocationId, PlugId)>,
     request: CommandRequest<ReasonRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let reason = request.body.checked()?;
+    let reason = request.body.reason;
     app.send(&request.meta, RetirePlug { location, id, reason }).await
 }

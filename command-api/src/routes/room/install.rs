@@ -6,38 +6,33 @@ use domain::{
     room::cross_stream::NewRoom,
     values::Name,
 };
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
-use serde::Deserialize;
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
+use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::{ControllerRequest, controllers};
-use crate::{CommandApi, commands::room::InstallRoom, execute::Created};
+use crate::{CommandApi, commands::room::InstallRoom, execute::Created, routes::fields};
 
 /// A room to install a game in.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InstallRoomRequest {
     /// A game of the catalogue.
-    #[schema(format = "uuid")]
-    game_id: String,
+    #[serde(deserialize_with = "game")]
+    #[schema(value_type = String, format = "uuid")]
+    game_id: GameId,
     /// What people call the room.
-    #[schema(min_length = 1, max_length = 100)]
-    name: String,
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    name: Name,
     /// The game's devices; none when absent.
     #[serde(default)]
     #[schema(max_items = 20)]
     controllers: Vec<ControllerRequest>,
 }
 
-impl InstallRoomRequest {
-    fn checked(&self, location: LocationId, id: RoomId) -> Result<InstallRoom, Problem> {
-        let mut errors = FieldErrors::default();
-        let game = errors.field("game_id", self.game_id.parse::<GameId>());
-        let name = errors.field("name", Name::new(&self.name));
-        let controllers = controllers(&mut errors, &self.controllers);
-        let (game, name) = errors.finish((game, name))?;
-        Ok(InstallRoom(NewRoom { id, location, game, name, controllers }))
-    }
+fn game<'de, D: Deserializer<'de>>(deserializer: D) -> Result<GameId, D::Error> {
+    fields::text(deserializer, str::parse, GameId(Uuid::nil()))
 }
 
 pub(super) async fn handler(
@@ -45,6 +40,7 @@ pub(super) async fn handler(
     ValidPath(location): ValidPath<LocationId>,
     request: CommandRequest<InstallRoomRequest>,
 ) -> Result<CommandAnswer<Created, 201>, Problem> {
-    let install = request.body.checked(location, RoomId(app.new_id()))?;
-    app.send(&request.meta, install).await
+    let InstallRoomRequest { game_id: game, name, controllers: requests } = request.body;
+    let (id, controllers) = (RoomId(app.new_id()), controllers(requests));
+    app.send(&request.meta, InstallRoom(NewRoom { id, location, game, name, controllers })).await
 }

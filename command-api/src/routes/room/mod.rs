@@ -9,7 +9,7 @@ mod return_to_service;
 
 use auth::Permission;
 use domain::{room::Controller, values::Name};
-use http_api::{Api, FieldErrors};
+use http_api::Api;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -63,18 +63,15 @@ pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
 #[serde(deny_unknown_fields)]
 pub struct ControllerRequest {
     /// What it is, such as `floor`.
-    #[schema(min_length = 1, max_length = 100)]
-    name: String,
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    name: Name,
     /// Host and port on the venue's network.
     #[schema(example = "10.0.3.21:7000")]
     address: String,
 }
 
-/// The controllers, as far as their names are good; addresses are for the room's own rules.
-fn controllers(errors: &mut FieldErrors, requests: &[ControllerRequest]) -> Vec<Controller> {
-    let controller = |(index, request): (usize, &ControllerRequest)| {
-        let name = errors.field(format_args!("controllers/{index}/name"), Name::new(&request.name))?;
-        Some(Controller { name, address: request.address.clone() })
-    };
-    requests.iter().enumerate().filter_map(controller).collect()
+/// The controllers; their addresses are for the room's own rules.
+fn controllers(requests: Vec<ControllerRequest>) -> Vec<Controller> {
+    let controller = |ControllerRequest { name, address }| Controller { name, address };
+    requests.into_iter().map(controller).collect()
 }

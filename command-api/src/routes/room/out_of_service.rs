@@ -14,6 +14,6 @@ pub(super) async fn handler(
     ValidPath((location, id)): ValidPath<(LocationId, RoomId)>,
     request: CommandRequest<ReasonRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let command = RoomCommand::TakeOutOfService { reason: request.body.checked()? };
+    let command = RoomCommand::TakeOutOfService { reason: request.body.reason };
     app.send(&request.meta, ChangeRoom { location, id, command }).await
 }

@@ -8,7 +8,7 @@ use domain::{
     room::RoomCommand,
     values::Name,
 };
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -20,8 +20,8 @@ use crate::{CommandApi, commands::room::ChangeRoom, execute::Changed};
 #[serde(deny_unknown_fields)]
 pub struct ReconfigureRoomRequest {
     /// What people call the room.
-    #[schema(min_length = 1, max_length = 100)]
-    name: Option<String>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    name: Option<Name>,
     /// The game's devices; the whole list.
     #[schema(max_items = 20)]
     controllers: Option<Vec<ControllerRequest>>,
@@ -30,21 +30,12 @@ pub struct ReconfigureRoomRequest {
     overrides: Option<BTreeMap<String, String>>,
 }
 
-impl ReconfigureRoomRequest {
-    fn checked(self) -> Result<RoomCommand, Problem> {
-        let mut errors = FieldErrors::default();
-        let name = errors.field("name", self.name.as_deref().map(Name::new).transpose());
-        let controllers = self.controllers.map(|requests| controllers(&mut errors, &requests));
-        let name = errors.finish(name)?;
-        Ok(RoomCommand::Reconfigure { name, controllers, overrides: self.overrides })
-    }
-}
-
 pub(super) async fn handler(
     State(app): State<CommandApi>,
     ValidPath((location, id)): ValidPath<(LocationId, RoomId)>,
     request: CommandRequest<ReconfigureRoomRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let command = request.body.checked()?;
+    let ReconfigureRoomRequest { name, controllers: requests, overrides } = request.body;
+    let command = RoomCommand::Reconfigure { name, controllers: requests.map(controllers), overrides };
     app.send(&request.meta, ChangeRoom { location, id, command }).await
 }

@@ -5,7 +5,7 @@ use domain::{
     ids::{LocationId, WristbandUid},
     values::Minutes,
 };
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -19,16 +19,8 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct AddTimeRequest {
     /// How much.
-    #[schema(minimum = 1, maximum = 1440)]
-    minutes: i64,
-}
-
-impl AddTimeRequest {
-    fn checked(&self) -> Result<Minutes, Problem> {
-        let mut errors = FieldErrors::default();
-        let minutes = errors.field("minutes", Minutes::new(self.minutes));
-        errors.finish(minutes)
-    }
+    #[schema(value_type = i64, minimum = 1, maximum = 1440)]
+    minutes: Minutes,
 }
 
 pub(super) async fn handler(
@@ -36,6 +28,6 @@ pub(super) async fn handler(
     ValidPath((location, uid)): ValidPath<(LocationId, WristbandUid)>,
     request: CommandRequest<AddTimeRequest>,
 ) -> Result<CommandAnswer<WristbandChanged>, Problem> {
-    let minutes = request.body.checked()?;
+    let minutes = request.body.minutes;
     app.send(&request.meta, AddTime { location, uid, minutes }).await
 }

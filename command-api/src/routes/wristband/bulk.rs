@@ -2,17 +2,18 @@
 
 use axum::extract::State;
 use domain::{
-    ids::{LocationId, PlayerId},
+    ids::{LocationId, PlayerId, WristbandUid},
     values::Minutes,
     wristband::ClockStart,
 };
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
-use serde::Deserialize;
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
+use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
 use crate::{
     CommandApi,
     commands::wristband::{BulkItem, BulkWristbandsDone, InitializeMany},
+    routes::fields,
 };
 
 /// A school class and its teachers, with room to spare.
@@ -23,6 +24,7 @@ const MOST_ITEMS: usize = 200;
 #[serde(deny_unknown_fields)]
 pub struct BulkWristbandsRequest {
     /// In the order in which they are done.
+    #[serde(deserialize_with = "items")]
     #[schema(min_items = 1, max_items = 200)]
     items: Vec<BulkItemRequest>,
 }
@@ -32,11 +34,11 @@ pub struct BulkWristbandsRequest {
 #[serde(deny_unknown_fields)]
 pub struct BulkItemRequest {
     /// The code on it.
-    #[schema(min_length = 1, max_length = 64)]
-    uid: String,
+    #[schema(value_type = String, min_length = 1, max_length = 64)]
+    uid: WristbandUid,
     /// How much time.
-    #[schema(minimum = 1, maximum = 1440)]
-    minutes: i64,
+    #[schema(value_type = i64, minimum = 1, maximum = 1440)]
+    minutes: Minutes,
     /// When the clock starts: `now` or `first_scan`.
     #[schema(value_type = String, example = "first_scan")]
     starts: ClockStart,
@@ -45,19 +47,30 @@ pub struct BulkItemRequest {
     player_id: Option<PlayerId>,
 }
 
-impl BulkWristbandsRequest {
-    fn checked(&self) -> Result<Vec<BulkItem>, Problem> {
-        let mut errors = FieldErrors::default();
-        if !(1..=MOST_ITEMS).contains(&self.items.len()) {
-            errors.refuse("items", "invalid_length", format!("`items` holds 1 to {MOST_ITEMS}."));
-        }
-        let items = self.items.iter().take(MOST_ITEMS).enumerate().filter_map(|(index, item)| {
-            let uid = errors.field(format_args!("items/{index}/uid"), item.uid.parse());
-            let minutes = errors.field(format_args!("items/{index}/minutes"), Minutes::new(item.minutes));
-            Some(BulkItem { uid: uid?, minutes: minutes?, starts: item.starts, player: item.player_id })
-        });
-        let items = items.collect();
-        errors.finish(Some(items))
+/// The shape of an item beyond the most.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only read by the parser")]
+struct SurplusItem {
+    uid: String,
+    minutes: i64,
+    starts: ClockStart,
+    player_id: Option<PlayerId>,
+}
+
+fn items<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<BulkItemRequest>, D::Error> {
+    let message = format!("`items` holds 1 to {MOST_ITEMS}.");
+    fields::list::<BulkItemRequest, SurplusItem, D>(
+        deserializer,
+        &(1..=MOST_ITEMS),
+        "invalid_length",
+        message,
+    )
+}
+
+impl From<BulkItemRequest> for BulkItem {
+    fn from(BulkItemRequest { uid, minutes, starts, player_id: player }: BulkItemRequest) -> Self {
+        Self { uid, minutes, starts, player }
     }
 }
 
@@ -66,6 +79,6 @@ pub(super) async fn handler(
     ValidPath(location): ValidPath<LocationId>,
     request: CommandRequest<BulkWristbandsRequest>,
 ) -> Result<CommandAnswer<BulkWristbandsDone>, Problem> {
-    let items = request.body.checked()?;
+    let items = request.body.items.into_iter().map(BulkItem::from).collect();
     app.send(&request.meta, InitializeMany { location, items }).await
 }

@@ -15,6 +15,6 @@ pub(super) async fn handler(
     ValidPath(band): ValidPath<(LocationId, WristbandUid)>,
     request: CommandRequest<PeriodRequest>,
 ) -> Result<CommandAnswer<WristbandChanged>, Problem> {
-    let initialize = request.body.checked(Purchase::Initialize, band)?;
+    let initialize = request.body.bought(Purchase::Initialize, band);
     app.send(&request.meta, initialize).await
 }

@@ -15,7 +15,7 @@ use domain::{
     values::Minutes,
     wristband::ClockStart,
 };
-use http_api::{Api, FieldErrors, Problem};
+use http_api::Api;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -88,21 +88,15 @@ fn more_time(api: Api<CommandApi>) -> Api<CommandApi> {
 #[serde(deny_unknown_fields)]
 pub struct PeriodRequest {
     /// How much.
-    #[schema(minimum = 1, maximum = 1440)]
-    minutes: i64,
+    #[schema(value_type = i64, minimum = 1, maximum = 1440)]
+    minutes: Minutes,
     /// When the clock starts: `now` or `first_scan`.
     #[schema(value_type = String, example = "first_scan")]
     starts: ClockStart,
 }
 
 impl PeriodRequest {
-    fn checked(
-        &self,
-        purchase: Purchase,
-        (location, uid): (LocationId, WristbandUid),
-    ) -> Result<BuyPeriod, Problem> {
-        let mut errors = FieldErrors::default();
-        let minutes = errors.field("minutes", Minutes::new(self.minutes));
-        Ok(BuyPeriod { purchase, location, uid, minutes: errors.finish(minutes)?, starts: self.starts })
+    fn bought(self, purchase: Purchase, (location, uid): (LocationId, WristbandUid)) -> BuyPeriod {
+        BuyPeriod { purchase, location, uid, minutes: self.minutes, starts: self.starts }
     }
 }

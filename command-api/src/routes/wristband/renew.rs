@@ -15,6 +15,6 @@ pub(super) async fn handler(
     ValidPath(band): ValidPath<(LocationId, WristbandUid)>,
     request: CommandRequest<PeriodRequest>,
 ) -> Result<CommandAnswer<WristbandChanged>, Problem> {
-    let renew = request.body.checked(Purchase::Renew, band)?;
+    let renew = request.body.bought(Purchase::Renew, band);
     app.send(&request.meta, renew).await
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use domain::ids::{LocationId, WristbandUid};
-use http_api::{CommandAnswer, CommandRequest, FieldErrors, Problem, ValidPath};
+use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -16,16 +16,8 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct TransferWristbandRequest {
     /// The code on the other wristband.
-    #[schema(min_length = 1, max_length = 64)]
-    to: String,
-}
-
-impl TransferWristbandRequest {
-    fn checked(&self) -> Result<WristbandUid, Problem> {
-        let mut errors = FieldErrors::default();
-        let to = errors.field("to", self.to.parse::<WristbandUid>());
-        errors.finish(to)
-    }
+    #[schema(value_type = String, min_length = 1, max_length = 64)]
+    to: WristbandUid,
 }
 
 /// Answers where the wristband stands that was given away, which is blank now.
@@ -34,6 +26,6 @@ pub(super) async fn handler(
     ValidPath((location, from)): ValidPath<(LocationId, WristbandUid)>,
     request: CommandRequest<TransferWristbandRequest>,
 ) -> Result<CommandAnswer<WristbandChanged>, Problem> {
-    let to = request.body.checked()?;
+    let to = request.body.to;
     app.send(&request.meta, TransferWristband { location, from, to }).await
 }

@@ -15,6 +15,6 @@ pub(super) async fn handler(
     ValidPath((location, uid)): ValidPath<(LocationId, WristbandUid)>,
     request: CommandRequest<ReasonRequest>,
 ) -> Result<CommandAnswer<WristbandChanged>, Problem> {
-    let reason = request.body.checked()?;
+    let reason = request.body.reason;
     app.send(&request.meta, VoidWristband { location, uid, reason }).await
 }
