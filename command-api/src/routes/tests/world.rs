@@ -10,7 +10,7 @@ use super::service::{Reply, Service};
 
 /// How far a venue's day has come. Each stage includes those before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Stage {
+pub(in crate::routes) enum Stage {
     /// Two locations; a game with two variants and another with one; a room at each location; a family; a
     /// plug with an automation.
     Open,
@@ -27,13 +27,13 @@ pub(super) enum Stage {
 }
 
 /// The venue, with the ids of what is in it by the names they have in paths.
-pub(super) struct World {
-    pub(super) service: Service,
+pub(in crate::routes) struct World {
+    pub(in crate::routes) service: Service,
     ids: BTreeMap<&'static str, String>,
 }
 
 impl World {
-    pub(super) async fn at(stage: Stage) -> Self {
+    pub(in crate::routes) async fn at(stage: Stage) -> Self {
         let mut world = Self { service: Service::new().await, ids: BTreeMap::new() };
         let fresh = world.service.fresh_id();
         world.ids.extend([
@@ -100,64 +100,64 @@ impl World {
     }
 
     /// `template` with the ids of this world in the place of its parameters.
-    pub(super) fn path(&self, template: &str) -> String {
+    pub(in crate::routes) fn path(&self, template: &str) -> String {
         let replace = |path: String, (name, id): (&&str, &String)| path.replace(&format!("{{{name}}}"), id);
         self.ids.iter().fold(template.to_owned(), replace)
     }
 
-    pub(super) fn id(&self, name: &str) -> &str {
+    pub(in crate::routes) fn id(&self, name: &str) -> &str {
         &self.ids[name]
     }
 
-    pub(super) fn location(&self, name: &str) -> LocationId {
+    pub(in crate::routes) fn location(&self, name: &str) -> LocationId {
         self.id(name).parse().unwrap()
     }
 
     /// From now on `name` means `id`.
-    pub(super) fn name(&mut self, name: &'static str, id: &str) {
+    pub(in crate::routes) fn name(&mut self, name: &'static str, id: &str) {
         self.ids.insert(name, id.to_owned());
     }
 
-    pub(super) async fn post(&self, template: &str, body: Value) -> Reply {
+    pub(in crate::routes) async fn post(&self, template: &str, body: Value) -> Reply {
         self.service.post(&self.path(template), &body).await
     }
 
     /// A command that is accepted.
-    pub(super) async fn done(&self, template: &str, body: Value) -> Value {
+    pub(in crate::routes) async fn done(&self, template: &str, body: Value) -> Value {
         self.post(template, body).await.accepted()
     }
 
     /// A creation, whose id is `name` from now on.
-    pub(super) async fn made(&mut self, name: &'static str, template: &str, body: Value) {
+    pub(in crate::routes) async fn made(&mut self, name: &'static str, template: &str, body: Value) {
         let answer = self.done(template, body).await;
         self.name(name, answer["id"].as_str().unwrap());
     }
 
     /// The refusal of a command, which must not be accepted.
-    pub(super) async fn refused(&self, template: &str, body: Value) -> (u16, String) {
+    pub(in crate::routes) async fn refused(&self, template: &str, body: Value) -> (u16, String) {
         let before = self.service.head().await;
         let problem = self.post(template, body).await.problem();
         assert_eq!(self.service.head().await, before, "a refused command stores nothing");
         problem
     }
 
-    pub(super) fn wait_minutes(&self, minutes: i64) {
+    pub(in crate::routes) fn wait_minutes(&self, minutes: i64) {
         self.service.clock.pass(SignedDuration::from_mins(minutes));
     }
 }
 
 /// An adult to register.
-pub(super) fn guardian(email: &str) -> Value {
+pub(in crate::routes) fn guardian(email: &str) -> Value {
     json!({"first_name": "Ana", "last_name": "Ruiz", "email": email, "birth_date": "1990-05-31"})
 }
 
 /// A plug to register.
-pub(super) fn plug(device: &str) -> Value {
+pub(in crate::routes) fn plug(device: &str) -> Value {
     json!({"mac": "50:C7:BF:00:00:01", "device_id": device, "model": "HS110(EU)", "name": "Fog"})
 }
 
 /// An automation to create.
-pub(super) fn fog(plug: &str) -> Value {
+pub(in crate::routes) fn fog(plug: &str) -> Value {
     json!({
         "name": "Fog on start", "plug_ids": [plug], "trigger": {"type": "event", "event": "play_started"},
         "action": {"type": "on", "seconds": 20},
@@ -165,6 +165,6 @@ pub(super) fn fog(plug: &str) -> Value {
 }
 
 /// A signature.
-pub(super) fn waiver() -> Value {
+pub(in crate::routes) fn waiver() -> Value {
     json!({"version": "2026-1", "signed_by": "Ana Ruiz"})
 }
