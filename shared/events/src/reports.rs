@@ -6,7 +6,8 @@
 mod schema;
 mod wire;
 
-pub use schema::{CauseItem, OccasionItem, ReportItem};
+pub use crate::plug::CauseItem;
+pub use schema::{OccasionItem, ReportItem};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use domain::{

@@ -28,12 +28,12 @@ pub(in crate::routes) enum Stage {
 
 /// The venue, with the ids of what is in it by the names they have in paths.
 pub(in crate::routes) struct World {
-    pub(in crate::routes) service: Service,
+    pub(super) service: Service,
     ids: BTreeMap<&'static str, String>,
 }
 
 impl World {
-    pub(in crate::routes) async fn at(stage: Stage) -> Self {
+    pub(super) async fn at(stage: Stage) -> Self {
         let mut world = Self { service: Service::new().await, ids: BTreeMap::new() };
         let fresh = world.service.fresh_id();
         world.ids.extend([
@@ -100,7 +100,7 @@ impl World {
     }
 
     /// `template` with the ids of this world in the place of its parameters.
-    pub(in crate::routes) fn path(&self, template: &str) -> String {
+    pub(super) fn path(&self, template: &str) -> String {
         let replace = |path: String, (name, id): (&&str, &String)| path.replace(&format!("{{{name}}}"), id);
         self.ids.iter().fold(template.to_owned(), replace)
     }
@@ -109,39 +109,39 @@ impl World {
         &self.ids[name]
     }
 
-    pub(in crate::routes) fn location(&self, name: &str) -> LocationId {
+    pub(super) fn location(&self, name: &str) -> LocationId {
         self.id(name).parse().unwrap()
     }
 
     /// From now on `name` means `id`.
-    pub(in crate::routes) fn name(&mut self, name: &'static str, id: &str) {
+    pub(super) fn name(&mut self, name: &'static str, id: &str) {
         self.ids.insert(name, id.to_owned());
     }
 
-    pub(in crate::routes) async fn post(&self, template: &str, body: Value) -> Reply {
+    pub(super) async fn post(&self, template: &str, body: Value) -> Reply {
         self.service.post(&self.path(template), &body).await
     }
 
     /// A command that is accepted.
-    pub(in crate::routes) async fn done(&self, template: &str, body: Value) -> Value {
+    pub(super) async fn done(&self, template: &str, body: Value) -> Value {
         self.post(template, body).await.accepted()
     }
 
     /// A creation, whose id is `name` from now on.
-    pub(in crate::routes) async fn made(&mut self, name: &'static str, template: &str, body: Value) {
+    pub(super) async fn made(&mut self, name: &'static str, template: &str, body: Value) {
         let answer = self.done(template, body).await;
         self.name(name, answer["id"].as_str().unwrap());
     }
 
     /// The refusal of a command, which must not be accepted.
-    pub(in crate::routes) async fn refused(&self, template: &str, body: Value) -> (u16, String) {
+    pub(super) async fn refused(&self, template: &str, body: Value) -> (u16, String) {
         let before = self.service.head().await;
         let problem = self.post(template, body).await.problem();
         assert_eq!(self.service.head().await, before, "a refused command stores nothing");
         problem
     }
 
-    pub(in crate::routes) fn wait_minutes(&self, minutes: i64) {
+    pub(super) fn wait_minutes(&self, minutes: i64) {
         self.service.clock.pass(SignedDuration::from_mins(minutes));
     }
 }
@@ -152,12 +152,12 @@ pub(in crate::routes) fn guardian(email: &str) -> Value {
 }
 
 /// A plug to register.
-pub(in crate::routes) fn plug(device: &str) -> Value {
+pub(super) fn plug(device: &str) -> Value {
     json!({"mac": "50:C7:BF:00:00:01", "device_id": device, "model": "HS110(EU)", "name": "Fog"})
 }
 
 /// An automation to create.
-pub(in crate::routes) fn fog(plug: &str) -> Value {
+pub(super) fn fog(plug: &str) -> Value {
     json!({
         "name": "Fog on start", "plug_ids": [plug], "trigger": {"type": "event", "event": "play_started"},
         "action": {"type": "on", "seconds": 20},
@@ -165,6 +165,6 @@ pub(in crate::routes) fn fog(plug: &str) -> Value {
 }
 
 /// A signature.
-pub(in crate::routes) fn waiver() -> Value {
+pub(super) fn waiver() -> Value {
     json!({"version": "2026-1", "signed_by": "Ana Ruiz"})
 }
