@@ -21,7 +21,7 @@ const UNCONFIRMED: Duration = Duration::from_mins(1);
 
 fn order(serial: u64, on: bool) -> Outlet {
     let reason = Reason::new("test").unwrap();
-    let cause = Cause { kind: CauseKind::Ask, automation: None, event_position: None, reason };
+    let cause = Cause::new(CauseKind::Ask, reason);
     let desired = Desired { serial, on, until: None, by_hand: false, cause: Arc::new(cause) };
     Outlet { child: None, has_energy_meter: false, desired: Some(desired), unconfirmed_until: None }
 }

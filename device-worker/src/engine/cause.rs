@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A cause without automation or event.
 pub(super) fn because(kind: CauseKind, reason: impl AsRef<str>) -> Cause {
-    Cause { kind, automation: None, event_position: None, reason: Reason::clipped(reason.as_ref()) }
+    Cause::new(kind, Reason::clipped(reason.as_ref()))
 }
 
 /// A cause that an automation acted on at `occasion`.

@@ -117,7 +117,7 @@ async fn a_worker_without_its_file_switches_off_what_another_left_on() {
     let (lamp, lamp_id) = venue.plug(Model::plug("lamp")).await;
     venue.ask(lamp_id, RelayState::On, Some(600)).await;
     let reason = crate::venue::reason("asked for");
-    let cause = Cause { kind: CauseKind::Ask, automation: None, event_position: None, reason };
+    let cause = Cause::new(CauseKind::Ask, reason);
     let report = PlugReport::Switched { state: RelayState::On, cause };
     venue.append(&lamp_id.stream(), PlugEvent::Reported { report, at: now() }).await;
     lamp.press(0, true);

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use domain::{
     automation::AutomationSpec,
     ids::{LocationId, PlugId, RoomId},
+    plug::Cause,
 };
 use jiff::Timestamp;
 use read_model::{
     automations::AutomationRow,
-    plugs::{CauseCell, PlugRow, ReadingCell},
+    plugs::{PlugRow, ReadingCell},
 };
 use read_store::{Record as _, Value, record};
 use serde::Serialize;
@@ -366,13 +367,13 @@ fn overridden(row: &PlugRow, relay: Option<&PlugRelay>, now: Timestamp) -> Optio
     })
 }
 
-impl From<CauseCell> for PlugCause {
-    fn from(cell: CauseCell) -> Self {
+impl From<Cause> for PlugCause {
+    fn from(cause: Cause) -> Self {
         Self {
-            kind: cell.kind,
-            automation_id: cell.automation_id.map(|automation| automation.0),
-            event_position: cell.event_position,
-            reason: cell.reason,
+            kind: cause.kind.as_str().to_owned(),
+            automation_id: cause.automation.map(|automation| automation.0),
+            event_position: cause.event_position,
+            reason: cause.reason.to_string(),
         }
     }
 }

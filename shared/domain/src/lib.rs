@@ -1,8 +1,8 @@
 //! The venue's rules: pure functions over values. No IO, no clock, no randomness, no panic.
 //!
-//! An aggregate is a folder: `event` (past-tense facts), `command` (imperative, carrying time, ids and
-//! facts of other aggregates), `state` (only what decisions need) with `evolve`, `decide`, `error` (a
-//! named variant a broken rule) and `tests`. A decision over several streams is a function in the
+//! An aggregate is a folder: `event` (past-tense facts, the state that decisions need, and how it follows from
+//! the facts), `command` (imperative, carrying time, ids and facts of other aggregates, and what is decided on
+//! it), `error` (a named variant a broken rule) and `tests`. A decision over several streams is a function in the
 //! `cross_stream` file of the aggregate that leads it; it calls the deciders and returns [`Change`]s.
 
 pub mod automation;

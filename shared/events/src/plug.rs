@@ -11,6 +11,8 @@ use domain::{
     values::{Name, Reason},
 };
 use jiff::Timestamp;
+use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::{stored_events, stored_struct};
 
@@ -87,13 +89,29 @@ stored_struct! {
     }
 }
 
+/// Why the worker switched, or tried to.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "what the document says of the stored form; never built")]
+#[serde(deny_unknown_fields)]
+pub struct CauseItem {
+    /// `automation`, `force`, `ask`, `release`, `hold_end`, `override_end`, `limit`, `unwanted`, `start`,
+    /// `shutdown`, `unbound` or `retired`.
+    kind: String,
+    /// The automation, where one was at work.
+    automation_id: Option<Uuid>,
+    /// The position in the log of the event that led to it, where one did.
+    event_position: Option<u64>,
+    /// For people: 1 to 300 characters.
+    reason: String,
+}
+
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use domain::{
         Aggregate as _,
         plug::{Plug, PlugState},
     };
-    use uuid::Uuid;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::{golden::assert_golden, snapshot::Snapshotted as _};
@@ -106,13 +124,22 @@ mod tests {
         "10.0.3.40:9999".parse().unwrap()
     }
 
-    fn because() -> Cause {
+    /// A cause that has everything.
+    pub(crate) fn because() -> Cause {
         Cause {
             kind: CauseKind::Automation,
             automation: Some(AutomationId(Uuid::from_u128(9))),
             event_position: Some(42),
             reason: Reason::stored("Fog on start: play started"),
         }
+    }
+
+    /// The same in a report, as releases before wrote it.
+    pub(crate) fn because_json() -> Value {
+        json!({
+            "kind": "automation", "automation_id": Uuid::from_u128(9), "event_position": 42,
+            "reason": "Fog on start: play started",
+        })
     }
 
     fn registration() -> PlugEvent {
@@ -160,12 +187,7 @@ mod tests {
             PlugReport::Refused {
                 state: RelayState::Off,
                 error: Reason::stored("err_code -3"),
-                cause: Cause {
-                    automation: None,
-                    event_position: None,
-                    kind: CauseKind::Unwanted,
-                    ..because()
-                },
+                cause: Cause::new(CauseKind::Unwanted, because().reason),
             },
             PlugReport::Unreachable { error: Reason::stored("connect: timed out") },
             PlugReport::Recovered,

@@ -6,7 +6,8 @@
 mod schema;
 mod wire;
 
-pub use schema::{CauseItem, OccasionItem, ReportItem};
+pub use crate::plug::CauseItem;
+pub use schema::{OccasionItem, ReportItem};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use domain::{
@@ -90,19 +91,16 @@ impl DeviceReport {
 mod tests {
     use domain::{
         automation::{DoneAction, Occasion, OccasionKind},
-        plug::{Cause, CauseKind, MacAddress, Reading, RelayState},
+        plug::{MacAddress, Reading, RelayState},
         values::Reason,
     };
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::plug::tests::{because, because_json};
 
     const PLUG: &str = "00000000-0000-0000-0000-000000000001";
     const AUTOMATION: &str = "00000000-0000-0000-0000-000000000002";
-
-    fn cause_json() -> Value {
-        json!({"kind": "hold_end", "automation_id": AUTOMATION, "event_position": 7, "reason": "play started"})
-    }
 
     fn reason() -> Reason {
         Reason::stored("play started")
@@ -112,12 +110,7 @@ mod tests {
         let plug = PlugId(Uuid::from_u128(1));
         let automation = AutomationId(Uuid::from_u128(2));
         let address = "10.0.3.40:9999".parse().unwrap();
-        let cause = Cause {
-            kind: CauseKind::HoldEnd,
-            automation: Some(automation),
-            event_position: Some(7),
-            reason: reason(),
-        };
+        let cause = because();
         let occasion = Occasion { kind: OccasionKind::Cron, event_position: None };
         let reading =
             Reading { power_watts: 1.5, voltage_volts: 230.0, current_amps: 0.0, total_watt_hours: 1e6 };
@@ -183,9 +176,9 @@ mod tests {
     fn a_report_is_written_as_releases_before_read_it() {
         let id = Uuid::nil().to_string();
         let expected = [
-            json!({"type": "switched", "plug_id": PLUG, "state": "off", "cause": cause_json()}),
+            json!({"type": "switched", "plug_id": PLUG, "state": "off", "cause": because_json()}),
             json!({"type": "refused", "plug_id": PLUG, "state": "off", "error": "play started",
-                "cause": cause_json()}),
+                "cause": because_json()}),
             json!({"type": "unreachable", "plug_id": PLUG, "error": "play started"}),
             json!({"type": "recovered", "plug_id": PLUG}),
             json!({"type": "overridden", "plug_id": PLUG, "state": "off", "until": "1970-01-01T00:00:00Z"}),

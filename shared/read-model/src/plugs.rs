@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
-    ids::{AutomationId, LocationId, PlugId, RoomId},
+    ids::{LocationId, PlugId, RoomId},
     log::{Position, Version},
     plug::{Cause, Reading},
     values::{Name, Reason},
@@ -47,7 +47,7 @@ record! {
         /// Since when.
         relay_since: Option<Timestamp>,
         /// Why; null when nobody commanded it.
-        relay_cause: Option<Json<CauseCell>>,
+        relay_cause: Option<Json<Cause>>,
         /// The latest report of its relay.
         relay_at: Option<Timestamp>,
         /// What was asked last and not released.
@@ -112,7 +112,7 @@ record! {
         /// Why it happened, or what went wrong.
         reason: Option<Arc<str>>,
         /// What made the worker do it.
-        cause: Option<Json<CauseCell>>,
+        cause: Option<Json<Cause>>,
         /// What the meter showed.
         reading: Option<Json<ReadingCell>>,
         /// The room, the name or the address, where it is about that.
@@ -121,30 +121,6 @@ record! {
         actor: Option<Arc<str>>,
     }
     index "time" (plug_id, is_reading, happened_at, position);
-}
-
-/// Why the worker switched, as the views show it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CauseCell {
-    /// What sort of cause.
-    pub kind: String,
-    /// The automation, where one was at work.
-    pub automation_id: Option<AutomationId>,
-    /// The position in the log of the event that led to it.
-    pub event_position: Option<u64>,
-    /// For people.
-    pub reason: String,
-}
-
-impl From<&Cause> for CauseCell {
-    fn from(cause: &Cause) -> Self {
-        Self {
-            kind: cause.kind.as_str().to_owned(),
-            automation_id: cause.automation,
-            event_position: cause.event_position,
-            reason: cause.reason.to_string(),
-        }
-    }
 }
 
 /// What a meter showed, as the views show it.

@@ -26,10 +26,9 @@ fn fog() -> AutomationSpec {
 
 fn switched(state: RelayState) -> PlugReport {
     let cause = Cause {
-        kind: CauseKind::Automation,
         automation: Some(automation(1)),
         event_position: Some(7),
-        reason: Reason::stored("Fog on start"),
+        ..Cause::new(CauseKind::Automation, Reason::stored("Fog on start"))
     };
     PlugReport::Switched { state, cause }
 }

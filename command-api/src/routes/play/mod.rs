@@ -46,3 +46,71 @@ pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
             void_score::handler,
         )
 }
+
+/// How each is tried out.
+#[cfg(test)]
+pub(super) mod cases {
+    use serde_json::json;
+
+    use crate::routes::tests::{
+        cases::{Case, command, creation},
+        world::Stage,
+    };
+
+    const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+
+    pub(in crate::routes) fn cases() -> Vec<Case> {
+        vec![
+            creation("/v1/locations/{location}/plays", |world| {
+                json!({
+                    "room_id": world.id("room"), "variant_id": world.id("variant"),
+                    "wristbands": [world.id("uid")],
+                })
+            })
+            .required(&["room_id", "variant_id", "wristbands"])
+            .stage(Stage::Worn)
+            .elsewhere(422)
+            .refuses([
+                ("room_id", json!(NOBODY)),
+                ("wristbands", json!([])),
+                ("wristbands", json!(["two words"])),
+                ("wristbands", json!(["B-17", "B-17"])),
+                ("wristbands", json!(vec!["B-17"; 101])),
+            ]),
+            command(
+                "/v1/locations/{location}/plays/{play}/finish",
+                |world| json!({"results": [{"uid": world.id("uid"), "points": 1_000_000, "level": 1, "lives": 0}]}),
+            )
+            .required(&["results"])
+            .stage(Stage::Playing)
+            .refuses([
+                ("results", json!([])),
+                ("results", json!([{"uid": "B-17", "points": 1_000_001, "level": 1}])),
+                ("results", json!([{"uid": "B-17", "points": -1, "level": 1}])),
+                ("results", json!([{"uid": "B-18", "points": 1, "level": 1}])),
+                ("results", json!([{"uid": "B-17", "points": 1, "level": 1001}])),
+            ]),
+            command("/v1/locations/{location}/plays/{play}/abort", |_| json!({"reason": "smoke"}))
+                .required(&["reason"])
+                .stage(Stage::Playing)
+                .refuses([("reason", json!(""))]),
+            command(
+                "/v1/locations/{location}/plays/{play}/scores/{player}/correct",
+                |_| json!({"points": 90, "level": 3, "lives": 1, "reason": "sensor"}),
+            )
+            .required(&["reason"])
+            .stage(Stage::Played)
+            .refuses([
+                ("points", json!(-1)),
+                ("points", json!(1_000_001)),
+                ("level", json!(1001)),
+                ("lives", json!(1001)),
+                ("reason", json!("")),
+            ]),
+            command("/v1/locations/{location}/plays/{play}/scores/{player}/void", |_| json!({"reason": "cheat"}))
+                .required(&["reason"])
+                .stage(Stage::Played)
+                .refuses([("reason", json!(""))]),
+        ]
+    }
+}

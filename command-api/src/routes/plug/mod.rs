@@ -70,3 +70,89 @@ pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
             retire::handler,
         )
 }
+
+/// How each is tried out.
+#[cfg(test)]
+pub(super) mod cases {
+    use serde_json::{Value, json};
+
+    use crate::routes::tests::{
+        cases::{Case, command, creation},
+        world::World,
+    };
+
+    pub(in crate::routes) fn cases() -> Vec<Case> {
+        [plugs(), reports()].into_iter().flatten().collect()
+    }
+
+    fn new_plug(_: &World) -> Value {
+        json!({
+            "mac": "50:C7:BF:00:00:99", "device_id": "8006BB", "child_id": "8006BB01", "model": "HS300(US)",
+            "name": "Lights", "address": "10.0.3.41:9999", "has_energy_meter": true,
+        })
+    }
+
+    fn plugs() -> Vec<Case> {
+        vec![
+            creation("/v1/locations/{location}/plugs", new_plug)
+                .required(&["mac", "device_id", "model", "name"])
+                .elsewhere(409)
+                .refuses([
+                    ("mac", json!("50:C7:BF:00:00")),
+                    ("device_id", json!("")),
+                    ("device_id", json!("x".repeat(65))),
+                    ("child_id", json!("two words")),
+                    ("model", json!(" ")),
+                    ("name", json!("")),
+                    ("address", json!("plug.local")),
+                    ("address", json!("10.0.3.41:0")),
+                    ("address", json!("255.255.255.255")),
+                    ("address", json!("[ff02::1]:9999")),
+                    ("address", json!("0.0.0.0:9999")),
+                ]),
+            command(
+                "/v1/locations/{location}/plugs/{plug}/bind",
+                |world| json!({"room_id": world.id("room")}),
+            )
+            .required(&["room_id"])
+            .refuses([("room_id", json!("x")), ("room_id", json!("00000000-0000-0000-0000-000000000000"))]),
+            command("/v1/locations/{location}/plugs/{plug}/rename", |_| json!({"name": "Siren"}))
+                .required(&["name"])
+                .refuses([("name", json!("")), ("name", json!("x".repeat(101)))]),
+            command(
+                "/v1/locations/{location}/plugs/{plug}/ask",
+                |_| json!({"state": "on", "reason": "cleaning", "for_seconds": 600}),
+            )
+            .required(&["state", "reason"])
+            .refuses([
+                ("reason", json!("")),
+                ("reason", json!("x".repeat(301))),
+                ("for_seconds", json!(0)),
+                ("for_seconds", json!(86_401)),
+                ("until", json!("2026-06-10T13:00:00Z")),
+            ]),
+            command("/v1/locations/{location}/plugs/{plug}/release", |_| json!({})).after(
+                "/v1/locations/{location}/plugs/{plug}/ask",
+                |_| json!({"state": "on", "reason": "dark"}),
+            ),
+            command("/v1/locations/{location}/plugs/{plug}/retire", |_| json!({"reason": "burnt"}))
+                .required(&["reason"])
+                .refuses([("reason", json!(" ")), ("reason", json!("x".repeat(301)))]),
+        ]
+    }
+
+    fn reports() -> Vec<Case> {
+        let many = vec![json!({}); 101];
+        vec![
+            command("/v1/locations/{location}/plugs/reports", |world| {
+                json!({"items": [{
+                    "report_id": "0197a000-0000-7000-8000-000000000001", "type": "unreachable",
+                    "plug_id": world.id("plug"), "error": "connect: timed out", "at": "2026-06-10T11:59:00Z",
+                }]})
+            })
+            .required(&["items"])
+            .elsewhere(200)
+            .refuses([("items", json!([])), ("items", json!(many))]),
+        ]
+    }
+}

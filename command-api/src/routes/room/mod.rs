@@ -75,3 +75,63 @@ fn controllers(requests: Vec<ControllerRequest>) -> Vec<Controller> {
     let controller = |ControllerRequest { name, address }| Controller { name, address };
     requests.into_iter().map(controller).collect()
 }
+
+/// How each is tried out.
+#[cfg(test)]
+pub(super) mod cases {
+    use serde_json::json;
+
+    use crate::routes::tests::{
+        cases::{Case, command, creation},
+        world::Stage,
+    };
+
+    pub(in crate::routes) fn cases() -> Vec<Case> {
+        let many = || json!((0..51).map(|n| (n.to_string(), json!("x"))).collect::<serde_json::Map<_, _>>());
+        vec![
+            creation("/v1/locations/{location}/rooms", |world| {
+                json!({
+                    "game_id": world.id("game"), "name": "Room 2",
+                    "controllers": [{"name": "floor", "address": "10.0.3.21:7000"}],
+                })
+            })
+            .required(&["game_id", "name"])
+            .refuses([
+                ("game_id", json!("x")),
+                ("game_id", json!("00000000-0000-0000-0000-000000000000")),
+                ("name", json!("")),
+                ("controllers", json!([{"name": "", "address": "10.0.3.21:7000"}])),
+                ("controllers", json!([{"name": "floor", "address": "10.0.3.21"}])),
+                ("controllers", json!([{"name": "floor", "address": "http://10.0.3.21:7000"}])),
+                ("controllers", json!(vec![json!({"name": "floor", "address": "10.0.3.21:7000"}); 21])),
+            ]),
+            command("/v1/locations/{location}/rooms/{room}/reconfigure", |_| {
+                json!({
+                    "name": "Cave", "controllers": [{"name": "wall", "address": "[::1]:7000"}],
+                    "overrides": {"volume": "7"},
+                })
+            })
+            .refuses([
+                ("name", json!("")),
+                ("controllers", json!([{"name": "wall", "address": ":7000"}])),
+                ("overrides", many()),
+                ("overrides", json!({"": "x"})),
+            ]),
+            command("/v1/locations/{location}/rooms/{room}/out-of-service", |_| json!({"reason": "paint"}))
+                .required(&["reason"])
+                .refuses([("reason", json!(" ")), ("reason", json!("x".repeat(301)))]),
+            command("/v1/locations/{location}/rooms/{room}/return", |_| json!({})).after(
+                "/v1/locations/{location}/rooms/{room}/out-of-service",
+                |_| json!({"reason": "paint"}),
+            ),
+            command(
+                "/v1/locations/{location}/rooms/{room}/variants/{variant}/activate",
+                |_| json!({"custom": {"speed": "2"}}),
+            )
+            .refuses([("custom", many()), ("custom", json!({"speed": "x".repeat(1001)}))]),
+            command("/v1/locations/{location}/rooms/{room}/variants/{variant}/deactivate", |_| json!({}))
+                .stage(Stage::Ready)
+                .free(&["variant"]),
+        ]
+    }
+}

@@ -84,3 +84,57 @@ fn scope(
         }
     }
 }
+
+/// How each is tried out.
+#[cfg(test)]
+pub(super) mod cases {
+    use serde_json::json;
+
+    use crate::routes::tests::cases::{Case, command};
+
+    pub(in crate::routes) fn cases() -> Vec<Case> {
+        vec![
+            command("/v1/settings/{key}/set", |_| json!({"value": "on", "type": "text"}))
+                .required(&["value"])
+                .any_json(&["value"])
+                .free(&["key"])
+                .refuses([
+                    ("value", json!(1)),
+                    ("value", json!("x".repeat(10_001))),
+                    ("type", json!("number")),
+                ]),
+            command("/v1/settings/{key}/unset", |_| json!({}))
+                .free(&["key"])
+                .after("/v1/settings/{key}/set", |_| json!({"value": true})),
+            command(
+                "/v1/locations/{location}/settings/{key}/set",
+                |world| json!({"value": 1.5, "type": "number", "room_id": world.id("room")}),
+            )
+            .required(&["value"])
+            .any_json(&["value"])
+            .free(&["key"])
+            .elsewhere(422)
+            .refuses([
+                ("value", json!(9_007_199_254_740_993_u64)),
+                ("type", json!("boolean")),
+                ("room_id", json!("x")),
+                ("room_id", json!("00000000-0000-0000-0000-000000000000")),
+                ("variant_id", json!("00000000-0000-0000-0000-000000000000")),
+            ]),
+            command(
+                "/v1/locations/{location}/settings/{key}/unset",
+                |world| json!({"variant_id": world.id("variant")}),
+            )
+            .after(
+                "/v1/locations/{location}/settings/{key}/set",
+                |world| json!({"value": 1, "variant_id": world.id("variant")}),
+            )
+            .free(&["key"])
+            .elsewhere(200)
+            .refuses([
+                ("variant_id", json!("x")),
+                ("room_id", json!("00000000-0000-0000-0000-000000000000")),
+            ]),
+        ]
+    }
+}

@@ -3,7 +3,7 @@
 
 mod access;
 mod automations;
-mod cases;
+pub(super) mod cases;
 mod contract;
 mod erasure;
 mod games;
@@ -14,7 +14,7 @@ mod rooms;
 mod scheduler;
 mod service;
 mod settings;
-mod world;
+pub(super) mod world;
 
 use std::collections::BTreeSet;
 

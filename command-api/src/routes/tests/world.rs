@@ -10,7 +10,7 @@ use super::service::{Reply, Service};
 
 /// How far a venue's day has come. Each stage includes those before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Stage {
+pub(in crate::routes) enum Stage {
     /// Two locations; a game with two variants and another with one; a room at each location; a family; a
     /// plug with an automation.
     Open,
@@ -27,7 +27,7 @@ pub(super) enum Stage {
 }
 
 /// The venue, with the ids of what is in it by the names they have in paths.
-pub(super) struct World {
+pub(in crate::routes) struct World {
     pub(super) service: Service,
     ids: BTreeMap<&'static str, String>,
 }
@@ -105,7 +105,7 @@ impl World {
         self.ids.iter().fold(template.to_owned(), replace)
     }
 
-    pub(super) fn id(&self, name: &str) -> &str {
+    pub(in crate::routes) fn id(&self, name: &str) -> &str {
         &self.ids[name]
     }
 
@@ -147,7 +147,7 @@ impl World {
 }
 
 /// An adult to register.
-pub(super) fn guardian(email: &str) -> Value {
+pub(in crate::routes) fn guardian(email: &str) -> Value {
     json!({"first_name": "Ana", "last_name": "Ruiz", "email": email, "birth_date": "1990-05-31"})
 }
 

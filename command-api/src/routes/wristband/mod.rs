@@ -100,3 +100,80 @@ impl PeriodRequest {
         BuyPeriod { purchase, location, uid, minutes: self.minutes, starts: self.starts }
     }
 }
+
+/// How each is tried out.
+#[cfg(test)]
+pub(super) mod cases {
+    use serde_json::json;
+
+    use crate::routes::tests::{
+        cases::{Case, command},
+        world::Stage,
+    };
+
+    const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+
+    pub(in crate::routes) fn cases() -> Vec<Case> {
+        vec![
+            command("/v1/locations/{location}/wristbands/bulk", |world| {
+                let player = world.id("player");
+                json!({"items": [{"uid": "G-1", "minutes": 60, "starts": "now", "player_id": player}]})
+            })
+            .required(&["items"])
+            .stage(Stage::Ready)
+            .elsewhere(200)
+            .refuses([
+                ("items", json!([])),
+                ("items", json!(vec![json!({"uid": "G-1", "minutes": 60, "starts": "now"}); 201])),
+                ("items", json!([{"uid": "two words", "minutes": 60, "starts": "now"}])),
+                ("items", json!([{"uid": "G-1", "minutes": 0, "starts": "now"}])),
+            ]),
+            command(
+                "/v1/locations/{location}/wristbands/{uid}/initialize",
+                |_| json!({"minutes": 1440, "starts": "first_scan"}),
+            )
+            .required(&["minutes", "starts"])
+            .free(&["uid"])
+            .elsewhere(200)
+            .refuses([("minutes", json!(0)), ("minutes", json!(1441)), ("minutes", json!(-1))]),
+            command(
+                "/v1/locations/{location}/wristbands/{uid}/assign",
+                |world| json!({"player_id": world.id("dependant")}),
+            )
+            .required(&["player_id"])
+            .stage(Stage::Loaded)
+            // The player is looked at first, and is not there.
+            .elsewhere(422)
+            .refuses([("player_id", json!(NOBODY))]),
+            command(
+                "/v1/locations/{location}/wristbands/{uid}/scan",
+                |world| json!({"room_id": world.id("room")}),
+            )
+            .required(&["room_id"])
+            .stage(Stage::Worn)
+            .free(&["uid"])
+            .elsewhere(422)
+            .refuses([("room_id", json!(NOBODY))]),
+            command("/v1/locations/{location}/wristbands/{uid}/add-time", |_| json!({"minutes": 30}))
+                .required(&["minutes"])
+                .stage(Stage::Loaded)
+                .refuses([("minutes", json!(0)), ("minutes", json!(1441))]),
+            command(
+                "/v1/locations/{location}/wristbands/{uid}/renew",
+                |_| json!({"minutes": 60, "starts": "now"}),
+            )
+            .required(&["minutes", "starts"])
+            .stage(Stage::Worn)
+            .later(61)
+            .refuses([("minutes", json!(0)), ("minutes", json!(1441))]),
+            command("/v1/locations/{location}/wristbands/{uid}/transfer", |_| json!({"to": "B-18"}))
+                .required(&["to"])
+                .stage(Stage::Worn)
+                .refuses([("to", json!("")), ("to", json!("two words")), ("to", json!("B-17"))]),
+            command("/v1/locations/{location}/wristbands/{uid}/void", |_| json!({"reason": "lost"}))
+                .required(&["reason"])
+                .stage(Stage::Worn)
+                .refuses([("reason", json!(""))]),
+        ]
+    }
+}

@@ -31,7 +31,6 @@ impl Engine {
         let mut held: Vec<_> =
             if drops { plug.wanted.holds.clone().into_iter().collect() } else { Vec::new() };
         match event {
-            PlugEvent::Registered { .. } | PlugEvent::Renamed { .. } => {}
             PlugEvent::Bound { room } => plug.identity.room = Some(*room),
             PlugEvent::Unbound => {
                 plug.identity.room = None;
@@ -66,6 +65,8 @@ impl Engine {
                 }
                 self.changes.orders.insert(id);
             }
+            // What a plug is called, and whatever else is not about switching.
+            _ => {}
         }
         if let Some(plug) = self.plugs.get(&id) {
             held.retain(|(automation, _)| !plug.wanted.holds.contains_key(automation));

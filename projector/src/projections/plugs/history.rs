@@ -54,7 +54,6 @@ pub(super) fn row(event: &Event, plug_id: PlugId, fact: &PlugEvent) -> Option<Pl
             PlugHistoryRow { subject: Some(name.as_str().into()), ..row }
         }
         PlugEvent::Bound { room } => PlugHistoryRow { subject: Some(room.to_string().into()), ..row },
-        PlugEvent::Unbound => row,
         PlugEvent::Asked { state, reason, until, at } => PlugHistoryRow {
             state: Some(written(*state)),
             reason: Some(text(reason)),
@@ -67,6 +66,8 @@ pub(super) fn row(event: &Event, plug_id: PlugId, fact: &PlugEvent) -> Option<Pl
         PlugEvent::Reported { report, at } => {
             reported(PlugHistoryRow { happened_at: reported_at(event, *at), ..row }, report)
         }
+        // Its name, time and actor say it all.
+        _ => row,
     })
 }
 
@@ -75,13 +76,13 @@ fn reported(row: PlugHistoryRow, report: &PlugReport) -> PlugHistoryRow {
         PlugReport::Switched { state, cause } => PlugHistoryRow {
             state: Some(written(*state)),
             reason: Some(text(&cause.reason)),
-            cause: Some(Json(cause.into())),
+            cause: Some(Json(cause.clone())),
             ..row
         },
         PlugReport::Refused { state, error, cause } => PlugHistoryRow {
             state: Some(written(*state)),
             reason: Some(text(error)),
-            cause: Some(Json(cause.into())),
+            cause: Some(Json(cause.clone())),
             ..row
         },
         PlugReport::Unreachable { error } => PlugHistoryRow { reason: Some(text(error)), ..row },

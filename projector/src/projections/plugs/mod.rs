@@ -12,11 +12,11 @@ use async_trait::async_trait;
 use domain::{
     DomainEvent,
     ids::PlugId,
-    plug::{PlugEvent, PlugReport, RelayState},
+    plug::{Cause, PlugEvent, PlugReport, RelayState},
     values::Reason,
 };
 use jiff::Timestamp;
-use read_model::plugs::{CauseCell, PLUGS, PlugHistoryRow, PlugRow};
+use read_model::plugs::{PLUGS, PlugHistoryRow, PlugRow};
 use read_store::{Json, ReadModel, Tx};
 
 use super::streams::{plug_id, reported_at};
@@ -144,7 +144,6 @@ fn registered(event: &Event, fact: &PlugEvent) -> Option<PlugRow> {
 
 fn change(row: &mut PlugRow, event: &Event, fact: &PlugEvent) {
     match fact {
-        PlugEvent::Registered { .. } => {}
         PlugEvent::Bound { room } => row.room_id = Some(*room),
         PlugEvent::Unbound => row.room_id = None,
         PlugEvent::Renamed { name } => row.name = name.clone(),
@@ -163,13 +162,14 @@ fn change(row: &mut PlugRow, event: &Event, fact: &PlugEvent) {
             (row.room_id, row.retired, row.retired_reason) = (None, true, Some(reason.clone()));
         }
         PlugEvent::Reported { report, at } => apply_report(row, report, reported_at(event, *at)),
+        _ => {}
     }
 }
 
 fn apply_report(row: &mut PlugRow, report: &PlugReport, at: Timestamp) {
     match report {
         PlugReport::Switched { state, cause } => {
-            seen(row, *state, Some(cause.into()), at, None);
+            seen(row, *state, Some(cause), at, None);
             answers(row, at);
         }
         PlugReport::Overridden { state, until } => {
@@ -211,7 +211,7 @@ fn is_news(last: Option<Timestamp>, at: Timestamp) -> bool {
 fn seen(
     row: &mut PlugRow,
     state: RelayState,
-    cause: Option<CauseCell>,
+    cause: Option<&Cause>,
     at: Timestamp,
     override_until: Option<Timestamp>,
 ) {
@@ -222,7 +222,7 @@ fn seen(
         row.relay = Some(state.as_str().into());
         row.relay_since = Some(at);
     }
-    row.relay_cause = cause.map(Json);
+    row.relay_cause = cause.cloned().map(Json);
     row.relay_at = Some(at);
     row.override_until = override_until;
 }

@@ -14,10 +14,9 @@ use crate::{
 
 fn switched(state: RelayState) -> R {
     let cause = Cause {
-        kind: CauseKind::Automation,
         automation: Some(automation(1)),
         event_position: Some(7),
-        reason: Reason::stored("Fog on start"),
+        ..Cause::new(CauseKind::Automation, Reason::stored("Fog on start"))
     };
     R::Switched { state, cause }
 }
@@ -45,7 +44,7 @@ fn history() -> Venue {
     let refused = R::Refused {
         state: RelayState::Off,
         error: Reason::stored("err_code -3"),
-        cause: Cause { kind: CauseKind::HoldEnd, automation: None, event_position: None, reason: reason() },
+        cause: Cause::new(CauseKind::HoldEnd, reason()),
     };
     venue.report(plug(2), refused, "2025-05-01T09:08:00Z");
     let found = R::IdentityRefused { address: "10.0.3.40:9999".parse().unwrap(), found: None };
@@ -65,7 +64,7 @@ async fn a_plug_shows_where_and_how_it_is() {
     let [fog, siren] = rows.as_slice() else { panic!("two rows, got {rows:?}") };
     assert_eq!((fog.name.as_str(), fog.room_id), ("Fog left", Some(room(1))));
     assert_eq!((fog.relay.as_deref(), fog.relay_since), (Some("on"), Some(time("2025-05-01T09:00:01Z"))));
-    assert_eq!(fog.relay_cause.as_ref().unwrap().0.kind, "automation");
+    assert_eq!(fog.relay_cause.as_ref().unwrap().0.kind, CauseKind::Automation);
     assert_eq!((fog.ask.as_deref(), fog.ask_until), (Some("on"), Some(time("2025-05-01T10:00:00Z"))));
     assert_eq!((fog.reachable, fog.unreachable_error.as_ref().unwrap().as_str()), (Some(false), "timed out"));
     assert_eq!(fog.address.as_deref(), Some("10.0.3.41:9999"));

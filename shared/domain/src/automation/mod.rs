@@ -6,21 +6,20 @@ pub mod cron;
 pub mod cross_stream;
 #[cfg(test)]
 mod cross_stream_tests;
-mod decide;
 mod error;
 mod event;
 mod spec;
-mod state;
 #[cfg(test)]
 mod tests;
 
 pub use check::{SpecFault, faults};
-pub use command::AutomationCommand;
-pub use decide::decide;
+pub use command::{AutomationCommand, decide};
 pub use error::AutomationError;
-pub use event::{AutomationEvent, AutomationReport, DoneAction, Occasion, OccasionKind};
+pub use event::{
+    Automation, AutomationEvent, AutomationReport, AutomationState, DoneAction, ExistingAutomation, Force,
+    Occasion, OccasionKind,
+};
 pub use spec::{Action, AutomationSpec, Gates, Limits, PlayersActive, QuietSpan, Trigger, TriggerEvent};
-pub use state::{Automation, AutomationState, ExistingAutomation, Force};
 
 /// How long a pulse lasts that nobody gave a length: neither its rule nor who asked.
 pub const USUAL_PULSE_MILLISECONDS: u32 = 800;

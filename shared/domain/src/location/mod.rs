@@ -4,18 +4,14 @@ mod command;
 pub mod cross_stream;
 #[cfg(test)]
 mod cross_stream_tests;
-mod decide;
 mod error;
 mod event;
-mod state;
 #[cfg(test)]
 mod tests;
 
-pub use command::LocationCommand;
-pub use decide::decide;
+pub use command::{LocationCommand, decide};
 pub use error::LocationError;
-pub use event::LocationEvent;
-pub use state::{Location, LocationState, OpenLocation};
+pub use event::{Location, LocationEvent, LocationState, OpenLocation};
 
 use jiff::civil::Time;
 

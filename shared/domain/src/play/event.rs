@@ -1,14 +1,14 @@
-//! Facts about one play.
+//! Facts about one play, and what decisions need to know of them.
 
 use jiff::Timestamp;
 
+use super::{Participant, PlayError, PlayerResult};
 use crate::{
+    Aggregate, DomainEvent,
     game::Mode,
     ids::{GameId, LocationId, PlayId, PlayerId, RoomId, VariantId},
     values::{Points, Reason},
 };
-
-use super::{Participant, PlayerResult};
 
 /// What happened to a play.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,4 +72,175 @@ pub enum PlayEvent {
         /// When.
         at: Timestamp,
     },
+}
+
+/// The aggregate.
+#[derive(Debug)]
+pub struct Play;
+
+/// A play's phase.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PlayState {
+    /// Never started.
+    #[default]
+    Absent,
+    /// Going on.
+    Running(StartedPlay),
+    /// Over, with results.
+    Finished(FinishedPlay),
+    /// Over, without.
+    Aborted {
+        /// How it began.
+        started: StartedPlay,
+        /// Why it ended.
+        reason: Reason,
+    },
+}
+
+/// How a play began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartedPlay {
+    /// The venue.
+    pub location: LocationId,
+    /// Where.
+    pub room: RoomId,
+    /// Who plays.
+    pub participants: Vec<Participant>,
+    /// When it is too long.
+    pub ends_by: Timestamp,
+}
+
+/// A play that has results.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FinishedPlay {
+    /// How it began.
+    pub started: StartedPlay,
+    /// As reported: a repeated report is told from a different one by these.
+    pub reported: Vec<PlayerResult>,
+    /// As they count now.
+    pub scores: Vec<Score>,
+}
+
+/// One player's score in a finished play.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Score {
+    /// What was achieved, after corrections.
+    pub result: PlayerResult,
+    /// No longer counts.
+    pub voided: bool,
+}
+
+impl PlayState {
+    /// How it began, whatever became of it.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn started(&self) -> Result<&StartedPlay, PlayError> {
+        match self {
+            Self::Absent => Err(PlayError::NotFound),
+            Self::Running(started) | Self::Aborted { started, .. } => Ok(started),
+            Self::Finished(finished) => Ok(&finished.started),
+        }
+    }
+
+    /// How it began, if it did so at `location`.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn started_at(&self, location: LocationId) -> Result<&StartedPlay, PlayError> {
+        match self.started()? {
+            started if started.location == location => Ok(started),
+            _ => Err(PlayError::NotFound),
+        }
+    }
+
+    /// Its results, once it is finished.
+    ///
+    /// # Errors
+    /// `NotFound`, `NotFinished`.
+    pub fn finished(&self) -> Result<&FinishedPlay, PlayError> {
+        match self {
+            Self::Absent => Err(PlayError::NotFound),
+            Self::Running(_) | Self::Aborted { .. } => Err(PlayError::NotFinished),
+            Self::Finished(finished) => Ok(finished),
+        }
+    }
+}
+
+impl FinishedPlay {
+    /// The score of `player`.
+    ///
+    /// # Errors
+    /// `PlayerNotInPlay`.
+    pub fn score_of(&self, player: PlayerId) -> Result<&Score, PlayError> {
+        self.scores.iter().find(|score| score.result.player == player).ok_or(PlayError::PlayerNotInPlay)
+    }
+}
+
+impl Aggregate for Play {
+    type Event = PlayEvent;
+    type State = PlayState;
+    const CATEGORY: &'static str = "play";
+
+    fn evolve(state: PlayState, event: &PlayEvent) -> PlayState {
+        match (state, event) {
+            (PlayState::Absent, event) => begun(event),
+            (PlayState::Running(started), PlayEvent::Finished { results, at: _ }) => {
+                PlayState::Finished(finished(started, results))
+            }
+            (PlayState::Running(started), PlayEvent::Aborted { reason, at: _ }) => {
+                PlayState::Aborted { started, reason: reason.clone() }
+            }
+            (PlayState::Finished(play), event) => PlayState::Finished(rescored(play, event)),
+            (state @ (PlayState::Running(_) | PlayState::Aborted { .. }), _) => state,
+        }
+    }
+
+    fn event_of(event: &DomainEvent) -> Option<&PlayEvent> {
+        match event {
+            DomainEvent::Play(event) => Some(event),
+            _ => None,
+        }
+    }
+}
+
+fn begun(event: &PlayEvent) -> PlayState {
+    match event {
+        PlayEvent::Started { location, room, participants, ends_by, .. } => PlayState::Running(StartedPlay {
+            location: *location,
+            room: *room,
+            participants: participants.clone(),
+            ends_by: *ends_by,
+        }),
+        PlayEvent::Finished { .. }
+        | PlayEvent::Aborted { .. }
+        | PlayEvent::ScoreCorrected { .. }
+        | PlayEvent::ScoreVoided { .. } => PlayState::Absent,
+    }
+}
+
+fn finished(started: StartedPlay, results: &[PlayerResult]) -> FinishedPlay {
+    let scores = results.iter().map(|result| Score { result: result.clone(), voided: false }).collect();
+    FinishedPlay { started, reported: results.to_vec(), scores }
+}
+
+fn rescored(mut play: FinishedPlay, event: &PlayEvent) -> FinishedPlay {
+    match event {
+        PlayEvent::ScoreCorrected { player, points, level, lives, reason: _, at: _ } => {
+            change_score(&mut play, *player, |score| overwrite(score, *points, *level, *lives));
+        }
+        PlayEvent::ScoreVoided { player, reason: _, at: _ } => {
+            change_score(&mut play, *player, |score| score.voided = true);
+        }
+        PlayEvent::Started { .. } | PlayEvent::Finished { .. } | PlayEvent::Aborted { .. } => {}
+    }
+    play
+}
+
+fn change_score(play: &mut FinishedPlay, player: PlayerId, change: impl Fn(&mut Score)) {
+    play.scores.iter_mut().filter(|score| score.result.player == player).for_each(change);
+}
+
+fn overwrite(score: &mut Score, points: Points, level: u32, lives: Option<u32>) {
+    (score.result.points, score.result.level, score.result.lives) = (points, level, lives);
 }

@@ -4,24 +4,20 @@ mod command;
 pub mod cross_stream;
 #[cfg(test)]
 mod cross_stream_tests;
-mod decide;
 mod error;
 mod event;
 #[cfg(test)]
 mod property_tests;
 mod results;
-mod state;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 #[path = "world_tests.rs"]
 pub(crate) mod world;
 
-pub use command::{PlayCommand, ReportedResult};
-pub use decide::decide;
+pub use command::{PlayCommand, ReportedResult, decide};
 pub use error::PlayError;
-pub use event::PlayEvent;
-pub use state::{FinishedPlay, Play, PlayState, Score, StartedPlay};
+pub use event::{FinishedPlay, Play, PlayEvent, PlayState, Score, StartedPlay};
 
 use super::{
     ids::{PlayerId, WristbandUid},

@@ -5,18 +5,14 @@
 
 mod command;
 pub mod cross_stream;
-mod decide;
 mod error;
 mod event;
-mod state;
 #[cfg(test)]
 mod tests;
 
-pub use command::{FamilyEmail, Identity, PlayerCommand, WaiverVersion};
-pub use decide::decide;
+pub use command::{FamilyEmail, Identity, PlayerCommand, WaiverVersion, decide};
 pub use error::PlayerError;
-pub use event::PlayerEvent;
-pub use state::{ActivePlayer, HeldWaiver, Player, PlayerState};
+pub use event::{ActivePlayer, HeldWaiver, Player, PlayerEvent, PlayerState};
 
 use std::fmt;
 

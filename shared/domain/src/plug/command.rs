@@ -1,15 +1,17 @@
-//! What can be asked of a plug.
+//! What can be asked of a plug, and what is decided on it.
 
 use core::net::SocketAddr;
 
 use jiff::Timestamp;
 
+use super::{
+    LONGEST_ASK, Model, PlugError, PlugEvent, PlugIdentity, PlugReport, PlugState, RegisteredPlug,
+    RelayState, USUAL_ON, event::is_same,
+};
 use crate::{
     ids::{LocationId, PlugId, RoomId},
     values::{Name, Reason},
 };
-
-use super::{Model, PlugIdentity, PlugReport, RelayState};
 
 /// A plug about to become known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,4 +76,84 @@ pub enum PlugCommand {
         /// When, at the device.
         at: Timestamp,
     },
+}
+
+/// What `command` makes of `state`. A command already in effect yields nothing.
+///
+/// # Errors
+/// The first rule it breaks.
+pub fn decide(state: &PlugState, command: PlugCommand) -> Result<Vec<PlugEvent>, PlugError> {
+    match (state, command) {
+        (PlugState::Absent, PlugCommand::Register(new)) => Ok(vec![registered(new)]),
+        (PlugState::Registered(_), PlugCommand::Register(_)) => Err(PlugError::AlreadyRegistered),
+        (PlugState::Absent, _) => Err(PlugError::NotFound),
+        // What became of a plug is a fact, also after it was let go: that is how it is switched off.
+        (PlugState::Registered(_), PlugCommand::Report { report, at }) => {
+            Ok(vec![PlugEvent::Reported { report, at }])
+        }
+        (PlugState::Registered(plug), PlugCommand::Retire { reason }) => {
+            Ok(if plug.retired { vec![] } else { vec![PlugEvent::Retired { reason }] })
+        }
+        (PlugState::Registered(plug), _) if plug.retired => Err(PlugError::Retired),
+        (PlugState::Registered(plug), PlugCommand::Bind { room }) => Ok(bind(plug, room)),
+        (PlugState::Registered(plug), PlugCommand::Rename { name }) => {
+            Ok(if plug.name == name.as_str() { vec![] } else { vec![PlugEvent::Renamed { name }] })
+        }
+        (PlugState::Registered(plug), PlugCommand::Ask { state, reason, until, at }) => {
+            ask(plug, state, reason, until, at)
+        }
+        (PlugState::Registered(plug), PlugCommand::Release { at }) => {
+            Ok(if plug.live_ask(at).is_some() { vec![PlugEvent::Released { at }] } else { vec![] })
+        }
+    }
+}
+
+fn registered(new: NewPlug) -> PlugEvent {
+    let NewPlug { id, location, identity, model, name, address, has_energy_meter } = new;
+    PlugEvent::Registered { id, location, identity, model, name, address, has_energy_meter }
+}
+
+fn bind(plug: &RegisteredPlug, room: Option<RoomId>) -> Vec<PlugEvent> {
+    match room {
+        same if same == plug.room => vec![],
+        Some(room) => vec![PlugEvent::Bound { room }],
+        None => vec![PlugEvent::Unbound],
+    }
+}
+
+fn ask(
+    plug: &RegisteredPlug,
+    state: RelayState,
+    reason: Reason,
+    until: Option<Timestamp>,
+    at: Timestamp,
+) -> Result<Vec<PlugEvent>, PlugError> {
+    let until = ask_end(state, until, at).map(|until| checked_end(until, at)).transpose()?;
+    let same = |until| plug.live_ask(at).is_some_and(|ask| is_same(ask, state, &reason, until));
+    let in_effect = until.is_some_and(same);
+    Ok(if in_effect { vec![] } else { vec![PlugEvent::Asked { state, reason, until, at }] })
+}
+
+/// When an ask made at `at` ends: an "on" always does.
+#[must_use]
+pub fn ask_end(state: RelayState, until: Option<Timestamp>, at: Timestamp) -> Option<Timestamp> {
+    match (state, until) {
+        (_, Some(until)) => Some(until),
+        (RelayState::On, None) => Some(at.saturating_add(USUAL_ON).unwrap_or(Timestamp::MAX)),
+        (RelayState::Off, None) => None,
+    }
+}
+
+/// `until`, when it is ahead of `now` and not by more than anybody may ask for.
+///
+/// # Errors
+/// `EndNotAhead`, `EndTooFar`.
+pub(crate) fn checked_end(until: Timestamp, now: Timestamp) -> Result<Timestamp, PlugError> {
+    if until <= now {
+        Err(PlugError::EndNotAhead { until, now })
+    } else if until.duration_since(now) > LONGEST_ASK {
+        Err(PlugError::EndTooFar { until })
+    } else {
+        Ok(until)
+    }
 }

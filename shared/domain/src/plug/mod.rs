@@ -4,21 +4,19 @@ mod command;
 pub mod cross_stream;
 #[cfg(test)]
 mod cross_stream_tests;
-mod decide;
 mod error;
 mod event;
 mod identity;
-mod state;
 #[cfg(test)]
 mod tests;
 
-pub use command::{NewPlug, PlugCommand};
-pub(crate) use decide::checked_end;
-pub use decide::{ask_end, decide};
+pub(crate) use command::checked_end;
+pub use command::{NewPlug, PlugCommand, ask_end, decide};
 pub use error::PlugError;
-pub use event::{Cause, CauseKind, PlugEvent, PlugReport, Reading, RelayState};
+pub use event::{
+    Ask, Cause, CauseKind, Plug, PlugEvent, PlugReport, PlugState, Reading, RegisteredPlug, RelayState,
+};
 pub use identity::{HardwareId, MacAddress, PlugIdentity};
-pub use state::{Ask, Plug, PlugState, RegisteredPlug};
 
 use jiff::SignedDuration;
 

@@ -68,8 +68,7 @@ fn retired() -> E {
 }
 
 fn switched_off() -> PlugReport {
-    let cause =
-        Cause { kind: CauseKind::Retired, automation: None, event_position: Some(9), reason: reason() };
+    let cause = Cause { event_position: Some(9), ..Cause::new(CauseKind::Retired, reason()) };
     PlugReport::Switched { state: RelayState::Off, cause }
 }
 

@@ -5,18 +5,14 @@ mod command;
 pub mod cross_stream;
 #[cfg(test)]
 mod cross_stream_tests;
-mod decide;
 mod error;
 mod event;
-mod state;
 #[cfg(test)]
 mod tests;
 
-pub use command::RoomCommand;
-pub use decide::decide;
+pub use command::{RoomCommand, decide};
 pub use error::RoomError;
-pub use event::RoomEvent;
-pub use state::{ActiveVariants, InstalledRoom, Room, RoomConfig, RoomState};
+pub use event::{ActiveVariants, InstalledRoom, Room, RoomConfig, RoomEvent, RoomState};
 
 use super::values::Name;
 
@@ -24,7 +20,7 @@ use super::values::Name;
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Controller {
     /// What it is, such as `floor`.
-    #[serde(with = "state::name_as_text")]
+    #[serde(with = "event::name_as_text")]
     pub name: Name,
     /// Host and port on the venue's network.
     pub address: String,

@@ -1,6 +1,6 @@
-//! What can be asked of a setting.
+//! What can be asked of a setting, and what is decided on it.
 
-use super::{Scope, SettingKey, SettingValue};
+use super::{Scope, SettingError, SettingEvent, SettingKey, SettingState, SettingValue};
 
 /// A wish about one setting at one scope.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,4 +21,30 @@ pub enum SettingCommand {
         /// Its key.
         key: SettingKey,
     },
+}
+
+/// What `command` makes of `state`. A command already in effect yields nothing.
+///
+/// # Errors
+/// The first rule it breaks.
+pub fn decide(state: &SettingState, command: SettingCommand) -> Result<Vec<SettingEvent>, SettingError> {
+    match (state, command) {
+        (SettingState::Unset, SettingCommand::Set { scope, key, value }) => {
+            value.check()?;
+            Ok(vec![SettingEvent::Set { scope, key, value }])
+        }
+        (SettingState::Set(current), SettingCommand::Set { scope, key, value }) => {
+            value.check()?;
+            let (in_effect, given) = (current.value_type(), value.value_type());
+            if in_effect != given {
+                return Err(SettingError::TypeDiffers { in_effect, given });
+            }
+            let same = current.same_as(&value);
+            Ok(if same { vec![] } else { vec![SettingEvent::Set { scope, key, value }] })
+        }
+        (SettingState::Unset, SettingCommand::Unset { .. }) => Ok(vec![]),
+        (SettingState::Set(_), SettingCommand::Unset { scope, key }) => {
+            Ok(vec![SettingEvent::Unset { scope, key }])
+        }
+    }
 }

@@ -1,6 +1,7 @@
-//! Facts about one setting at one scope.
+//! Facts about one setting at one scope, and what decisions need to know of them.
 
 use super::SettingValue;
+use crate::{Aggregate, DomainEvent};
 
 /// What happened to a setting.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,4 +22,38 @@ pub enum SettingEvent {
         /// Its key.
         key: super::SettingKey,
     },
+}
+
+/// The aggregate: one key at one scope.
+#[derive(Debug)]
+pub struct Setting;
+
+/// The value in effect at this scope.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum SettingState {
+    /// A farther scope's shows through.
+    #[default]
+    Unset,
+    /// This one.
+    Set(SettingValue),
+}
+
+impl Aggregate for Setting {
+    type Event = SettingEvent;
+    type State = SettingState;
+    const CATEGORY: &'static str = "setting";
+
+    fn evolve(_: SettingState, event: &SettingEvent) -> SettingState {
+        match event {
+            SettingEvent::Set { scope: _, key: _, value } => SettingState::Set(value.clone()),
+            SettingEvent::Unset { .. } => SettingState::Unset,
+        }
+    }
+
+    fn event_of(event: &DomainEvent) -> Option<&SettingEvent> {
+        match event {
+            DomainEvent::Setting(event) => Some(event),
+            _ => None,
+        }
+    }
 }

@@ -2,21 +2,17 @@
 
 mod command;
 pub mod cross_stream;
-mod decide;
 mod error;
 mod event;
 mod resolve;
-mod state;
 #[cfg(test)]
 mod tests;
 mod value;
 
-pub use command::SettingCommand;
-pub use decide::decide;
+pub use command::{SettingCommand, decide};
 pub use error::SettingError;
-pub use event::SettingEvent;
+pub use event::{Setting, SettingEvent, SettingState};
 pub use resolve::{Place, resolve};
-pub use state::{Setting, SettingState};
 pub use value::{SettingValue, ValueType};
 
 use std::{fmt, sync::Arc};

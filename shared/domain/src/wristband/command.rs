@@ -1,13 +1,16 @@
-//! What can be asked of a wristband.
+//! What can be asked of a wristband, and what is decided on it. Its player's side is in
+//! [`super::cross_stream`].
 
 use jiff::Timestamp;
 
+use super::{
+    BandClock, ClockStart, LoadedBand, ScanFacts, WristbandError as Error, WristbandEvent as Event,
+    WristbandState, event::later,
+};
 use crate::{
     ids::{LocationId, PlayId, PlayerId, RoomId, WristbandUid},
     values::{Minutes, Reason},
 };
-
-use super::{ClockStart, LoadedBand};
 
 /// A wish about one wristband. What concerns its player as well is asked through [`super::cross_stream`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,4 +101,141 @@ pub enum WristbandCommand {
         /// When.
         at: Timestamp,
     },
+}
+
+/// What `command` makes of `state`. A command already in effect yields nothing, nor does scanning a band
+/// that is not good.
+///
+/// # Errors
+/// The first rule it breaks.
+pub fn decide(state: &WristbandState, command: WristbandCommand) -> Result<Vec<Event>, Error> {
+    match command {
+        WristbandCommand::Initialize { location, uid, minutes, starts, at } => {
+            without_time(state, at)?;
+            Ok(vec![Event::Initialized { location, uid, minutes, starts, at }])
+        }
+        WristbandCommand::Assign { player, at } => assign(state, player, at),
+        WristbandCommand::Scan { room, at } => Ok(scan(state, room, at)),
+        WristbandCommand::AddTime { minutes, at } => add_time(state, minutes, at),
+        WristbandCommand::Renew { minutes, starts, at } => {
+            let band = loaded(state)?;
+            has_time(state, at).map_or(Ok(()), Err)?;
+            band.player.ok_or(Error::NotAssigned)?;
+            Ok(vec![Event::Renewed { minutes, starts, at }])
+        }
+        WristbandCommand::TransferOut { to, at } => {
+            live(state, at)?;
+            not_in_play(state)?;
+            Ok(vec![Event::TransferredOut { to, at }])
+        }
+        WristbandCommand::TransferIn { location, uid, from, held, at } => {
+            without_time(state, at)?;
+            Ok(vec![transferred_in(location, uid, from, &held, at)])
+        }
+        WristbandCommand::Void { reason, at } => void(state, reason, at),
+        WristbandCommand::JoinPlay { play, room, at } => join(state, play, room, at),
+        WristbandCommand::LeavePlay { play, at } => Ok(match state.in_play() {
+            Some(current) if current == play => vec![Event::PlayLeft { play, at }],
+            _ => vec![],
+        }),
+    }
+}
+
+fn loaded(state: &WristbandState) -> Result<&LoadedBand, Error> {
+    match state {
+        WristbandState::Unknown => Err(Error::NotFound),
+        WristbandState::Blank | WristbandState::Voided => Err(Error::Blank),
+        WristbandState::Loaded(band) => Ok(band),
+    }
+}
+
+fn live(state: &WristbandState, at: Timestamp) -> Result<&LoadedBand, Error> {
+    let band = loaded(state)?;
+    if state.is_live(at) { Ok(band) } else { Err(Error::Expired) }
+}
+
+fn has_time(state: &WristbandState, at: Timestamp) -> Option<Error> {
+    state.is_live(at).then(|| Error::StillHasTime { minutes_left: state.minutes_left(at) })
+}
+
+fn not_in_play(state: &WristbandState) -> Result<(), Error> {
+    state.in_play().map_or(Ok(()), |_| Err(Error::InPlay))
+}
+
+/// Free to get a new period and another wearer. A band whose time ended during a play is not: it would
+/// carry that play into the next period.
+fn without_time(state: &WristbandState, at: Timestamp) -> Result<(), Error> {
+    has_time(state, at).map_or(Ok(()), Err)?;
+    not_in_play(state)
+}
+
+fn assign(state: &WristbandState, player: PlayerId, at: Timestamp) -> Result<Vec<Event>, Error> {
+    match live(state, at)?.player {
+        Some(current) if current == player => Ok(vec![]),
+        Some(_) => Err(Error::WornByAnother),
+        None => Ok(vec![Event::Assigned { player, at }]),
+    }
+}
+
+/// The event that starts a waiting clock, if it waits.
+fn clock_start(band: &LoadedBand, at: Timestamp) -> Option<Event> {
+    match band.clock {
+        BandClock::Waiting(minutes) => Some(Event::ClockStarted { at, ends_at: later(at, minutes) }),
+        BandClock::Running { .. } => None,
+    }
+}
+
+fn scan(state: &WristbandState, room: RoomId, at: Timestamp) -> Vec<Event> {
+    match state {
+        WristbandState::Loaded(band) if ScanFacts::of(state, at).good() => {
+            clock_start(band, at).into_iter().chain([Event::Scanned { room, at }]).collect()
+        }
+        _ => vec![],
+    }
+}
+
+fn add_time(state: &WristbandState, minutes: Minutes, at: Timestamp) -> Result<Vec<Event>, Error> {
+    live(state, at)?;
+    if state.seconds_left(at) + minutes.as_seconds() > Minutes::MAX * 60 {
+        let minutes_left = state.minutes_left(at);
+        return Err(Error::TooMuchTime { minutes_left, minutes: minutes.get() });
+    }
+    Ok(vec![Event::TimeAdded { minutes, at }])
+}
+
+fn transferred_in(
+    location: LocationId,
+    uid: WristbandUid,
+    from: WristbandUid,
+    held: &LoadedBand,
+    at: Timestamp,
+) -> Event {
+    let (waiting, ends_at) = match held.clock {
+        BandClock::Waiting(minutes) => (Some(minutes), None),
+        BandClock::Running { ends_at } => (None, Some(ends_at)),
+    };
+    let (player, minutes_loaded) = (held.player, held.minutes_loaded);
+    Event::TransferredIn { location, uid, from, player, waiting, ends_at, minutes_loaded, at }
+}
+
+fn void(state: &WristbandState, reason: Reason, at: Timestamp) -> Result<Vec<Event>, Error> {
+    match state {
+        WristbandState::Unknown => Err(Error::NotFound),
+        WristbandState::Voided => Ok(vec![]),
+        WristbandState::Blank | WristbandState::Loaded(_) => {
+            not_in_play(state)?;
+            Ok(vec![Event::Voided { reason, at }])
+        }
+    }
+}
+
+fn join(state: &WristbandState, play: PlayId, room: RoomId, at: Timestamp) -> Result<Vec<Event>, Error> {
+    if state.in_play() == Some(play) {
+        return Ok(vec![]);
+    }
+    not_in_play(state)?;
+    let band = live(state, at)?;
+    band.player.ok_or(Error::NotAssigned)?;
+    let joined = Event::PlayJoined { play, room, at };
+    Ok(clock_start(band, at).into_iter().chain([joined]).collect())
 }

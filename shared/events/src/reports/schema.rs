@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::plug::CauseItem;
+
 /// A report as it is written.
 #[derive(Debug, ToSchema)]
 pub struct ReportItem {
@@ -105,21 +107,6 @@ pub(super) enum ReportType {
         error: String,
         trigger: OccasionItem,
     },
-}
-
-/// Why the worker switched, or tried to.
-#[derive(Debug, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CauseItem {
-    /// `automation`, `force`, `ask`, `release`, `hold_end`, `override_end`, `limit`, `unwanted`, `start`,
-    /// `shutdown`, `unbound` or `retired`.
-    kind: String,
-    /// The automation, where one was at work.
-    automation_id: Option<Uuid>,
-    /// The position in the log of the event that led to it, where one did.
-    event_position: Option<u64>,
-    /// For people: 1 to 300 characters.
-    reason: String,
 }
 
 /// What made the worker look at an automation.

@@ -11,20 +11,20 @@ use crate::{
     stored::{Reading, StoredEvents, Writing},
 };
 
-/// What is reported of plugs.
+/// What is reported of plugs: the facts of their stored types.
 const OF_PLUGS: [&str; 8] = [
-    "plug.switched.v1",
-    "plug.refused.v1",
-    "plug.unreachable.v1",
-    "plug.recovered.v1",
-    "plug.overridden.v1",
-    "plug.moved.v1",
-    "plug.reading.v1",
-    "plug.identity_refused.v1",
+    "plug.switched",
+    "plug.refused",
+    "plug.unreachable",
+    "plug.recovered",
+    "plug.overridden",
+    "plug.moved",
+    "plug.reading",
+    "plug.identity_refused",
 ];
 
 /// What is reported of automations.
-const OF_AUTOMATIONS: [&str; 3] = ["automation.acted.v2", "automation.skipped.v1", "automation.failed.v1"];
+const OF_AUTOMATIONS: [&str; 3] = ["automation.acted", "automation.skipped", "automation.failed"];
 
 impl DeviceReport {
     /// The JSON object.
@@ -75,21 +75,26 @@ fn content(
     mut fields: Map<String, Value>,
     bad: impl Fn(String) -> BadReport + Copy,
 ) -> Result<ReportContent, BadReport> {
-    let find = |types: &[&'static str]| types.iter().copied().find(|stored| fact(stored) == type_);
-    if let Some(event_type) = find(&OF_PLUGS) {
+    let known_as = |reported: &[&'static str]| reported.iter().copied().find(|name| fact(name) == type_);
+    if let Some(event_type) = known_as(&OF_PLUGS).and_then(newest::<PlugEvent>) {
         let plug = field(&mut fields, "plug_id").map_err(bad)?;
         if let PlugEvent::Reported { report, .. } = event(event_type, fields).map_err(bad)? {
             return Ok(ReportContent::Plug(plug, report));
         }
-    } else if let Some(event_type) = find(&OF_AUTOMATIONS) {
+    } else if let Some(event_type) = known_as(&OF_AUTOMATIONS).and_then(newest::<AutomationEvent>) {
         let automation = field(&mut fields, "automation_id").map_err(bad)?;
         if let AutomationEvent::Reported { report, .. } = event(event_type, fields).map_err(bad)? {
             return Ok(ReportContent::Automation(automation, report));
         }
     }
     let known: Vec<_> =
-        OF_PLUGS.iter().chain(&OF_AUTOMATIONS).map(|stored| format!("`{}`", fact(stored))).collect();
+        OF_PLUGS.iter().chain(&OF_AUTOMATIONS).map(|name| format!("`{}`", fact(name))).collect();
     Err(bad(format!("unknown variant `{type_}`, expected one of {}", known.join(", "))))
+}
+
+/// `plug.switched.v1` of `plug.switched`: the version that is written, which stands before those only read.
+fn newest<E: StoredEvents>(name: &str) -> Option<&'static str> {
+    E::TYPES.iter().copied().find(|stored| stored.rsplit_once('.').is_some_and(|(of, _)| of == name))
 }
 
 /// `switched` of `plug.switched.v1`.
