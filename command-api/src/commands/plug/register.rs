@@ -30,7 +30,8 @@ impl Command for RegisterPlug {
         let location = work.load::<Location>(new.location.stream()).await?;
         let claim = work.load::<Claim>(new.identity.claim_stream()).await?;
         let device = work.load::<Claim>(new.identity.device_stream()).await?;
-        let (owner, other) = (cross_stream::owner(&claim), cross_stream::neighbour(&device, &new.identity));
+        let (owner, other) =
+            (cross_stream::owner(&claim), cross_stream::registered_beside(&device, &new.identity));
         let current = work.load::<Plug>(owner.unwrap_or(id).stream()).await?;
         let other = work.load::<Plug>(other.unwrap_or(id).stream()).await?;
         let known = Registered { claim: &claim, current: &current, device: &device, other: &other };

@@ -12,7 +12,7 @@ use crate::{
     values::Reason,
 };
 
-/// A wish about one automation. Creating and changing one concern the plugs and the room it names too and
+/// A command on one automation. Creating and changing one concern the plugs and the room it names too and
 /// are asked through [`super::cross_stream`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AutomationCommand {

@@ -198,7 +198,7 @@ pub struct ExistingAutomation {
     pub force: Option<Force>,
 }
 
-/// A wish above trigger and gates, with an end.
+/// A state that stands above trigger and gates, with an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Force {
     /// What is wanted.

@@ -6,7 +6,7 @@ use crate::{
     values::{Code, Name},
 };
 
-/// A wish about a game.
+/// A command on a game.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GameCommand {
     /// Let a game join the catalogue.

@@ -6,7 +6,7 @@ use crate::{
     values::{Code, Name, Reason, TimeZoneName},
 };
 
-/// A wish about a location.
+/// A command on a location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LocationCommand {
     /// Let a venue join.

@@ -26,7 +26,7 @@ pub struct ReportedResult {
     pub lives: Option<u32>,
 }
 
-/// A wish about one play. Starting and ending one concern its room and bands too and are asked through
+/// A command on one play. Starting and ending one concern its room and bands too and are asked through
 /// [`super::cross_stream`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlayCommand {

@@ -72,7 +72,7 @@ checked_values! {
     WaiverVersion: String, |text| Self::new(&text), else Self("-".into());
 }
 
-/// A wish about one player, in that player's stream. Registrations, corrections and erasures touch
+/// A command on one player, in that player's stream. Registrations, corrections and erasures touch
 /// other streams too: ask for those through [`super::cross_stream`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlayerCommand {

@@ -32,7 +32,7 @@ pub struct NewPlug {
     pub has_energy_meter: bool,
 }
 
-/// A wish about one plug. Registering, binding and retiring one concern other streams too and are asked
+/// A command on one plug. Registering, binding and retiring one concern other streams too and are asked
 /// through [`super::cross_stream`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum PlugCommand {
@@ -54,7 +54,7 @@ pub enum PlugCommand {
         state: RelayState,
         /// Why.
         reason: Reason,
-        /// When the wish ends, within 24 hours.
+        /// When the desired state ends, within 24 hours.
         until: Option<Timestamp>,
         /// When.
         at: Timestamp,

@@ -29,7 +29,7 @@ fn in_the_way(device: &ClaimState, identity: &PlugIdentity) -> Option<PlugId> {
 
 /// Another plug of the device of `identity`; one that is in its way, if there is one.
 #[must_use]
-pub fn neighbour(device: &ClaimState, identity: &PlugIdentity) -> Option<PlugId> {
+pub fn registered_beside(device: &ClaimState, identity: &PlugIdentity) -> Option<PlugId> {
     in_the_way(device, identity).or_else(|| device.sharers.keys().find_map(|stream| plug_of(stream)))
 }
 
@@ -52,7 +52,7 @@ pub struct Registered<'a> {
     pub current: &'a PlugState,
     /// What the plugs of its device share.
     pub device: &'a ClaimState,
-    /// The plug that [`neighbour`] names.
+    /// The plug that [`registered_beside`] names.
     pub other: &'a PlugState,
 }
 
@@ -70,13 +70,13 @@ pub fn register(
     let Registered { claim, current, device, other } = known;
     if let Some(owner) = owner(claim) {
         current.at(new.location).map_err(|_| PlugError::RegisteredElsewhere)?;
-        let alone = neighbour(device, &new.identity).is_none();
+        let alone = registered_beside(device, &new.identity).is_none();
         let fits = in_the_way(device, &new.identity).is_none() && other.at(new.location).is_ok();
         let joined =
             if alone || fits { claim::join(device, &owner.stream(), new.identity.manner()) } else { vec![] };
         return Ok(Registration::Known(owner, Change::all(&new.identity.device_stream(), joined)));
     }
-    if neighbour(device, &new.identity).is_some() {
+    if registered_beside(device, &new.identity).is_some() {
         other.at(new.location).map_err(|_| PlugError::RegisteredElsewhere)?;
     }
     if let Some(plug) = in_the_way(device, &new.identity) {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     HardwareId, MacAddress, NewPlug, Plug, PlugCommand, PlugEvent, PlugIdentity, PlugState,
-    cross_stream::{Registered, Registration, bind, change, neighbour, owner, register, retire},
+    cross_stream::{Registered, Registration, bind, change, owner, register, registered_beside, retire},
 };
 use crate::{
     Aggregate, Change, Refusal,
@@ -200,7 +200,7 @@ fn another_locations_plug_is_as_absent_as_none() {
 fn a_device_is_one_plug_or_its_outlets_are_plugs() {
     let (free, other) = (ClaimState::default(), PlugId(Uuid::from_u128(5)));
     let refused = |device: &ClaimState, new: NewPlug| {
-        assert_eq!(neighbour(device, &new.identity), Some(PLUG));
+        assert_eq!(registered_beside(device, &new.identity), Some(PLUG));
         let known = Registered { claim: &free, current: &PlugState::Absent, device, other: &plug(&[]) };
         register(&venue(), known, new).unwrap_err()
     };
@@ -216,7 +216,7 @@ fn a_device_is_one_plug_or_its_outlets_are_plugs() {
     assert_eq!(refusal.code, "plug_registered_elsewhere");
     assert!(!refusal.message.contains(&PLUG.to_string()), "{refusal}");
     let left = [joined(PLUG, "outlet"), ClaimEvent::Left { owner: PLUG.stream().to_string() }];
-    assert_eq!(neighbour(&fold::<Claim>(&left), &identity()), None);
+    assert_eq!(registered_beside(&fold::<Claim>(&left), &identity()), None);
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn the_outlets_of_a_device_are_of_one_location() {
     let (free, one) = (ClaimState::default(), plug(&[]));
     let known = Registered { claim: &free, current: &PlugState::Absent, device: &outlets, other: &one };
     let second = outlet(PlugId(Uuid::from_u128(5)), "8006AA01");
-    assert_eq!(neighbour(&outlets, &second.identity), Some(PLUG));
+    assert_eq!(registered_beside(&outlets, &second.identity), Some(PLUG));
     assert!(matches!(register(&venue(), known, second.clone()), Ok(Registration::New(_))));
     let refusal = register(&venue(), known, NewPlug { location: ELSEWHERE, ..second }).unwrap_err();
     assert_eq!(refusal.code, "plug_registered_elsewhere");

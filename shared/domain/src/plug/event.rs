@@ -188,7 +188,7 @@ pub enum PlugEvent {
         state: RelayState,
         /// Why.
         reason: Reason,
-        /// On: when the wish ends, always there. Off: until when nothing may switch it on; without it,
+        /// On: when the desired state ends, always there. Off: until when nothing may switch it on; without it,
         /// what wants it on now is dropped and nothing is forbidden.
         until: Option<Timestamp>,
         /// When.
@@ -296,7 +296,7 @@ pub struct RegisteredPlug {
     pub retired: bool,
 }
 
-/// A wish with an end.
+/// A desired state with an end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ask {
     /// What is wanted.

@@ -8,7 +8,7 @@ use crate::{
     values::{Name, Reason},
 };
 
-/// A wish about a room.
+/// A command on a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RoomCommand {
     /// Install a game at a location.

@@ -2,7 +2,7 @@
 
 use super::{Scope, SettingError, SettingEvent, SettingKey, SettingState, SettingValue};
 
-/// A wish about one setting at one scope.
+/// A command on one setting at one scope.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SettingCommand {
     /// Give it a value here.

@@ -12,7 +12,7 @@ use crate::{
     values::{Minutes, Reason},
 };
 
-/// A wish about one wristband. What concerns its player as well is asked through [`super::cross_stream`].
+/// A command on one wristband. What concerns its player as well is asked through [`super::cross_stream`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WristbandCommand {
     /// Load time on a band that has none.
