@@ -1,8 +1,11 @@
-//! Reads what matters here out of the log.
+//! Reads the events that concern plugs out of the log.
 
 use std::sync::Arc;
 
-use domain::ids::LocationId;
+use domain::{
+    Aggregate as _, automation::Automation, ids::LocationId, location::Location, play::Play, plug::Plug,
+    room::Room, wristband::Wristband,
+};
 use events::{self, RecordedEvent, sealing::NoKeys};
 
 use crate::engine::Fact;
@@ -37,8 +40,11 @@ pub(crate) fn fact(event: &RecordedEvent, only: Option<LocationId>) -> Option<(L
 
 fn concerns_plugs(event_type: &str) -> bool {
     match event_type.split_once('.') {
-        Some(("location" | "room" | "play" | "plug" | "automation", _)) => true,
-        Some(("wristband", fact)) => fact.starts_with("scanned."),
-        _ => false,
+        Some((Wristband::CATEGORY, fact)) => fact.starts_with("scanned."),
+        Some((category, _)) => {
+            [Location::CATEGORY, Room::CATEGORY, Play::CATEGORY, Plug::CATEGORY, Automation::CATEGORY]
+                .contains(&category)
+        }
+        None => false,
     }
 }

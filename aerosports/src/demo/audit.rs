@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::{Context as _, Result};
 use domain::{
-    DomainEvent,
+    Aggregate as _, DomainEvent,
     ids::LocationId,
     log::{CommandId, Position},
-    play::PlayEvent,
-    plug::{PlugEvent, PlugReport, RelayState},
+    play::{Play, PlayEvent},
+    plug::{Plug, PlugEvent, PlugReport, RelayState},
 };
 use events::{decode, sealing::NoKeys};
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{
     api::Api,
-    ledger::{Ledger, Told},
+    ledger::{Ledger, PlayOutcome},
     plugs::Switches,
 };
 
@@ -30,7 +30,7 @@ const PAGE: usize = 5_000;
 #[derive(Debug, Default)]
 pub struct LogSide {
     /// Plays and how they ended.
-    pub plays: HashMap<Uuid, Told>,
+    pub plays: HashMap<Uuid, PlayOutcome>,
     /// Last version of every stream.
     pub versions: HashMap<String, u64>,
     /// Events in the whole log.
@@ -99,24 +99,26 @@ pub async fn read_log(log: &dyn EventLog, location: Uuid) -> Result<LogSide> {
                 continue;
             }
             match stored.stream.category() {
-                "play" | "plug" => side.note(stored.stream.id(), &decode(&stored, &NoKeys)?)?,
+                Play::CATEGORY | Plug::CATEGORY => {
+                    side.note(stored.stream.id(), &decode(&stored, &NoKeys)?)?;
+                }
                 _ => {}
             }
         }
     }
 }
 
-fn note(plays: &mut HashMap<Uuid, Told>, play: Uuid, event: &PlayEvent) {
+fn note(plays: &mut HashMap<Uuid, PlayOutcome>, play: Uuid, event: &PlayEvent) {
     match event {
         PlayEvent::Started { .. } => {
-            plays.insert(play, Told::Running);
+            plays.insert(play, PlayOutcome::Running);
         }
         PlayEvent::Finished { results, at: _ } => {
             let points = results.iter().map(|result| (result.player.0, result.points.get())).collect();
-            plays.insert(play, Told::Finished(points));
+            plays.insert(play, PlayOutcome::Finished(points));
         }
         PlayEvent::Aborted { .. } => {
-            plays.insert(play, Told::Aborted);
+            plays.insert(play, PlayOutcome::Aborted);
         }
         PlayEvent::ScoreCorrected { .. } | PlayEvent::ScoreVoided { .. } => {}
     }
@@ -153,7 +155,7 @@ pub fn compare_log(ledger: &Ledger, log: &LogSide) -> Vec<String> {
 pub async fn compare_views(api: &mut Api, location: Uuid, ledger: &Ledger) -> Result<Vec<String>> {
     let base = format!("/v1/locations/{location}");
     let listed = api.pages(&format!("{base}/plays")).await.context("plays")?;
-    let plays = listed.iter().map(told).collect::<Result<HashMap<_, _>>>()?;
+    let plays = listed.iter().map(outcome).collect::<Result<HashMap<_, _>>>()?;
     let mut differences = compare_plays("view", &ledger.plays, &plays);
     let people = api.pages(&format!("{base}/players")).await.context("players")?;
     if people.len() != ledger.players.len() {
@@ -164,7 +166,11 @@ pub async fn compare_views(api: &mut Api, location: Uuid, ledger: &Ledger) -> Re
     Ok(differences)
 }
 
-fn compare_plays(side: &str, told: &HashMap<Uuid, Told>, found: &HashMap<Uuid, Told>) -> Vec<String> {
+fn compare_plays(
+    side: &str,
+    told: &HashMap<Uuid, PlayOutcome>,
+    found: &HashMap<Uuid, PlayOutcome>,
+) -> Vec<String> {
     let missing = told.iter().filter(|(id, told)| found.get(*id) != Some(told));
     let missing =
         missing.map(|(id, told)| format!("play {id}: told {told:?}, {side} has {:?}", found.get(id)));
@@ -172,15 +178,15 @@ fn compare_plays(side: &str, told: &HashMap<Uuid, Told>, found: &HashMap<Uuid, T
     missing.chain(extra.map(|id| format!("play {id}: in the {side}, but nobody was told"))).collect()
 }
 
-fn told(play: &Value) -> Result<(Uuid, Told)> {
+fn outcome(play: &Value) -> Result<(Uuid, PlayOutcome)> {
     let id = play["id"].as_str().context("a play has an id")?.parse()?;
-    let told = match play["status"].as_str() {
-        Some("running") => Told::Running,
-        Some("aborted") => Told::Aborted,
-        Some("finished") => Told::Finished(points(play)?),
+    let outcome = match play["status"].as_str() {
+        Some("running") => PlayOutcome::Running,
+        Some("aborted") => PlayOutcome::Aborted,
+        Some("finished") => PlayOutcome::Finished(points(play)?),
         other => anyhow::bail!("play {id} has the status {other:?}"),
     };
-    Ok((id, told))
+    Ok((id, outcome))
 }
 
 fn points(play: &Value) -> Result<Vec<(Uuid, u32)>> {
@@ -235,7 +241,7 @@ async fn compare_board(api: &mut Api, base: &str, totals: &BTreeMap<Uuid, u64>) 
 }
 
 async fn compare_occupancy(api: &mut Api, base: &str, ledger: &Ledger) -> Result<Vec<String>> {
-    let running = ledger.plays.values().filter(|told| **told == Told::Running).count();
+    let running = ledger.plays.values().filter(|told| **told == PlayOutcome::Running).count();
     let occupancy = api.query(&format!("{base}/occupancy")).await?;
     let rooms = occupancy["rooms"].as_array().context("occupancy has rooms")?;
     let playing = rooms.iter().filter(|room| room["play_id"].is_string()).count();
@@ -256,9 +262,9 @@ mod tests {
         let times = |on, off| [(plug, Switches { on, off })];
         let seen = Seen { switched: times(2, 2).into(), ..Seen::default() };
         let ledger = Ledger { plugs: Some(seen), ..Ledger::default() };
-        let told = |on, off| LogSide { switched: times(on, off).into(), ..LogSide::default() };
-        assert_eq!(compare_log(&ledger, &told(2, 3)), Vec::<String>::new());
-        assert_eq!(compare_log(&ledger, &told(1, 3)).len(), 1);
+        let side = |on, off| LogSide { switched: times(on, off).into(), ..LogSide::default() };
+        assert_eq!(compare_log(&ledger, &side(2, 3)), Vec::<String>::new());
+        assert_eq!(compare_log(&ledger, &side(1, 3)).len(), 1);
         assert_eq!(compare_log(&ledger, &LogSide::default()).len(), 1);
     }
 

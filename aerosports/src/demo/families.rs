@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     api::{Api, Outcome},
-    ledger::Told,
+    ledger::PlayOutcome,
     venue::{MOST_PLAYERS, Room, Venue, create},
 };
 
@@ -164,7 +164,7 @@ impl Family {
             return Ok(());
         };
         let play: Uuid = started["id"].as_str().context("a play has an id")?.parse()?;
-        api.ledger().await.plays.insert(play, Told::Running);
+        api.ledger().await.plays.insert(play, PlayOutcome::Running);
         if let Some(plugs) = &venue.plugs {
             plugs.play_started(room.id, play).await;
         }
@@ -174,11 +174,11 @@ impl Family {
         if let Some(plugs) = &venue.plugs {
             plugs.play_goes_on(room.id, play);
         }
-        let told = self.end(api, venue, play, guests, planned).await?;
+        let outcome = self.end(api, venue, play, guests, planned).await?;
         if let Some(plugs) = &venue.plugs {
-            plugs.play_ended(room.id, play, matches!(told, Told::Finished(_))).await;
+            plugs.play_ended(room.id, play, matches!(outcome, PlayOutcome::Finished(_))).await;
         }
-        api.ledger().await.plays.insert(play, told);
+        api.ledger().await.plays.insert(play, outcome);
         Ok(())
     }
 
@@ -198,11 +198,11 @@ impl Family {
         play: Uuid,
         guests: &[Guest],
         planned: &PlannedPlay,
-    ) -> Result<Told> {
+    ) -> Result<PlayOutcome> {
         if planned.gives_up {
             let path = venue.path(&format!("plays/{play}/abort"));
             api.command(&path, &json!({"reason": "a child had to go"})).await?.accepted().context("abort")?;
-            return Ok(Told::Aborted);
+            return Ok(PlayOutcome::Aborted);
         }
         let points = guests.iter().zip(&planned.points);
         let results: Vec<_> = points
@@ -211,7 +211,7 @@ impl Family {
             .collect();
         let path = venue.path(&format!("plays/{play}/finish"));
         api.command(&path, &json!({"results": results})).await?.accepted().context("finish")?;
-        Ok(Told::Finished(points.map(|(guest, points)| (guest.player, *points)).collect()))
+        Ok(PlayOutcome::Finished(points.map(|(guest, points)| (guest.player, *points)).collect()))
     }
 }
 

@@ -11,7 +11,7 @@ use super::plugs::Seen;
 
 /// A play as its client knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum PlayOutcome {
     /// Started, and nothing heard of its end.
     Running,
     /// Finished with these points, in the order of the bands.
@@ -30,7 +30,7 @@ pub struct Ledger {
     /// Bands given, with their players.
     pub bands: HashMap<String, Uuid>,
     /// Plays by id.
-    pub plays: HashMap<Uuid, Told>,
+    pub plays: HashMap<Uuid, PlayOutcome>,
     /// Scans answered good.
     pub good_scans: usize,
     /// Commands answered 2xx.
@@ -74,7 +74,7 @@ impl Ledger {
     /// Plays that finished, as the clients know.
     #[must_use]
     pub fn finished(&self) -> usize {
-        self.plays.values().filter(|told| matches!(told, Told::Finished(_))).count()
+        self.plays.values().filter(|told| matches!(told, PlayOutcome::Finished(_))).count()
     }
 }
 

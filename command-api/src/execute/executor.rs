@@ -75,6 +75,7 @@ impl Executor {
             command_id = %context.command,
             location = location.map(tracing::field::display),
             stream = Empty,
+            position = Empty,
             replayed = Empty,
         );
         self.run(context, location, |work| command.clone().decide(work)).instrument(span).await
@@ -322,9 +323,11 @@ fn erased_person(change: &PersonKeyChange) -> Option<PlayerId> {
     }
 }
 
-/// The command's span says whether this is an earlier answer.
+/// The command's span says where its events end, and whether this is an earlier answer.
 fn traced<T>(accepted: Accepted<T>) -> Accepted<T> {
-    tracing::Span::current().record("replayed", accepted.replayed);
+    tracing::Span::current()
+        .record("position", accepted.token.position.0)
+        .record("replayed", accepted.replayed);
     accepted
 }
 

@@ -52,26 +52,27 @@ struct Plays {
     cursor: Option<String>,
 }
 
+impl Plays {
+    fn filter(&self) -> PlayFilter {
+        PlayFilter {
+            status: self.status,
+            room: self.room_id.map(RoomId),
+            variant: self.variant_id.map(VariantId),
+            player: self.player_id.map(PlayerId),
+            day: self.day,
+            order: self.sort.unwrap_or_default(),
+        }
+    }
+}
+
 async fn list(
     State(api): State<QueryApi>,
     context: QueryContext,
     ValidPath(location): ValidPath<LocationId>,
     ValidQuery(query): ValidQuery<Plays>,
 ) -> Result<Answer<Page<Play>>, Problem> {
-    let order = query.sort.unwrap_or_default();
-    let name = match order {
-        PlayOrder::NewestFirst => "-started_at",
-        PlayOrder::OldestFirst => "started_at",
-    };
-    let paging = Paging::parse(query.limit, query.cursor.as_deref(), name)?;
-    let filter = PlayFilter {
-        status: query.status,
-        room: query.room_id.map(RoomId),
-        variant: query.variant_id.map(VariantId),
-        player: query.player_id.map(PlayerId),
-        day: query.day,
-        order,
-    };
+    let filter = query.filter();
+    let paging = Paging::parse(query.limit, query.cursor.as_deref(), filter.order.as_str())?;
     let reads = ReadSet::at(location, &[&PLAYS]);
     context.answer(&api, reads, |tables| plays::list(tables, location, &filter, &paging)).await
 }

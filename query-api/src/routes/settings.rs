@@ -4,7 +4,7 @@ use auth::Permission;
 use axum::extract::State;
 use domain::{
     ids::{LocationId, RoomId, VariantId},
-    setting::Place,
+    setting::SettingContext,
 };
 use http_api::{Api, Problem, ValidPath, ValidQuery};
 use read_model::{locations::LOCATIONS, settings::SETTINGS};
@@ -50,7 +50,7 @@ async fn list(
     ValidQuery(query): ValidQuery<Settings>,
 ) -> Result<Answer<Page<Setting>>, Problem> {
     let paging = Paging::parse(query.limit, query.cursor.as_deref(), "settings")?;
-    let place = Place {
+    let place = SettingContext {
         location: Some(location),
         room: query.room_id.map(RoomId),
         variant: query.variant_id.map(VariantId),

@@ -99,6 +99,17 @@ pub enum PlayOrder {
     OldestFirst,
 }
 
+impl PlayOrder {
+    /// As the parameter says it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NewestFirst => "-started_at",
+            Self::OldestFirst => "started_at",
+        }
+    }
+}
+
 /// Which plays.
 #[derive(Debug, Default)]
 pub struct PlayFilter {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     ids::LocationId,
-    setting::{Place, Scope, SettingValue, resolve},
+    setting::{Scope, SettingContext, SettingValue, resolve},
 };
 use read_model::settings::SettingRow;
 use read_store::Record as _;
@@ -40,7 +40,7 @@ pub struct Setting {
 pub async fn list(
     tables: Tables,
     location: LocationId,
-    place: &Place,
+    place: &SettingContext,
     paging: &Paging<String>,
 ) -> Result<Page<Setting>, QueryError> {
     locations::must_exist(&tables, location).await?;

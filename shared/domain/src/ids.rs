@@ -56,8 +56,6 @@ uuid_id!(/// A rule that switches plugs.
     AutomationId, "automation id", "The automation.");
 uuid_id!(/// One stored event.
     EventId, "event id", "The event.");
-uuid_id!(/// Ties together everything one outside request caused.
-    CorrelationId, "correlation id", "What ties together everything one outside request caused.");
 
 /// The code printed in or read from a wristband: 1 to 64 of `A-Z a-z 0-9 . _ -`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]

@@ -114,7 +114,7 @@ fn refused(body: &str) -> (u16, Vec<(String, String, &'static str)>) {
     checked
 }
 
-fn places(body: &str) -> Vec<String> {
+fn slots(body: &str) -> Vec<String> {
     let (status, fields) = refused(body);
     assert_eq!(status, 422, "{body}");
     fields.into_iter().map(|(field, ..)| field).collect()
@@ -145,10 +145,10 @@ fn refused_values_are_named_all_at_once_in_the_structs_order() {
 fn refused_items_of_lists_are_named_by_their_index() {
     let items = r#"[{"uid":"A","points":1},{"points":-1,"uid":"?"},{"uid":"C","points":2000000}]"#;
     let body = format!(r#"{{"results":{items},"name":"x","minutes":1441}}"#);
-    assert_eq!(places(&body), ["/minutes", "/results/1/uid", "/results/1/points", "/results/2/points"]);
+    assert_eq!(slots(&body), ["/minutes", "/results/1/uid", "/results/1/points", "/results/2/points"]);
     let many = [r#"{"uid":"A","points":-1}"#; 12].join(",");
     let body = format!(r#"{{"results":[{many}],"name":"x","minutes":1}}"#);
-    assert_eq!(places(&body)[9..], ["/results/9/points", "/results/10/points", "/results/11/points"]);
+    assert_eq!(slots(&body)[9..], ["/results/9/points", "/results/10/points", "/results/11/points"]);
 }
 
 #[test]
@@ -156,13 +156,13 @@ fn optional_values_are_checked_when_they_are_there() {
     for absent in [r#"{"minutes":1,"name":"x"}"#, r#"{"minutes":1,"name":"x","reason":null}"#] {
         assert_eq!(parse::<Checked>(absent.as_bytes()).unwrap().reason, None);
     }
-    assert_eq!(places("{\"minutes\":1,\"name\":\"x\",\"reason\":\"\u{202e}\"}"), ["/reason"]);
+    assert_eq!(slots("{\"minutes\":1,\"name\":\"x\",\"reason\":\"\u{202e}\"}"), ["/reason"]);
 }
 
 #[test]
 fn rules_of_the_request_stand_beside_those_of_its_values() {
     let body = r#"{"minutes":0,"name":"x","bands":["A","?","C"]}"#;
-    assert_eq!(places(body), ["/minutes", "/bands", "/bands/1"]);
+    assert_eq!(slots(body), ["/minutes", "/bands", "/bands/1"]);
 }
 
 #[test]
@@ -182,10 +182,10 @@ fn a_body_of_another_shape_is_refused_with_its_first_mistake_alone() {
         (r#"{"minutes":0,"name":"","results":[{"uid":"?"}]}"#, "/results/0/points", "missing"),
         (r#"{"minutes":0,"name":"","results":[["A",1]]}"#, "/results/0", "wrong_type"),
     ];
-    for (body, place, code) in cases {
+    for (body, slot, code) in cases {
         let (status, fields) = refused(body);
         assert_eq!((status, fields.len()), (400, 1), "{body}");
-        assert_eq!((fields[0].0.as_str(), fields[0].2), (place, code), "{body}");
+        assert_eq!((fields[0].0.as_str(), fields[0].2), (slot, code), "{body}");
     }
     assert_eq!(refused(r#"{"minutes":0,"name":""}x"#), (400, vec![]));
 }

@@ -11,7 +11,7 @@ use super::{
     context::RequestContext,
     idempotency::{IdempotencyKey, request_hash},
     json,
-    precondition::{self, if_match},
+    precondition::if_match,
     problem::Problem,
 };
 
@@ -40,16 +40,6 @@ pub struct CommandMeta {
     pub request_hash: [u8; 32],
     /// The version the caller believes it changes.
     pub if_match: Option<Version>,
-}
-
-impl CommandMeta {
-    /// Refuses the command when `If-Match` names another version than `actual`.
-    ///
-    /// # Errors
-    /// 412.
-    pub fn check_version(&self, actual: Version) -> Result<(), Problem> {
-        precondition::check(self.if_match, actual)
-    }
 }
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for CommandRequest<T> {

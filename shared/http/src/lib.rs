@@ -97,7 +97,6 @@ mod params;
 mod pipeline;
 #[cfg(test)]
 mod pipeline_tests;
-mod places;
 mod precondition;
 mod problem;
 mod proxy;
@@ -107,6 +106,7 @@ mod server;
 #[cfg(test)]
 mod server_tests;
 mod shape;
+mod slots;
 mod trail;
 mod unparsed;
 mod watched;
@@ -126,7 +126,7 @@ pub use idempotency::{IDEMPOTENCY_KEY, IdempotencyKey, request_hash};
 pub use json::ValidJson;
 pub use params::{ValidPath, ValidQuery};
 pub use pipeline::{HttpConfig, Pipeline};
-pub use precondition::{IfNoneMatch, check as check_version, if_match};
+pub use precondition::{IfNoneMatch, if_match};
 pub use problem::{FieldError, PROBLEM_JSON, Problem};
 pub use proxy::{InvalidNetwork, Network};
 pub use server::{BindError, Server};

@@ -37,17 +37,6 @@ fn quoted_version(text: &[u8]) -> Option<Version> {
     str::from_utf8(digits).ok().filter(|_| all_digits)?.parse().map(Version).ok()
 }
 
-/// Refuses a command whose `If-Match` names another version than `actual`.
-///
-/// # Errors
-/// 412.
-pub fn check(expected: Option<Version>, actual: Version) -> Result<(), Problem> {
-    match expected {
-        Some(expected) if expected != actual => Err(Problem::precondition_failed(expected.0, actual.0)),
-        _ => Ok(()),
-    }
-}
-
 /// The entity tags a reader has.
 #[derive(Clone, Debug, Default)]
 pub struct IfNoneMatch(Vec<HeaderValue>);
@@ -103,13 +92,6 @@ mod tests {
         let mut two = two;
         two.append(IF_MATCH, "\"2\"".parse().unwrap());
         assert_eq!(if_match(&two).unwrap_err().status_code(), 400);
-    }
-
-    #[test]
-    fn a_stale_version_is_412() {
-        assert!(check(None, Version(3)).is_ok());
-        assert!(check(Some(Version(3)), Version(3)).is_ok());
-        assert_eq!(check(Some(Version(2)), Version(3)).unwrap_err().status_code(), 412);
     }
 
     #[test]

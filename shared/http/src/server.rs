@@ -17,8 +17,8 @@ use super::{
     descriptors::{self, Room},
     exchange,
     pipeline::Pipeline,
-    places::{Place, Places},
     problem::Problem,
+    slots::{Slot, Slots},
     unparsed,
     watched::Watched,
 };
@@ -28,7 +28,7 @@ const MAX_HEAD: usize = 32 * 1024;
 /// Pause after an accept that failed for lack of file descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How often such a failure is logged at most.
-const TELL_EVERY: Duration = Duration::from_mins(1);
+const LOG_EVERY: Duration = Duration::from_mins(1);
 /// How often connections that wait for a place try again, although none was given back.
 const TRY_EVERY: Duration = Duration::from_millis(50);
 /// A connection that waits for a place for longer is refused.
@@ -138,7 +138,7 @@ async fn accept(
     cut: &CancellationToken,
 ) {
     let config = server.pipeline.config();
-    let places = Arc::new(Places::new(server.room.serving, config.trusted_proxies.clone()));
+    let slots = Arc::new(Slots::new(server.room.serving, config.trusted_proxies.clone()));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(config.keep_alive + KEPT_LONGER)
@@ -151,18 +151,18 @@ async fn accept(
             accepted = server.listener.accept() => match accepted {
                 Ok((stream, peer)) => waiting.push_back(Waiting { stream, peer, since: Instant::now() }),
                 Err(error) => {
-                    places.make_room();
+                    slots.make_room();
                     failures.after(&error).await;
                 }
             },
-            () = places.freed(), if !waiting.is_empty() => {}
+            () = slots.freed(), if !waiting.is_empty() => {}
             () = sleep(TRY_EVERY), if !waiting.is_empty() => {}
         }
-        while let Some((Waiting { stream, peer, .. }, place)) = next(&mut waiting, &places) {
+        while let Some((Waiting { stream, peer, .. }, slot)) = next(&mut waiting, &slots) {
             let (http, pipeline) = (http.clone(), server.pipeline.clone());
             let (closing, cut) = (closing.clone(), cut.clone());
             connections.spawn(async move {
-                serve_connection(&http, stream, peer, pipeline, &place, &closing, &cut).await;
+                serve_connection(&http, stream, peer, pipeline, &slot, &closing, &cut).await;
             });
         }
         let too_many = waiting.len() > server.room.waiting;
@@ -176,7 +176,7 @@ async fn accept(
 
 /// The next that gets a place: the newest that has sent something, whose client has not given up yet; then the
 /// oldest.
-fn next(waiting: &mut VecDeque<Waiting>, places: &Arc<Places>) -> Option<(Waiting, Place)> {
+fn next(waiting: &mut VecDeque<Waiting>, slots: &Arc<Slots>) -> Option<(Waiting, Slot)> {
     let alone = waiting.len() == 1;
     for want_data in [true, false] {
         for step in 0..waiting.len() {
@@ -185,8 +185,8 @@ fn next(waiting: &mut VecDeque<Waiting>, places: &Arc<Places>) -> Option<(Waitin
             if !alone && has_data(&candidate.stream) != want_data {
                 continue;
             }
-            if let Some(place) = places.take(candidate.peer.ip()) {
-                return waiting.remove(at).map(|waiting| (waiting, place));
+            if let Some(slot) = slots.take(candidate.peer.ip()) {
+                return waiting.remove(at).map(|waiting| (waiting, slot));
             }
         }
     }
@@ -201,7 +201,7 @@ fn has_data(stream: &TcpStream) -> bool {
 fn refuse(pipeline: &Pipeline, stream: &TcpStream, peer: SocketAddr) {
     let answer = unparsed::rendered(pipeline, peer.ip(), &Problem::no_place(), None);
     if let Err(error) = stream.try_write(&answer) {
-        tracing::debug!(error = &error as &dyn Error, "a connection that found no place was not told so");
+        tracing::debug!(error = &error as &dyn Error, "a connection that found no slot was not told so");
     }
 }
 
@@ -210,7 +210,7 @@ fn refuse(pipeline: &Pipeline, stream: &TcpStream, peer: SocketAddr) {
 #[derive(Debug, Default)]
 struct Failures {
     count: u64,
-    told: Option<Instant>,
+    logged_at: Option<Instant>,
 }
 
 impl Failures {
@@ -225,13 +225,13 @@ impl Failures {
         sleep(ACCEPT_PAUSE).await;
     }
 
-    /// Counts one; how many there were since that was last told, if it is time to tell.
+    /// Counts one; how many there were since the last line, if it is time for another.
     fn count(&mut self) -> Option<u64> {
         self.count += 1;
-        if self.told.is_some_and(|at| at.elapsed() < TELL_EVERY) {
+        if self.logged_at.is_some_and(|at| at.elapsed() < LOG_EVERY) {
             return None;
         }
-        self.told = Some(Instant::now());
+        self.logged_at = Some(Instant::now());
         Some(std::mem::take(&mut self.count))
     }
 }
@@ -241,14 +241,14 @@ async fn serve_connection(
     stream: TcpStream,
     peer: SocketAddr,
     pipeline: Pipeline,
-    place: &Place,
+    slot: &Slot,
     closing: &CancellationToken,
     cut: &CancellationToken,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(error = &error as &dyn Error, "no TCP_NODELAY");
     }
-    let known = &place.connection;
+    let known = &slot.connection;
     let stream = Watched::new(stream, peer.ip(), known.clone(), pipeline.clone());
     let service = service_fn(|request| exchange::answer(pipeline.clone(), known.clone(), peer.ip(), request));
     let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
@@ -293,13 +293,13 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn failed_accepts_are_told_once_a_minute_with_their_number() {
+    async fn failed_accepts_are_logged_once_a_minute_with_their_number() {
         let mut failures = Failures::default();
-        let mut told = Vec::new();
+        let mut logged = Vec::new();
         for _ in 0..1_300 {
-            told.extend(failures.count());
+            logged.extend(failures.count());
             tokio::time::advance(ACCEPT_PAUSE).await;
         }
-        assert_eq!(told, [1, 600, 600]);
+        assert_eq!(logged, [1, 600, 600]);
     }
 }

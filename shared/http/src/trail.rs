@@ -1,4 +1,4 @@
-//! Places in a body: of the mistake that ended its reading, and of every value that was refused.
+//! Slots in a body: of the mistake that ended its reading, and of every value that was refused.
 //!
 //! A place is gathered from inside to outside, while reading returns; what is read without a mistake costs
 //! nothing but two counts a value.
@@ -39,9 +39,9 @@ impl Trail {
             self.failed.borrow_mut().push(step());
         }
         if after > before {
-            let mut places = self.noted.borrow_mut();
-            places.resize_with(after, Vec::new);
-            places[before..].iter_mut().for_each(|place| place.push(step()));
+            let mut slots = self.noted.borrow_mut();
+            slots.resize_with(after, Vec::new);
+            slots[before..].iter_mut().for_each(|slot| slot.push(step()));
         }
         result
     }
@@ -53,14 +53,14 @@ impl Trail {
 
     /// Each refusal with its place, in the order in which the structs declare their fields.
     pub(super) fn places_of(&self, refused: Vec<Refused>) -> Vec<(Vec<String>, Refused)> {
-        let mut places = self.noted.take();
-        places.resize_with(refused.len(), Vec::new);
-        let mut found: Vec<_> = places.into_iter().zip(refused).collect();
-        for (place, _) in &mut found {
-            place.reverse();
+        let mut slots = self.noted.take();
+        slots.resize_with(refused.len(), Vec::new);
+        let mut found: Vec<_> = slots.into_iter().zip(refused).collect();
+        for (slot, _) in &mut found {
+            slot.reverse();
         }
         found.sort_by(|(a, _), (b, _)| a.iter().map(|step| step.rank).cmp(b.iter().map(|step| step.rank)));
-        let names = |place: Vec<Step>| place.into_iter().map(|step| step.name).collect();
-        found.into_iter().map(|(place, refused)| (names(place), refused)).collect()
+        let names = |slot: Vec<Step>| slot.into_iter().map(|step| step.name).collect();
+        found.into_iter().map(|(slot, refused)| (names(slot), refused)).collect()
     }
 }

@@ -4,8 +4,8 @@ use std::{fmt::Write as _, sync::Arc};
 
 use domain::{
     ids::{
-        AutomationId, CorrelationId, EventId, GameId, LocationId, PlayId, PlayerId, PlugId, RoomId,
-        StreamName, VariantId, WristbandUid,
+        AutomationId, EventId, GameId, LocationId, PlayId, PlayerId, PlugId, RoomId, StreamName, VariantId,
+        WristbandUid,
     },
     log::{Position, Version},
     values::{Code, EmailAddress, Minutes, Name, Points, Reason, TimeZoneName},
@@ -249,7 +249,6 @@ wrapped_cells!(
     PlugId(Uuid),
     AutomationId(Uuid),
     EventId(Uuid),
-    CorrelationId(Uuid),
 );
 
 macro_rules! text_cells {

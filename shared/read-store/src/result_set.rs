@@ -29,11 +29,11 @@ impl<A: FromRow, B: FromRow> FromRow for (A, B) {
 /// The cells of one row, in the order in which a type asked for them.
 pub struct Cells<'a> {
     row: &'a [Value],
-    places: std::slice::Iter<'a, Place>,
+    places: std::slice::Iter<'a, ColumnAt>,
 }
 
 /// Where a column stands in every row of an answer.
-struct Place {
+struct ColumnAt {
     name: &'static str,
     at: usize,
 }
@@ -118,7 +118,7 @@ impl ResultSet {
         let mut names = Vec::with_capacity(self.columns.len());
         T::columns(&mut names);
         let place =
-            |(guess, name): (usize, &&'static str)| self.place(guess, name).map(|at| Place { name, at });
+            |(guess, name): (usize, &&'static str)| self.place(guess, name).map(|at| ColumnAt { name, at });
         let places = names.iter().enumerate().map(place).collect::<Result<Vec<_>, _>>()?;
         rows.iter().map(|row| T::from_cells(&mut Cells { row, places: places.iter() })).collect()
     }

@@ -54,13 +54,6 @@ fn every_stored_event_type_has_a_golden_and_every_golden_a_type() {
     assert_eq!(types, goldens);
 }
 
-/// Files whose log fields still drop an error's causes. Empty once every crate is mended.
-const CAUSELESS: &[&str] = &[
-    "command-api/src/execute/session.rs",
-    "device-worker/src/worker.rs",
-    "device-worker/tplink-hs1xx/src/discovery/search.rs",
-];
-
 /// `%error` and `?error` say what failed and not why: `Display` rightly leaves the causes out.
 #[test]
 fn errors_are_logged_with_their_causes() {
@@ -68,7 +61,7 @@ fn errors_are_logged_with_their_causes() {
         .filter(|(_, line)| ["%error", "?error"].iter().any(|field| has_field(line, field)))
         .map(|(place, _)| place)
         .collect();
-    assert_eq!(beside(CAUSELESS, &found), Vec::<&String>::new(), "log `error = &error as &dyn Error`");
+    assert_eq!(found, Vec::<String>::new(), "log `error = &error as &dyn Error`");
 }
 
 /// A column's number is right until somebody adds another. The driver's own modules count on purpose.
@@ -89,12 +82,6 @@ fn production_lines() -> impl Iterator<Item = (String, String)> {
         let lines = without_tests(&text).lines().enumerate();
         lines.map(|(at, line)| (format!("{path}:{}", at + 1), code_of(line).to_owned())).collect::<Vec<_>>()
     })
-}
-
-/// The places that are in none of the `allowed` files.
-fn beside<'a>(allowed: &[&str], found: &'a [String]) -> Vec<&'a String> {
-    let is_allowed = |place: &str| allowed.iter().any(|file| place.split(':').next() == Some(file));
-    found.iter().filter(|place| !is_allowed(place)).collect()
 }
 
 /// Whether `field` stands in `line` as a whole word.
@@ -130,4 +117,29 @@ fn the_searches_find_what_they_should() {
     assert!(by_number("let at = row.get::<Option<Timestamp>>(27)?;"));
     assert!(!by_number("let id = row.get(\"id\")?;"));
     assert!(!by_number("let id = row.get::<Uuid>(\"id\")?;"));
+}
+
+/// An adapter turns a request into a command or a query, and nothing else: at most fifteen lines a handler.
+#[test]
+fn handlers_are_adapters_of_fifteen_lines() {
+    const MOST: usize = 15;
+    let mut seen = 0;
+    let mut long = Vec::new();
+    for (path, text) in sources() {
+        if !["command-api/src/routes/", "query-api/src/routes/"].iter().any(|folder| path.starts_with(folder))
+        {
+            continue;
+        }
+        let lines: Vec<_> = without_tests(&text).lines().collect();
+        let starts = lines.iter().enumerate().filter(|(_, line)| line.contains("async fn "));
+        for (start, line) in starts.filter(|(_, line)| !line.starts_with(' ')) {
+            let end = lines[start..].iter().position(|line| *line == "}").unwrap();
+            seen += 1;
+            if end + 1 > MOST {
+                long.push(format!("{path}:{}: {} lines: {}", start + 1, end + 1, line.trim()));
+            }
+        }
+    }
+    assert!(seen > 60, "only {seen} handlers were found");
+    assert!(long.is_empty(), "{long:#?}");
 }

@@ -77,7 +77,7 @@ const PRIVATE: &[Private] = &[
     out("whoever leads", Word, EVERYWHERE, "the leader"),
     out("stand-by", Word, EVERYWHERE, "standby"),
     out("Later", Type, OPERATOR, "`Deferred…`: what is opened once it can be reached"),
-    out("Place", Type, OPERATOR, "`DataLocation`: where the data is"),
+    out("Place", Type, EVERYWHERE, "what it is: a slot, a column, a context, where the data is"),
     out("Misses", Type, AUTH, "`FailedAttempts`"),
     out("Shears", Type, EVERYWHERE, "`ConnectionCutter`"),
     out("process.rs", Word, &["shared/domain/"], "cross_stream.rs: decisions over several streams"),
@@ -114,9 +114,10 @@ fn private_words_stay_out() {
 
 fn says(line: &str, path: &str, private: &Private) -> bool {
     // What is stored keeps its name for ever.
-    if line.contains("rename = \"") {
-        return false;
-    }
+    let line = match line.split_once("rename = \"") {
+        Some((before, stored)) => &[before, stored.split_once('"').map_or("", |(_, after)| after)].concat(),
+        None => line,
+    };
     let is_code = Path::new(path).extension().is_some_and(|extension| extension == "rs");
     match private.kind {
         Word => has_word(line, private.word),

@@ -84,7 +84,7 @@ impl Command for InitializeMany {
         let location = work.load::<Location>(location_id.stream()).await?;
         location.in_business().map_err(ExecuteError::refused)?;
         let (bands, players) = load(&work, location_id, &items).await?;
-        let mut group = Group { location: location_id, venue: &location, bands, players };
+        let mut group = Group { location: location_id, location_state: &location, bands, players };
         let (mut done, mut accepted) = (Vec::with_capacity(items.len()), 0_u32);
         for item in items {
             let period = Period { minutes: item.minutes, starts: item.starts, at: work.now() };

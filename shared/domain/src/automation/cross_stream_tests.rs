@@ -32,7 +32,7 @@ fn name(text: &str) -> Name {
     Name::new(text).unwrap()
 }
 
-fn venue() -> LocationState {
+fn location() -> LocationState {
     let code = Code::new("b1").unwrap();
     let time_zone = TimeZoneName::new("Europe/Berlin").unwrap();
     fold::<Location>(&[LocationEvent::Opened { id: LOCATION, code, name: name("Berlin"), time_zone }])
@@ -83,7 +83,7 @@ fn a_rule_about_plugs_and_a_room_of_the_location_is_created_and_changed() {
     let (plug, room) = (plug_at(LOCATION), room_at(LOCATION));
     let named = Named { plugs: &[(PLUG, &plug)], room: &room };
     let spec = fog(Some(ROOM));
-    let created = create(&venue(), &named, &AutomationState::Absent, HERE, spec.clone());
+    let created = create(&location(), &named, &AutomationState::Absent, HERE, spec.clone());
     let event = AutomationEvent::Created { id: AUTOMATION, location: LOCATION, spec: spec.clone() };
     assert_eq!(created, Ok(Change::all(&AUTOMATION.stream(), [event])));
     let changed = respecify(HERE, &named, &automation(), spec.clone());
@@ -104,7 +104,7 @@ fn what_a_rule_names_must_be_at_the_location() {
     for (plug, room, named_room, expected) in cases {
         let named = Named { plugs: &[(OTHER, &here), (PLUG, plug)], room: &room };
         let spec = fog(named_room);
-        assert_eq!(code(create(&venue(), &named, &AutomationState::Absent, HERE, spec.clone())), expected);
+        assert_eq!(code(create(&location(), &named, &AutomationState::Absent, HERE, spec.clone())), expected);
         assert_eq!(code(respecify(HERE, &named, &automation(), spec)), expected);
     }
 }
@@ -113,7 +113,7 @@ fn what_a_rule_names_must_be_at_the_location() {
 fn the_plug_that_is_missing_is_named() {
     let here = plug_at(LOCATION);
     let named = Named { plugs: &[(OTHER, &here), (PLUG, &PlugState::Absent)], room: &RoomState::Absent };
-    let refusal = create(&venue(), &named, &AutomationState::Absent, HERE, fog(None)).unwrap_err();
+    let refusal = create(&location(), &named, &AutomationState::Absent, HERE, fog(None)).unwrap_err();
     assert_eq!(refusal.to_string(), format!("plug {PLUG}: there is no such plug here"));
     let place = fog(None).plugs.iter().position(|plug| *plug == PLUG).unwrap();
     assert_eq!(refusal.field, Some(format!("plug_ids/{place}")));

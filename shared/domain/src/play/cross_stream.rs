@@ -45,16 +45,16 @@ pub fn start<B: Borrow<WristbandState>>(
     bands: &[(WristbandUid, B)],
     command: Start,
 ) -> Result<Vec<Change>, Refusal> {
-    let Start { id, location: venue, room: room_id, variant, at } = command;
+    let Start { id, location: location_id, room: room_id, variant, at } = command;
     location.in_business()?;
-    let installed = room.at(venue)?;
+    let installed = room.at(location_id)?;
     let occupied = room::decide(room, RoomCommand::Occupy { play: id, variant })?;
     let spec = playable(installed, game, variant)?;
     player_count(spec, bands.len())?;
     let (participants, joined) = join(bands, &command)?;
     let begin = PlayCommand::Start {
         id,
-        location: venue,
+        location: location_id,
         room: room_id,
         game: installed.game(),
         variant,

@@ -3,8 +3,8 @@
 use super::{
     PlayEvent,
     world::{
-        LONGEST_MINUTES, Outcome, World, code, elsewhere, game, name, play, player, reason, room, uid,
-        variant, venue,
+        LONGEST_MINUTES, Outcome, World, code, elsewhere, game, location_id, name, play, player, reason,
+        room, uid, variant,
     },
 };
 use crate::{
@@ -29,7 +29,7 @@ fn four_players() -> World {
 }
 
 fn occupied(world: &World, number: u128) -> Option<PlayId> {
-    world.load::<Room>(&room(number).stream()).at(venue()).unwrap().occupied_by()
+    world.load::<Room>(&room(number).stream()).at(location_id()).unwrap().occupied_by()
 }
 
 fn refused(outcome: Outcome, code: &str, words: &str) {
@@ -71,7 +71,7 @@ fn a_waiting_clock_starts_with_the_play() {
 #[test]
 fn nothing_starts_in_a_disabled_location() {
     let mut world = four_players();
-    world.given(&venue().stream(), [LocationEvent::Disabled { reason: reason("flood") }]);
+    world.given(&location_id().stream(), [LocationEvent::Disabled { reason: reason("flood") }]);
     refused(world.start(1, 1, &["A"]), "location_disabled", "enable it");
 }
 

@@ -10,7 +10,7 @@ use proptest::{
 
 use super::{
     PlayState,
-    world::{SIGNED, World, play, player, reason, room, uid, venue},
+    world::{SIGNED, World, location_id, play, player, reason, room, uid},
 };
 use crate::{Change, play::PlayCommand, player::Player, room::Room, values::Points, wristband::ClockStart};
 
@@ -181,7 +181,7 @@ fn check_plays(day: &Day) {
     for number in 1..=ROOMS {
         let state = day.world.load::<Room>(&room(number).stream());
         let expected = rooms.get(&room(number)).map(|number| play(*number));
-        assert_eq!(state.at(venue()).unwrap().occupied_by(), expected);
+        assert_eq!(state.at(location_id()).unwrap().occupied_by(), expected);
     }
 }
 

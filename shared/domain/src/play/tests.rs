@@ -6,7 +6,7 @@ use proptest::{collection::vec, prelude::*};
 use super::{
     Participant, Play, PlayCommand as C, PlayError as Error, PlayEvent as E, PlayState, PlayerResult,
     ReportedResult, decide,
-    world::{game, play, player, reason, room, uid, variant, venue},
+    world::{game, location_id, play, player, reason, room, uid, variant},
 };
 use crate::{Aggregate as _, game::Mode, ids::WristbandUid, values::Points};
 
@@ -32,7 +32,7 @@ fn started() -> E {
     let participant = |number| Participant { uid: band(number), player: player(number) };
     E::Started {
         id: play(1),
-        location: venue(),
+        location: location_id(),
         room: room(1),
         game: game(),
         variant: variant(1),
@@ -111,7 +111,7 @@ fn void(number: u128) -> C {
 fn starts_once() {
     let start = C::Start {
         id: play(1),
-        location: venue(),
+        location: location_id(),
         room: room(1),
         game: game(),
         variant: variant(1),
@@ -227,7 +227,7 @@ fn a_score_is_voided_once_and_for_all() {
 #[test]
 fn a_play_of_another_location_does_not_exist_here() {
     let elsewhere = super::world::elsewhere();
-    assert!(over().started_at(venue()).is_ok());
+    assert!(over().started_at(location_id()).is_ok());
     assert_eq!(over().started_at(elsewhere), Err(Error::NotFound));
 }
 

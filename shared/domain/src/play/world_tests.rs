@@ -33,7 +33,7 @@ pub const LONGEST_MINUTES: i64 = 10;
 
 pub type Outcome = Result<Vec<Change>, Refusal>;
 
-pub fn venue() -> LocationId {
+pub fn location_id() -> LocationId {
     LocationId(Uuid::from_u128(1))
 }
 
@@ -104,14 +104,15 @@ impl World {
     /// Two rooms with one variant active, players of whom all but the last have signed.
     pub fn new() -> Self {
         let now = Timestamp::from_second(1_767_268_800).unwrap();
-        let mut world = Self { streams: BTreeMap::new(), loaded: RefCell::default(), location: venue(), now };
+        let mut world =
+            Self { streams: BTreeMap::new(), loaded: RefCell::default(), location: location_id(), now };
         let opened = LocationEvent::Opened {
-            id: venue(),
+            id: location_id(),
             code: Code::new("b1").unwrap(),
             name: name("Berlin"),
             time_zone: TimeZoneName::new("Europe/Berlin").unwrap(),
         };
-        world.given(&venue().stream(), [opened]);
+        world.given(&location_id().stream(), [opened]);
         world.given(
             &game().stream(),
             [
@@ -132,7 +133,7 @@ impl World {
     fn install(&mut self, number: u128) {
         let installed = RoomEvent::Installed {
             id: room(number),
-            location: venue(),
+            location: location_id(),
             game: game(),
             name: name("Room"),
             controllers: vec![],
@@ -144,7 +145,7 @@ impl World {
     fn register(&mut self, number: u128) {
         let registered = PlayerEvent::GuardianRegistered {
             id: player(number),
-            location: venue(),
+            location: location_id(),
             details: Personal::Erased,
             email_key: format!("key{number}"),
         };
@@ -210,10 +211,10 @@ impl World {
     }
 
     pub fn initialize(&mut self, band: &str, minutes: i64, starts: ClockStart) -> Outcome {
-        let (state, venue) = (self.band(band), self.load::<Location>(&self.location.stream()));
+        let (state, location) = (self.band(band), self.load::<Location>(&self.location.stream()));
         let previous = self.wearer(&state);
         let outcome = wristband::cross_stream::initialize(
-            (self.location, &venue),
+            (self.location, &location),
             Band { uid: &uid(band), state: &state },
             previous.as_ref().map(|(id, state)| Wearer { id: *id, state }),
             self.period(minutes, starts),
@@ -258,10 +259,10 @@ impl World {
     }
 
     pub fn renew(&mut self, band: &str, minutes: i64, starts: ClockStart) -> Outcome {
-        let (state, venue) = (self.band(band), self.load::<Location>(&self.location.stream()));
+        let (state, location) = (self.band(band), self.load::<Location>(&self.location.stream()));
         let wearer = self.wearer(&state);
         let outcome = wristband::cross_stream::renew(
-            (self.location, &venue),
+            (self.location, &location),
             Band { uid: &uid(band), state: &state },
             wearer.as_ref().map(|(id, state)| Wearer { id: *id, state }),
             self.period(minutes, starts),

@@ -42,10 +42,10 @@ pub fn register_guardian(
     claim: &ClaimState,
     command: RegisterGuardian,
 ) -> Result<Vec<Change>, Refusal> {
-    let RegisterGuardian { id, location: venue, person, email, now } = command;
+    let RegisterGuardian { id, location: location_id, person, email, now } = command;
     let today = today(location.in_business()?, now);
     let (stream, key) = (id.stream(), email_claim(&email.key));
-    let register = PlayerCommand::RegisterGuardian { id, location: venue, person, email, today };
+    let register = PlayerCommand::RegisterGuardian { id, location: location_id, person, email, today };
     let registered = decide(player, register)?;
     let claimed = claim::claim(claim, &stream, FAMILY_KEY)?;
     Ok([Change::all(&stream, registered), Change::all(&key, claimed)].concat())
@@ -77,11 +77,12 @@ pub fn add_dependant(
     player: &PlayerState,
     command: AddDependant,
 ) -> Result<Vec<Change>, Refusal> {
-    let AddDependant { id, location: venue, guardian: head, person, now } = command;
+    let AddDependant { id, location: location_id, guardian: head, person, now } = command;
     let today = today(location.in_business()?, now);
-    guardian.existing_at(venue)?;
+    guardian.existing_at(location_id)?;
     let added = decide(guardian, PlayerCommand::AddDependant { dependant: id })?;
-    let register = PlayerCommand::RegisterDependant { id, location: venue, guardian: head, person, today };
+    let register =
+        PlayerCommand::RegisterDependant { id, location: location_id, guardian: head, person, today };
     let registered = decide(player, register)?;
     Ok([Change::all(&id.stream(), registered), Change::all(&head.stream(), added)].concat())
 }
@@ -121,9 +122,9 @@ pub fn correct_details(
     claims: &EmailClaims,
     command: CorrectDetails,
 ) -> Result<Vec<Change>, Refusal> {
-    let CorrectDetails { id, location: venue, person, email, now } = command;
+    let CorrectDetails { id, location: location_id, person, email, now } = command;
     let today = today(location.existing()?, now);
-    let active = player.existing_at(venue)?;
+    let active = player.existing_at(location_id)?;
     let wanted_key = email.as_ref().map(|email| email.key.clone());
     let corrected = decide(player, PlayerCommand::CorrectDetails { person, email, today })?;
     let mut changes = Change::all(&id.stream(), corrected);

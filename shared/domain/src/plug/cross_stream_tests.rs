@@ -34,7 +34,7 @@ fn reason() -> Reason {
     Reason::new("burnt").unwrap()
 }
 
-fn venue() -> LocationState {
+fn location() -> LocationState {
     let code = Code::new("b1").unwrap();
     let time_zone = TimeZoneName::new("Europe/Berlin").unwrap();
     fold::<Location>(&[LocationEvent::Opened { id: LOCATION, code, name: name("Berlin"), time_zone }])
@@ -99,7 +99,7 @@ fn code<T: std::fmt::Debug>(result: Result<T, Refusal>) -> &'static str {
 fn a_new_identity_is_claimed_and_registered_in_one() {
     let free = ClaimState::default();
     let known = known(&free, &PlugState::Absent);
-    let outcome = register(&venue(), known, new_plug(PLUG, LOCATION)).unwrap();
+    let outcome = register(&location(), known, new_plug(PLUG, LOCATION)).unwrap();
     let owner = PLUG.stream().to_string();
     let mut changes = Change::all(&identity().claim_stream(), [ClaimEvent::Claimed { owner }]);
     changes.extend(Change::all(&identity().device_stream(), [joined(PLUG, "whole")]));
@@ -111,7 +111,7 @@ fn a_new_identity_is_claimed_and_registered_in_one() {
 fn an_identity_known_here_keeps_its_plug() {
     assert_eq!(owner(&claimed()), Some(PLUG));
     let again = new_plug(PlugId(Uuid::from_u128(5)), LOCATION);
-    let outcome = register(&venue(), known(&claimed(), &plug(&[])), again);
+    let outcome = register(&location(), known(&claimed(), &plug(&[])), again);
     let joins = Change::all(&identity().device_stream(), [joined(PLUG, "whole")]);
     assert_eq!(outcome, Ok(Registration::Known(PLUG, joins)), "it is of before devices were shared");
 }
@@ -122,19 +122,20 @@ fn a_plug_that_shares_its_device_shares_it_once_and_one_beside_another_manner_ne
         let device = fold::<Claim>(&sharers);
         let (claim, current) = (claimed(), plug(&[]));
         let known = Registered { claim: &claim, current: &current, device: &device, other: &current };
-        let again = register(&venue(), known, new_plug(PlugId(Uuid::from_u128(6)), LOCATION));
+        let again = register(&location(), known, new_plug(PlugId(Uuid::from_u128(6)), LOCATION));
         assert_eq!(again, Ok(Registration::Known(PLUG, vec![])));
     }
     let beside = fold::<Claim>(&[joined(PlugId(Uuid::from_u128(5)), "whole")]);
     let (claim, current) = (claimed(), plug(&[]));
     let known = Registered { claim: &claim, current: &current, device: &beside, other: &PlugState::Absent };
-    let again = register(&venue(), known, new_plug(PlugId(Uuid::from_u128(6)), LOCATION));
+    let again = register(&location(), known, new_plug(PlugId(Uuid::from_u128(6)), LOCATION));
     assert_eq!(again, Ok(Registration::Known(PLUG, vec![])), "the other is of another location");
 }
 
 #[test]
 fn an_identity_of_another_location_is_refused_without_naming_it() {
-    let refusal = register(&venue(), known(&claimed(), &plug(&[])), new_plug(PLUG, ELSEWHERE)).unwrap_err();
+    let refusal =
+        register(&location(), known(&claimed(), &plug(&[])), new_plug(PLUG, ELSEWHERE)).unwrap_err();
     assert_eq!(refusal.code, "plug_registered_elsewhere");
     assert!(!refusal.message.contains(&LOCATION.to_string()));
 }
@@ -160,8 +161,11 @@ fn a_retired_plugs_identity_can_be_registered_anywhere() {
     assert_eq!(changes, expected);
     let free =
         fold::<Claim>(&[ClaimEvent::Claimed { owner: PLUG.stream().to_string() }, ClaimEvent::Released]);
-    let outcome =
-        register(&venue(), known(&free, &PlugState::Absent), new_plug(PlugId(Uuid::from_u128(5)), LOCATION));
+    let outcome = register(
+        &location(),
+        known(&free, &PlugState::Absent),
+        new_plug(PlugId(Uuid::from_u128(5)), LOCATION),
+    );
     assert!(matches!(outcome, Ok(Registration::New(_))));
 }
 
@@ -202,7 +206,7 @@ fn a_device_is_one_plug_or_its_outlets_are_plugs() {
     let refused = |device: &ClaimState, new: NewPlug| {
         assert_eq!(registered_beside(device, &new.identity), Some(PLUG));
         let known = Registered { claim: &free, current: &PlugState::Absent, device, other: &plug(&[]) };
-        register(&venue(), known, new).unwrap_err()
+        register(&location(), known, new).unwrap_err()
     };
     let whole = fold::<Claim>(&[joined(PLUG, "whole")]);
     let refusal = refused(&whole, outlet(other, "8006AA01"));
@@ -226,7 +230,7 @@ fn the_outlets_of_a_device_are_of_one_location() {
     let known = Registered { claim: &free, current: &PlugState::Absent, device: &outlets, other: &one };
     let second = outlet(PlugId(Uuid::from_u128(5)), "8006AA01");
     assert_eq!(registered_beside(&outlets, &second.identity), Some(PLUG));
-    assert!(matches!(register(&venue(), known, second.clone()), Ok(Registration::New(_))));
-    let refusal = register(&venue(), known, NewPlug { location: ELSEWHERE, ..second }).unwrap_err();
+    assert!(matches!(register(&location(), known, second.clone()), Ok(Registration::New(_))));
+    let refusal = register(&location(), known, NewPlug { location: ELSEWHERE, ..second }).unwrap_err();
     assert_eq!(refusal.code, "plug_registered_elsewhere");
 }

@@ -12,7 +12,7 @@ mod value;
 pub use command::{SettingCommand, decide};
 pub use error::SettingError;
 pub use event::{Setting, SettingEvent, SettingState};
-pub use resolve::{Place, resolve};
+pub use resolve::{SettingContext, resolve};
 pub use value::{SettingValue, ValueType};
 
 use std::{fmt, sync::Arc};

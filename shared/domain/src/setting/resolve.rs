@@ -5,7 +5,7 @@ use crate::ids::{LocationId, RoomId, VariantId};
 
 /// Where somebody asks for a setting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct SettingContext {
     /// The venue.
     pub location: Option<LocationId>,
     /// The room of that venue.
@@ -17,7 +17,7 @@ pub struct Place {
 impl Scope {
     /// Whether a value of this scope holds at `place`, unless a nearer one does.
     #[must_use]
-    pub fn covers(&self, place: &Place) -> bool {
+    pub fn covers(&self, place: &SettingContext) -> bool {
         match *self {
             Self::Global => true,
             Self::Location(location) => place.location == Some(location),
@@ -40,6 +40,9 @@ impl Scope {
 }
 
 /// The value of one key in effect at `place`, with the scope it comes from, out of all its `values`.
-pub fn resolve<V>(values: impl IntoIterator<Item = (Scope, V)>, place: &Place) -> Option<(Scope, V)> {
+pub fn resolve<V>(
+    values: impl IntoIterator<Item = (Scope, V)>,
+    place: &SettingContext,
+) -> Option<(Scope, V)> {
     values.into_iter().filter(|(scope, _)| scope.covers(place)).max_by_key(|(scope, _)| scope.nearness())
 }

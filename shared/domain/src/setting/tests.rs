@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::{
-    Place, Scope, Setting, SettingCommand as C, SettingError, SettingEvent as E, SettingKey, SettingState,
-    SettingValue as V, ValueType, cross_stream::change, decide, resolve,
+    Scope, Setting, SettingCommand as C, SettingContext, SettingError, SettingEvent as E, SettingKey,
+    SettingState, SettingValue as V, ValueType, cross_stream::change, decide, resolve,
 };
 use crate::{
     Aggregate as _, Change,
@@ -199,16 +199,16 @@ fn everywhere() -> Vec<(Scope, &'static str)> {
     ]
 }
 
-fn resolved(place: Place) -> Option<&'static str> {
+fn resolved(place: SettingContext) -> Option<&'static str> {
     resolve(everywhere(), &place).map(|(_, value)| value)
 }
 
 #[test]
 fn the_nearest_scope_wins() {
-    let nowhere = Place::default();
-    let here = Place { location: Some(LOCATION), ..nowhere };
-    let in_room = Place { room: Some(ROOM), ..here };
-    let playing = Place { variant: Some(VARIANT), ..in_room };
+    let nowhere = SettingContext::default();
+    let here = SettingContext { location: Some(LOCATION), ..nowhere };
+    let in_room = SettingContext { room: Some(ROOM), ..here };
+    let playing = SettingContext { variant: Some(VARIANT), ..in_room };
     assert_eq!(resolved(nowhere), Some("global"));
     assert_eq!(resolved(here), Some("location"));
     assert_eq!(resolved(in_room), Some("room"));
@@ -217,13 +217,13 @@ fn the_nearest_scope_wins() {
 
 #[test]
 fn another_locations_values_do_not_hold() {
-    let elsewhere = Place { location: Some(ELSEWHERE), room: Some(ROOM), variant: Some(VARIANT) };
+    let elsewhere = SettingContext { location: Some(ELSEWHERE), room: Some(ROOM), variant: Some(VARIANT) };
     assert_eq!(resolved(elsewhere), Some("global"));
 }
 
 #[test]
 fn a_farther_value_shows_through_and_none_is_none() {
-    let playing = Place { location: Some(LOCATION), room: Some(ROOM), variant: Some(VARIANT) };
+    let playing = SettingContext { location: Some(LOCATION), room: Some(ROOM), variant: Some(VARIANT) };
     let values = [(Scope::Global, 1), (Scope::Location(LOCATION), 2)];
     assert_eq!(resolve(values, &playing), Some((Scope::Location(LOCATION), 2)));
     assert_eq!(resolve::<u8>([], &playing), None);

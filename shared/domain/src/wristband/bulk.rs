@@ -20,7 +20,7 @@ pub struct Group<'a> {
     /// The venue.
     pub location: LocationId,
     /// The venue's state.
-    pub venue: &'a LocationState,
+    pub location_state: &'a LocationState,
     /// The guests' bands, and those their players wear.
     pub bands: BTreeMap<StreamName, WristbandState>,
     /// The guests' players, and who wears or wore the guests' bands.
@@ -57,7 +57,7 @@ impl Group<'_> {
         let previous = state.player().and_then(|id| Some((id, self.players.get(&id.stream())?)));
         let previous = previous.map(|(id, state)| Wearer { id, state });
         let band = Band { uid: &guest.uid, state: &state };
-        cross_stream::initialize((self.location, self.venue), band, previous, guest.period)
+        cross_stream::initialize((self.location, self.location_state), band, previous, guest.period)
     }
 
     /// After `so_far`, which may have taken the band off this very player.
@@ -101,17 +101,22 @@ mod tests {
     use super::*;
     use crate::{
         location::Location,
-        play::world::{SIGNED, World, code, player, uid, venue},
+        play::world::{SIGNED, World, code, location_id, player, uid},
         values::Minutes,
         wristband::ClockStart,
     };
 
     /// Bands A to C and all players of `world`.
     fn group<'a>(world: &World, state: &'a LocationState) -> Group<'a> {
-        let bands = ["A", "B", "C"].map(|band| (uid(band).stream(venue()), world.band(band)));
+        let bands = ["A", "B", "C"].map(|band| (uid(band).stream(location_id()), world.band(band)));
         let players = (1..=SIGNED + 1).map(|number| player(number).stream());
         let players = players.map(|stream| (stream.clone(), world.load::<Player>(&stream)));
-        Group { location: venue(), venue: state, bands: bands.into(), players: players.collect() }
+        Group {
+            location: location_id(),
+            location_state: state,
+            bands: bands.into(),
+            players: players.collect(),
+        }
     }
 
     fn guest(world: &World, band: &str, number: Option<u128>) -> Guest {
@@ -123,7 +128,7 @@ mod tests {
     #[test]
     fn each_guest_succeeds_or_is_refused_alone() {
         let world = World::new();
-        let state = world.load::<Location>(&venue().stream());
+        let state = world.load::<Location>(&location_id().stream());
         let mut group = group(&world, &state);
         assert_eq!(group.admit(&guest(&world, "A", Some(1))).unwrap().len(), 3);
         let unsigned = group.admit(&guest(&world, "B", Some(SIGNED + 1)));
@@ -136,7 +141,7 @@ mod tests {
     #[test]
     fn a_guest_is_decided_on_what_the_ones_before_did() {
         let world = World::new();
-        let state = world.load::<Location>(&venue().stream());
+        let state = world.load::<Location>(&location_id().stream());
         let mut group = group(&world, &state);
         group.admit(&guest(&world, "A", Some(1))).unwrap();
         assert_eq!(code(group.admit(&guest(&world, "A", Some(2)))), "wristband_still_has_time");
@@ -149,7 +154,7 @@ mod tests {
         world.initialize("A", 60, ClockStart::Now).unwrap();
         world.assign("A", 1).unwrap();
         world.pass(60);
-        let state = world.load::<Location>(&venue().stream());
+        let state = world.load::<Location>(&location_id().stream());
         assert_eq!(group(&world, &state).admit(&guest(&world, "A", Some(1))).unwrap().len(), 4);
         let mut group = group(&world, &state);
         group.admit(&guest(&world, "A", Some(2))).unwrap();

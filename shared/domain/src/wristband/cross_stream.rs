@@ -54,8 +54,8 @@ pub fn initialize(
     previous: Option<Wearer<'_>>,
     period: Period,
 ) -> Result<Vec<Change>, Refusal> {
-    let (location, venue) = location;
-    venue.in_business()?;
+    let (location, state) = location;
+    state.in_business()?;
     let Period { minutes, starts, at } = period;
     let uid = band.uid.clone();
     let load = WristbandCommand::Initialize { location, uid, minutes, starts, at };
@@ -119,8 +119,8 @@ pub fn renew(
     wearer: Option<Wearer<'_>>,
     period: Period,
 ) -> Result<Vec<Change>, Refusal> {
-    let (location, venue) = location;
-    venue.in_business()?;
+    let (location, state) = location;
+    state.in_business()?;
     let Period { minutes, starts, at } = period;
     let renewed = changes_of(location, band, WristbandCommand::Renew { minutes, starts, at })?;
     let player = wearer.ok_or(WristbandError::NotAssigned)?.state.existing_at(location)?;

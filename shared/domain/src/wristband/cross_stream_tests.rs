@@ -3,7 +3,7 @@
 use super::{BadBand, ClockStart};
 use crate::{
     location::LocationEvent,
-    play::world::{SIGNED, World, code, elsewhere, reason, venue},
+    play::world::{SIGNED, World, code, elsewhere, location_id, reason},
 };
 
 const NOW: ClockStart = ClockStart::Now;
@@ -17,7 +17,7 @@ fn worn() -> World {
 }
 
 fn disable(world: &mut World) {
-    world.given(&venue().stream(), [LocationEvent::Disabled { reason: reason("flood") }]);
+    world.given(&location_id().stream(), [LocationEvent::Disabled { reason: reason("flood") }]);
 }
 
 #[test]

@@ -18,14 +18,14 @@ pub(crate) struct Known {
     pub(crate) head: Head,
     pub(crate) answers: HashMap<CommandId, StoredAnswer>,
     /// A stream that is absent has no events.
-    pub(crate) streams: HashMap<StreamName, Place>,
+    pub(crate) streams: HashMap<StreamName, StreamHead>,
     /// Highest number of a stream.
     pub(crate) last_stream: u64,
 }
 
 /// Where a stream stands.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
+pub(crate) struct StreamHead {
     pub(crate) number: u64,
     pub(crate) version: u64,
 }
@@ -98,7 +98,7 @@ struct Planner<'a> {
     answers: HashMap<CommandId, StoredAnswer>,
     /// Commands of this batch that took effect: the same id again gets the same answer.
     accepted: HashMap<CommandId, CommandRow>,
-    streams: HashMap<StreamName, Place>,
+    streams: HashMap<StreamName, StreamHead>,
     /// Streams that got events, with the location of the first command that wrote them.
     changed: HashMap<StreamName, Option<LocationId>>,
     types: &'a mut TypeNames,
@@ -170,7 +170,7 @@ impl Planner<'_> {
             };
             self.plan.events.push(EventRow { stream_number, event: Arc::new(event) });
         }
-        self.streams.insert(stream.stream.clone(), Place { number: stream_number, version: version.0 });
+        self.streams.insert(stream.stream.clone(), StreamHead { number: stream_number, version: version.0 });
         self.changed.entry(stream.stream.clone()).or_insert(append.location);
     }
 
@@ -198,7 +198,7 @@ impl Planner<'_> {
     fn finish(mut self) -> Plan {
         let streams = &self.streams;
         let row = |(name, location): (StreamName, Option<LocationId>)| {
-            let Place { number, version } = *streams.get(&name)?;
+            let StreamHead { number, version } = *streams.get(&name)?;
             Some(StreamRow { number, name, version, location })
         };
         self.plan.streams = self.changed.into_iter().filter_map(row).collect();
@@ -242,7 +242,7 @@ mod tests {
     fn planned(appends: &[Append]) -> Plan {
         let known = Known {
             head: Head { timeline: 3, position: Position(10) },
-            streams: HashMap::from([("room-old".parse().unwrap(), Place { number: 4, version: 7 })]),
+            streams: HashMap::from([("room-old".parse().unwrap(), StreamHead { number: 4, version: 7 })]),
             last_stream: 5,
             ..Known::default()
         };

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Append, StoreError,
-    group::plan::{Known, Place},
+    group::plan::{Known, StreamHead},
 };
 
 /// Stream by stream the end of one index. The cast keeps it one: a long list is of another type than the column,
@@ -94,7 +94,7 @@ async fn known(client: &mut Client, appends: &[&Append], sql: &str) -> Result<Kn
     for row in streams {
         let name: &str = rows::value(row, 0)?;
         let name = name.parse().map_err(|_| StoreError::Corrupt(format!("stream name {name:?}")))?;
-        known.streams.insert(name, Place { number: 0, version: rows::unsigned(row, 1)? });
+        known.streams.insert(name, StreamHead { number: 0, version: rows::unsigned(row, 1)? });
     }
     Ok(known)
 }

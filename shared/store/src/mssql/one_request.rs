@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::{fault::Failure, parameters::json, rows};
 use crate::{
     Append, StoreError,
-    group::plan::{self, Known, Place, Plan, TypeNames},
+    group::plan::{self, Known, Plan, StreamHead, TypeNames},
 };
 
 const APPEND: &str = "EXEC store.append_events @P1, @P2, @P3, @P4, @P5, @P6, @P7";
@@ -33,9 +33,9 @@ const LONGEST: usize = 4_000;
 /// Of two that expect different versions the higher one knows better: streams only grow. `head` is where the log
 /// was last seen to end: when it went on since, that costs planning twice.
 pub(super) fn suppose(appends: &[&Append], head: Head) -> Known {
-    let mut streams: HashMap<StreamName, Place> = HashMap::new();
+    let mut streams: HashMap<StreamName, StreamHead> = HashMap::new();
     for stream in appends.iter().flat_map(|append| &append.streams) {
-        let place = streams.entry(stream.stream.clone()).or_insert(Place { number: 0, version: 0 });
+        let place = streams.entry(stream.stream.clone()).or_insert(StreamHead { number: 0, version: 0 });
         place.version = place.version.max(stream.expected.0);
     }
     Known { head, streams, ..Known::default() }

@@ -17,7 +17,7 @@ use crate::{
     Append, StoreError, StoredAnswer,
     group::{
         Fault,
-        plan::{self, CommandRow, EventRow, Known, Place, Plan, TypeNames},
+        plan::{self, CommandRow, EventRow, Known, Plan, StreamHead, TypeNames},
         stored_answer, stored_head,
     },
 };
@@ -75,7 +75,8 @@ async fn begin(conn: &mut SqliteConnection, appends: &[&Append]) -> Result<Known
             (Either::Right(row), _) => {
                 let name = rows::text(&row, 0)?;
                 let name = name.parse().map_err(|_| StoreError::Corrupt(format!("stream name {name:?}")))?;
-                let place = Place { number: rows::unsigned(&row, 1)?, version: rows::unsigned(&row, 2)? };
+                let place =
+                    StreamHead { number: rows::unsigned(&row, 1)?, version: rows::unsigned(&row, 2)? };
                 known.streams.insert(name, place);
             }
         }

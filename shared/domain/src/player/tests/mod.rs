@@ -93,7 +93,7 @@ fn returned(text: &str) -> E {
     E::BandReturned { uid: uid(text) }
 }
 
-fn venue(zone: &str) -> LocationState {
+fn location_in(zone: &str) -> LocationState {
     let opened = LocationEvent::Opened {
         id: HERE,
         code: Code::new("b1").unwrap(),
@@ -104,7 +104,7 @@ fn venue(zone: &str) -> LocationState {
 }
 
 fn berlin() -> LocationState {
-    venue("Europe/Berlin")
+    location_in("Europe/Berlin")
 }
 
 fn disabled() -> LocationState {

@@ -90,7 +90,7 @@ fn the_day_is_the_venues_own() {
     let late = at("2026-06-14T23:00:00Z");
     let register = |zone: &str| {
         let command = guardian_command(born(date(2008, 6, 15)), late);
-        register_guardian(&venue(zone), &given(&[]), &free(), command)
+        register_guardian(&location_in(zone), &given(&[]), &free(), command)
     };
     assert!(register("Europe/Berlin").is_ok());
     assert_eq!(code(register("America/New_York")), "guardian_too_young");

@@ -25,7 +25,7 @@ use crate::{
 
 /// Where in a request to the server the connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum CutAt {
     /// The server gets nothing of it.
     Before,
     /// The server gets half of it.
@@ -37,7 +37,7 @@ enum Place {
 /// What the [`ConnectionCutter`] is yet to do.
 #[derive(Default)]
 struct Plan {
-    place: Option<Place>,
+    place: Option<CutAt>,
     /// Requests that still pass.
     passing: usize,
     /// Connections that still die, each at its next such request.
@@ -49,7 +49,7 @@ struct Plan {
 struct ConnectionCutter(Arc<Mutex<Plan>>);
 
 impl ConnectionCutter {
-    fn arm(&self, place: Place, passing: usize, cuts: usize) {
+    fn arm(&self, place: CutAt, passing: usize, cuts: usize) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Plan { place: Some(place), passing, cuts };
     }
 
@@ -59,7 +59,7 @@ impl ConnectionCutter {
         std::mem::take(&mut *plan).cuts == 0
     }
 
-    fn next_request(&self) -> Option<Place> {
+    fn next_request(&self) -> Option<CutAt> {
         let mut plan = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         plan.place?;
         if plan.cuts == 0 {
@@ -143,9 +143,9 @@ async fn requests(
         }
         let cut = cutter.next_request();
         let passed = match cut {
-            Some(Place::Before) => 0,
-            Some(Place::Within) => request.len() / 2,
-            Some(Place::After) => {
+            Some(CutAt::Before) => 0,
+            Some(CutAt::Within) => request.len() / 2,
+            Some(CutAt::After) => {
                 mute.store(true, Ordering::SeqCst);
                 request.len()
             }
@@ -156,8 +156,8 @@ async fn requests(
         }
         match cut {
             None => {}
-            Some(Place::After) => return answered.notified().await,
-            Some(Place::Before | Place::Within) => return,
+            Some(CutAt::After) => return answered.notified().await,
+            Some(CutAt::Before | CutAt::Within) => return,
         }
     }
 }
@@ -191,7 +191,7 @@ async fn cut_every_request(way: Way, cuts: usize) {
     let options = super::MssqlOptions { config, ..database.options() };
     let store = MssqlStore::open(&options, Arc::new(SystemClock)).await.unwrap();
     let (mut effects, mut steps) = (0, 0);
-    for place in [Place::Before, Place::Within, Place::After] {
+    for place in [CutAt::Before, CutAt::Within, CutAt::After] {
         for passing in 0.. {
             // It is connected, and nothing but what follows goes over that connection.
             commit_one(&(store.clone() as _)).await;

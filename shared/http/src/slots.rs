@@ -1,4 +1,4 @@
-//! Places for connections: so many in all, a share of them for one address, some kept for addresses that are
+//! Slots for connections: so many in all, a share of them for one address, some kept for addresses that are
 //! known. Where there is none, connections that wait for a request or for a peer that does not read make room.
 
 use std::{
@@ -24,7 +24,7 @@ const SEARCH_PAUSE: Duration = Duration::from_millis(50);
 
 /// The places of one listener.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct Slots {
     most: usize,
     proxies: Vec<Network>,
     known: Arc<KnownPeers>,
@@ -44,14 +44,14 @@ struct Table {
 
 /// A connection's place; free again when dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct Slot {
     id: u64,
-    places: Arc<Places>,
+    slots: Arc<Slots>,
     /// The connection that has it.
     pub(super) connection: Arc<Connection>,
 }
 
-impl Places {
+impl Slots {
     /// `most` places; connections of `proxies` stand for many clients and have no share.
     pub(super) fn new(most: usize, proxies: Vec<Network>) -> Self {
         let (known, table) = (Arc::default(), Mutex::default());
@@ -59,7 +59,7 @@ impl Places {
     }
 
     /// A place for a new connection from `address`. Without one, others were told to go where that helps.
-    pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+    pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Slot> {
         let is_proxy = self.proxies.iter().any(|network| network.contains(address));
         let address = subscriber(address);
         let is_known = is_proxy || self.known.contains(address);
@@ -84,7 +84,7 @@ impl Places {
         table.open.insert(id, connection.clone());
         *table.by_address.entry(address).or_default() += 1;
         drop(table);
-        Some(Place { id, places: self.clone(), connection })
+        Some(Slot { id, slots: self.clone(), connection })
     }
 
     /// Until a place has become free.
@@ -106,13 +106,15 @@ impl Table {
     /// Tells up to `count` connections among those that `may` go to do so, strangers and the longest waiting first.
     fn make_room(&mut self, count: usize, may: impl Fn(&Connection) -> bool) {
         let now = Instant::now();
-        if self.leaving > 0 || self.search_after.is_some_and(|at| now < at) {
+        // Those who leave already make room for some of them.
+        let count = count.saturating_sub(self.leaving);
+        if count == 0 || self.search_after.is_some_and(|at| now < at) {
             return;
         }
         let mut found: Vec<_> = self
             .open
             .values()
-            .filter(|connection| may(connection))
+            .filter(|connection| !connection.is_evicted() && may(connection))
             .filter_map(|connection| dispensable(connection).map(|waited| (waited, connection)))
             .collect();
         if found.is_empty() {
@@ -136,9 +138,9 @@ fn dispensable(connection: &Connection) -> Option<Duration> {
     idle.filter(|time| *time >= grace(IDLE_GRACE)).max(stalled.filter(|time| *time >= grace(STALL_GRACE)))
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
-        let mut table = self.places.table();
+        let mut table = self.slots.table();
         table.open.remove(&self.id);
         if self.connection.is_evicted() {
             table.leaving = table.leaving.saturating_sub(1);
@@ -151,6 +153,6 @@ impl Drop for Place {
             }
         }
         drop(table);
-        self.places.freed.notify_one();
+        self.slots.freed.notify_one();
     }
 }
