@@ -103,6 +103,7 @@ mod problem;
 mod proxy;
 mod refusal;
 mod rest;
+mod route;
 mod server;
 #[cfg(test)]
 mod server_tests;
@@ -113,7 +114,7 @@ mod watched;
 mod whole;
 
 pub use answer::{CommandAnswer, CreatedOrKnown};
-pub use api::{About, Api, RouteInfo, Scope};
+pub use api::Api;
 pub use command::{CommandMeta, CommandRequest};
 pub use context::{BodyLimits, RequestContext, RequestId, TraceParent};
 pub use cors::Origins;
@@ -129,4 +130,5 @@ pub use pipeline::{HttpConfig, Pipeline};
 pub use precondition::{IfNoneMatch, check as check_version, if_match};
 pub use problem::{FieldError, PROBLEM_JSON, Problem};
 pub use proxy::{InvalidNetwork, Network};
+pub use route::{About, RouteInfo, Scope};
 pub use server::{BindError, Server};
