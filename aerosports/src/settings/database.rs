@@ -1,11 +1,9 @@
-//! Which database the settings name.
+//! The databases there are, and how a URL names one.
 
 use std::path::{Path, PathBuf};
 
 use ::mssql::MssqlConfig;
-use runtime::config::{SettingError, Settings, Unfit};
-
-use super::declared::{DATA_DIR, DATABASE};
+use runtime::config::Unfit;
 
 /// A database this build can use.
 #[derive(Clone, Debug)]
@@ -17,17 +15,6 @@ pub enum Database {
 }
 
 impl Database {
-    /// The one that `settings` name: by its URL, or by the folder of the embedded one.
-    ///
-    /// # Errors
-    /// When the setting cannot be used.
-    pub fn of(settings: &Settings) -> Result<Self, SettingError> {
-        match settings.find(&DATABASE)? {
-            Some(database) => Ok(database),
-            None => settings.get(&DATA_DIR).map(Self::Sqlite),
-        }
-    }
-
     /// `sqlite:<folder>` or `mssql://user:password@host[:port]/database[?settings]`.
     ///
     /// # Errors
@@ -76,22 +63,5 @@ mod tests {
             assert_eq!(database.folder(), Some(Path::new(folder)), "{url}");
         }
         assert!(matches!(Database::parse("mssql://sa:hunter2@db:1500/aero"), Ok(Database::Mssql(_))));
-        for (wrong, hint) in [
-            ("sqlite", "sqlite:<folder>"),
-            ("sqlite:", "sqlite:<folder>"),
-            ("mssql://sa:hunter2@h", "database"),
-        ] {
-            let settings = Settings::from_pairs([("AEROSPORTS_DATABASE", wrong)]);
-            let message = Database::of(&settings).unwrap_err().to_string();
-            assert!(message.contains(hint) && !message.contains("hunter2"), "{message}");
-        }
-    }
-
-    #[test]
-    fn the_folder_is_the_database_when_no_url_is_given() {
-        let folder = |settings: &Settings| Database::of(settings).unwrap().folder().map(Path::to_owned);
-        assert_eq!(folder(&Settings::default()), Some("./data".into()));
-        let given = Settings::default().with_flag("AEROSPORTS_DATA_DIR", "elsewhere".to_owned());
-        assert_eq!(folder(&given), Some("elsewhere".into()));
     }
 }

@@ -16,6 +16,7 @@ use super::{
     health::{self, Readiness},
     missing::{self, Half},
     openapi,
+    route::{About, Kind, Operation, RouteInfo, Scope},
 };
 
 /// Routes over a state `S`, which knows how to authenticate.
@@ -24,58 +25,6 @@ pub struct Api<S = ()> {
     router: Router<S>,
     pub(super) operations: Vec<Operation>,
     pub(super) tags: Vec<(&'static str, &'static str)>,
-}
-
-/// One route, as far as the document needs to know it.
-#[derive(Clone, Debug)]
-pub(super) struct Operation {
-    pub(super) route: RouteInfo,
-    pub(super) kind: Kind,
-    pub(super) tag: Option<&'static str>,
-    pub(super) text: &'static str,
-    pub(super) doc: OperationDoc,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Command,
-    Query,
-    Public,
-}
-
-/// One route, for tests that go through every one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RouteInfo {
-    /// The method.
-    pub method: Method,
-    /// The path with its parameters in braces.
-    pub path: &'static str,
-    /// What a caller needs; none when everybody may.
-    pub permission: Option<Permission>,
-    /// Whose things it touches.
-    pub scope: Scope,
-}
-
-/// Whose things a route touches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// Those of the location in its path.
-    Location,
-    /// Those of every location.
-    Global,
-    /// Nobody's; it answers without a key.
-    Public,
-}
-
-/// What stands at the top of the document.
-#[derive(Clone, Copy, Debug)]
-pub struct About {
-    /// The API's name.
-    pub title: &'static str,
-    /// The program's version.
-    pub version: &'static str,
-    /// What it is for, in Markdown.
-    pub description: &'static str,
 }
 
 impl<S: Clone + Send + Sync + 'static> Default for Api<S> {
@@ -234,7 +183,7 @@ impl Api {
     /// be put behind [`super::Pipeline`], with the table of all its routes.
     pub fn finish(self, about: About, readiness: Readiness) -> (Router, Vec<RouteInfo>) {
         let half = Half::of(self.operations.iter().map(|operation| operation.kind));
-        let api = self.include(|api| health::routes(api, readiness));
+        let api = self.include(|api| health_routes(api, readiness));
         let document = Bytes::from(api.openapi(about).to_string());
         let mut table = api.routes();
         let (router, own) = docs::routes(api.router, document);
@@ -246,4 +195,15 @@ impl Api {
         }));
         (missing::answer(router, half), table)
     }
+}
+
+/// The routes that say how the process is.
+fn health_routes(api: Api, readiness: Readiness) -> Api {
+    api.tag("service", "The service itself.")
+        .public("/healthz", "Whether the process runs", async || health::alive())
+        .public(
+            "/readyz",
+            "Whether it can do its work now\n\n503 while it starts, stops, or lacks something it needs.",
+            async move || readiness.answer(),
+        )
 }

@@ -14,10 +14,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 
-use super::{
-    api::Api,
-    describe::{DescribeAnswer, OperationDoc},
-};
+use super::describe::{DescribeAnswer, OperationDoc};
 
 /// The checks of one process. Cloning shares them.
 #[derive(Clone, Debug)]
@@ -43,7 +40,7 @@ pub struct CheckState {
 
 /// The answer of `/healthz` and `/readyz`.
 #[derive(Debug, Serialize, ToSchema)]
-struct Health {
+pub(super) struct Health {
     /// `ok`, `ready`, `not_ready` or `stopping`.
     status: &'static str,
     /// What was checked.
@@ -88,7 +85,8 @@ impl Readiness {
         }
     }
 
-    fn answer(&self) -> ReadyAnswer {
+    /// Answers `/readyz`.
+    pub(super) fn answer(&self) -> ReadyAnswer {
         let checks = self.states();
         let stopping = self.0.stopping.is_cancelled();
         let (code, status) = match (stopping, checks.iter().all(|check| check.ready)) {
@@ -102,7 +100,7 @@ impl Readiness {
 
 /// The answer of `/readyz`: the same body whether the process is ready or not.
 #[derive(Debug)]
-struct ReadyAnswer(StatusCode, Health);
+pub(super) struct ReadyAnswer(StatusCode, Health);
 
 impl IntoResponse for ReadyAnswer {
     fn into_response(self) -> Response {
@@ -135,17 +133,9 @@ impl fmt::Debug for Check {
     }
 }
 
-/// The two routes.
-pub(super) fn routes(api: Api, readiness: Readiness) -> Api {
-    api.tag("service", "The service itself.")
-        .public("/healthz", "Whether the process runs", async || {
-            Json(Health { status: "ok", checks: Vec::new() })
-        })
-        .public(
-            "/readyz",
-            "Whether it can do its work now\n\n503 while it starts, stops, or lacks something it needs.",
-            async move || readiness.answer(),
-        )
+/// Answers `/healthz`.
+pub(super) fn alive() -> Json<Health> {
+    Json(Health { status: "ok", checks: Vec::new() })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use axum::{
     http::{Method, Uri},
 };
 
-use super::{api::Kind, problem::Problem};
+use super::{problem::Problem, route::Kind};
 
 /// Most characters of a path in a sentence.
 const MAX_PATH: usize = 100;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use auth::KeyKind;
 use serde_json::{Map, Value, json};
 
-use super::api::{About, Kind, Operation, Scope};
+use super::route::{About, Kind, Operation, Scope};
 
 /// What a command can be refused with.
 const COMMAND_PROBLEMS: &[u16] = &[400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 429, 500, 503];
@@ -244,7 +244,7 @@ fn problem_schema() -> Value {
     })
 }
 
-/// See [`super::api::Api::defects`].
+/// See [`super::Api::defects`].
 pub(super) fn defects(operations: &[Operation]) -> Vec<String> {
     let mut defects = Vec::new();
     let mut ids = BTreeSet::new();

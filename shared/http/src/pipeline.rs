@@ -36,9 +36,10 @@ use tracing::Instrument as _;
 
 use super::{
     compress,
-    context::{BodyLimits, REQUEST_ID, RequestContext},
+    context::{BodyLimits, RequestContext},
     cors::{self, Origins},
     freshness::LONGEST_WAIT,
+    ids::REQUEST_ID,
     json::refuse_large,
     problem::{PROBLEM_JSON, Problem},
     proxy::{self, Network},
@@ -174,7 +175,7 @@ impl Pipeline {
         let mut response = problem.clone().into_response();
         secure(response.headers_mut());
         response.headers_mut().insert(REQUEST_ID, context.request_id.header());
-        (response.into_parts().0, problem.to_json(Some(&context)))
+        (response.into_parts().0, problem.to_json(Some(context.ids())))
     }
 
     fn context(&self, peer: IpAddr, request: &Request) -> RequestContext {
@@ -215,7 +216,7 @@ fn complete_problem(response: &mut Response, context: &RequestContext) {
     if let Some(cause) = problem.hidden_cause() {
         log_cause(cause, &problem, context);
     }
-    *response.body_mut() = Body::from(problem.to_json(Some(context)));
+    *response.body_mut() = Body::from(problem.to_json(Some(context.ids())));
     response.headers_mut().remove(CONTENT_LENGTH);
     response.headers_mut().insert(CONTENT_TYPE, PROBLEM_JSON);
 }

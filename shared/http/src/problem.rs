@@ -17,8 +17,9 @@ use axum::{
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
-use super::context::RequestContext;
+use super::ids::RequestId;
 
 /// The content type of every error.
 pub const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -302,8 +303,8 @@ impl Problem {
         self.0.cause.as_deref()
     }
 
-    /// The JSON document.
-    pub(super) fn to_json(&self, context: Option<&RequestContext>) -> Vec<u8> {
+    /// The JSON document, with the request's name and its trace's id once they are known.
+    pub(super) fn to_json(&self, ids: Option<(&RequestId, Uuid)>) -> Vec<u8> {
         let parts = &self.0;
         let mut object = Map::new();
         object.insert("type".into(), format!("/problems/{}", parts.code).into());
@@ -315,9 +316,9 @@ impl Problem {
         {
             object.insert("errors".into(), errors);
         }
-        if let Some(context) = context {
-            object.insert("request_id".into(), context.request_id.as_str().into());
-            object.insert("trace_id".into(), context.correlation_id().simple().to_string().into());
+        if let Some((request, trace)) = ids {
+            object.insert("request_id".into(), request.as_str().into());
+            object.insert("trace_id".into(), trace.simple().to_string().into());
         }
         for (name, value) in &parts.members {
             object.entry(*name).or_insert_with(|| value.clone());

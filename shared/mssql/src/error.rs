@@ -5,7 +5,7 @@ use std::io;
 
 use tiberius::error::TokenError;
 
-use super::{tls::Encryption, url::MssqlConfig};
+use super::{encryption::Encryption, url::MssqlConfig};
 
 /// A failed operation on SQL Server. No message holds a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

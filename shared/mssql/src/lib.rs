@@ -9,6 +9,8 @@
 #[cfg(feature = "driver")]
 mod connection;
 #[cfg(feature = "driver")]
+mod encryption;
+#[cfg(feature = "driver")]
 mod error;
 #[cfg(feature = "driver")]
 mod health;
@@ -29,9 +31,9 @@ mod url;
 #[cfg(feature = "driver")]
 pub use self::{
     connection::{Client, Timeouts, connect},
+    encryption::{Encryption, Trust},
     error::{MssqlError, Refusal},
     pool::{Guard, Pool, PoolOptions, rows_of},
-    tls::{Encryption, Trust},
     url::{MssqlConfig, UrlError},
 };
 pub use stand_ins::{STAND_INS, with_stand_ins};

@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 use runtime::config::Secret;
 use url::{Position, Url};
 
-use super::tls::{Encryption, Trust};
+use super::encryption::{Encryption, Trust};
 
 /// The port of SQL Server's default instance.
 const PORT: u16 = 1_433;

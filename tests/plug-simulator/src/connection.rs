@@ -9,7 +9,7 @@ use tokio::{
 };
 use tplink_hs1xx::codec;
 
-use crate::{fault::Fault, host::Shared};
+use crate::{fault::Fault, shared::Shared};
 
 /// What the line between client and device is like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

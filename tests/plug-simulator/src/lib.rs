@@ -28,6 +28,7 @@ mod network;
 mod outlet;
 mod plug;
 mod record;
+mod shared;
 mod sockets;
 
 pub use fault::Fault;

@@ -11,9 +11,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     fault::Fault,
-    host::{Host, Instruction, Order, Shared},
+    host::{Host, Instruction, Order},
     model::Model,
     record::{Cause, Heard, RelayChange},
+    shared::Shared,
     sockets::Sockets,
 };
 
