@@ -40,7 +40,6 @@ stored_events! {
         "plug.bound.v1" { room as "room_id": RoomId } => Bound,
         "plug.unbound.v1" {} => Unbound,
         "plug.renamed.v1" { name: Name } => Renamed,
-        "plug.annotated.v1" { note: Reason } => Annotated,
         "plug.asked.v1" {
             state: RelayState,
             reason: Reason,
@@ -165,7 +164,6 @@ pub(crate) mod tests {
         assert_golden(PlugEvent::Bound { room: RoomId(Uuid::from_u128(3)) });
         assert_golden(PlugEvent::Unbound);
         assert_golden(PlugEvent::Renamed { name: Name::stored("Fog left") });
-        assert_golden(PlugEvent::Annotated { note: Reason::stored("hums") });
         assert_golden(PlugEvent::Asked {
             state: RelayState::On,
             reason: Reason::stored("cleaning"),

@@ -228,7 +228,6 @@ impl Day {
         self.all_done(vec![
             ("{venue}/plugs/{plug}/bind", json!({"room_id": "{room}"})),
             ("{venue}/plugs/{plug}/rename", json!({"name": "Siren"})),
-            ("{venue}/plugs/{plug}/annotate", json!({"note": "hums"})),
             ("{venue}/plugs/{plug}/ask", json!({"state": "on", "reason": "cleaning", "for_seconds": 600})),
             ("{venue}/automations/{automation}/change", rule),
             ("{venue}/automations/{automation}/disable", json!({"reason": "too loud"})),

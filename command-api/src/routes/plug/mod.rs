@@ -1,6 +1,5 @@
 //! Routes of plugs: the switched outlets behind fog machines, lights and sirens.
 
-mod annotate;
 mod ask;
 mod bind;
 mod register;
@@ -48,12 +47,6 @@ pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
             Permission::PLUG_MANAGE,
             "Rename a plug",
             rename::handler,
-        )
-        .command(
-            "/v1/locations/{location}/plugs/{plug}/annotate",
-            Permission::PLUG_MANAGE,
-            "Write a note on a plug\n\nIts history shows it.",
-            annotate::handler,
         )
         .command(
             "/v1/locations/{location}/plugs/{plug}/ask",
@@ -126,9 +119,6 @@ pub(super) mod cases {
             command("/v1/locations/{location}/plugs/{plug}/rename", |_| json!({"name": "Siren"}))
                 .required(&["name"])
                 .refuses([("name", json!("")), ("name", json!("x".repeat(101)))]),
-            command("/v1/locations/{location}/plugs/{plug}/annotate", |_| json!({"note": "hums"}))
-                .required(&["note"])
-                .refuses([("note", json!("")), ("note", json!("x".repeat(301)))]),
             command(
                 "/v1/locations/{location}/plugs/{plug}/ask",
                 |_| json!({"state": "on", "reason": "cleaning", "for_seconds": 600}),

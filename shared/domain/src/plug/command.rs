@@ -48,11 +48,6 @@ pub enum PlugCommand {
         /// The new name.
         name: Name,
     },
-    /// Write a note on it.
-    Annotate {
-        /// What.
-        note: Reason,
-    },
     /// Want it on, for an hour if nothing else is said, or off.
     Ask {
         /// What is wanted.
@@ -104,7 +99,6 @@ pub fn decide(state: &PlugState, command: PlugCommand) -> Result<Vec<PlugEvent>,
         (PlugState::Registered(plug), PlugCommand::Rename { name }) => {
             Ok(if plug.name == name.as_str() { vec![] } else { vec![PlugEvent::Renamed { name }] })
         }
-        (PlugState::Registered(_), PlugCommand::Annotate { note }) => Ok(vec![PlugEvent::Annotated { note }]),
         (PlugState::Registered(plug), PlugCommand::Ask { state, reason, until, at }) => {
             ask(plug, state, reason, until, at)
         }

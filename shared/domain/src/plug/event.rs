@@ -182,11 +182,6 @@ pub enum PlugEvent {
         /// The new name.
         name: Name,
     },
-    /// Somebody wrote a note on it.
-    Annotated {
-        /// What.
-        note: Reason,
-    },
     /// Somebody wants it on or off. Replaces what was asked before.
     Asked {
         /// What is wanted.
@@ -374,7 +369,7 @@ impl Aggregate for Plug {
 
 fn changed(plug: RegisteredPlug, event: &PlugEvent) -> RegisteredPlug {
     match event {
-        PlugEvent::Registered { .. } | PlugEvent::Annotated { .. } | PlugEvent::Reported { .. } => plug,
+        PlugEvent::Registered { .. } | PlugEvent::Reported { .. } => plug,
         PlugEvent::Bound { room } => RegisteredPlug { room: Some(*room), ..plug },
         PlugEvent::Unbound => RegisteredPlug { room: None, ..plug },
         PlugEvent::Renamed { name } => RegisteredPlug { name: name.to_string(), ..plug },

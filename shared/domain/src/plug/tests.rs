@@ -113,13 +113,6 @@ fn the_same_name_is_nothing_new() {
 }
 
 #[test]
-fn a_note_is_kept_and_a_retired_plug_takes_none() {
-    let note = || C::Annotate { note: reason() };
-    assert_eq!(decide(&given(&[]), note()), Ok(vec![E::Annotated { note: reason() }]));
-    assert_eq!(decide(&given(&[retired()]), note()), Err(PlugError::Retired));
-}
-
-#[test]
 fn on_always_has_an_end_of_an_hour_when_nothing_is_said() {
     let on = |until| decide(&given(&[]), ask(RelayState::On, until));
     assert_eq!(on(None), Ok(vec![asked(RelayState::On, Some(3_600))]));
