@@ -32,7 +32,7 @@ impl Projection for Plugs {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn handles(&self, event_type: &str) -> bool {
