@@ -21,7 +21,7 @@ pub(super) fn automated(
     reason: impl AsRef<str>,
 ) -> Cause {
     let event_position = occasion.event_position;
-    Cause { automation: Some(automation), event_position, attempt: Some(1), ..because(kind, reason) }
+    Cause { automation: Some(automation), event_position, ..because(kind, reason) }
 }
 
 /// A cause in the worker's own file.
@@ -31,8 +31,6 @@ pub(super) struct StoredCause {
     kind: CauseKind,
     automation: Option<AutomationId>,
     event_position: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    attempt: Option<u32>,
     #[serde(with = "stored_reason")]
     reason: Reason,
 }

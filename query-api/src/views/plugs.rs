@@ -104,8 +104,6 @@ pub struct PlugCause {
     pub automation_id: Option<Uuid>,
     /// The position in the log of the event that led to it.
     pub event_position: Option<u64>,
-    /// Which attempt it was, where it was counted.
-    pub attempt: Option<u32>,
     /// For people.
     pub reason: String,
 }
@@ -375,7 +373,6 @@ impl From<Cause> for PlugCause {
             kind: cause.kind.as_str().to_owned(),
             automation_id: cause.automation.map(|automation| automation.0),
             event_position: cause.event_position,
-            attempt: cause.attempt,
             reason: cause.reason.to_string(),
         }
     }

@@ -48,9 +48,9 @@ stored_events! {
         } => Asked,
         "plug.released.v1" { at: Timestamp } => Released,
         "plug.retired.v1" { reason: Reason } => Retired,
-        "plug.switched.v2" { state: RelayState, cause: Cause, at: Timestamp }
+        "plug.switched.v1" { state: RelayState, cause: Cause, at: Timestamp }
             => (PlugEvent::Reported { report: PlugReport::Switched { state, cause }, at }),
-        "plug.refused.v2" { state: RelayState, error: Reason, cause: Cause, at: Timestamp }
+        "plug.refused.v1" { state: RelayState, error: Reason, cause: Cause, at: Timestamp }
             => (PlugEvent::Reported { report: PlugReport::Refused { state, error, cause }, at }),
         "plug.unreachable.v1" { error: Reason, at: Timestamp }
             => (PlugEvent::Reported { report: PlugReport::Unreachable { error }, at }),
@@ -78,37 +78,6 @@ stored_events! {
             at: Timestamp,
         } => (PlugEvent::Reported { report: PlugReport::IdentityRefused { address, found }, at }),
     }
-    read only {
-        // Attempts were not counted.
-        "plug.switched.v1" { state: RelayState, cause: CauseV1, at: Timestamp }
-            => (PlugEvent::Reported { report: PlugReport::Switched { state, cause: cause.into() }, at }),
-        "plug.refused.v1" { state: RelayState, error: Reason, cause: CauseV1, at: Timestamp }
-            => (PlugEvent::Reported { report: PlugReport::Refused { state, error, cause: cause.into() }, at }),
-    }
-}
-
-/// A cause before attempts were counted.
-struct CauseV1 {
-    kind: CauseKind,
-    automation: Option<AutomationId>,
-    event_position: Option<u64>,
-    reason: Reason,
-}
-
-impl From<CauseV1> for Cause {
-    fn from(old: CauseV1) -> Self {
-        let CauseV1 { kind, automation, event_position, reason } = old;
-        Self { automation, event_position, ..Self::new(kind, reason) }
-    }
-}
-
-stored_struct! {
-    CauseV1 {
-        kind: CauseKind,
-        automation as "automation_id": Option<AutomationId>,
-        event_position: Option<u64>,
-        reason: Reason,
-    }
 }
 
 stored_struct! {
@@ -116,7 +85,6 @@ stored_struct! {
         kind: CauseKind,
         automation as "automation_id": Option<AutomationId>,
         event_position: Option<u64>,
-        attempt: Option<u32>,
         reason: Reason,
     }
 }
@@ -133,8 +101,6 @@ pub struct CauseItem {
     automation_id: Option<Uuid>,
     /// The position in the log of the event that led to it, where one did.
     event_position: Option<u64>,
-    /// Which attempt it was, where it was counted.
-    attempt: Option<u32>,
     /// For people: 1 to 300 characters.
     reason: String,
 }
@@ -143,17 +109,12 @@ pub struct CauseItem {
 pub(crate) mod tests {
     use domain::{
         Aggregate as _,
-        ids::StreamName,
         plug::{Plug, PlugState},
     };
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::{
-        decode,
-        golden::{PlainText, assert_golden, recorded},
-        snapshot::Snapshotted as _,
-    };
+    use crate::{golden::assert_golden, snapshot::Snapshotted as _};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + second).unwrap()
@@ -169,7 +130,6 @@ pub(crate) mod tests {
             kind: CauseKind::Automation,
             automation: Some(AutomationId(Uuid::from_u128(9))),
             event_position: Some(42),
-            attempt: Some(2),
             reason: Reason::stored("Fog on start: play started"),
         }
     }
@@ -177,7 +137,7 @@ pub(crate) mod tests {
     /// The same in a report, as releases before wrote it.
     pub(crate) fn because_json() -> Value {
         json!({
-            "kind": "automation", "automation_id": Uuid::from_u128(9), "event_position": 42, "attempt": 2,
+            "kind": "automation", "automation_id": Uuid::from_u128(9), "event_position": 42,
             "reason": "Fog on start: play started",
         })
     }
@@ -242,16 +202,6 @@ pub(crate) mod tests {
         for report in reports {
             assert_golden(PlugEvent::Reported { report, at: at(0) });
         }
-    }
-
-    #[test]
-    fn a_cause_of_the_first_version_has_no_attempt() {
-        let golden = include_str!("../../../schema/events/plug.switched.v1.json");
-        let stored = recorded("plug.switched.v1", StreamName::new("plug", "x"), golden);
-        let cause = Cause { attempt: None, ..because() };
-        let report = PlugReport::Switched { state: RelayState::On, cause };
-        let expected = PlugEvent::Reported { report, at: at(0) };
-        assert_eq!(decode(&stored, &PlainText).unwrap(), expected.into());
     }
 
     #[test]

@@ -69,7 +69,7 @@ async fn a_plug_shows_everything_that_is_known_of_it() {
         "automations": [{"id": automation(1), "name": "Fog on start", "enabled": true}],
         "relay": {
             "state": "on", "since": "2025-05-01T11:00:00Z",
-            "cause": {"kind": "automation", "automation_id": automation(1), "event_position": 7, "attempt": null,
+            "cause": {"kind": "automation", "automation_id": automation(1), "event_position": 7,
                       "reason": "Fog on start"},
         },
         "wanted": null, "reachable": true, "reachable_at": "2025-05-01T11:06:00Z", "unreachable_error": null,

@@ -32,7 +32,7 @@ impl Projection for Plugs {
     }
 
     fn version(&self) -> u32 {
-        5
+        4
     }
 
     fn handles(&self, event_type: &str) -> bool {

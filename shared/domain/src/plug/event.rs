@@ -111,8 +111,6 @@ pub struct Cause {
     pub automation: Option<AutomationId>,
     /// The position in the log of the event that led to it, where one did.
     pub event_position: Option<u64>,
-    /// Which attempt it was, where it was counted.
-    pub attempt: Option<u32>,
     /// For people.
     #[serde(with = "reason_as_kept")]
     pub reason: Reason,
@@ -122,7 +120,7 @@ impl Cause {
     /// A cause without automation or event.
     #[must_use]
     pub fn new(kind: CauseKind, reason: Reason) -> Self {
-        Self { kind, automation: None, event_position: None, attempt: None, reason }
+        Self { kind, automation: None, event_position: None, reason }
     }
 }
 
