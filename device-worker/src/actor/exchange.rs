@@ -272,12 +272,5 @@ pub(super) fn may_have_arrived(error: &Error) -> bool {
 
 /// The whole chain of an error, for people.
 pub(super) fn text(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
+    runtime::causes::with_causes(error)
 }

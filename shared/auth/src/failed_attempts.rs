@@ -1,7 +1,6 @@
-//! A leaky bucket an address for look-ups of unknown keys, so that guessing cannot keep the store busy. Good
-//! keys are not counted, however many devices start at once behind one address, and are never held back: see
-//! [`super::issued`]. Lives in one process: it
-//! protects that process's store connection, nothing else.
+//! A leaky bucket an address for look-ups of unknown keys, so that guessing cannot keep the store busy. Good keys
+//! are not counted, however many devices start at once behind one address, and are never held back: see
+//! [`super::issued`]. The buckets live in one process and protect that process's store connection only.
 
 use std::{collections::HashMap, net::IpAddr, sync::Mutex, time::Duration};
 
@@ -33,7 +32,7 @@ impl FailedAttempts {
         if excess.is_zero() { Ok(()) } else { Err(excess) }
     }
 
-    /// Notes that `address` goes on guessing while it is held back: it is, for as long as it does.
+    /// Notes that `address` goes on guessing while it is held back, which keeps it held back.
     pub(super) fn hold_back(&self, address: IpAddr) {
         let full = Instant::now() + REFILL * BURST;
         let Ok(mut free_at) = self.0.lock() else { return };

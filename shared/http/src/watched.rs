@@ -90,7 +90,7 @@ impl Watched {
         Self { stream, peer, connection, pipeline, head, head_of, write, taken, instead, shut, read_on }
     }
 
-    /// What came of a write: a peer that stands still gets its time, and no more.
+    /// Takes note of a write and its outcome. A peer that takes nothing for too long ends the connection.
     fn watch(&mut self, cx: &mut Context<'_>, wrote: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match wrote {
             Poll::Ready(Ok(count)) if self.write.is_set() => {

@@ -1,5 +1,6 @@
 //! What every process stands on: clock, settings, lifecycle, retries, log. Knows nothing of venues.
 
+pub mod causes;
 pub mod clock;
 pub mod config;
 pub mod lifecycle;

@@ -137,12 +137,6 @@ fn unsupported(address: SocketAddr, device: &tplink_hs1xx::Unsupported) -> Strin
 }
 
 /// An error and its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        text = format!("{text}: {source}");
-        cause = source.source();
-    }
-    harmless(&text)
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    harmless(&runtime::causes::with_causes(error))
 }

@@ -1,7 +1,7 @@
 //! Decisions about a wristband that concern its player, its venue or another band as well. Every state
 //! handed in must be guarded by the append.
 //!
-//! Kept here: whoever wears a live band has that band in the own stream, so one player has one live band.
+//! Kept here: a live band stands in its wearer's own stream too, so one player has one live band.
 
 use jiff::Timestamp;
 

@@ -75,13 +75,7 @@ impl SettingError {
     /// The message with its causes, in one line.
     #[must_use]
     pub fn with_causes(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = self.source();
-        while let Some(source) = cause {
-            text = format!("{text}: {source}");
-            cause = source.source();
-        }
-        text
+        crate::causes::with_causes(self)
     }
 }
 
