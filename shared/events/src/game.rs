@@ -6,7 +6,20 @@ use domain::{
     values::{Code, Name},
 };
 
-use crate::stored_events;
+use crate::{stored_events, stored_struct};
+
+stored_struct! {
+    VariantSpec {
+        name: Name,
+        mode: Mode,
+        levels: u32,
+        max_iterations: u32,
+        iteration_seconds: u32,
+        max_players: u32,
+        instructions: String,
+        media_links: Vec<String>,
+    }
+}
 
 stored_events! {
     GameEvent {
@@ -20,50 +33,14 @@ stored_events! {
         "game.retired.v1" {} => Retired,
         "game.variant_added.v1" {
             id as "variant_id": VariantId,
-            name: Name,
-            mode: Mode,
-            levels: u32,
-            max_iterations: u32,
-            iteration_seconds: u32,
-            max_players: u32,
-            instructions: String,
-            media_links: Vec<String>,
-        } => (GameEvent::VariantAdded {
-            id,
-            spec: VariantSpec {
-                name,
-                mode,
-                levels,
-                max_iterations,
-                iteration_seconds,
-                max_players,
-                instructions,
-                media_links,
-            },
-        }),
+            #[serde(flatten)]
+            spec: VariantSpec,
+        } => VariantAdded,
         "game.variant_changed.v1" {
             id as "variant_id": VariantId,
-            name: Name,
-            mode: Mode,
-            levels: u32,
-            max_iterations: u32,
-            iteration_seconds: u32,
-            max_players: u32,
-            instructions: String,
-            media_links: Vec<String>,
-        } => (GameEvent::VariantChanged {
-            id,
-            spec: VariantSpec {
-                name,
-                mode,
-                levels,
-                max_iterations,
-                iteration_seconds,
-                max_players,
-                instructions,
-                media_links,
-            },
-        }),
+            #[serde(flatten)]
+            spec: VariantSpec,
+        } => VariantChanged,
         "game.variant_retired.v1" { id as "variant_id": VariantId } => VariantRetired,
     }
 }

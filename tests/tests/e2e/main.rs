@@ -18,6 +18,7 @@ mod plugs;
 mod rebuild;
 mod routes;
 mod settings;
+mod spans;
 mod stop;
 mod support;
 mod tour;
