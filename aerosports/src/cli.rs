@@ -227,6 +227,10 @@ pub struct Load {
     /// Connections that send commands at the same time.
     #[arg(long, default_value_t = 64)]
     pub connections: usize,
+    /// Share of the data, plays and plugs that a measurement works on, above 0 and at most 1. Less is quicker, and
+    /// its figures are not those of the documentation.
+    #[arg(long, default_value_t = 1.0, value_parser = share)]
+    pub scale: f64,
     /// One JSON object instead of a table.
     #[arg(long)]
     pub json: bool,
@@ -236,6 +240,34 @@ pub struct Load {
     /// An empty database in SQL Server for `sql-server`, which leaves it full.
     #[arg(long)]
     pub database: Option<String>,
+}
+
+impl Load {
+    /// Whether this one is measured.
+    #[must_use]
+    pub fn wants(&self, measurement: Measurement) -> bool {
+        match measurement {
+            Measurement::SqlServer if self.only.is_empty() => self.database.is_some(),
+            _ => self.only.is_empty() || self.only.contains(&measurement),
+        }
+    }
+
+    /// So many of `whole` as the scale leaves, one at least.
+    #[must_use]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of a count"
+    )]
+    pub fn scaled(&self, whole: usize) -> usize {
+        ((whole as f64 * self.scale) as usize).max(1)
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse::<f64>().ok().filter(|share| *share > 0.0 && *share <= 1.0);
+    share.ok_or_else(|| "give a number above 0 and at most 1, such as 0.1".to_owned())
 }
 
 /// What `load` measures.

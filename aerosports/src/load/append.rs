@@ -14,11 +14,11 @@ const COMMANDS: usize = 150_000;
 ///
 /// # Errors
 /// When the store cannot be written.
-pub async fn measure(_: &Load, clock: &SharedClock) -> Result<Vec<Figure>> {
+pub async fn measure(options: &Load, clock: &SharedClock) -> Result<Vec<Figure>> {
     let mut figures = vec![];
     for callers in [1, 64, 512] {
         let folder = tempfile::tempdir().context("a temporary folder")?;
-        let commands = if callers == 1 { 5_000 } else { COMMANDS };
+        let commands = options.scaled(if callers == 1 { 5_000 } else { COMMANDS });
         let report = bench::measure(folder.path(), clock.clone(), Appends { commands, callers }).await?;
         let (append, raw) = (report.append.per_second(), report.raw.per_second());
         let batch = report.append.batch_size();

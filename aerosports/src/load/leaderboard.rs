@@ -30,14 +30,15 @@ pub async fn measure(options: &Load, clock: &SharedClock) -> Result<Vec<Figure>>
     let folder = tempfile::tempdir().context("a temporary folder")?;
     let database = Database::Sqlite(folder.path().to_owned());
     database.migrate(clock).await?;
-    let mut history = History::new(3);
+    // The key comes before the first event: a store that has events and no key has lost it.
+    master_key::prepare(&database, &Settings::default()).await?;
+    let (mut history, plays) = (History::new(3), options.scaled(PLAYS));
     {
         let store = database.open(clock.clone()).await?;
         let log: Arc<dyn EventLog> = store.shared();
-        fill(&log, &mut history, PLAYS).await?;
+        fill(&log, &mut history, plays).await?;
         store.close().await;
     }
-    master_key::prepare(&database, &Settings::default()).await?;
     let running = one_process::start_on_loopback(folder.path()).await?;
     let key = running.admin_key().await?;
     let head = running.store.head().await?.token().to_string();
@@ -47,7 +48,7 @@ pub async fn measure(options: &Load, clock: &SharedClock) -> Result<Vec<Figure>>
         volley(running.address, &key, options.connections, options.seconds, |_, _| (path.clone(), None))
             .await?;
     running.stop().await?;
-    let name = format!("HTTP: leaderboard of {} scores, {} connections", PLAYS * 4, options.connections);
+    let name = format!("HTTP: leaderboard of {} scores, {} connections", plays * 4, options.connections);
     let mut figures = vec![Figure::rate(&name, latencies.len(), took, "requests/s")];
     figures.extend(Figure::latencies(&name, &latencies));
     figures.push(Figure::new(

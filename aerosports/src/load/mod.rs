@@ -19,35 +19,48 @@ use runtime::clock::SharedClock;
 use crate::cli::{Load, Measurement};
 use report::Figure;
 
-/// Measures what was asked for and prints it.
+/// In the order in which they are measured.
+const ALL: [Measurement; 7] = [
+    Measurement::Append,
+    Measurement::Commands,
+    Measurement::Leaderboard,
+    Measurement::Projection,
+    Measurement::Startup,
+    Measurement::SqlServer,
+    Measurement::Plugs,
+];
+
+/// Measures what was asked for and prints it, also when one of them fails.
 ///
 /// # Errors
-/// When something that is measured does not work at all.
+/// The first of those that failed.
 pub async fn run(options: Load, clock: SharedClock) -> Result<()> {
-    let wanted = |measurement| options.only.is_empty() || options.only.contains(&measurement);
-    let mut figures: Vec<Figure> = vec![];
-    if wanted(Measurement::Append) {
-        figures.extend(append::measure(&options, &clock).await.context("measuring appends")?);
-    }
-    if wanted(Measurement::Commands) {
-        figures.extend(commands::measure(&options).await.context("measuring commands")?);
-    }
-    if wanted(Measurement::Leaderboard) {
-        figures.extend(leaderboard::measure(&options, &clock).await.context("measuring the leaderboard")?);
-    }
-    if wanted(Measurement::Projection) {
-        figures.extend(projection::measure(&options, &clock).await.context("measuring the projection")?);
-    }
-    if wanted(Measurement::Startup) {
-        figures.extend(startup::measure(&clock).await.context("measuring the start")?);
-    }
-    let asked_for_all = options.only.is_empty();
-    if wanted(Measurement::SqlServer) && !(asked_for_all && options.database.is_none()) {
-        figures.extend(sql_server::measure(&options, &clock).await.context("measuring on SQL Server")?);
-    }
-    if wanted(Measurement::Plugs) {
-        figures.extend(plugs::measure(&clock).await.context("measuring plugs")?);
+    let (mut figures, mut failed) = (vec![], None);
+    for measurement in ALL.into_iter().filter(|measurement| options.wants(*measurement)) {
+        match measure(measurement, &options, &clock).await {
+            Ok(some) => figures.extend(some),
+            Err(error) if failed.is_none() => failed = Some(error),
+            Err(error) => eprintln!("aerosports: {error:#}"),
+        }
     }
     report::print(&figures, options.json);
-    Ok(())
+    failed.map_or(Ok(()), Err)
+}
+
+async fn measure(what: Measurement, options: &Load, clock: &SharedClock) -> Result<Vec<Figure>> {
+    match what {
+        Measurement::Append => append::measure(options, clock).await.context("measuring appends"),
+        Measurement::Commands => commands::measure(options).await.context("measuring commands"),
+        Measurement::Leaderboard => {
+            leaderboard::measure(options, clock).await.context("measuring the leaderboard")
+        }
+        Measurement::Projection => {
+            projection::measure(options, clock).await.context("measuring the projection")
+        }
+        Measurement::Startup => startup::measure(options, clock).await.context("measuring the start"),
+        Measurement::SqlServer => {
+            sql_server::measure(options, clock).await.context("measuring on SQL Server")
+        }
+        Measurement::Plugs => plugs::measure(options, clock).await.context("measuring plugs"),
+    }
 }

@@ -22,20 +22,20 @@ const PLAYS: usize = 25_000;
 ///
 /// # Errors
 /// When the log cannot be written or read, or the projection does not catch up.
-pub async fn measure(_: &Load, clock: &SharedClock) -> Result<Vec<Figure>> {
+pub async fn measure(options: &Load, clock: &SharedClock) -> Result<Vec<Figure>> {
     let folder = tempfile::tempdir().context("a temporary folder")?;
     let database = Database::Sqlite(folder.path().to_owned());
     database.migrate(clock).await?;
     let store = database.open(clock.clone()).await?;
-    let log: Arc<dyn EventLog> = store.shared();
-    let events = fill(&log, &mut History::new(4), PLAYS).await?;
+    let (log, plays): (Arc<dyn EventLog>, _) = (store.shared(), options.scaled(PLAYS));
+    let events = fill(&log, &mut History::new(4), plays).await?;
     let count = usize::try_from(events)?;
     let mut figures = vec![];
     for (name, decoding) in [("raw: read the log", false), ("raw: read and decode the log", true)] {
         figures.push(Figure::rate(name, count, read(&*log, decoding).await?, "events/s"));
     }
     let took = project(&log, clock, folder.path(), events).await?;
-    let name = format!("leaderboard projection catches up, {PLAYS} plays in {events} events");
+    let name = format!("leaderboard projection catches up, {plays} plays in {events} events");
     figures.push(Figure::rate(name, count, took, "events/s"));
     store.close().await;
     Ok(figures)

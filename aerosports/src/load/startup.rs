@@ -9,31 +9,34 @@ use store::EventLog;
 use tokio::time::sleep;
 
 use super::{history::History, process::Process, report::Figure, venue::fill};
-use crate::{composition::master_key, settings::database::Database};
+use crate::{cli::Load, composition::master_key, settings::database::Database};
 
-/// With some twenty events each: a million events.
+/// What the store holds at least.
+const EVENTS: usize = 1_000_000;
+/// A little less than fills it, with some twenty events each.
 const PLAYS: usize = 47_000;
 
 /// Time to ready and resident memory of a process of its own.
 ///
 /// # Errors
 /// When it does not get ready.
-pub async fn measure(clock: &SharedClock) -> Result<Vec<Figure>> {
+pub async fn measure(options: &Load, clock: &SharedClock) -> Result<Vec<Figure>> {
     let folder = tempfile::tempdir().context("a temporary folder")?;
     let database = Database::Sqlite(folder.path().to_owned());
     database.migrate(clock).await?;
+    // The key comes before the first event: a store that has events and no key has lost it.
+    master_key::prepare(&database, &Settings::default()).await?;
     let store = database.open(clock.clone()).await?;
     let log: Arc<dyn EventLog> = store.shared();
     let mut history = History::new(5);
-    let mut events = fill(&log, &mut history, PLAYS).await?;
-    while events < 1_000_000 {
+    let mut events = fill(&log, &mut history, options.scaled(PLAYS)).await?;
+    while events < options.scaled(EVENTS) as u64 {
         for _ in 0..100 {
             super::venue::write(&log, history.round()?).await?;
         }
         events = log.head().await?.position.0;
     }
     store.close().await;
-    master_key::prepare(&database, &Settings::default()).await?;
     let (empty, million) = (tempfile::tempdir().context("a temporary folder")?, Position(events));
     let (idle, _) = once(empty.path()).await?;
     let (_, first) = once(folder.path()).await?;

@@ -10,6 +10,7 @@ mod document;
 mod kasa;
 mod keys;
 mod kill;
+mod load;
 mod mssql_refused;
 mod npm_simulator;
 mod on_mssql;

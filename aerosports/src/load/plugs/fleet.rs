@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use super::{hall::Desk, services::Services};
-use crate::load::report::Figure;
+use crate::{cli::Load, load::report::Figure};
 
 /// How many.
 const PLUGS: usize = 500;
@@ -25,11 +25,12 @@ const FILES_A_PLUG: usize = 3;
 ///
 /// # Errors
 /// When the worker does not start, or does not look at every plug.
-pub async fn measure(clock: &SharedClock) -> Result<Vec<Figure>> {
-    enough_files()?;
+pub async fn measure(options: &Load, clock: &SharedClock) -> Result<Vec<Figure>> {
+    let plugs = options.scaled(PLUGS);
+    enough_files(plugs)?;
     let folder = tempfile::tempdir().context("a temporary folder")?;
     let mut services = Services::command_api_alone(folder.path(), clock).await?;
-    let devices = install(&services).await?;
+    let devices = install(&services, plugs).await?;
     let worker = services.serve("device-worker").await?;
     let begun = Instant::now();
     while !devices.iter().all(|device| is_polled(device, 2)) {
@@ -43,7 +44,7 @@ pub async fn measure(clock: &SharedClock) -> Result<Vec<Figure>> {
     let resident = worker.resident_mib()?;
     ensure!(devices.iter().all(|device| is_polled(device, 1)), "not every plug was polled");
     let requests: usize = devices.iter().map(|device| device.heard().len()).sum();
-    let name = format!("device worker, {PLUGS} plugs, nothing happens");
+    let name = format!("device worker, {plugs} plugs, nothing happens");
     Ok(vec![
         Figure::new(format!("{name}: resident"), resident, "MiB"),
         Figure::new(format!("{name}: of a core"), busy.as_secs_f64() / took.as_secs_f64() * 100.0, "%"),
@@ -52,14 +53,14 @@ pub async fn measure(clock: &SharedClock) -> Result<Vec<Figure>> {
 }
 
 /// Every second one has a meter; all of them are managed.
-async fn install(services: &Services) -> Result<Vec<Plug>> {
-    let models = (0..PLUGS).map(|number| match number % 2 {
+async fn install(services: &Services, count: usize) -> Result<Vec<Plug>> {
+    let models = (0..count).map(|number| match number % 2 {
         0 => Model::plug("Light"),
         _ => Model::new_meter("Fog machine"),
     });
     let devices = try_join_all(models.map(Plug::start)).await.context("loopback addresses for plugs")?;
     let mut desk = Desk::open(services.command_api(), &services.admin).await?;
-    let mut plugs = Vec::with_capacity(PLUGS);
+    let mut plugs = Vec::with_capacity(count);
     for (number, device) in devices.iter().enumerate() {
         plugs.push(desk.register(device, &format!("Plug {number}")).await?);
     }
@@ -79,14 +80,14 @@ fn is_polled(device: &Plug, times: usize) -> bool {
 }
 
 /// Says early what would fail late. Source: proc(5), `limits`.
-fn enough_files() -> Result<()> {
+fn enough_files(plugs: usize) -> Result<()> {
     let limits = std::fs::read_to_string("/proc/self/limits").context("reading /proc")?;
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
     let soft = line.and_then(|line| line.split_whitespace().next()).and_then(|soft| soft.parse().ok());
-    let needed = PLUGS * FILES_A_PLUG + 500;
+    let needed = plugs * FILES_A_PLUG + 500;
     ensure!(
         soft.is_none_or(|soft: usize| soft >= needed),
-        "{PLUGS} simulated plugs need {needed} open files: run `ulimit -n {needed}` before"
+        "{plugs} simulated plugs need {needed} open files: run `ulimit -n {needed}` before"
     );
     Ok(())
 }

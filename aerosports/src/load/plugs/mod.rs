@@ -16,7 +16,7 @@ use tplink_hs1xx::{Client, Outlets};
 
 use self::{hall::Hall, services::Services};
 use super::report::Figure;
-use crate::composition::one_process;
+use crate::{cli::Load, composition::one_process};
 
 /// Plays in each of the rooms before those that count: a stream that is not there yet is made half a second after it
 /// was missed first, and what is done for the first time takes longest.
@@ -30,38 +30,38 @@ const EXCHANGES: usize = 2_000;
 ///
 /// # Errors
 /// When a service does not start, or a plug does not follow.
-pub async fn measure(clock: &SharedClock) -> Result<Vec<Figure>> {
+pub async fn measure(options: &Load, clock: &SharedClock) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
-    let exchanges = exchanges().await.context("bare exchanges")?;
+    let exchanges = exchanges(options.scaled(EXCHANGES)).await.context("bare exchanges")?;
     figures.extend(Figure::latencies("raw: one set_relay_state, kept connection", &exchanges));
-    figures.extend(in_process().await.context("in one process")?);
-    figures.extend(over_nats(clock).await.context("over NATS")?);
-    figures.extend(fleet::measure(clock).await.context("500 plugs")?);
+    figures.extend(in_process(options.scaled(PLAYS)).await.context("in one process")?);
+    figures.extend(over_nats(options.scaled(PLAYS), clock).await.context("over NATS")?);
+    figures.extend(fleet::measure(options, clock).await.context("500 plugs")?);
     Ok(figures)
 }
 
 /// The limit: one request and its answer on a connection that stands.
-async fn exchanges() -> Result<Vec<Duration>> {
+async fn exchanges(count: usize) -> Result<Vec<Duration>> {
     let device = Plug::start(Model::plug("Light")).await?;
     let (mut plug, _) = tplink_hs1xx::Plug::open(Client::new(device.address())).await?;
-    let mut took = Vec::with_capacity(EXCHANGES);
-    for turn in 0..EXCHANGES {
+    let mut took = Vec::with_capacity(count);
+    for turn in 0..count {
         let sent = Instant::now();
         plug.set_relay(&Outlets::Whole, turn % 2 == 0).await?;
         took.push(sent.elapsed());
     }
-    ensure!(device.changes().len() == EXCHANGES, "the plug was switched {} times", device.changes().len());
+    ensure!(device.changes().len() == count, "the plug was switched {} times", device.changes().len());
     Ok(took)
 }
 
-async fn in_process() -> Result<Vec<Figure>> {
+async fn in_process(plays: usize) -> Result<Vec<Figure>> {
     let folder = tempfile::tempdir().context("a temporary folder")?;
     let running = one_process::start_on_loopback(folder.path()).await?;
     let hall = Hall::open(running.address, &running.admin_key().await?).await?;
     hall.follow(&hall.rooms, WARM_UP).await?;
-    let all = hall.follow(&hall.rooms, PLAYS).await?;
+    let all = hall.follow(&hall.rooms, plays).await?;
     let mut figures = all.figures("up, 20 plugs: answer to a play's start until its plug is");
-    let others = mute::others(&hall, PLAYS).await.context("beside a mute plug")?;
+    let others = mute::others(&hall, plays).await.context("beside a mute plug")?;
     figures.extend(others.figures("the same, the 19 beside a mute plug:"));
     let attempts = mute::off_behind_a_poll(&hall).await.context("an OFF behind a poll")?;
     let longest = attempts.iter().max().copied().unwrap_or_default();
@@ -72,7 +72,7 @@ async fn in_process() -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-async fn over_nats(clock: &SharedClock) -> Result<Vec<Figure>> {
+async fn over_nats(plays: usize, clock: &SharedClock) -> Result<Vec<Figure>> {
     let folder = tempfile::tempdir().context("a temporary folder")?;
     let Some(services) = Services::over_nats(folder.path(), clock).await? else {
         eprintln!("not measured: plugs over NATS. There is no nats-server on the path: install one");
@@ -80,6 +80,6 @@ async fn over_nats(clock: &SharedClock) -> Result<Vec<Figure>> {
     };
     let hall = Hall::open(services.command_api(), &services.admin).await?;
     hall.follow(&hall.rooms, WARM_UP).await?;
-    let followed = hall.follow(&hall.rooms, PLAYS).await?;
+    let followed = hall.follow(&hall.rooms, plays).await?;
     Ok(followed.figures("four services over NATS, 20 plugs: answer to a play's start until its plug is"))
 }
