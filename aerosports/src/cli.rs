@@ -1,12 +1,15 @@
 //! The command line: names, defaults and help. Does nothing itself. The flags of settings are not here: every
 //! subcommand has those of the settings that it uses (`settings::flags`).
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
-use crate::{commands::plugs::arguments::Plugs, settings::flags};
+use crate::{
+    commands::plugs::arguments::Plugs,
+    settings::{address::Address, flags},
+};
 
 /// The whole command line, with the flags of settings.
 #[must_use]
@@ -56,7 +59,7 @@ pub enum Command {
     /// Exit 0 when the service at an address is ready.
     Ping {
         /// Host and port of the service.
-        address: SocketAddr,
+        address: Address,
     },
 }
 
@@ -95,10 +98,10 @@ pub struct Demo {
     /// Use running services instead of starting `up`: the address of the command API. Needs an API key of kind
     /// `admin`; with their database, the log is compared with what clients were answered too.
     #[arg(long, requires = "query")]
-    pub command: Option<SocketAddr>,
+    pub command: Option<Address>,
     /// The address of the query API.
     #[arg(long, requires = "command")]
-    pub query: Option<SocketAddr>,
+    pub query: Option<Address>,
 }
 
 /// `promote`.

@@ -1,7 +1,7 @@
 //! A small HTTP/1.1 client for the demo, the load generator and the tests: one kept-alive connection,
 //! opened again when it breaks. It never retries by itself.
 
-use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result, bail};
 use bytes::Bytes;
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// One connection to one server with one API key.
 pub struct Client {
-    address: SocketAddr,
+    address: String,
     api_key: String,
     connection: Option<SendRequest<Full<Bytes>>>,
     observer: Option<Observer>,
@@ -73,10 +73,10 @@ impl Reply {
 }
 
 impl Client {
-    /// Talks to `address` with `api_key`; connects when first used.
+    /// Talks to `address`, host and port, with `api_key`; connects when first used.
     #[must_use]
-    pub fn new(address: SocketAddr, api_key: &str) -> Self {
-        Self { address, api_key: api_key.to_owned(), connection: None, observer: None }
+    pub fn new(address: impl fmt::Display, api_key: &str) -> Self {
+        Self { address: address.to_string(), api_key: api_key.to_owned(), connection: None, observer: None }
     }
 
     /// Shows every answer to `observer` too.
@@ -161,7 +161,7 @@ impl Client {
             None => false,
         };
         if !usable {
-            let stream = TcpStream::connect(self.address)
+            let stream = TcpStream::connect(&self.address)
                 .await
                 .with_context(|| format!("connecting to {}", self.address))?;
             stream.set_nodelay(true).context("setting TCP_NODELAY")?;

@@ -53,8 +53,16 @@ impl Up {
     /// # Errors
     /// When it does not get ready.
     pub async fn restart(&mut self) -> Result<()> {
+        self.restart_with(&[]).await
+    }
+
+    /// As [`Self::restart`], with variables of its own in the environment.
+    ///
+    /// # Errors
+    /// As [`Self::restart`].
+    pub async fn restart_with(&mut self, environment: &[(&str, &str)]) -> Result<()> {
         let address = self.process.address;
-        self.process = spawn(&self.binary, self.folder.path(), address, &[]).await?;
+        self.process = spawn(&self.binary, self.folder.path(), address, environment).await?;
         Ok(())
     }
 

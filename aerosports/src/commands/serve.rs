@@ -9,7 +9,7 @@ use http_api::Api;
 use read_store::progress::Progress;
 use runtime::{config::Settings, lifecycle::Lifecycle};
 use sealing::MasterKey;
-use tokio::time::timeout;
+use tokio::{net::TcpListener, time::timeout};
 
 use crate::{
     cli::Service,
@@ -51,13 +51,17 @@ pub async fn run(service: Service, settings: &Settings) -> Result<ExitCode> {
     let wait = DatabaseWait::at_most(Duration::from_secs(settings.get(&DATABASE_WAIT)?));
     let store = wait.retry(async || database.open(clock()).await).await?;
     let lifecycle = Lifecycle::new().context("taking over signals")?;
-    let core = Core::open(Front::new(lifecycle.tasks()), &database, store, nats, &master).await?;
+    let core = Core::open(Front::new(lifecycle.tasks(), settings)?, &database, store, nats, &master).await?;
     let api = start(&core, service, replica, wait).await?;
-    let address = core.listen(api, settings.get(&LISTEN)?).await?;
+    let address = core.answer(api, listener(settings).await?)?;
     println!("{} is ready: http://{address}", name(service));
     let outcome = lifecycle.run(DRAIN).await;
     core.close().await;
     Ok(outcome.into())
+}
+
+async fn listener(settings: &Settings) -> Result<TcpListener> {
+    Ok(http_api::listen(settings.get(&LISTEN)?.resolve().await?).await?)
 }
 
 /// Runs a device worker. It starts even while the store cannot be reached: plugs that it left on must go off in time.
@@ -70,7 +74,7 @@ async fn serve_devices(
     let devices = DeviceSettings::read(settings)?;
     let lifecycle = Lifecycle::new().context("taking over signals")?;
     let (tasks, front, deferred) =
-        (lifecycle.tasks(), Front::new(lifecycle.tasks()), DeferredParts::default());
+        (lifecycle.tasks(), Front::new(lifecycle.tasks(), settings)?, DeferredParts::default());
     front.await_store();
     let mut opening = pin!(open(&front, &database, nats.as_ref(), &master));
     let mut core = timeout(ALONE_AFTER, &mut opening).await.ok().transpose()?;
@@ -79,7 +83,7 @@ async fn serve_devices(
         None => without_store(&deferred, &devices),
     };
     work_devices(&tasks, &database, &devices, parts)?;
-    let address = front.listen(Api::new(), settings.get(&LISTEN)?).await?;
+    let address = front.answer(Api::new(), listener(settings).await?)?;
     println!("{} is ready: http://{address}", name(Service::DeviceWorker));
     let stop = tasks.soft();
     let reaching = async {

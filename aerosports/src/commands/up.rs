@@ -18,10 +18,11 @@ pub async fn run(settings: &Settings) -> Result<ExitCode> {
     let Database::Sqlite(data_dir) = Database::of(settings)? else {
         bail!(
             "`up` keeps a venue on the embedded database, and the database given is in SQL Server: run \
-             `aerosports serve` for each service instead, or give --data-dir in its place"
+             `aerosports serve` for each service instead, or take the database out of the settings (--database, \
+             AEROSPORTS_DATABASE); `aerosports config show` says where it is set"
         )
     };
-    let running = one_process::start(&data_dir, settings.get(&LISTEN)?, settings).await?;
+    let running = one_process::start(&data_dir, settings.get(&LISTEN)?.resolve().await?, settings).await?;
     println!("AeroSports is ready: http://{}", running.address);
     greet(&running, &data_dir).await?;
     Ok(running.until_stopped().await.into())

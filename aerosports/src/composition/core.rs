@@ -21,6 +21,7 @@ use query_api::{QueryApi, Sources, app::CACHE_BYTES};
 use read_store::{ReadStore, progress::Progress};
 use runtime::{clock::SharedClock, lifecycle::Tasks};
 use sealing::{Keyring, MasterKey, PersonKeyCache, check_master_key};
+use tokio::net::TcpListener;
 
 use super::{
     device_worker::{DeviceSettings, work_devices},
@@ -169,12 +170,12 @@ impl Core {
         Executor::new(self.store.shared(), self.clock.clone(), self.keys.clone())
     }
 
-    /// As [`Front::listen`].
+    /// As [`Front::answer`].
     ///
     /// # Errors
-    /// As [`Front::listen`].
-    pub async fn listen(&self, api: Api, listen: SocketAddr) -> Result<SocketAddr> {
-        self.front.listen(api, listen).await
+    /// As [`Front::answer`].
+    pub fn answer(&self, api: Api, listener: TcpListener) -> Result<SocketAddr> {
+        self.front.answer(api, listener)
     }
 
     /// After every task has ended: empties the bus and the store's queue, and closes all files.

@@ -2,7 +2,6 @@
 
 use std::{
     fs::{File, TryLockError},
-    net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -19,6 +18,7 @@ use super::report_sinks::OverHttp;
 use crate::{
     client::Client,
     settings::{
+        address::Address,
         database::Database,
         declared::{
             API_KEY, COMMAND_API, DEVICES_FILE, DISCOVERY_TARGETS, LATE_AFTER, LOCATION, OVERRIDE_FOR,
@@ -32,7 +32,7 @@ use crate::{
 pub struct DeviceSettings {
     location: Option<LocationId>,
     file: Option<PathBuf>,
-    command_api: Option<(SocketAddr, Secret<String>)>,
+    command_api: Option<(Address, Secret<String>)>,
     search: Option<Search>,
     late_after: Duration,
     override_for: Duration,
@@ -77,7 +77,7 @@ impl DeviceSettings {
     #[must_use]
     pub fn command_api(&self) -> Option<OverHttp> {
         let (address, key) = self.command_api.as_ref()?;
-        Some(OverHttp::new(Client::new(*address, key.expose())))
+        Some(OverHttp::new(Client::new(address, key.expose())))
     }
 }
 

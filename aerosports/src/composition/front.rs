@@ -5,9 +5,14 @@ use std::{net::SocketAddr, time::Duration};
 use anyhow::{Context as _, Result};
 use bus::SharedBus;
 use http_api::{About, Api, Check, HttpConfig, Origins, Pipeline, Readiness, Server};
-use runtime::lifecycle::Tasks;
+use runtime::{
+    config::{SettingError, Settings},
+    lifecycle::Tasks,
+};
 use store::{EventLog, SharedStore};
-use tokio::time::timeout;
+use tokio::{net::TcpListener, time::timeout};
+
+use crate::settings::declared::TRUSTED_PROXIES;
 
 /// A store that needs longer than this for its head is not ready.
 const LONGEST_LOOK: Duration = Duration::from_secs(3);
@@ -30,14 +35,19 @@ const ABOUT: About = About {
 pub struct Front {
     tasks: Tasks,
     readiness: Readiness,
+    config: HttpConfig,
 }
 
 impl Front {
     /// Of a process with these tasks.
-    #[must_use]
-    pub fn new(tasks: Tasks) -> Self {
+    ///
+    /// # Errors
+    /// When a setting cannot be used.
+    pub fn new(tasks: Tasks, settings: &Settings) -> Result<Self, SettingError> {
         let readiness = Readiness::new(tasks.soft());
-        Self { tasks, readiness }
+        let trusted_proxies = settings.find(&TRUSTED_PROXIES)?.unwrap_or_default();
+        let config = HttpConfig { trusted_proxies, ..HttpConfig::default() };
+        Ok(Self { tasks, readiness, config })
     }
 
     /// For starting tasks and for their tokens.
@@ -46,14 +56,14 @@ impl Front {
         self.tasks.clone()
     }
 
-    /// Answers `api`, health and the document at `listen`; where it listens.
+    /// Answers `api`, health and the document on `listener`; where that listens.
     ///
     /// # Errors
-    /// When the address cannot be listened on.
-    pub async fn listen(&self, api: Api, listen: SocketAddr) -> Result<SocketAddr> {
+    /// When the system does not say.
+    pub fn answer(&self, api: Api, listener: TcpListener) -> Result<SocketAddr> {
         let (router, _) = api.finish(ABOUT, self.readiness.clone());
-        let pipeline = Pipeline::new(router, HttpConfig::default(), Origins::default(), super::clock());
-        let server = Server::bind(listen, pipeline).await?;
+        let pipeline = Pipeline::new(router, self.config.clone(), Origins::default(), super::clock());
+        let server = Server::on(listener, pipeline);
         let address = server.local_address().context("asking for the port")?;
         let (soft, hard) = (self.tasks.soft(), self.tasks.hard());
         self.tasks.spawn("http", async move {

@@ -61,9 +61,27 @@ fn find(folder: Option<&Path>, settings: &Settings) -> Result<Option<MasterKey>>
     let Some(folder) = folder else { return Ok(None) };
     let file = folder.join(FILE_NAME);
     match fs::read_to_string(&file) {
-        Ok(text) => MasterKey::parse(&text).with_context(|| file.display().to_string()).map(Some),
+        Ok(text) => {
+            warn_of_readers(&file);
+            MasterKey::parse(&text).with_context(|| file.display().to_string()).map(Some)
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| file.display().to_string()),
+    }
+}
+
+/// Says when others than the owner may read the key, or write it.
+fn warn_of_readers(file: &Path) {
+    #[cfg(unix)]
+    if let Ok(found) = fs::metadata(file) {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o777;
+        if mode & 0o077 != 0 {
+            tracing::warn!(
+                file = %file.display(),
+                mode = format!("{mode:03o}"),
+                "others on this machine can use the master key, which opens every name and birth date: chmod 600 it"
+            );
+        }
     }
 }
 

@@ -13,12 +13,16 @@ use runtime::{
     config::{Declared as _, Settings},
     lifecycle::{Lifecycle, Outcome},
 };
+use sealing::MasterKey;
 
 use super::{
     clock, core::Core, device_worker::DeviceSettings, event_store::EventStore, front::Front, master_key,
     temporary_key::temporary_admin,
 };
-use crate::settings::{database::Database, declared::DISCOVERY_TARGETS};
+use crate::settings::{
+    database::Database,
+    declared::{DISCOVERY_TARGETS, MASTER_KEY},
+};
 
 /// How long requests under way may take once the stop began.
 pub const DRAIN: Duration = Duration::from_secs(15);
@@ -41,6 +45,8 @@ pub struct Running {
 /// When something does not start; the message says what to change.
 pub async fn start(data_dir: &Path, listen: SocketAddr, settings: &Settings) -> Result<Running> {
     let devices = DeviceSettings::read(settings)?;
+    // A port that is taken must not leave a folder behind.
+    let listener = http_api::listen(listen).await?;
     let database = Database::Sqlite(data_dir.to_owned());
     // Locked first: tables must not change under a running process.
     let folder_lock = lock(data_dir)?;
@@ -49,7 +55,7 @@ pub async fn start(data_dir: &Path, listen: SocketAddr, settings: &Settings) -> 
     let master = master_key::load(&database, settings)?;
     let lifecycle = Lifecycle::new().context("taking over signals")?;
     let store = database.open(clock()).await?;
-    let core = Core::open(Front::new(lifecycle.tasks()), &database, store, None, &master).await?;
+    let core = Core::open(Front::new(lifecycle.tasks(), settings)?, &database, store, None, &master).await?;
     let (db, progress) = (core.read_tables(None).await?, Progress::default());
     // Only one process uses the folder. With the same name at every start it gets its leases back at once.
     let projector = core.projector(db.clone(), progress.clone(), "up".to_owned());
@@ -57,7 +63,7 @@ pub async fn start(data_dir: &Path, listen: SocketAddr, settings: &Settings) -> 
     core.project(projector);
     core.work_devices(&devices)?;
     let api = core.command_api(db.clone()).merge(core.query_api(db, progress, true));
-    let address = core.listen(api, listen).await?;
+    let address = core.answer(api, listener)?;
     Ok(Running { address, store: core.store.clone(), core, lifecycle, _folder_lock: folder_lock })
 }
 
@@ -86,7 +92,12 @@ pub fn lock(data_dir: &Path) -> Result<File> {
 /// # Errors
 /// As [`start`].
 pub async fn start_on_loopback(data_dir: &Path) -> Result<Running> {
-    let settings = Settings::from_pairs([(DISCOVERY_TARGETS.declaration().name, "off")]);
+    // Nobody is to keep a key of what is thrown away.
+    let key = MasterKey::generate().context("making a master key")?.expose_base64();
+    let settings = Settings::from_pairs([
+        (DISCOVERY_TARGETS.declaration().name, "off"),
+        (MASTER_KEY.declaration().name, &*key),
+    ]);
     start(data_dir, SocketAddr::from(([127, 0, 0, 1], 0)), &settings).await
 }
 
@@ -97,6 +108,11 @@ impl Running {
     /// When it cannot be stored.
     pub async fn admin_key(&self) -> Result<String> {
         temporary_admin(&*self.store, &*clock()).await
+    }
+
+    /// Waits for a signal that asks the process to stop.
+    pub async fn signalled(&mut self) {
+        self.lifecycle.signalled().await;
     }
 
     /// Runs until a signal, then stops gracefully.

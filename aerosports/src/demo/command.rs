@@ -5,7 +5,7 @@ use std::{io::IsTerminal as _, process::ExitCode, time::Duration};
 
 use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
-use runtime::config::Settings;
+use runtime::{config::Settings, lifecycle::Lifecycle};
 use store::EventLog;
 use tempfile::TempDir;
 use tokio::time::Instant;
@@ -25,6 +25,9 @@ use crate::{
     },
 };
 
+/// The exit code after a signal, as shells give it for an interrupt.
+const INTERRUPTED: u8 = 130;
+
 /// Differences shown before the rest is only counted.
 const SHOWN: usize = 20;
 
@@ -41,20 +44,37 @@ pub async fn run(options: &Demo, settings: &Settings) -> Result<ExitCode> {
         plugs: options.plugs || options.command.is_none(),
         ..Day::default()
     };
-    if let Some((target, database)) = running_services(options, settings)? {
-        return simulate(&target, &day, database.as_ref()).await;
+    if let Some((target, database)) = running_services(options, settings).await? {
+        let mut signals = Lifecycle::new().context("taking over signals")?;
+        return unless(signals.signalled(), simulate(&target, &day, database.as_ref())).await;
     }
     let folder = TempDir::new().context("a temporary folder")?;
-    let running = one_process::start_on_loopback(folder.path()).await?;
+    let mut running = one_process::start_on_loopback(folder.path()).await?;
     let api_key = running.admin_key().await?;
     let target = Target { command: running.address, query: running.address, api_key, observers: None };
-    let outcome = simulate(&target, &day, Some(&Database::Sqlite(folder.path().to_owned()))).await;
+    let database = Database::Sqlite(folder.path().to_owned());
+    let outcome = unless(running.signalled(), simulate(&target, &day, Some(&database))).await;
     running.stop().await?;
     outcome
 }
 
-fn running_services(options: &Demo, settings: &Settings) -> Result<Option<(Target, Option<Database>)>> {
-    let (Some(command), Some(query)) = (options.command, options.query) else { return Ok(None) };
+/// What the day comes to, unless a signal ends it before.
+async fn unless(
+    signalled: impl Future<Output = ()>,
+    day: impl Future<Output = Result<ExitCode>>,
+) -> Result<ExitCode> {
+    tokio::select! {
+        outcome = day => outcome,
+        () = signalled => {
+            eprintln!("aerosports: stopped by a signal: the day is not over, and nothing was compared");
+            Ok(ExitCode::from(INTERRUPTED))
+        }
+    }
+}
+
+async fn running_services(options: &Demo, settings: &Settings) -> Result<Option<(Target, Option<Database>)>> {
+    let (Some(command), Some(query)) = (&options.command, &options.query) else { return Ok(None) };
+    let (command, query) = (command.resolve().await?, query.resolve().await?);
     let (api_key, database) = (settings.get(&API_KEY)?.expose().clone(), settings.find(&DATABASE)?);
     Ok(Some((Target { command, query, api_key, observers: None }, database)))
 }
@@ -70,7 +90,9 @@ async fn simulate(target: &Target, day: &Day, database: Option<&Database>) -> Re
     bar.finish_and_clear();
     let took = begun.elapsed();
     let lag = lag(target, &ledger).await?;
+    let comparing = comparing();
     let differences = differences(target, day, &ledger, database).await?;
+    comparing.finish_and_clear();
     summary(&ledger, day, took, lag);
     for difference in differences.iter().take(SHOWN) {
         println!("  DIFFERENCE  {difference}");
@@ -125,8 +147,18 @@ fn progress(guests: usize) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} guests  {msg}");
+    // As wide as the terminal, whatever that is.
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} guests, {msg}");
     ProgressBar::new(guests as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn comparing() -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let spinner = ProgressBar::new_spinner().with_message("comparing every play with the log and the views");
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    spinner
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a count of a day's commands")]

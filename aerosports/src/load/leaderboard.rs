@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
-use runtime::{clock::SharedClock, config::Settings};
+use runtime::clock::SharedClock;
 use store::EventLog;
 use tokio::time::Instant;
 
@@ -12,12 +12,7 @@ use super::{
     report::Figure,
     venue::{Volley, fill, volley},
 };
-use crate::{
-    cli::Load,
-    client::Client,
-    composition::{master_key, one_process},
-    settings::database::Database,
-};
+use crate::{cli::Load, client::Client, composition::one_process, settings::database::Database};
 
 /// Four scores a play.
 const PLAYS: usize = 25_000;
@@ -30,8 +25,6 @@ pub async fn measure(options: &Load, clock: &SharedClock) -> Result<Vec<Figure>>
     let folder = tempfile::tempdir().context("a temporary folder")?;
     let database = Database::Sqlite(folder.path().to_owned());
     database.migrate(clock).await?;
-    // The key comes before the first event: a store that has events and no key has lost it.
-    master_key::prepare(&database, &Settings::default()).await?;
     let (mut history, plays) = (History::new(3), options.scaled(PLAYS));
     {
         let store = database.open(clock.clone()).await?;

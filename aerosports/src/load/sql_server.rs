@@ -6,6 +6,7 @@ use std::{net::SocketAddr, time::Duration};
 use anyhow::{Context as _, Result, bail};
 use runtime::{
     clock::SharedClock,
+    config::Settings,
     lifecycle::{Lifecycle, Outcome},
 };
 use sealing::MasterKey;
@@ -43,10 +44,16 @@ pub async fn measure(options: &Load, clock: &SharedClock) -> Result<Vec<Figure>>
     );
     let key = temporary_admin(&*store, &**clock).await?;
     let lifecycle = Lifecycle::new().context("taking over signals")?;
-    let core =
-        Core::open(Front::new(lifecycle.tasks()), database, store, None, &MasterKey::generate()?).await?;
+    let core = Core::open(
+        Front::new(lifecycle.tasks(), &Settings::default())?,
+        database,
+        store,
+        None,
+        &MasterKey::generate()?,
+    )
+    .await?;
     let api = core.command_api(core.read_tables(None).await?);
-    let address = core.listen(api, SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    let address = core.answer(api, http_api::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await?)?;
 
     let rows = OneRow::create(config, clock.clone()).await?;
     let wristbands = Wristbands::open(address, &key).await?;

@@ -1,21 +1,26 @@
 //! Every setting there is, each declared once. Help, `config show`, checks and the documents' table follow.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use ::mssql::MssqlConfig;
 use device_worker::discovery::Search;
 use domain::ids::LocationId;
+use http_api::Network;
 use runtime::{
     config::{Declaration, Declared, Fallback, FlagIn, Secret, Setting, Unfit, Visibility, forms},
     telemetry,
 };
 use sealing::MasterKey;
 
-use super::database::{self, Database};
+use super::{
+    address::{self, Address},
+    database::{self, Database},
+};
 
 /// All of them, in the order in which people look for them.
 pub static ALL: &[&dyn Declared] = &[
     &LISTEN,
+    &TRUSTED_PROXIES,
     &DATA_DIR,
     &DATABASE,
     &DATABASE_REPLICA,
@@ -33,7 +38,6 @@ pub static ALL: &[&dyn Declared] = &[
     &telemetry::LOG,
 ];
 
-const ADDRESS: &str = "an address such as 127.0.0.1:8080";
 const DATABASE_URL: &str = "sqlite:<folder> or mssql://user:password@host[:port]/database";
 const REPLICA_URL: &str = "mssql://user:password@host[:port]/database";
 /// What a device worker needs, alone or in `up`.
@@ -54,14 +58,31 @@ const fn variable(name: &'static str, expected: &'static str, meaning: &'static 
 }
 
 /// Where to listen.
-pub static LISTEN: Setting<SocketAddr> = Setting::new(
+pub static LISTEN: Setting<Address> = Setting::new(
     Declaration {
         flag: Some("listen"),
         default: Fallback::Value("127.0.0.1:8080"),
         used_by: &["up", "serve"],
-        ..variable("AEROSPORTS_LISTEN", ADDRESS, "where to listen; `/healthz` and `/readyz` answer there too")
+        ..variable(
+            "AEROSPORTS_LISTEN",
+            address::FORM,
+            "where to listen; `/healthz` and `/readyz` answer there too",
+        )
     },
     forms::parsed,
+);
+
+/// The reverse proxies in front of a service.
+pub static TRUSTED_PROXIES: Setting<Vec<Network>> = Setting::new(
+    Declaration {
+        used_by: &["up", "serve"],
+        ..variable(
+            "AEROSPORTS_TRUSTED_PROXIES",
+            "addresses or networks such as 10.0.0.5 or 10.0.0.0/8, separated by commas",
+            "reverse proxies whose `X-Forwarded-For` is believed, so that limits count clients and not the proxy",
+        )
+    },
+    forms::list,
 );
 
 /// The folder of the embedded database.
@@ -196,12 +217,12 @@ pub static LOCATION: Setting<LocationId> = Setting::new(
 );
 
 /// Where a device worker reports to.
-pub static COMMAND_API: Setting<SocketAddr> = Setting::new(
+pub static COMMAND_API: Setting<Address> = Setting::new(
     Declaration {
         default: Fallback::Described("none: reports go straight to the event store"),
         ..variable(
             "AEROSPORTS_COMMAND_API",
-            ADDRESS,
+            address::FORM,
             "where a device worker reports to; needs an API key of kind `device-worker`",
         )
     },

@@ -1,5 +1,6 @@
 //! AeroSports' settings: what there is, how a command line gives them, and which do not go together.
 
+pub mod address;
 mod chosen;
 mod contradictions;
 pub mod database;

@@ -7,6 +7,9 @@ use http_api::{FieldError, Problem};
 
 use crate::execute::ExecuteError;
 
+/// The member of a problem that names the thing which stands against it.
+pub(super) const EXISTING: &str = "existing_id";
+
 impl From<ExecuteError> for Problem {
     fn from(error: ExecuteError) -> Self {
         match error {
@@ -28,21 +31,26 @@ impl From<ExecuteError> for Problem {
 }
 
 fn refused(refusal: Refusal) -> Problem {
+    let existing = refusal.existing;
     let field = refusal.field.as_ref().map(|field| FieldError {
         field: format!("/{field}"),
         message: refusal.message.clone(),
         code: refusal.code,
     });
-    let rule = |refusal: Refusal| Problem::rule(refusal.code, "A rule stands against it", refusal.message);
+    let rule = |refusal: Refusal| Problem::rule(refusal.code, "Not allowed", refusal.message);
     let problem = match refusal.kind {
         // What is missing is what a field names: a wrong value in the body.
         RefusalKind::NotFound if field.is_some() => rule(refusal),
         // The same answer as for a thing of another location: a caller is never told which.
         RefusalKind::NotFound => Problem::not_found(),
         RefusalKind::Conflict => {
-            Problem::conflict(refusal.code, "Something stands against it now", refusal.message)
+            Problem::conflict(refusal.code, "Not possible as things are now", refusal.message)
         }
         RefusalKind::Rule => rule(refusal),
+    };
+    let problem = match existing {
+        Some(existing) => problem.with(EXISTING, existing.to_string()),
+        None => problem,
     };
     match field {
         Some(field) => problem.errors(vec![field]),

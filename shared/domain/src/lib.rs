@@ -24,6 +24,7 @@ pub mod wristband;
 use std::fmt;
 
 use ids::StreamName;
+use uuid::Uuid;
 
 /// Any fact of the domain.
 #[derive(Clone, Debug, PartialEq)]
@@ -150,6 +151,10 @@ pub trait BrokenRule: std::error::Error {
     fn code(&self) -> &'static str;
     /// Which answer it deserves.
     fn kind(&self) -> RefusalKind;
+    /// The thing that stands against it, where the caller may want that one instead.
+    fn existing(&self) -> Option<Uuid> {
+        None
+    }
 }
 
 /// A decision's "no": for every caller alike.
@@ -163,6 +168,8 @@ pub struct Refusal {
     pub message: String,
     /// The part of what was asked for that it is about, as a path such as `plug_ids/1`, where one is.
     pub field: Option<String>,
+    /// See [`BrokenRule::existing`].
+    pub existing: Option<Uuid>,
 }
 
 impl Refusal {
@@ -183,6 +190,12 @@ impl std::error::Error for Refusal {}
 
 impl<E: BrokenRule> From<E> for Refusal {
     fn from(error: E) -> Self {
-        Self { code: error.code(), kind: error.kind(), message: error.to_string(), field: None }
+        Self {
+            code: error.code(),
+            kind: error.kind(),
+            message: error.to_string(),
+            field: None,
+            existing: error.existing(),
+        }
     }
 }

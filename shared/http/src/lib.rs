@@ -133,4 +133,4 @@ pub use precondition::{IfNoneMatch, if_match};
 pub use problem::{FieldError, PROBLEM_JSON, Problem};
 pub use proxy::{InvalidNetwork, Network};
 pub use route::{About, RouteInfo, Scope};
-pub use server::{BindError, Server};
+pub use server::{BindError, Server, listen};

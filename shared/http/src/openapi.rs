@@ -231,6 +231,8 @@ fn problem_schema() -> Value {
             "detail": text("What to change."),
             "request_id": text("Names this request in the log."),
             "trace_id": text("W3C trace id."),
+            "existing_id": {"type": "string", "format": "uuid", "description":
+                "The thing that stands against it, such as the guardian whose family has an e-mail address."},
             "errors": {"type": "array", "description": "The refused fields.", "items": {
                 "type": "object",
                 "required": ["field", "message", "code"],

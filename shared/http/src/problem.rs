@@ -87,7 +87,7 @@ impl Problem {
     /// 401: who calls is not known.
     #[must_use]
     pub fn unauthenticated(detail: &'static str) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Who calls is not known", detail)
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "No valid API key", detail)
     }
 
     /// 403: this caller may not do this anywhere.
@@ -253,6 +253,13 @@ impl Problem {
     #[must_use]
     pub fn errors(mut self, errors: Vec<FieldError>) -> Self {
         self.0.errors = errors;
+        self
+    }
+
+    /// Takes a member away that this caller may not see.
+    #[must_use]
+    pub fn without(mut self, member: &'static str) -> Self {
+        self.0.members.retain(|(name, _)| *name != member);
         self
     }
 

@@ -60,6 +60,14 @@ fn advice(error: &io::Error) -> &'static str {
     }
 }
 
+/// Listens on `address`; port 0 takes a free one. Who connects waits until a [`Server`] answers.
+///
+/// # Errors
+/// [`BindError`], which says what to change.
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, BindError> {
+    TcpListener::bind(address).await.map_err(|source| BindError { address, source })
+}
+
 /// A bound listener with what answers on it.
 #[derive(Debug)]
 pub struct Server {
@@ -69,11 +77,17 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens on `address`; port 0 takes a free one. Raises the process's limit of open files as far as it may.
+    /// Listens on `address` and answers with `pipeline`.
     ///
     /// # Errors
-    /// [`BindError`], which says what to change.
+    /// As [`listen`].
     pub async fn bind(address: SocketAddr, pipeline: Pipeline) -> Result<Self, BindError> {
+        Ok(Self::on(listen(address).await?, pipeline))
+    }
+
+    /// Answers on `listener` with `pipeline`. Raises the process's limit of open files as far as it may.
+    #[must_use]
+    pub fn on(listener: TcpListener, pipeline: Pipeline) -> Self {
         let limit = descriptors::raise_limit();
         let wanted = pipeline.config().max_connections;
         let room = descriptors::room(limit, wanted);
@@ -84,8 +98,7 @@ impl Server {
                 "the limit of open files (ulimit -n) allows fewer connections"
             );
         }
-        let listener = TcpListener::bind(address).await.map_err(|source| BindError { address, source })?;
-        Ok(Self { listener, pipeline, room })
+        Self { listener, pipeline, room }
     }
 
     /// Where it listens.

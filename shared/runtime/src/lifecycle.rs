@@ -137,7 +137,8 @@ impl Lifecycle {
         if failed { Outcome::Failed } else { Outcome::Clean }
     }
 
-    async fn signalled(&mut self) {
+    /// Waits for a signal. Whoever waits for it takes it: [`Self::run`] waits for the next.
+    pub async fn signalled(&mut self) {
         select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

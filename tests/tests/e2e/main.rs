@@ -7,6 +7,7 @@ mod command_line;
 mod compose;
 mod demo;
 mod document;
+mod first_use;
 mod kasa;
 mod keys;
 mod kill;

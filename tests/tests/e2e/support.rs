@@ -43,6 +43,22 @@ pub async fn location(up: &Up, code: &str) -> String {
     id(&accepted(&mut up.client(), "/v1/locations", &body).await)
 }
 
+/// Waits until a process handles SIGINT and SIGTERM itself. Source: proc(5), `SigCgt`, a mask in hexadecimal whose
+/// lowest bit is signal 1.
+pub async fn until_signals_are_taken(process: u32) {
+    const INT_AND_TERM: u64 = 1 << (2 - 1) | 1 << (15 - 1);
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+        if u64::from_str_radix(caught.trim(), 16).unwrap() & INT_AND_TERM == INT_AND_TERM {
+            return;
+        }
+        assert!(Instant::now() < deadline, "process {process} takes no signals");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// The `id` of an answer.
 pub fn id(answer: &Value) -> String {
     answer["id"].as_str().unwrap_or_else(|| panic!("no id in {answer}")).to_owned()

@@ -119,7 +119,9 @@ fn unlike(outlet: &Outlet, listed: &[Value]) -> Option<String> {
         return Some(format!("{} is not listed", outlet.name));
     };
     let (relay, wanted) = (&row["relay"]["state"], &row["wanted"]);
-    (relay != "off" || !wanted.is_null())
+    // What nobody switched may not have been looked at yet.
+    let is_unknown = relay.is_null() && outlet.switches() == Switches::default();
+    ((relay != "off" && !is_unknown) || !wanted.is_null())
         .then(|| format!("{} is off; the view has the relay {relay}, and wanted is {wanted}", outlet.name))
 }
 

@@ -120,7 +120,9 @@ async fn a_refusal_made_on_states_of_different_moments_is_made_again() {
         }
         let right = work.load::<Claim>(thing("right")).await?;
         match (&left.owner, &right.owner) {
-            (Some(_), Some(_)) => Err(ExecuteError::refused(ClaimError::Taken { what: "other thing" })),
+            (Some(_), Some(_)) => {
+                Err(ExecuteError::refused(ClaimError::Taken { what: "other thing", owner: String::new() }))
+            }
             _ => Ok(work.changed(thing("right"))),
         }
     };

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::birth_date;
+use super::{birth_date, seen_by};
 use crate::{CommandApi, commands::player::CorrectDetails, execute::Changed};
 
 /// Who somebody is, as a whole.
@@ -40,5 +40,6 @@ pub(super) async fn handler(
 ) -> Result<CommandAnswer<Changed>, Problem> {
     let CorrectDetailsRequest { first_name, last_name, email, birth_date } = request.body;
     let person = Identity { first_name, last_name, birth_date };
-    app.send(&request.meta, CorrectDetails { id, location, person, email }).await
+    let sent = app.send(&request.meta, CorrectDetails { id, location, person, email }).await;
+    sent.map_err(|problem| seen_by(&request.meta.caller, problem))
 }

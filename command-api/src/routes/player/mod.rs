@@ -7,13 +7,16 @@ mod erase;
 mod register;
 mod sign_waiver;
 
-use auth::Permission;
+use auth::{Permission, Principal};
 use domain::values::InvalidValue;
-use http_api::Api;
+use http_api::{Api, Problem};
 use jiff::civil::Date;
 use serde::Deserializer;
 
-use crate::{CommandApi, routes::fields};
+use crate::{
+    CommandApi,
+    routes::{fields, problem::EXISTING},
+};
 
 /// The routes, with the permission each needs.
 #[must_use]
@@ -23,7 +26,8 @@ pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
             "/v1/locations/{location}/players",
             Permission::PLAYER_REGISTER,
             "Register a guardian\n\nAn adult, the head of a family. The e-mail is the family's key, unique at \
-             the location.",
+             the location: where it is known, the 409 gives the family's guardian as `existing_id` to who may \
+             read players.",
             register::handler,
         )
         .command(
@@ -52,6 +56,11 @@ pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
              again, old backups included.",
             erase::handler,
         )
+}
+
+/// `problem` as `caller` may see it: only who may read players learns which family has an e-mail address.
+fn seen_by(caller: &Principal, problem: Problem) -> Problem {
+    if caller.permissions.contains(Permission::PLAYER_READ) { problem } else { problem.without(EXISTING) }
 }
 
 fn birth_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {

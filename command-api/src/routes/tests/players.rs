@@ -19,6 +19,16 @@ async fn an_email_is_one_familys_at_a_location_and_free_at_others() {
 }
 
 #[tokio::test]
+async fn a_family_whose_email_is_known_is_named_in_the_refusal() {
+    let world = World::at(Stage::Open).await;
+    let refused = world.post(PLAYERS, guardian("ana@example.org")).await;
+    let body: serde_json::Value = serde_json::from_str(&refused.text).unwrap();
+    assert_eq!(body["existing_id"], world.id("player"), "{body}");
+    let detail = body["detail"].as_str().unwrap();
+    assert!(detail.starts_with("a family with this e-mail address is registered here already"), "{detail}");
+}
+
+#[tokio::test]
 async fn a_corrected_email_frees_the_old_one() {
     let world = World::at(Stage::Open).await;
     world.done(PLAYERS, guardian("other@example.org")).await;

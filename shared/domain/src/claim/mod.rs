@@ -9,6 +9,8 @@ pub use event::ClaimEvent;
 
 use std::collections::BTreeMap;
 
+use uuid::Uuid;
+
 use super::{Aggregate, BrokenRule, DomainEvent, RefusalKind, ids::StreamName};
 
 /// The aggregate.
@@ -27,11 +29,13 @@ pub struct ClaimState {
 /// Why a key was not given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimError {
-    /// Somebody else has it. Deliberately silent about who.
+    /// Something else has it. The message is silent about which.
     #[error("this {what} is already in use; choose another")]
     Taken {
         /// What the key is, in words.
         what: &'static str,
+        /// The stream of what has it.
+        owner: String,
     },
 }
 
@@ -44,6 +48,11 @@ impl BrokenRule for ClaimError {
 
     fn kind(&self) -> RefusalKind {
         RefusalKind::Conflict
+    }
+
+    fn existing(&self) -> Option<Uuid> {
+        let Self::Taken { owner, .. } = self;
+        owner.split_once('-').and_then(|(_, id)| id.parse().ok())
     }
 }
 
@@ -92,7 +101,7 @@ pub fn claim(
     match &state.owner {
         None => Ok(vec![ClaimEvent::Claimed { owner: owner.to_string() }]),
         Some(current) if current == owner.as_str() => Ok(vec![]),
-        Some(_) => Err(ClaimError::Taken { what }),
+        Some(other) => Err(ClaimError::Taken { what, owner: other.clone() }),
     }
 }
 

@@ -20,7 +20,8 @@ fn a_free_key_goes_to_the_first_who_asks() {
 #[test]
 fn a_taken_key_is_refused_to_others_and_nothing_new_for_its_owner() {
     let taken = given(&[ClaimEvent::Claimed { owner: "location-a".into() }]);
-    assert_eq!(claim(&taken, &owner("b"), "code"), Err(ClaimError::Taken { what: "code" }));
+    let refused = ClaimError::Taken { what: "code", owner: owner("a").to_string() };
+    assert_eq!(claim(&taken, &owner("b"), "code"), Err(refused));
     assert_eq!(claim(&taken, &owner("a"), "code"), Ok(vec![]));
 }
 

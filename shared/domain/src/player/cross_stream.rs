@@ -8,13 +8,19 @@ use super::{
 };
 use crate::{
     Change, Refusal,
-    claim::{self, ClaimState},
+    claim::{self, ClaimError, ClaimEvent, ClaimState},
     ids::{LocationId, PlayerId, StreamName},
     location::{LocationState, OpenLocation},
 };
 
-/// What the key of a family is called towards people.
-const FAMILY_KEY: &str = "e-mail address";
+/// Gives a family's key to `owner`, its guardian.
+fn claim_email(claim: &ClaimState, owner: &StreamName) -> Result<Vec<ClaimEvent>, Refusal> {
+    let known = |taken: ClaimError| Refusal { message: FAMILY_IS_KNOWN.to_owned(), ..taken.into() };
+    claim::claim(claim, owner, "e-mail address").map_err(known)
+}
+
+const FAMILY_IS_KNOWN: &str =
+    "a family with this e-mail address is registered here already; look that one up, or check the address";
 
 /// Registers the head of a family.
 #[derive(Clone, Debug)]
@@ -47,7 +53,7 @@ pub fn register_guardian(
     let (stream, key) = (id.stream(), email_claim(&email.key));
     let register = PlayerCommand::RegisterGuardian { id, location: location_id, person, email, today };
     let registered = decide(player, register)?;
-    let claimed = claim::claim(claim, &stream, FAMILY_KEY)?;
+    let claimed = claim_email(claim, &stream)?;
     Ok([Change::all(&stream, registered), Change::all(&key, claimed)].concat())
 }
 
@@ -142,7 +148,7 @@ fn moved_claim(
 ) -> Result<Vec<Change>, Refusal> {
     let mut changes = vec![];
     if let Some(key) = wanted_key {
-        changes.extend(Change::all(&email_claim(key), claim::claim(&claims.wanted, owner, FAMILY_KEY)?));
+        changes.extend(Change::all(&email_claim(key), claim_email(&claims.wanted, owner)?));
     }
     if let Some(key) = &player.email_key {
         changes.extend(Change::all(&email_claim(key), claim::release(&claims.held, owner)));

@@ -75,12 +75,13 @@ fn registering_claims_the_email_in_the_same_append() {
 }
 
 #[test]
-fn an_email_in_use_is_refused_without_saying_whose_it_is() {
+fn an_email_in_use_is_refused_with_the_family_that_has_it_and_no_word_about_who_that_is() {
     let taken = claimed_by(BEN);
     let refusal =
         register_guardian(&berlin(), &given(&[]), &taken, guardian_command(grown_up(), now())).unwrap_err();
     assert_eq!((refusal.code, refusal.kind), ("already_in_use", RefusalKind::Conflict));
-    assert!(!refusal.message.contains(&BEN.to_string()));
+    assert_eq!(refusal.existing, Some(BEN.0));
+    assert!(refusal.message.starts_with("a family with this e-mail address is registered here already"));
     assert!(!refusal.message.contains("ana"));
 }
 
