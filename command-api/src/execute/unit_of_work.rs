@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::{
     Aggregate, Change, DomainEvent, Refusal,
-    ids::{LocationId, PlayerId, StreamName},
+    ids::{LocationId, PlayerId, StreamName, WristbandUid},
     log::Version,
     values::EmailAddress,
+    wristband::Wristband,
 };
 use events::{
     RecordedEvent, decode,
@@ -169,6 +170,29 @@ impl UnitOfWork {
         let loaded = work.loaded.iter().find(|loaded| loaded.stream == *stream);
         let recorded = work.changes.iter().filter(|change| change.stream == *stream).count();
         Version(loaded.map_or(0, |loaded| loaded.version.0) + recorded as u64)
+    }
+
+    /// The code that the band `uid` is stored under at `location`: tag numbers were once stored in other forms. All
+    /// that was looked at is guarded.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn stored_uid(
+        &self,
+        location: LocationId,
+        uid: WristbandUid,
+    ) -> Result<WristbandUid, ExecuteError> {
+        let [current, earlier @ ..] = &uid.stored_forms()[..] else { return Ok(uid) };
+        let begun = |uid: &WristbandUid| self.version(&uid.stream(location)) > Some(Version(0));
+        if earlier.is_empty() {
+            return Ok(uid);
+        }
+        self.load::<Wristband>(current.stream(location)).await?;
+        if begun(current) {
+            return Ok(uid);
+        }
+        self.load_all::<Wristband>(earlier.iter().map(|uid| uid.stream(location)).collect()).await?;
+        Ok(earlier.iter().find(|uid| begun(uid)).cloned().unwrap_or(uid))
     }
 
     /// Adds facts to be appended, each to a stream loaded before.

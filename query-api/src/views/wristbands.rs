@@ -11,7 +11,7 @@ use read_model::{
     rewards::TierCell,
     wristbands::{BandPlay, BandRow},
 };
-use read_store::{Json, Record as _, record};
+use read_store::{Json, Record as _, Value, record};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -121,11 +121,28 @@ pub async fn one(
     let sql = format!(
         "SELECT {}, p.first_name AS first_name, p.last_name AS last_name \
          FROM {{wristbands}} b LEFT JOIN {{players}} p ON p.player_id = b.player_id \
-         WHERE b.location_id = ?1 AND b.uid = ?2",
+         WHERE b.location_id = ?1 AND b.uid IN (?2, ?3, ?4, ?5)",
         BandRow::select("b")
     );
-    let rows = tables.query(&sql, &[location.into(), uid.clone().into()]).await?;
-    Ok(wristband(rows.first()?.ok_or(QueryError::NotFound)?, now))
+    let rows = tables.query(&sql, &stored_under(location, uid)).await?;
+    let bands = rows.decode::<(BandRow, Wearer)>()?;
+    Ok(wristband(newest_form(uid, bands, |(band, _)| &band.uid).ok_or(QueryError::NotFound)?, now))
+}
+
+/// The parameters of a query for the band `uid` in each form that it may be stored in: `?2` to `?5`.
+fn stored_under(location: LocationId, uid: &WristbandUid) -> Vec<Value> {
+    let forms = uid.stored_forms();
+    let padded = forms.iter().chain(std::iter::repeat(uid)).take(STORED_FORMS);
+    std::iter::once(location.into()).chain(padded.map(|uid| uid.clone().into())).collect()
+}
+
+/// As many forms as a code that was checked has at most.
+const STORED_FORMS: usize = 4;
+
+/// The one of `found` that commands find too.
+fn newest_form<T>(uid: &WristbandUid, found: Vec<T>, uid_of: fn(&T) -> &WristbandUid) -> Option<T> {
+    let forms = uid.stored_forms();
+    found.into_iter().min_by_key(|row| forms.iter().position(|form| form == uid_of(row)))
 }
 
 fn wristband((row, wearer): (BandRow, Wearer), now: Timestamp) -> Wristband {
@@ -201,11 +218,12 @@ pub async fn summary(
     let sql = format!(
         "SELECT {}, r.reward_tiers AS reward_tiers \
          FROM {{wristbands}} b LEFT JOIN {{wristband_rewards}} r ON r.location_id = b.location_id \
-         WHERE b.location_id = ?1 AND b.uid = ?2",
+         WHERE b.location_id = ?1 AND b.uid IN (?2, ?3, ?4, ?5)",
         BandRow::select("b")
     );
-    let rows = tables.query(&sql, &[location.into(), uid.clone().into()]).await?;
-    let (band, rewards) = rows.first::<(BandRow, Rewards)>()?.ok_or(QueryError::NotFound)?;
+    let rows = tables.query(&sql, &stored_under(location, uid)).await?;
+    let bands = rows.decode::<(BandRow, Rewards)>()?;
+    let (band, rewards) = newest_form(uid, bands, |(band, _)| &band.uid).ok_or(QueryError::NotFound)?;
     let period = band.period.as_deref().filter(|_| is_loaded(&band));
     let plays = match period {
         Some(period) => scored(&tables, location, period).await?,

@@ -5,10 +5,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 use uuid::Uuid;
 
 pub use crate::checked::InvalidId;
-use crate::{
-    checked::checked_values,
-    text_form::{HasTextForm, TextForm},
-};
+use crate::text_form::{HasTextForm, TextForm};
 
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident, $kind:literal, $meaning:literal) => {
@@ -57,57 +54,9 @@ uuid_id!(/// A rule that switches plugs.
 uuid_id!(/// One stored event.
     EventId, "event id", "The event.");
 
-/// The code printed in or read from a wristband: 1 to 64 of `A-Z a-z 0-9 . _ -`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[serde(into = "String")]
-pub struct WristbandUid(Arc<str>);
+mod wristband_uid;
 
-impl WristbandUid {
-    /// The code as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for WristbandUid {
-    type Err = InvalidId;
-    fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        if (1..=64).contains(&text.len()) && text.chars().all(plain) {
-            Ok(Self(text.into()))
-        } else {
-            Err(InvalidId {
-                kind: "wristband uid",
-                expected: "1 to 64 letters, digits, dots, underscores or hyphens",
-            })
-        }
-    }
-}
-
-impl HasTextForm for WristbandUid {
-    const TEXT_FORM: TextForm = TextForm {
-        meaning: Some("The code printed in the band."),
-        format: None,
-        pattern: Some("^[A-Za-z0-9._-]{1,64}$"),
-    };
-}
-
-checked_values! {
-    WristbandUid: String, |text| text.parse::<Self>(), else Self("-".into());
-}
-
-impl From<WristbandUid> for String {
-    fn from(uid: WristbandUid) -> Self {
-        uid.0.as_ref().to_owned()
-    }
-}
-
-impl fmt::Display for WristbandUid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+pub use wristband_uid::WristbandUid;
 
 /// `<category>-<id>`: the name of one thing's history. At most 200 bytes of printable ASCII.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,6 +8,7 @@
 pub mod automation;
 pub mod checked;
 pub mod claim;
+pub mod email;
 pub mod game;
 pub mod ids;
 pub mod location;
@@ -17,6 +18,7 @@ pub mod player;
 pub mod plug;
 pub mod room;
 pub mod setting;
+pub mod text;
 pub mod text_form;
 pub mod values;
 pub mod wristband;

@@ -6,48 +6,9 @@ use serde::{Deserialize, Deserializer};
 
 pub use super::checked::InvalidValue;
 use super::checked::{self, CheckedValue, Refused, checked_values};
-
-/// Characters that show nothing or reorder what is shown, and so could disguise a text.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{00AD}' | '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{2069}' | '\u{FDD0}'..='\u{FDEF}' | '\u{FEFF}')
-}
-
-/// `text` trimmed, when it is 1 to `max` characters and all of them visible.
-///
-/// # Errors
-/// `Empty`, `TooLong`, `Invisible`.
-pub fn visible_text(text: &str, max: usize) -> Result<&str, InvalidValue> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(InvalidValue::Empty);
-    }
-    let actual = text.chars().count();
-    if actual > max {
-        return Err(InvalidValue::TooLong { max, actual });
-    }
-    match text.chars().find(|c| is_invisible(*c)) {
-        Some(c) => Err(InvalidValue::Invisible { code: c as u32 }),
-        None => Ok(text),
-    }
-}
-
-/// Checks that `text`, which may be empty, has at most `max` characters and none but line breaks and
-/// tabs is invisible.
-///
-/// # Errors
-/// `TooLong`, `Invisible`.
-pub fn visible_lines(text: &str, max: usize) -> Result<(), InvalidValue> {
-    let actual = text.chars().count();
-    if actual > max {
-        return Err(InvalidValue::TooLong { max, actual });
-    }
-    match text.chars().find(|c| is_invisible(*c) && !matches!(c, '\n' | '\r' | '\t')) {
-        Some(c) => Err(InvalidValue::Invisible { code: c as u32 }),
-        None => Ok(()),
-    }
-}
+pub use super::email::EmailAddress;
+use super::text;
+pub use super::text::{visible_lines, visible_text};
 
 macro_rules! text_value {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
@@ -98,10 +59,10 @@ impl Reason {
     /// over the length is cut off.
     #[must_use]
     pub fn clipped(text: &str) -> Self {
-        let shown: String = text.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect();
+        let shown = text::shown(text);
         let kept: String = shown.trim().chars().take(Self::MAX).collect();
-        let kept = kept.trim_end();
-        Self(if kept.is_empty() { "no reason given" } else { kept }.into())
+        // The cut may have taken what a joiner stood between.
+        Self::new(&text::shown(&kept)).unwrap_or_else(|_| Self("no reason given".into()))
     }
 }
 
@@ -231,6 +192,14 @@ impl Points {
     }
 }
 
+/// Whether the zone `name` is the same on every machine: what a system's folder of zones holds besides is not.
+fn names_a_place(name: &str) -> bool {
+    let of_this_machine = ["localtime", "posixrules", "Factory", "Etc/Unknown"];
+    let folders = ["posix/", "right/"];
+    !of_this_machine.iter().any(|other| other.eq_ignore_ascii_case(name))
+        && !folders.iter().any(|folder| name.to_ascii_lowercase().starts_with(folder))
+}
+
 /// An IANA time zone that this build knows, such as `Europe/Berlin`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TimeZoneName(Arc<str>);
@@ -241,11 +210,12 @@ impl TimeZoneName {
     /// # Errors
     /// `Malformed`.
     pub fn new(name: &str) -> Result<Self, InvalidValue> {
-        match jiff::tz::TimeZone::get(name.trim()) {
-            Ok(zone) => Ok(Self(zone.iana_name().unwrap_or("Etc/UTC").into())),
-            Err(_) => {
-                Err(InvalidValue::Malformed { expected: "an IANA time zone name such as Europe/Berlin" })
-            }
+        let refused =
+            InvalidValue::Malformed { expected: "an IANA time zone name such as Europe/Berlin or Etc/UTC" };
+        let zone = jiff::tz::TimeZone::get(name.trim()).map_err(|_| refused.clone())?;
+        match zone.iana_name() {
+            Some(name) if names_a_place(name) => Ok(Self(name.into())),
+            _ => Err(refused),
         }
     }
 
@@ -268,63 +238,12 @@ impl TimeZoneName {
     }
 }
 
-/// An e-mail address, compared case-folded: NFKC, lower case, one `@`, at most 254 characters.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EmailAddress(Arc<str>);
-
-impl EmailAddress {
-    /// Checks and folds `text`.
-    ///
-    /// # Errors
-    /// `Empty`, `TooLong`, `Invisible`, `Malformed`.
-    ///
-    /// Source: RFC 5321 §4.5.3.1 for the length; deliverability is not checked.
-    pub fn new(text: &str) -> Result<Self, InvalidValue> {
-        use unicode_normalization::UnicodeNormalization as _;
-        let folded: String = visible_text(text, 254)?.nfkc().collect::<String>().to_lowercase();
-        // Folding may have made it longer.
-        visible_text(&folded, 254)?;
-        let well_formed = folded.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty()
-                && !domain.contains('@')
-                && domain.contains('.')
-                && !domain.starts_with('.')
-                && !domain.ends_with('.')
-                && !folded.contains(char::is_whitespace)
-        });
-        if well_formed {
-            Ok(Self(folded.into()))
-        } else {
-            Err(InvalidValue::Malformed { expected: "an e-mail address such as ana@example.org" })
-        }
-    }
-
-    /// The folded text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// From a stored event, which was checked when it was written.
-    #[must_use]
-    pub fn stored(text: &str) -> Self {
-        Self(text.into())
-    }
-}
-
-impl fmt::Debug for EmailAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("EmailAddress(…)")
-    }
-}
-
 checked_values! {
     Name: String, |text| Self::new(&text), else Self("-".into());
     Reason: String, |text| Self::new(&text), else Self("-".into());
     Code: String, |text| Self::new(&text), else Self("-".into());
     Points: i64, |points| Self::new(points), else Self(0);
     TimeZoneName: String, |name| Self::new(&name), else Self("Etc/UTC".into());
-    EmailAddress: String, |text| Self::new(&text), else Self("nobody@example.org".into());
 }
 
 /// Personal data out of an event: gone for good once the person's key is.
@@ -351,6 +270,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_zone_is_one_that_means_the_same_on_every_machine() {
+        for (name, stored) in [
+            ("Europe/Berlin", "Europe/Berlin"),
+            (" europe/berlin ", "Europe/Berlin"),
+            ("Etc/UTC", "Etc/UTC"),
+            ("UTC", "UTC"),
+        ] {
+            assert_eq!(TimeZoneName::new(name).unwrap().as_str(), stored);
+        }
+        for name in [
+            "localtime",
+            "Localtime",
+            "posixrules",
+            "Factory",
+            "factory",
+            "Etc/Unknown",
+            "etc/unknown",
+            "posix/Europe/Berlin",
+            "right/Europe/Berlin",
+            "Mars/Base",
+            "",
+            "../etc/passwd",
+        ] {
+            assert!(TimeZoneName::new(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
     fn a_machines_text_becomes_a_reason() {
         assert_eq!(Reason::clipped("  refused\r\n(-3)\u{0} "), Reason::new("refused  (-3)").unwrap());
         assert_eq!(Reason::clipped(&"\u{e9}".repeat(400)).as_str(), "\u{e9}".repeat(300));
@@ -359,12 +306,5 @@ mod tests {
             let clipped = Reason::clipped(text);
             assert_eq!(Reason::new(clipped.as_str()), Ok(clipped));
         }
-    }
-
-    #[test]
-    fn an_address_is_as_short_after_folding_as_before() {
-        let ligature = |count| EmailAddress::new(&format!("{}@example.org", "\u{FB03}".repeat(count)));
-        assert_eq!(ligature(2).unwrap().as_str(), "ffiffi@example.org");
-        assert_eq!(ligature(81), Err(InvalidValue::TooLong { max: 254, actual: 255 }));
     }
 }

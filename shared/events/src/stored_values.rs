@@ -40,7 +40,7 @@ macro_rules! as_they_are {
 }
 as_they_are!(
     bool, u8, u32, u64, f64, String, BTreeMap<String, String>, Timestamp, Date, Time, SocketAddr,
-    AutomationId, GameId, LocationId, PlayId, PlayerId, PlugId, RoomId, VariantId, WristbandUid,
+    AutomationId, GameId, LocationId, PlayId, PlayerId, PlugId, RoomId, VariantId,
     CauseKind, ClockStart, DoneAction, HardwareId, MacAddress, Mode, OccasionKind, RelayState,
 );
 
@@ -92,6 +92,24 @@ impl<T: Stored> Stored for Vec<T> {
 
     fn read(read: Vec<T::Read>, reading: &Reading<'_>) -> Result<Self, DecodeError> {
         read.into_iter().map(|value| T::read(value, reading)).collect()
+    }
+}
+
+impl Stored for WristbandUid {
+    type Written<'a> = &'a str;
+    type Read = String;
+
+    fn written(&self, _: &Writing<'_>) -> Result<&str, EncodeError> {
+        Ok(self.as_str())
+    }
+
+    /// As it is stored: the band is known under that form, not under today's.
+    fn read(read: String, reading: &Reading<'_>) -> Result<Self, DecodeError> {
+        let checked = |text: &str| text.parse::<Self>().map(|_| Self::stored(text));
+        if reading.trusted {
+            return Ok(Self::stored(&read));
+        }
+        checked(&read).map_err(|_| reading.impossible("wristband uid"))
     }
 }
 

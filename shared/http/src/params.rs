@@ -1,12 +1,17 @@
-//! Typed parameters of path and query. An id in a path that cannot exist is 404, like one that does not; a
-//! query parameter that is unknown or has a wrong value is 400 and named.
+//! Typed parameters of path and query. An id in a path that cannot exist is 404, like one that does not. A code
+//! that people write and machines read, and a query parameter, is 400 and named when its form is wrong.
 
 use axum::{
-    extract::{FromRequestParts, Path},
+    extract::{
+        FromRequestParts, Path, RawPathParams,
+        path::{ErrorKind, FailedToDeserializePathParams},
+        rejection::PathRejection,
+    },
     http::request::Parts,
 };
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
+use uuid::Uuid;
 
 use super::{
     problem::Problem,
@@ -23,8 +28,28 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for ValidPa
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match Path::from_request_parts(parts, state).await {
             Ok(Path(values)) => Ok(Self(values)),
+            Err(PathRejection::FailedToDeserializePathParams(failed)) => {
+                let values = RawPathParams::from_request_parts(parts, state).await;
+                Err(values.map_or_else(|_| Problem::not_found(), |values| refused(failed, &values)))
+            }
             Err(_) => Err(Problem::not_found()),
         }
+    }
+}
+
+/// Ids are made here and not written by people: a wrong one is one that is not there. A path has at most one value
+/// that is no id.
+fn refused(failed: FailedToDeserializePathParams, values: &RawPathParams) -> Problem {
+    let message = match failed.into_kind() {
+        ErrorKind::DeserializeError { message, .. } | ErrorKind::Message(message) => message,
+        _ => return Problem::not_found(),
+    };
+    let written = values.iter().find(|(_, value)| Uuid::try_parse(value).is_err());
+    match written {
+        Some((name, _)) if !message.starts_with("UUID parsing failed") => {
+            Problem::bad_field(shape::field_error(vec![name.to_owned()], &message, Notation::Name))
+        }
+        _ => Problem::not_found(),
     }
 }
 

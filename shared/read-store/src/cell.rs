@@ -275,7 +275,7 @@ text_cells!(
     Reason: |text: &str| Some(Reason::stored(text)),
     EmailAddress: |text: &str| Some(EmailAddress::stored(text)),
     TimeZoneName: |text: &str| Some(TimeZoneName::stored(text)),
-    WristbandUid: |text: &str| text.parse().ok(),
+    WristbandUid: |text: &str| Some(WristbandUid::stored(text)),
     StreamName: |text: &str| text.parse().ok(),
 );
 

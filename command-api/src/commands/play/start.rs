@@ -15,7 +15,7 @@ use domain::{
 
 use crate::{
     commands::AboutField as _,
-    execute::{Command, Created, Decided, UnitOfWork},
+    execute::{Command, Created, Decided, ExecuteError, UnitOfWork},
 };
 
 /// Starts a play.
@@ -47,6 +47,7 @@ impl Command for StartPlay {
         let room = work.load::<Room>(room_id.stream()).await?;
         let installed = room.at(location_id).map_err(|error| about_named(error.into()))?;
         let game = work.load::<Game>(installed.game().stream()).await?;
+        let wristbands = stored_uids(&work, location_id, wristbands).await?;
         let streams = wristbands.iter().map(|uid| uid.stream(location_id)).collect();
         let states = work.load_all::<Wristband>(streams).await?;
         work.begin::<Play>(id.stream());
@@ -55,6 +56,18 @@ impl Command for StartPlay {
         work.record(cross_stream::start(&location, &room, &game, &bands, start).map_err(about_named)?);
         Ok(work.created(id.stream(), id.0))
     }
+}
+
+async fn stored_uids(
+    work: &UnitOfWork,
+    location: LocationId,
+    uids: Vec<WristbandUid>,
+) -> Result<Vec<WristbandUid>, ExecuteError> {
+    let mut stored = Vec::with_capacity(uids.len());
+    for uid in uids {
+        stored.push(work.stored_uid(location, uid).await?);
+    }
+    Ok(stored)
 }
 
 /// What is missing is what the command names; the game is the room's.

@@ -12,6 +12,7 @@ use domain::{
     values::EmailAddress,
 };
 
+use super::claim_of_ascii_form;
 use crate::execute::{Changed, Command, Decided, ExecuteError, UnitOfWork};
 
 /// Corrects details: all of them.
@@ -37,13 +38,20 @@ impl Command for CorrectDetails {
 
     async fn decide(self, work: UnitOfWork) -> Decided<Changed> {
         let Self { id, location: location_id, person, email } = self;
+        let earlier = match &email {
+            Some(address) => claim_of_ascii_form(&work, location_id, address, &id.stream()).await?,
+            None => None,
+        };
         let email = email.map(|address| FamilyEmail { key: work.email_key(location_id, &address), address });
         let location = work.load::<Location>(location_id.stream()).await?;
         let player = work.load::<Player>(id.stream()).await?;
         let held = player.existing_at(location_id).map_err(ExecuteError::refused)?.email_key.as_deref();
         let claims = EmailClaims {
             held: claim(&work, held).await?,
-            wanted: claim(&work, email.as_ref().map(|email| email.key.as_str())).await?,
+            wanted: match earlier {
+                Some(claim) => claim.as_ref().clone(),
+                None => claim(&work, email.as_ref().map(|email| email.key.as_str())).await?,
+            },
         };
         let now = work.now();
         let correct = cross_stream::CorrectDetails { id, location: location_id, person, email, now };

@@ -8,6 +8,7 @@ use domain::{
     values::EmailAddress,
 };
 
+use super::claim_of_ascii_form;
 use crate::execute::{Command, Created, Decided, UnitOfWork};
 
 /// Registers a guardian.
@@ -33,13 +34,15 @@ impl Command for RegisterGuardian {
 
     async fn decide(self, work: UnitOfWork) -> Decided<Created> {
         let Self { id, location: location_id, person, email: address } = self;
+        let earlier = claim_of_ascii_form(&work, location_id, &address, &id.stream()).await?;
         let email = FamilyEmail { key: work.email_key(location_id, &address), address };
         let location = work.load::<Location>(location_id.stream()).await?;
         let claim = work.load_or_begin::<Claim>(email_claim(&email.key)).await?;
         let player = work.begin::<Player>(id.stream());
         let register =
             cross_stream::RegisterGuardian { id, location: location_id, person, email, now: work.now() };
-        let changes = cross_stream::register_guardian(&location, &player, &claim, register)?;
+        let claim = earlier.as_ref().unwrap_or(&claim);
+        let changes = cross_stream::register_guardian(&location, &player, claim, register)?;
         work.create_person_key(id)?;
         work.record(changes);
         Ok(work.created(id.stream(), id.0))

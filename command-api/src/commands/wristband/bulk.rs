@@ -80,7 +80,10 @@ impl Command for InitializeMany {
     }
 
     async fn decide(self, work: UnitOfWork) -> Decided<BulkWristbandsDone> {
-        let Self { location: location_id, items } = self;
+        let Self { location: location_id, mut items } = self;
+        for item in &mut items {
+            item.uid = work.stored_uid(location_id, item.uid.clone()).await?;
+        }
         let location = work.load::<Location>(location_id.stream()).await?;
         location.in_business().map_err(ExecuteError::refused)?;
         let (bands, players) = load(&work, location_id, &items).await?;

@@ -61,6 +61,7 @@ impl Command for BuyPeriod {
     async fn decide(self, work: UnitOfWork) -> Decided<WristbandChanged> {
         let Self { purchase, location: location_id, uid, minutes, starts } = self;
         let location = work.load::<Location>(location_id.stream()).await?;
+        let uid = work.stored_uid(location_id, uid).await?;
         if purchase == Purchase::Initialize {
             work.load_or_begin::<Wristband>(uid.stream(location_id)).await?;
         }

@@ -60,6 +60,7 @@ impl LoadedBand {
         location: LocationId,
         uid: WristbandUid,
     ) -> Result<Self, ExecuteError> {
+        let uid = work.stored_uid(location, uid).await?;
         let stream = uid.stream(location);
         let state = work.load::<Wristband>(stream.clone()).await?;
         Ok(Self { uid, stream, state, wearer: None })

@@ -6,6 +6,7 @@ mod automations;
 pub(super) mod cases;
 mod contract;
 mod erasure;
+mod forms;
 mod games;
 mod players;
 mod plugs;
