@@ -253,7 +253,7 @@ async fn wristband_refusals_say_which_rule_stands_against_it() {
     assert_eq!(venue.refused("wristbands/A/scan", nowhere).await, is(422, "room_not_found"));
     assert_eq!(venue.refused("wristbands/Z/add-time", json!({"minutes": 5})).await.0, 404);
     assert_eq!(venue.refused("wristbands/A/add-time", json!({"minutes": -5})).await.0, 422);
-    assert_eq!(venue.refused("wristbands/a%20b/initialize", hour.clone()).await.0, 404);
+    assert_eq!(venue.refused("wristbands/a%20b/initialize", hour.clone()).await.0, 400);
     let (elsewhere, _) = venue.post_at(LocationId(Uuid::from_u128(9)), "wristbands/A/initialize", hour).await;
     assert_eq!(elsewhere, 404);
 }

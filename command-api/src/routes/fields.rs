@@ -5,7 +5,12 @@
 
 use std::{fmt, marker::PhantomData, ops::RangeInclusive};
 
-use domain::checked::{Refused, or_stand_in};
+use domain::{
+    checked::{Refused, or_stand_in},
+    values::InvalidValue,
+};
+use jiff::{Timestamp, civil::Time};
+use runtime::clock::whole_micros;
 use serde::{
     Deserialize, Deserializer,
     de::{SeqAccess, Visitor},
@@ -70,6 +75,49 @@ impl<'de, T: Deserialize<'de>, S: Deserialize<'de>> Visitor<'de> for List<T, S> 
     }
 }
 
+/// An instant of a field that may be left out or be `null`.
+pub(super) fn optional_instant<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Timestamp>, D::Error> {
+    let expected = "an instant with its zone, such as 2027-05-31T12:00:00Z";
+    let instant =
+        |text: &str| text.parse().map(whole_micros).map_err(|_| InvalidValue::Malformed { expected });
+    optional_text(deserializer, instant)
+}
+
+/// A time of day.
+pub(super) fn time_of_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Error> {
+    text(deserializer, clock_time, Time::midnight())
+}
+
+/// A time of day at which something ends: midnight may be written as `24:00` too.
+pub(super) fn end_of_span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Error> {
+    let end = |text: &str| match text {
+        "24:00" | "24:00:00" => Ok(Time::midnight()),
+        _ => clock_time(text),
+    };
+    text(deserializer, end, Time::midnight())
+}
+
+/// `09:30` or `09:30:00`, and none of the other ways to write a time: a date or a zone in it would be lost.
+fn clock_time(text: &str) -> Result<Time, InvalidValue> {
+    let malformed = InvalidValue::Malformed {
+        expected: "a time of day at the location such as 09:30 or 09:30:00, without date and zone",
+    };
+    let parts: Option<Vec<i8>> = text.split(':').map(two_digits).collect();
+    let time = match parts.as_deref() {
+        Some([hour, minute]) => Time::new(*hour, *minute, 0, 0),
+        Some([hour, minute, second]) => Time::new(*hour, *minute, *second, 0),
+        _ => return Err(malformed),
+    };
+    time.map_err(|_| malformed)
+}
+
+fn two_digits(text: &str) -> Option<i8> {
+    let digits = text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|_| digits)
+}
+
 #[cfg(test)]
 mod tests {
     use domain::{
@@ -91,6 +139,53 @@ mod tests {
 
     fn bands(sent: &Value) -> Result<Vec<WristbandUid>, Error> {
         list::<WristbandUid, String, _>(sent, &(1..=2), "length", "Send 1 or 2.".into())
+    }
+
+    #[test]
+    fn a_time_of_day_is_hours_and_minutes_and_perhaps_seconds() {
+        let at = |hour, minute, second| Ok(Time::constant(hour, minute, second, 0));
+        assert_eq!(clock_time("09:30"), at(9, 30, 0));
+        assert_eq!(clock_time("23:59:59"), at(23, 59, 59));
+        for text in [
+            "",
+            "9:30",
+            "09:3",
+            "0930",
+            "24:00",
+            "23:60",
+            "10:00:60",
+            "10:00:00.5",
+            "10:00:00+02:00",
+            "10:00:00Z",
+            "2026-01-01T10:00:00",
+            "2026-01-01T10:00",
+            "+9:30",
+            "10:00 ",
+            "10:00:00:00",
+            "noon",
+        ] {
+            let refused = clock_time(text).unwrap_err().to_string();
+            assert!(refused.starts_with("must be a time of day at the location such as 09:30"), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_an_end_may_be_at_24_00() {
+        for text in ["24:00", "24:00:00", "00:00"] {
+            assert_eq!(end_of_span(json!(text)).unwrap(), Time::midnight());
+        }
+        assert!(time_of_day(json!("24:00")).is_err() && end_of_span(json!("24:01")).is_err());
+    }
+
+    #[test]
+    fn an_instant_has_a_zone() {
+        let instant: Timestamp = "2026-12-01T10:00:00Z".parse().unwrap();
+        assert_eq!(optional_instant(json!("2026-12-01T11:00:00+01:00")).unwrap(), Some(instant));
+        assert_eq!(optional_instant(json!(null)).unwrap(), None);
+        for text in ["2026-12-01T10:00:00", "2026-12-01", "10:00", "now"] {
+            let refused = optional_instant(json!(text)).unwrap_err().to_string();
+            assert!(refused.contains("must be an instant with its zone"), "{refused}");
+        }
     }
 
     #[test]

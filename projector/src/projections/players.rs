@@ -26,7 +26,7 @@ impl Projection for Players {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn handles(&self, event_type: &str) -> bool {
@@ -156,7 +156,10 @@ fn words_of(row: &PlayerRow) -> BTreeSet<String> {
     // Half of all people share the words after the `@`.
     let before_at = email.and_then(|email| email.split_once('@')).map(|(local, _)| local);
     let band = row.wristband_uid.as_ref().map(WristbandUid::as_str);
-    let whole = email.into_iter().chain(band).map(search::word);
+    // A reader may write a tag's number otherwise than it is stored.
+    let number = band.and_then(|band| band.parse::<WristbandUid>().ok());
+    let whole =
+        email.into_iter().chain(band).chain(number.as_ref().map(WristbandUid::as_str)).map(search::word);
     names.chain(before_at).flat_map(search::words).chain(whole).collect()
 }
 

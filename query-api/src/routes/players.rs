@@ -26,7 +26,8 @@ pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
             "/v1/locations/{location}/players",
             Permission::PLAYER_READ,
             "People of a venue\n\nThose who joined last first. A search finds the beginnings of words in names, \
-             e-mails and bands, whatever their case; several words must all be found.",
+             e-mails and bands, whatever their case; several words must all be found. People who are found only \
+             without accents, or with `ue` for `ü`, come after the others.",
             list,
         )
         .query(

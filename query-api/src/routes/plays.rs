@@ -4,7 +4,6 @@ use auth::Permission;
 use axum::extract::State;
 use domain::ids::{LocationId, PlayerId, RoomId, VariantId};
 use http_api::{Api, Problem, ValidPath, ValidQuery};
-use jiff::civil::Date;
 use read_model::plays::PLAYS;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -13,7 +12,10 @@ use uuid::Uuid;
 use crate::{
     Answer, QueryApi, QueryContext, ReadSet,
     page::{Page, Paging},
-    views::plays::{self, Play, PlayFilter, PlayOrder, PlayStatus},
+    views::{
+        plays::{self, Play, PlayFilter, PlayOrder, PlayStatus},
+        window::LocalDay,
+    },
 };
 
 pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
@@ -39,9 +41,9 @@ struct Plays {
     variant_id: Option<Uuid>,
     /// Only plays with this player.
     player_id: Option<Uuid>,
-    /// Only plays that began on this day of the venue, such as `2026-05-01`.
-    #[param(value_type = Option<String>, format = Date)]
-    day: Option<Date>,
+    /// Only plays that began on this day of the venue: `today`, or a date such as `2026-05-01`.
+    #[param(value_type = Option<String>)]
+    day: Option<LocalDay>,
     /// `-started_at`, newest first, when not sent; `started_at`: oldest first.
     #[param(inline)]
     sort: Option<PlayOrder>,
@@ -73,6 +75,10 @@ async fn list(
 ) -> Result<Answer<Page<Play>>, Problem> {
     let filter = query.filter();
     let paging = Paging::parse(query.limit, query.cursor.as_deref(), filter.order.as_str())?;
-    let reads = ReadSet::at(location, &[&PLAYS]);
-    context.answer(&api, reads, |tables| plays::list(tables, location, &filter, &paging)).await
+    let (reads, now) = (ReadSet::at(location, &[&PLAYS]), api.now());
+    let reads = match filter.day.and_then(|day| day.period(now)) {
+        Some(period) => reads.in_period(period),
+        None => reads,
+    };
+    context.answer(&api, reads, |tables| plays::list(tables, location, &filter, &paging, now)).await
 }

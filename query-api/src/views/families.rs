@@ -24,7 +24,7 @@ pub struct Family {
 /// # Errors
 /// `NotFound`; `Sql`.
 pub async fn one(tables: Tables, location: LocationId, email: &EmailAddress) -> Result<Family, QueryError> {
-    let mut found = players::with_email(&tables, location, email.as_str()).await?;
+    let mut found = players::with_email(&tables, location, email).await?;
     let guardian = found.pop().ok_or(QueryError::NotFound)?;
     let dependants = players::dependants(&tables, location, PlayerId(guardian.id)).await?;
     Ok(Family { guardian, dependants })

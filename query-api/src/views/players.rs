@@ -2,10 +2,16 @@
 
 use std::fmt::Write as _;
 
-use domain::ids::{LocationId, PlayerId};
+use domain::{
+    ids::{LocationId, PlayerId, WristbandUid},
+    values::EmailAddress,
+};
 use jiff::Timestamp;
 use read_model::players::PlayerRow;
-use read_store::{Record as _, Value, search};
+use read_store::{
+    Record as _, Value, record,
+    search::{self, Prefix},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -67,7 +73,7 @@ pub struct PlayerDetail {
 const LAST_ID: &str = "~";
 
 /// People of `location`, those who joined last first; with a search, those in whose names, e-mail or band
-/// each of its words begins a word.
+/// each of its words begins a word, and after them those who are found so without accents.
 ///
 /// # Errors
 /// `NotFound` for a location that never was; `Sql`.
@@ -75,27 +81,74 @@ pub async fn list(
     tables: Tables,
     location: LocationId,
     search: Option<&str>,
-    paging: &Paging<Uuid>,
+    paging: &Paging<PlayerPlace>,
 ) -> Result<Page<Player>, QueryError> {
-    let before = paging.after().map_or_else(|| LAST_ID.to_owned(), Uuid::to_string);
-    let mut params: Vec<Value> = vec![location.into(), before.into(), paging.fetch().into()];
-    let mut matching = String::new();
-    for prefix in search::prefixes(search.unwrap_or_default()) {
-        let at = params.len() + 1;
-        let _ = write!(
-            matching,
-            " AND p.player_id IN (SELECT w.player_id FROM {{player_words}} w \
-             WHERE w.location_id = ?1 AND w.word >= ?{at} AND w.word < ?{})",
-            at + 1
-        );
-        params.extend([prefix.as_str().into(), search::above(&prefix).into()]);
-    }
-    let sql = select(&format!("p.player_id < ?2{matching} ORDER BY p.player_id DESC {{limit ?3}}"));
+    let (rank, before) = match paging.after() {
+        Some((rank, id)) => (*rank, id.to_string()),
+        None => (0, LAST_ID.to_owned()),
+    };
+    let mut params: Vec<Value> = vec![location.into(), before.into(), paging.fetch().into(), rank.into()];
+    let search = search.unwrap_or_default();
+    // A reader may have written the number of a tag in its own way.
+    let number = search.parse::<WristbandUid>().map_or_else(|_| search.to_owned(), String::from);
+    let [exact, any] = matching(&search::prefixes(&number), &mut params);
+    let sql = format!(
+        "SELECT {}, m.match_rank AS match_rank FROM (SELECT p.player_id AS player_id, \
+         CASE WHEN {exact} THEN 1 ELSE 2 END AS match_rank \
+         FROM {{players}} p WHERE p.location_id = ?1 AND {any}) m \
+         INNER JOIN {{players}} p ON p.player_id = m.player_id \
+         WHERE m.match_rank > ?4 OR (m.match_rank = ?4 AND p.player_id < ?2) \
+         ORDER BY m.match_rank, p.player_id DESC {{limit ?3}}",
+        PlayerRow::select("p")
+    );
     let rows = tables.query(&sql, &params).await?;
     if rows.is_empty() {
         locations::must_exist(&tables, location).await?;
     }
-    Ok(paging.page(rows.decode::<PlayerRow>()?, |last| last.player_id.0))
+    let found = rows.decode::<(PlayerRow, Match)>()?;
+    Ok(paging.page(found, |(player, found)| (found.match_rank, player.player_id.0)))
+}
+
+/// A person's place in the list: how well the search matches, and the id.
+pub type PlayerPlace = (i64, Uuid);
+
+record! {
+    /// How well a search finds a person.
+    struct Match {
+        match_rank: i64,
+    }
+}
+
+impl From<(PlayerRow, Match)> for Player {
+    fn from((player, _): (PlayerRow, Match)) -> Self {
+        player.into()
+    }
+}
+
+/// The conditions that every word of the search is found as it is written, and that it is so or without accents. Both
+/// hold for a search without words.
+fn matching(searched: &[Prefix], params: &mut Vec<Value>) -> [String; 2] {
+    let mut conditions = ["1 = 1".to_owned(), "1 = 1".to_owned()];
+    for Prefix { exact, plain } in searched {
+        let exact = begins_with(exact, params);
+        let [marked, plain] = plain.each_ref().map(|plain| begins_with(plain, params));
+        for (condition, ranges) in
+            conditions.iter_mut().zip([exact.clone(), format!("{exact} OR {marked} OR {plain}")])
+        {
+            let _ = write!(
+                condition,
+                " AND p.player_id IN (SELECT w.player_id FROM {{player_words}} w \
+                 WHERE w.location_id = ?1 AND ({ranges}))"
+            );
+        }
+    }
+    conditions
+}
+
+fn begins_with(prefix: &str, params: &mut Vec<Value>) -> String {
+    let at = params.len() + 1;
+    params.extend([prefix.into(), search::above(prefix).into()]);
+    format!("(w.word >= ?{at} AND w.word < ?{})", at + 1)
 }
 
 /// One person of `location`.
@@ -119,20 +172,24 @@ pub(super) async fn dependants(
     Ok(rows.decode::<PlayerRow>()?.into_iter().map(Into::into).collect())
 }
 
-/// Those of `location` whose e-mail is `email`, folded as it is stored.
+/// Those of `location` whose e-mail is `email`, in any form that it may be stored in.
 pub(super) async fn with_email(
     tables: &Tables,
     location: LocationId,
-    email: &str,
+    email: &EmailAddress,
 ) -> Result<Vec<Player>, QueryError> {
+    let earlier = email.ascii_form();
+    let earlier = earlier.as_ref().unwrap_or(email).as_str();
+    let email = email.as_str();
     // The word leads to a few people by its index, the e-mail itself to the one.
-    let word = search::word(email);
     let sql = select(
-        "p.email = ?2 AND p.player_id IN \
-         (SELECT w.player_id FROM {player_words} w WHERE w.location_id = ?1 AND w.word = ?3) \
+        "p.email IN (?2, ?4) AND p.player_id IN \
+         (SELECT w.player_id FROM {player_words} w WHERE w.location_id = ?1 AND w.word IN (?3, ?5)) \
          ORDER BY p.player_id",
     );
-    let rows = tables.query(&sql, &[location.into(), email.into(), word.into()]).await?;
+    let (word, earlier_word) = (search::word(email), search::word(earlier));
+    let params = [location.into(), email.into(), word.into(), earlier.into(), earlier_word.into()];
+    let rows = tables.query(&sql, &params).await?;
     Ok(rows.decode::<PlayerRow>()?.into_iter().map(Into::into).collect())
 }
 

@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use domain::values::TimeZoneName;
 use jiff::{Span, Timestamp, civil::Date};
+use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::QueryError;
 
@@ -54,6 +55,51 @@ impl Window {
     }
 }
 
+/// A day of a venue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LocalDay {
+    /// The one that it is there now.
+    Today,
+    /// This one.
+    On(Date),
+}
+
+impl LocalDay {
+    /// The date at `now` in `zone`.
+    #[must_use]
+    pub fn date(self, zone: &TimeZoneName, now: Timestamp) -> Date {
+        match self {
+            Self::Today => zone.zone().to_datetime(now).date(),
+            Self::On(date) => date,
+        }
+    }
+
+    /// As [`Window::period`].
+    #[must_use]
+    pub fn period(self, now: Timestamp) -> Option<i64> {
+        (self == Self::Today).then(|| now.as_second().div_euclid(QUARTER_HOUR))
+    }
+}
+
+impl FromStr for LocalDay {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_date = text.len() == "2026-05-01".len();
+        match text.parse() {
+            _ if text == "today" => Ok(Self::Today),
+            Ok(date) if is_date => Ok(Self::On(date)),
+            _ => Err("must be `today` or a date such as 2026-05-01"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for LocalDay {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
 impl FromStr for Window {
     type Err = ();
 
@@ -89,6 +135,18 @@ mod tests {
 
     fn first(window: &str, zone: &str, now: &str) -> Option<Date> {
         Window::parse(Some(window)).unwrap().first_day(&TimeZoneName::stored(zone), now.parse().unwrap())
+    }
+
+    #[test]
+    fn a_day_is_today_in_the_venues_zone_or_a_date() {
+        let zone = TimeZoneName::new("Europe/Berlin").unwrap();
+        let now = "2026-05-01T22:30:00Z".parse().unwrap();
+        let day = |text: &str| text.parse::<LocalDay>().map(|day| day.date(&zone, now));
+        assert_eq!(day("today"), Ok(date(2026, 5, 2)));
+        assert_eq!(day("2026-04-30"), Ok(date(2026, 4, 30)));
+        for text in ["", "Today", "yesterday", "2026-02-30", "2026-5-1", "20260501", "2026-05-01T10:00"] {
+            assert_eq!(day(text), Err("must be `today` or a date such as 2026-05-01"), "{text}");
+        }
     }
 
     #[test]

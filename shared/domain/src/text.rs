@@ -2,7 +2,7 @@
 //!
 //! A text that shows nothing, or reorders what is shown, can pass for another. Joiners and variation
 //! selectors show nothing either, yet Persian, Malayalam and emoji need them: they are allowed where they
-//! change their neighbours' shape, and nowhere else.
+//! change the shape of what is beside them, and nowhere else.
 //!
 //! Source: RFC 5892 appendix A.1 and A.2 for joiners; UTS 51 for emoji.
 
@@ -120,7 +120,7 @@ fn encloses_digits(c: char) -> bool {
     )
 }
 
-/// Whether `c` is seen without a neighbour: neither a blank nor a mark on another character.
+/// Whether `c` is seen by itself: neither a blank nor a mark on another character.
 fn shows_by_itself(c: char) -> bool {
     use GeneralCategory as G;
     let leaning = matches!(
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn joiners_and_selectors_are_allowed_where_they_shape_their_neighbours() {
+    fn joiners_and_selectors_are_allowed_where_they_shape_what_is_beside_them() {
         for text in [
             "علی\u{200C}رضا",      // Persian: two words written as one
             "مح\u{64F}\u{200C}مد", // a vowel sign between letter and non-joiner

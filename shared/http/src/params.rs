@@ -14,7 +14,7 @@ use serde_path_to_error::Segment;
 use uuid::Uuid;
 
 use super::{
-    problem::Problem,
+    problem::{FieldError, Problem},
     shape::{self, Notation},
 };
 
@@ -47,7 +47,9 @@ fn refused(failed: FailedToDeserializePathParams, values: &RawPathParams) -> Pro
     let written = values.iter().find(|(_, value)| Uuid::try_parse(value).is_err());
     match written {
         Some((name, _)) if !message.starts_with("UUID parsing failed") => {
-            Problem::bad_field(shape::field_error(vec![name.to_owned()], &message, Notation::Name))
+            let expected = message.find("must ").map_or(&*message, |at| &message[at..]);
+            let message = format!("`{name}` {expected}");
+            Problem::bad_field(FieldError { field: name.to_owned(), message, code: "malformed" })
         }
         _ => Problem::not_found(),
     }

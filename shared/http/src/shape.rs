@@ -157,6 +157,10 @@ fn plain_parse_error(message: &str) -> &str {
         "number too small to fit in target type" => "is too small",
         "provided string was not `true` or `false`" => "must be true or false",
         "invalid float literal" => "must be a number",
+        // The library's words count characters and groups.
+        uuid if uuid.starts_with("UUID parsing failed") => {
+            "must be a UUID such as 01964d3a-7e1c-7bb0-a1f4-6d1f0f6d2c11"
+        }
         other => other,
     }
 }

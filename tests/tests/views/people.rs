@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
+    ids::WristbandUid,
     player::PlayerEvent,
     values::{Name, Personal},
 };
@@ -42,6 +43,49 @@ async fn people_are_found_by_name_email_and_band_at_their_location_only() {
     ] {
         let items = world.items(&format!("players?search={search}")).await;
         assert_eq!(names(&items), found, "{search}");
+    }
+}
+
+#[tokio::test]
+async fn those_found_without_accents_come_after_the_others() {
+    let world = with_families().await;
+    world.register(HOME, 5, ("Jörg", "Müller"), "j@example.org").await;
+    world.register(HOME, 6, ("Ida", "Muller"), "i@example.org").await;
+    world.register(HOME, 7, ("Eva", "Müller"), "e@example.org").await;
+    world.person(HOME, 7, PlayerEvent::BandReceived { uid: WristbandUid::stored("04-a2-1f-6b") }).await;
+    for (search, found) in [
+        ("muller", vec!["Ida", "Eva", "Jörg"]),
+        ("m%C3%BCller", vec!["Eva", "Jörg", "Ida"]),
+        ("MUELLER", vec!["Eva", "Jörg"]),
+        ("jorg%20muller", vec!["Jörg"]),
+        ("04%3AA2%3A1F%3A6B", vec!["Eva"]),
+        ("04A21F6B", vec!["Eva"]),
+    ] {
+        assert_eq!(names(&world.items(&format!("players?search={search}")).await), found, "{search}");
+    }
+    let mut paged = Vec::new();
+    let mut cursor = String::new();
+    for _ in 0..3 {
+        let path = format!("/v1/locations/{HOME}/players?search=muller&limit=1{cursor}");
+        let page = world.see(&world.desk, &path).await.ok();
+        paged.extend(names(page["items"].as_array().unwrap()));
+        cursor = format!("&cursor={}", page["next_cursor"].as_str().unwrap_or_default());
+    }
+    assert_eq!(paged, ["Ida", "Eva", "Jörg"]);
+}
+
+#[tokio::test]
+async fn a_family_is_found_however_the_domain_of_its_email_is_written() {
+    let world = with_families().await;
+    world.register(HOME, 5, ("Eva", "Ruiz"), "eva@xn--mnchen-3ya.example").await;
+    world.register(HOME, 6, ("Ida", "Ruiz"), "ida@m\u{fc}nchen.example").await;
+    for (email, name) in [
+        ("eva%40xn--mnchen-3ya.example", "Eva"),
+        ("eva%40m%C3%BCnchen.example", "Eva"),
+        ("ida%40XN--MNCHEN-3YA.example", "Ida"),
+    ] {
+        let family = world.see(&world.desk, &format!("/v1/locations/{HOME}/families/{email}")).await.ok();
+        assert_eq!(family["guardian"]["first_name"], json!(name), "{email}: {family}");
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     CommandApi,
     commands::{automation::ForceAutomation, plug::End},
     execute::Changed,
-    routes::end::end,
+    routes::{end::end, fields},
 };
 
 /// What an automation shall want, and until when.
@@ -25,6 +25,8 @@ pub struct ForceAutomationRequest {
     #[schema(value_type = String, example = "on")]
     state: RelayState,
     /// When the force ends, within 24 hours.
+    #[serde(default, deserialize_with = "fields::optional_instant")]
+    #[schema(value_type = Option<String>, format = "date-time")]
     until: Option<Timestamp>,
     /// The same, from now; send one of both.
     #[schema(minimum = 1, maximum = 86_400)]

@@ -13,6 +13,8 @@ use jiff::civil::Time;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::routes::fields;
+
 /// A whole rule.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -122,10 +124,12 @@ pub struct PlayersActiveRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct QuietSpanRequest {
-    /// First moment of quiet, in the location's zone.
+    /// First moment of quiet, `HH:MM` or `HH:MM:SS` in the location's zone.
+    #[serde(deserialize_with = "fields::time_of_day")]
     #[schema(value_type = String, example = "22:00")]
     from: Time,
-    /// First moment after; before `from` when that is the next day.
+    /// First moment after, `24:00` at the end of the day; before `from` when that is the next day.
+    #[serde(deserialize_with = "fields::end_of_span")]
     #[schema(value_type = String, example = "07:00")]
     to: Time,
 }

@@ -11,7 +11,7 @@ use jiff::civil::Time;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{CommandApi, commands::location::ChangeLocation, execute::Changed};
+use crate::{CommandApi, commands::location::ChangeLocation, execute::Changed, routes::fields};
 
 /// Settings of a location; what is absent stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -44,10 +44,12 @@ pub struct OpeningSpanRequest {
     /// 1 Monday to 7 Sunday.
     #[schema(minimum = 1, maximum = 7)]
     weekday: u8,
-    /// First minute, `HH:MM:SS` in the location's zone.
+    /// First minute, `HH:MM` or `HH:MM:SS` in the location's zone.
+    #[serde(deserialize_with = "fields::time_of_day")]
     #[schema(value_type = String, example = "09:00:00")]
     opens: Time,
-    /// First minute after; before `opens` when it closes the next morning.
+    /// First minute after, `24:00` at the end of the day; before `opens` when it closes the next morning.
+    #[serde(deserialize_with = "fields::end_of_span")]
     #[schema(value_type = String, example = "22:00:00")]
     closes: Time,
 }

@@ -4,12 +4,11 @@ use axum::extract::State;
 use domain::{
     ids::{LocationId, PlayerId},
     player::WaiverVersion,
-    values::{InvalidValue, Name},
+    values::Name,
 };
 use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 use jiff::Timestamp;
-use runtime::clock::whole_micros;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{CommandApi, commands::player::SignWaiver, execute::Changed, routes::fields};
@@ -25,18 +24,9 @@ pub struct SignWaiverRequest {
     #[schema(value_type = String, min_length = 1, max_length = 100)]
     signed_by: Name,
     /// Until when it shall hold, RFC 3339, at most 5 years; a year when absent.
-    #[serde(default, deserialize_with = "optional_instant")]
+    #[serde(default, deserialize_with = "fields::optional_instant")]
     #[schema(value_type = Option<String>, format = "date-time")]
     expires_at: Option<Timestamp>,
-}
-
-fn optional_instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    fields::optional_text(deserializer, instant)
-}
-
-fn instant(text: &str) -> Result<Timestamp, InvalidValue> {
-    let expected = "an instant such as 2027-05-31T12:00:00Z";
-    text.parse().map(whole_micros).map_err(|_| InvalidValue::Malformed { expected })
 }
 
 pub(super) async fn handler(

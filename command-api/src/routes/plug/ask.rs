@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use crate::{
     CommandApi,
     commands::plug::{AskPlug, AskPlugDone},
-    routes::end::end,
+    routes::{end::end, fields},
 };
 
 /// What a plug shall be, and until when.
@@ -28,6 +28,8 @@ pub struct AskPlugRequest {
     #[schema(min_length = 1, max_length = 300)]
     reason: String,
     /// When the ask ends, within 24 hours.
+    #[serde(default, deserialize_with = "fields::optional_instant")]
+    #[schema(value_type = Option<String>, format = "date-time")]
     until: Option<Timestamp>,
     /// The same, from now; send one of both at most.
     #[schema(minimum = 1, maximum = 86_400)]

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Time;
+
 use super::{Action, AutomationSpec, Gates, Limits, QuietSpan, Trigger, TriggerEvent};
 use crate::{ids::PlugId, values::InvalidValue};
 
@@ -75,7 +77,8 @@ fn grace(gates: &Gates) -> Option<InvalidValue> {
 }
 
 fn quiet_hours(spans: &[QuietSpan]) -> Option<InvalidValue> {
-    let good = spans.len() <= 10 && spans.iter().all(|span| span.from != span.to);
+    let good =
+        spans.len() <= 10 && spans.iter().all(|span| span.from != span.to || span.from == Time::midnight());
     let expected = "at most 10 spans, each from one time of the day to another";
     (!good).then_some(InvalidValue::Malformed { expected })
 }

@@ -139,7 +139,7 @@ pub struct PlayersActive {
     pub grace_seconds: u32,
 }
 
-/// A span of every day; past midnight when it ends before it begins.
+/// A span of every day; past midnight when it ends before it begins, the whole day from midnight to midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuietSpan {
     /// First moment of quiet.

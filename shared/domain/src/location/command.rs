@@ -1,5 +1,7 @@
 //! What can be asked of a venue, and what is decided on it.
 
+use jiff::civil::Time;
+
 use super::{LocationError, LocationEvent, LocationState, OpenLocation, OpeningSpan, RewardTier};
 use crate::{
     ids::LocationId,
@@ -99,10 +101,13 @@ fn checked_tiers(mut tiers: Vec<RewardTier>) -> Result<Vec<RewardTier>, Location
     doubled.map_or(Ok(tiers), |over_points| Err(LocationError::SameTierTwice { over_points }))
 }
 
-/// The spans in weekday order, none empty, none overlapping another of its day.
+/// The spans in weekday order, none empty, none overlapping another of its day. From midnight to midnight is a whole
+/// day.
 fn checked_hours(mut hours: Vec<OpeningSpan>) -> Result<Vec<OpeningSpan>, LocationError> {
     hours.sort_by_key(|span| (span.weekday, span.opens));
-    let bad = |span: &OpeningSpan| !(1..=7).contains(&span.weekday) || span.opens == span.closes;
+    let bad = |span: &OpeningSpan| {
+        !(1..=7).contains(&span.weekday) || (span.opens == span.closes && span.opens != Time::midnight())
+    };
     if let Some(span) = hours.iter().find(|span| bad(span)) {
         return Err(LocationError::OpeningHours { weekday: span.weekday });
     }
@@ -110,7 +115,7 @@ fn checked_hours(mut hours: Vec<OpeningSpan>) -> Result<Vec<OpeningSpan>, Locati
         // A span that closes before it opens runs past midnight, so nothing may follow it that day.
         [first, second]
             if first.weekday == second.weekday
-                && (first.closes < first.opens || second.opens < first.closes) =>
+                && (first.closes <= first.opens || second.opens < first.closes) =>
         {
             Some(first.weekday)
         }

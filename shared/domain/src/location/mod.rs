@@ -33,7 +33,7 @@ pub struct OpeningSpan {
     pub weekday: u8,
     /// First minute.
     pub opens: Time,
-    /// First minute after; before `opens` when it closes the next morning.
+    /// First minute after; before `opens` when it closes the next morning, midnight when at the day's end.
     pub closes: Time,
 }
 
