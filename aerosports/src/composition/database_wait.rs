@@ -1,9 +1,10 @@
-//! Waiting at the start for a SQL Server that comes up later than this process, as after a power cut. An error that
-//! somebody must correct (password, name, certificate, rights) ends the wait at once.
+//! Waiting at the start for a SQL Server that comes up later than this process, as after a power cut, and for a database
+//! that it has not recovered yet. An error that somebody must correct (password, certificate, rights) ends the wait at
+//! once. The server says of a database that does not exist what it says of one that it recovers: it is waited for too.
 
 use std::time::Duration;
 
-use ::mssql::MssqlError;
+use ::mssql::{MssqlError, Refusal};
 use anyhow::{Error, Result};
 use read_store::SqlError;
 use runtime::retry::Delays;
@@ -50,14 +51,13 @@ impl DatabaseWait {
 }
 
 fn is_outage(error: &Error) -> bool {
-    let refused = |error: &MssqlError| {
-        matches!(
-            error,
-            MssqlError::Refused(..)
-                | MssqlError::Bug(_)
-                | MssqlError::Missing(_)
-                | MssqlError::MissingColumn(_)
-        )
+    let refused = |error: &MssqlError| match error {
+        MssqlError::Refused(refusal, _) => *refusal != Refusal::NotOpen,
+        MssqlError::Bug(_) | MssqlError::Missing(_) | MssqlError::MissingColumn(_) => true,
+        MssqlError::Unavailable(_)
+        | MssqlError::Lost(_)
+        | MssqlError::Retry(_)
+        | MssqlError::Constraint(_) => false,
     };
     let mut transient = false;
     for cause in error.chain() {
@@ -73,19 +73,19 @@ fn is_outage(error: &Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-
-    use ::mssql::Refusal;
-
     use super::*;
 
     #[test]
     fn an_outage_is_waited_for_and_a_refusal_is_not() {
         let unavailable = || MssqlError::Unavailable("nobody there".into());
         let refused = || MssqlError::Refused(Refusal::Login, "wrong password".into());
+        let recovering = || MssqlError::Refused(Refusal::NotOpen, "not recovered yet".into());
         for (error, expected) in [
             (Error::from(unavailable()), true),
             (Error::from(refused()), false),
             (Error::from(StoreError::Unavailable(unavailable().into())).context("opening"), true),
+            (Error::from(StoreError::Unavailable(recovering().into())).context("opening"), true),
+            (Error::from(SqlError::Unavailable(recovering().into())), true),
             (Error::from(StoreError::Unavailable(refused().into())).context("opening"), false),
             (Error::from(SqlError::Unavailable(refused().into())), false),
             (Error::from(SqlError::Unavailable(anyhow::anyhow!("a lock was not free"))), true),

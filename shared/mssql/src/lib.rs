@@ -14,6 +14,8 @@ mod encryption;
 mod error;
 #[cfg(feature = "driver")]
 mod health;
+#[cfg(feature = "driver")]
+mod meaning;
 #[cfg(test)]
 mod on_mssql;
 #[cfg(feature = "driver")]

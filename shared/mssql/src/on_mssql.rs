@@ -55,7 +55,7 @@ async fn a_wrong_password_or_user_is_a_refused_login() {
 async fn an_unknown_database_is_named() {
     let config = server();
     let (refusal, what) = refusal(&config.with_database("no_such_database")).await;
-    assert_eq!(refusal, Refusal::Database, "{what}");
+    assert_eq!(refusal, Refusal::NotOpen, "{what}");
     assert!(what.contains("no_such_database"), "{what}");
 }
 
@@ -231,4 +231,16 @@ async fn a_deadlocks_victim_is_run_again() {
     tokio::join!(crossing(1, 2), crossing(2, 1));
     assert_eq!(number(&pool, "SELECT SUM(n) FROM dbo.t").await.unwrap(), 240);
     pool.close();
+}
+
+#[tokio::test]
+async fn a_severe_error_is_an_outage_and_an_ordinary_one_a_bug() {
+    let config = server();
+    let raised = async |severity: u8| {
+        pool_of(&config, 1).write(&format!("RAISERROR (N'no room', {severity}, 1)"), &[]).await.unwrap_err()
+    };
+    let severe = raised(17).await;
+    assert!(matches!(&severe, MssqlError::Unavailable(what) if what.contains("no room")), "{severe:?}");
+    let ordinary = raised(16).await;
+    assert!(matches!(&ordinary, MssqlError::Bug(what) if what.contains("no room")), "{ordinary:?}");
 }

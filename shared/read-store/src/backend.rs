@@ -152,9 +152,11 @@ pub(super) enum Refused {
 /// Whether waiting cannot help.
 pub(super) fn refused(error: &SqlError) -> Option<Refused> {
     #[cfg(feature = "mssql")]
-    return mssql::refusal(error).map(|refusal| match refusal {
-        ::mssql::Refusal::Rights => Refused::Rights,
-        _ => Refused::Entirely,
+    return mssql::refusal(error).and_then(|refusal| match refusal {
+        ::mssql::Refusal::Rights => Some(Refused::Rights),
+        // It may be recovering, which ends.
+        ::mssql::Refusal::NotOpen => None,
+        _ => Some(Refused::Entirely),
     });
     #[cfg(not(feature = "mssql"))]
     {

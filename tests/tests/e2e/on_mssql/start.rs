@@ -1,13 +1,17 @@
 //! A start that the server or the database makes impossible ends soon, with one message that says what to change
 //! and shows no secret.
 
-use aerosports_tests::MssqlDatabase;
-use tokio::process::Command;
+use std::{path::Path, time::Duration};
+
+use aerosports_tests::{MssqlDatabase, Process};
+use tokio::{process::Command, time::sleep};
 
 use crate::{
     BINARY,
     mssql_refused::{SECRET, all_say, key, refused},
 };
+
+const PAUSE: Duration = Duration::from_millis(50);
 
 #[tokio::test]
 async fn a_wrong_password() {
@@ -73,4 +77,45 @@ async fn no_master_key() {
         .unwrap();
     let message = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && message.contains("AEROSPORTS_MASTER_KEY_FILE"), "{message}");
+}
+
+/// Starts a service on `url`.
+async fn serve(service: &'static str, url: &str, folder: &Path) -> Process {
+    let (key, devices) = (folder.join("master.key"), folder.join(format!("{service}.db")));
+    let arguments = ["serve", service, "--listen", "127.0.0.1:0", "--database", url];
+    let environment = [
+        ("AEROSPORTS_MASTER_KEY_FILE", &*key.to_string_lossy()),
+        ("AEROSPORTS_DEVICES_FILE", &*devices.to_string_lossy()),
+    ];
+    Process::start_with(Path::new(BINARY), service, &arguments, &environment, folder).await.unwrap()
+}
+
+/// What a server says of a database that it is still recovering, it says of one that is not there: so one is made late.
+#[tokio::test]
+async fn a_database_that_is_not_open_yet_is_waited_for_and_the_device_worker_starts_without() {
+    let beside = MssqlDatabase::create().await;
+    let late = format!("{}_late", beside.config().database);
+    let url = beside.url().replace(&beside.config().database, &late);
+    let folder = tempfile::tempdir().unwrap();
+    key(folder.path());
+    // It says that it is ready while there is no database at all.
+    let worker = serve("device-worker", &url, folder.path()).await;
+    let waiting = {
+        let (url, folder) = (url.clone(), folder.path().to_owned());
+        tokio::spawn(async move { serve("command-api", &url, &folder).await })
+    };
+    let log = folder.path().join("command-api.log");
+    while !std::fs::read_to_string(&log).is_ok_and(|log| log.contains("waiting for the database")) {
+        assert!(!waiting.is_finished(), "it did not wait");
+        sleep(PAUSE).await;
+    }
+    beside.run(&format!("CREATE DATABASE {late}")).await.unwrap();
+    let migrated = Command::new(BINARY).args(["migrate", "--database", &url]).output().await.unwrap();
+    assert!(migrated.status.success(), "{migrated:?}");
+    for mut process in [worker, waiting.await.unwrap()] {
+        process.kill().await.unwrap();
+    }
+    while beside.run(&format!("DROP DATABASE {late}")).await.is_err() {
+        sleep(PAUSE).await;
+    }
 }
