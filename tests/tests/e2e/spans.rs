@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -64,16 +64,29 @@ impl Visit for Seen {
 
 /// Keeps every span.
 #[derive(Clone, Default)]
-struct Recorder(Arc<Mutex<HashMap<u64, Seen>>>);
+struct Recorder(Arc<Mutex<Spans>>);
+
+#[derive(Default)]
+struct Spans {
+    seen: Vec<Seen>,
+    /// Where in `seen` the newest span with an id is: ids are used again.
+    newest: HashMap<u64, usize>,
+}
 
 impl Recorder {
+    fn lock(&self) -> MutexGuard<'_, Spans> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Waits for a span `name` such as `is_it`.
     async fn span(&self, name: &str, is_it: impl Fn(&Seen) -> bool) -> Seen {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let spans = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            let mut named = spans.into_values().filter(|span| span.name == name);
-            if let Some(found) = named.find(&is_it) {
+            let found = {
+                let spans = self.lock();
+                spans.seen.iter().find(|span| span.name == name && is_it(span)).cloned()
+            };
+            if let Some(found) = found {
                 return found;
             }
             assert!(Instant::now() < deadline, "no such span {name}");
@@ -88,12 +101,16 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
         let parent = span.parent().map(|parent| parent.name());
         let mut seen = Seen { name: span.name(), parent, ..Seen::default() };
         attributes.record(&mut seen);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.into_u64(), seen);
+        let mut spans = self.lock();
+        let at = spans.seen.len();
+        spans.seen.push(seen);
+        spans.newest.insert(id.into_u64(), at);
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
-        if let Some(seen) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&id.into_u64()) {
-            values.record(seen);
+        let mut spans = self.lock();
+        if let Some(at) = spans.newest.get(&id.into_u64()).copied() {
+            values.record(&mut spans.seen[at]);
         }
     }
 }

@@ -63,12 +63,11 @@ async fn those_found_without_accents_come_after_the_others() {
     ] {
         assert_eq!(names(&world.items(&format!("players?search={search}")).await), found, "{search}");
     }
-    let mut paged = Vec::new();
-    let mut cursor = String::new();
+    let (mut paged, mut cursor) = (Vec::new(), String::new());
     for _ in 0..3 {
         let path = format!("/v1/locations/{HOME}/players?search=muller&limit=1{cursor}");
         let page = world.see(&world.desk, &path).await.ok();
-        paged.extend(names(page["items"].as_array().unwrap()));
+        paged.extend(names(page["items"].as_array().unwrap()).into_iter().map(str::to_owned));
         cursor = format!("&cursor={}", page["next_cursor"].as_str().unwrap_or_default());
     }
     assert_eq!(paged, ["Ida", "Eva", "Jörg"]);

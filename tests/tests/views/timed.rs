@@ -50,7 +50,7 @@ read_store::record! {
     }
 }
 
-const FIRST: Generation = Generation { version: 1, run: 1 };
+const FIRST: Generation = Generation { version: 2, run: 1 };
 
 /// A clock that tests set.
 struct Noon(Mutex<Timestamp>);
