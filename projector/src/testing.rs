@@ -153,10 +153,6 @@ impl Events for MemoryLog {
     async fn head(&self) -> Result<Position, SourceError> {
         Ok(*self.head.borrow())
     }
-
-    fn timeline(&self) -> u32 {
-        1
-    }
 }
 
 struct MemorySource {

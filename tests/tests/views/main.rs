@@ -11,7 +11,6 @@ mod occupancy;
 mod on_mssql;
 mod people;
 mod plays;
-mod restored;
 mod settings;
 mod timed;
 mod world;
