@@ -40,9 +40,9 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for ValidPa
 /// Ids are made here and not written by people: a wrong one is one that is not there. A path has at most one value
 /// that is no id.
 fn refused(failed: FailedToDeserializePathParams, values: &RawPathParams) -> Problem {
-    let message = match failed.into_kind() {
-        ErrorKind::DeserializeError { message, .. } | ErrorKind::Message(message) => message,
-        _ => return Problem::not_found(),
+    let (ErrorKind::DeserializeError { message, .. } | ErrorKind::Message(message)) = failed.into_kind()
+    else {
+        return Problem::not_found();
     };
     let written = values.iter().find(|(_, value)| Uuid::try_parse(value).is_err());
     match written {

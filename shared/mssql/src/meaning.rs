@@ -89,6 +89,7 @@ const NOT_OPEN: Meaning = Meaning::Refused(
 );
 
 /// The server gave the transaction up and asks for it to be run again.
+#[expect(clippy::match_same_arms, reason = "an arm a cause")]
 fn again(number: u32) -> Option<Meaning> {
     match number {
         // A deadlock's victim; locks that it lost; rows and definitions that changed under a statement.
