@@ -123,7 +123,18 @@ fn a_service_depends_on_no_other_service() {
 #[test]
 fn the_domain_uses_values_only() {
     let manifest = fs::read_to_string(root().join("shared/domain/Cargo.toml")).unwrap();
-    let values = ["croner", "jiff", "serde", "serde_json", "thiserror", "unicode-normalization", "uuid"];
+    let values = [
+        "croner",
+        "icu_properties",
+        "idna",
+        "ipnet",
+        "jiff",
+        "serde",
+        "serde_json",
+        "thiserror",
+        "unicode-normalization",
+        "uuid",
+    ];
     assert_eq!(dependencies(&manifest), values.map(str::to_owned).into());
 }
 
