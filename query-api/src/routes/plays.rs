@@ -4,16 +4,18 @@ use auth::Permission;
 use axum::extract::State;
 use domain::ids::{LocationId, PlayerId, RoomId, VariantId};
 use http_api::{Api, Problem, ValidPath, ValidQuery};
-use jiff::civil::Date;
 use read_model::plays::PLAYS;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::{
-    Answer, QueryApi, QueryContext, ReadSet,
+    Answer, QueryApi, QueryContext, QueryError, ReadSet,
     page::{Page, Paging},
-    views::plays::{self, Play, PlayFilter, PlayOrder, PlayStatus},
+    views::{
+        plays::{self, Play, PlayFilter, PlayOrder, PlayStatus},
+        window::{self, Day},
+    },
 };
 
 pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
@@ -39,9 +41,9 @@ struct Plays {
     variant_id: Option<Uuid>,
     /// Only plays with this player.
     player_id: Option<Uuid>,
-    /// Only plays that began on this day of the venue, such as `2026-05-01`.
-    #[param(value_type = Option<String>, format = Date)]
-    day: Option<Date>,
+    /// Only plays that began on this day of the venue: `today`, or a date such as `2026-05-01`.
+    #[param(pattern = "^(today|[0-9]{4}-[0-9]{2}-[0-9]{2})$")]
+    day: Option<String>,
     /// `-started_at`, newest first, when not sent; `started_at`: oldest first.
     #[param(inline)]
     sort: Option<PlayOrder>,
@@ -53,15 +55,15 @@ struct Plays {
 }
 
 impl Plays {
-    fn filter(&self) -> PlayFilter {
-        PlayFilter {
+    fn filter(&self) -> Result<PlayFilter, QueryError> {
+        Ok(PlayFilter {
             status: self.status,
             room: self.room_id.map(RoomId),
             variant: self.variant_id.map(VariantId),
             player: self.player_id.map(PlayerId),
-            day: self.day,
+            day: self.day.as_deref().map(Day::parse).transpose()?,
             order: self.sort.unwrap_or_default(),
-        }
+        })
     }
 }
 
@@ -71,8 +73,9 @@ async fn list(
     ValidPath(location): ValidPath<LocationId>,
     ValidQuery(query): ValidQuery<Plays>,
 ) -> Result<Answer<Page<Play>>, Problem> {
-    let filter = query.filter();
+    let (filter, now) = (query.filter()?, api.now());
     let paging = Paging::parse(query.limit, query.cursor.as_deref(), filter.order.as_str())?;
     let reads = ReadSet::at(location, &[&PLAYS]);
-    context.answer(&api, reads, |tables| plays::list(tables, location, &filter, &paging)).await
+    let reads = if filter.day == Some(Day::Today) { reads.in_period(window::period(now)) } else { reads };
+    context.answer(&api, reads, |tables| plays::list(tables, location, &filter, &paging, now)).await
 }

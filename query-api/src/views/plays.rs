@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use domain::ids::{LocationId, PlayerId, RoomId, VariantId};
+use domain::{
+    ids::{LocationId, PlayerId, RoomId, VariantId},
+    values::TimeZoneName,
+};
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use read_model::plays::{ParticipantCell, PlayRow, ResultCell};
 use read_store::{Cell, Record as _, Value};
@@ -10,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::window::Day;
 use crate::{
     QueryError, Tables,
     page::{Page, Paging},
@@ -122,7 +126,7 @@ pub struct PlayFilter {
     /// Only with this player.
     pub player: Option<PlayerId>,
     /// Only those that began on this day of the venue.
-    pub day: Option<Date>,
+    pub day: Option<Day>,
     /// In which order.
     pub order: PlayOrder,
 }
@@ -130,7 +134,7 @@ pub struct PlayFilter {
 /// A play's place in the list: when it began in microseconds, and its id.
 pub type PlayPlace = (i64, Uuid);
 
-/// Plays of `location` that `filter` lets through.
+/// Plays of `location` that `filter` lets through at `now`.
 ///
 /// # Errors
 /// `NotFound` for a location that never was; `Sql`.
@@ -139,17 +143,26 @@ pub async fn list(
     location: LocationId,
     filter: &PlayFilter,
     paging: &Paging<PlayPlace>,
+    now: Timestamp,
 ) -> Result<Page<Play>, QueryError> {
-    let query = Query::of(location, filter, paging);
+    let day = match filter.day {
+        Some(Day::On(day)) => Some(day),
+        Some(Day::Today) => Some(Day::Today.date(&zone(&tables, location).await?, now)),
+        None => None,
+    };
+    let query = Query::of(location, filter, day, paging);
     let rows = tables.query(&query.text, &query.params).await?;
     if rows.is_empty() {
-        let known = "SELECT location_id FROM {play_zones} WHERE location_id = ?1";
-        if tables.query(known, &[location.into()]).await?.is_empty() {
-            return Err(QueryError::NotFound);
-        }
+        zone(&tables, location).await?;
     }
     let place = |last: &PlayRow| (last.started_at.as_microsecond(), last.play_id.0);
     Ok(paging.page(rows.decode::<PlayRow>()?, place))
+}
+
+/// The zone of a location that once was there.
+async fn zone(tables: &Tables, location: LocationId) -> Result<TimeZoneName, QueryError> {
+    let sql = "SELECT time_zone FROM {play_zones} WHERE location_id = ?1";
+    tables.query(sql, &[location.into()]).await?.cell("time_zone")?.ok_or(QueryError::NotFound)
 }
 
 /// A text that grows by conditions, with their values.
@@ -159,7 +172,7 @@ struct Query {
 }
 
 impl Query {
-    fn of(location: LocationId, filter: &PlayFilter, paging: &Paging<PlayPlace>) -> Self {
+    fn of(location: LocationId, filter: &PlayFilter, day: Option<Date>, paging: &Paging<PlayPlace>) -> Self {
         let mut query = Self { text: format!("SELECT {} ", PlayRow::select("p")), params: Vec::new() };
         // The table whose index has the order.
         let by = if filter.player.is_some() { "w" } else { "p" };
@@ -170,7 +183,7 @@ impl Query {
         query.equals("p.room_id", filter.room);
         query.equals("p.variant_id", filter.variant);
         query.equals("p.status", filter.status.map(|status| String::from(status_name(status))));
-        query.on_day(by, filter.day);
+        query.on_day(by, day);
         let (direction, beyond) = match filter.order {
             PlayOrder::NewestFirst => ("DESC", "<"),
             PlayOrder::OldestFirst => ("ASC", ">"),

@@ -1,4 +1,4 @@
-//! From when on scores count: always, or some local days up to today.
+//! Days of a venue: from when on scores count, and which one is today.
 
 use std::{fmt, str::FromStr};
 
@@ -50,7 +50,46 @@ impl Window {
     /// A number that stays the same while no venue's day ends; none when the time does not matter.
     #[must_use]
     pub fn period(self, now: Timestamp) -> Option<i64> {
-        (self != Self::All).then(|| now.as_second().div_euclid(QUARTER_HOUR))
+        (self != Self::All).then(|| period(now))
+    }
+}
+
+/// A number that stays the same while no venue's day ends.
+#[must_use]
+pub fn period(now: Timestamp) -> i64 {
+    now.as_second().div_euclid(QUARTER_HOUR)
+}
+
+/// A day of the venue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Day {
+    /// The one that it is there.
+    Today,
+    /// This one.
+    On(Date),
+}
+
+impl Day {
+    /// From the parameter `day`.
+    ///
+    /// # Errors
+    /// `Parameter`.
+    pub fn parse(text: &str) -> Result<Self, QueryError> {
+        let date = || text.parse().ok().filter(|date: &Date| date.to_string() == text).map(Self::On);
+        let day = if text == "today" { Some(Self::Today) } else { date() };
+        day.ok_or_else(|| {
+            let message = "`day` must be today or a date such as 2026-05-01".to_owned();
+            QueryError::Parameter { field: "day", code: "malformed", message }
+        })
+    }
+
+    /// Its date at `now` in `zone`.
+    #[must_use]
+    pub fn date(self, zone: &TimeZoneName, now: Timestamp) -> Date {
+        match self {
+            Self::Today => zone.zone().to_datetime(now).date(),
+            Self::On(date) => date,
+        }
     }
 }
 
@@ -112,6 +151,18 @@ mod tests {
         assert_eq!(first("today", "Europe/Berlin", "2026-05-01T22:00:00Z"), Some(date(2026, 5, 2)));
         assert_eq!(first("1d", "America/New_York", "2026-05-01T03:59:59Z"), Some(date(2026, 4, 30)));
         assert_eq!(first("90d", "Europe/Berlin", "2026-05-01T12:00:00Z"), Some(date(2026, 2, 1)));
+    }
+
+    #[test]
+    fn a_day_is_a_date_or_today_in_the_venues_zone() {
+        let zone = TimeZoneName::stored("America/New_York");
+        let on = |day: &str| Day::parse(day).unwrap().date(&zone, "2026-05-01T03:59:59Z".parse().unwrap());
+        assert_eq!(on("today"), date(2026, 4, 30));
+        assert_eq!(on("2026-05-09"), date(2026, 5, 9));
+        for wrong in ["", "Today", "tomorrow", "2026-5-9", "2026-02-30", "2026-05-09T10:00", "20260509"] {
+            let refused = Day::parse(wrong).unwrap_err();
+            assert!(matches!(refused, QueryError::Parameter { field: "day", .. }), "{wrong}: {refused:?}");
+        }
     }
 
     #[test]

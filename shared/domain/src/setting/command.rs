@@ -1,6 +1,8 @@
 //! What can be asked of a setting, and what is decided on it.
 
-use super::{Scope, SettingError, SettingEvent, SettingKey, SettingState, SettingValue};
+use super::{
+    DISPLAY_NAMES, DisplayNames, Scope, SettingError, SettingEvent, SettingKey, SettingState, SettingValue,
+};
 
 /// A command on one setting at one scope.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,11 +32,11 @@ pub enum SettingCommand {
 pub fn decide(state: &SettingState, command: SettingCommand) -> Result<Vec<SettingEvent>, SettingError> {
     match (state, command) {
         (SettingState::Unset, SettingCommand::Set { scope, key, value }) => {
-            value.check()?;
+            check(&key, &value)?;
             Ok(vec![SettingEvent::Set { scope, key, value }])
         }
         (SettingState::Set(current), SettingCommand::Set { scope, key, value }) => {
-            value.check()?;
+            check(&key, &value)?;
             let (in_effect, given) = (current.value_type(), value.value_type());
             if in_effect != given {
                 return Err(SettingError::TypeDiffers { in_effect, given });
@@ -47,4 +49,9 @@ pub fn decide(state: &SettingState, command: SettingCommand) -> Result<Vec<Setti
             Ok(vec![SettingEvent::Unset { scope, key }])
         }
     }
+}
+
+fn check(key: &SettingKey, value: &SettingValue) -> Result<(), SettingError> {
+    value.check()?;
+    if key.as_str() == DISPLAY_NAMES { DisplayNames::check(value) } else { Ok(()) }
 }

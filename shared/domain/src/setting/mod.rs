@@ -2,6 +2,7 @@
 
 mod command;
 pub mod cross_stream;
+mod display_names;
 mod error;
 mod event;
 mod resolve;
@@ -10,6 +11,7 @@ mod tests;
 mod value;
 
 pub use command::{SettingCommand, decide};
+pub use display_names::{DISPLAY_NAMES, DisplayNames, UnknownDisplayName};
 pub use error::SettingError;
 pub use event::{Setting, SettingEvent, SettingState};
 pub use resolve::{SettingContext, resolve};
