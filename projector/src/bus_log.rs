@@ -38,6 +38,10 @@ impl Events for BusLog {
     async fn head(&self) -> Result<Position, SourceError> {
         Ok(self.store.head().await?.position)
     }
+
+    fn timeline(&self) -> u32 {
+        self.store.watch_head().borrow().timeline
+    }
 }
 
 struct BusSource(Follower);

@@ -2,7 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use read_store::{ReadStore, progress::Progress};
+use domain::log::Head;
+use futures::future::BoxFuture;
+use read_store::{
+    ReadStore, SqlError,
+    progress::{LogEnd, Progress},
+};
 use runtime::clock::SharedClock;
 use tokio::sync::Semaphore;
 
@@ -72,5 +77,18 @@ impl Engine {
     ) -> Self {
         let long_batches = Arc::new(Semaphore::new(LONG_BATCHES));
         Self { db, events, decode, progress, clock, config, long_batches }
+    }
+}
+
+impl LogEnd for Engine {
+    fn timeline(&self) -> u32 {
+        self.events.timeline()
+    }
+
+    fn head(&self) -> BoxFuture<'_, Result<Head, SqlError>> {
+        Box::pin(async {
+            let position = self.events.head().await.map_err(|error| SqlError::Unavailable(error.into()))?;
+            Ok(Head { timeline: self.events.timeline(), position })
+        })
     }
 }

@@ -69,6 +69,9 @@ pub trait Events: Send + Sync {
     /// # Errors
     /// See [`SourceError`].
     async fn head(&self) -> Result<Position, SourceError>;
+
+    /// The log's timeline, as far as this process has heard.
+    fn timeline(&self) -> u32;
 }
 
 /// The store alone, without a bus: follows its head, and looks every so often for what other processes
@@ -100,6 +103,10 @@ impl Events for StoreLog {
 
     async fn head(&self) -> Result<Position, SourceError> {
         Ok(self.log.head().await?.position)
+    }
+
+    fn timeline(&self) -> u32 {
+        self.log.watch_head().borrow().timeline
     }
 }
 

@@ -153,6 +153,10 @@ impl Events for MemoryLog {
     async fn head(&self) -> Result<Position, SourceError> {
         Ok(*self.head.borrow())
     }
+
+    fn timeline(&self) -> u32 {
+        1
+    }
 }
 
 struct MemorySource {

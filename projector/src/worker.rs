@@ -69,7 +69,7 @@ impl Projector {
         if checkpoint > head {
             return Err(SourceError::Ahead { checkpoint, head }.into());
         }
-        Ok(self.engine.progress.refresh(&self.engine.db).await?)
+        Ok(self.engine.progress.refresh(&self.engine.db, &*self.engine).await?)
     }
 
     /// Runs until `stop`; then every batch under way ends, and the leases are given up. Dropping it

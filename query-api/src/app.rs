@@ -3,15 +3,19 @@
 use std::{sync::Arc, time::Duration};
 
 use auth::Authenticator;
-use domain::log::Head;
+use domain::log::{Head, Position, Token};
+use futures::future::BoxFuture;
 use jiff::Timestamp;
-use read_store::{ReadStore, SqlError, progress::Progress};
+use read_store::{
+    ReadStore, SqlError,
+    progress::{History, LogEnd, Progress},
+};
 use runtime::clock::SharedClock;
 use store::EventLog;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use crate::cache::Cache;
+use crate::{QueryError, cache::Cache};
 
 /// Bytes of answers that fit a venue's server.
 pub const CACHE_BYTES: u64 = 32 << 20;
@@ -64,8 +68,8 @@ impl QueryApi {
     /// # Errors
     /// `Unavailable` when the checkpoints cannot be read at the start.
     pub async fn follow_checkpoints(&self, stop: CancellationToken) -> Result<(), SqlError> {
-        self.progress().refresh(self.store()).await?;
-        self.progress().follow(self.store(), LOOK_EVERY, stop).await;
+        self.progress().refresh(self.store(), self).await?;
+        self.progress().follow(self.store(), self, LOOK_EVERY, stop).await;
         Ok(())
     }
 
@@ -93,12 +97,44 @@ impl QueryApi {
         self.0.sources.clock.now()
     }
 
-    /// The log's timeline: positions of another one mean other events.
-    pub(crate) fn timeline(&self) -> u32 {
-        self.0.head.borrow().timeline
+    /// What positions belong to: those of another timeline mean other events. To be asked before them.
+    pub(crate) fn history(&self) -> History {
+        match self.progress().history() {
+            History { timeline: 0, .. } => History { timeline: LogEnd::timeline(self), lost: 0 },
+            known => known,
+        }
+    }
+
+    /// Waits until positions are of the timeline of `token`, at most until `deadline`. It may have been started a
+    /// moment ago.
+    ///
+    /// # Errors
+    /// `OtherTimeline` when the log is on another one; `NotThereYet`; `Log`.
+    pub(crate) async fn enter_timeline_of(&self, token: Token, deadline: Instant) -> Result<(), QueryError> {
+        if token.timeline == self.history().timeline {
+            return Ok(());
+        }
+        let timeline = self.log().head().await?.timeline;
+        if token.timeline != timeline {
+            return Err(QueryError::OtherTimeline { token, timeline });
+        }
+        if self.progress().wait_for_timeline(timeline, deadline).await {
+            return Ok(());
+        }
+        Err(QueryError::NotThereYet { wanted: token.position, at: Position::default() })
     }
 
     pub(crate) fn cache(&self) -> &Cache {
         &self.0.cache
+    }
+}
+
+impl LogEnd for QueryApi {
+    fn timeline(&self) -> u32 {
+        self.0.head.borrow().timeline
+    }
+
+    fn head(&self) -> BoxFuture<'_, Result<Head, SqlError>> {
+        Box::pin(async { self.log().head().await.map_err(|error| SqlError::Unavailable(error.into())) })
     }
 }

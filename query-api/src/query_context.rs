@@ -65,14 +65,14 @@ impl QueryContext {
         T: Serialize,
         F: Future<Output = Result<T, QueryError>> + Send,
     {
-        let timeline = api.timeline();
         if let Some(token) = self.freshness.at_least {
-            self.wait(api, &reads, token, timeline).await?;
+            self.wait(api, &reads, token).await?;
         }
+        let history = api.history();
         // The state is read before the rows: these may be newer than the state that names them, never older.
         let position = reads.position(api.progress()).map_err(QueryError::from)?;
-        let position = Token { timeline, position };
-        let state = reads.state(api.progress(), timeline).map_err(QueryError::from)?;
+        let position = Token { timeline: history.timeline, position };
+        let state = reads.state(api.progress(), history).map_err(QueryError::from)?;
         let Some(state) = state else {
             return Ok(Answer::once(body(&render(reads.tables(api.store())).await?)?, position));
         };
@@ -93,17 +93,9 @@ impl QueryContext {
         Ok(Answer::kept(stored, position))
     }
 
-    async fn wait(
-        &self,
-        api: &QueryApi,
-        reads: &ReadSet,
-        token: Token,
-        timeline: u32,
-    ) -> Result<(), QueryError> {
-        if token.timeline != timeline {
-            return Err(QueryError::OtherTimeline { token, timeline });
-        }
+    async fn wait(&self, api: &QueryApi, reads: &ReadSet, token: Token) -> Result<(), QueryError> {
         let deadline = Instant::now() + self.freshness.max_wait;
+        api.enter_timeline_of(token, deadline).await?;
         for projection in reads.projections() {
             let waited = api.progress().wait_for(projection, token.position, deadline).await;
             if let Waited::TimedOut(at) = waited

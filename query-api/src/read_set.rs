@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 use domain::{ids::LocationId, log::Position};
 use read_store::{
     ReadModel, ReadStore, SqlError,
-    progress::{Progress, Watermark},
+    progress::{History, Progress, Watermark},
 };
 
 use crate::Tables;
@@ -86,13 +86,13 @@ impl ReadSet {
     }
 
     /// The state's text, in characters that an entity tag may have; none when every instant has its own.
-    pub(crate) fn state(&self, progress: &Progress, timeline: u32) -> Result<Option<String>, SqlError> {
+    pub(crate) fn state(&self, progress: &Progress, history: History) -> Result<Option<String>, SqlError> {
         if matches!(self.time, Time::Instant) {
             return Ok(None);
         }
         let mut text = String::with_capacity(32 + 24 * self.models.len());
         // Writing to a string cannot fail.
-        let _ = write!(text, "{timeline}{}", self.time);
+        let _ = write!(text, "{history}{}", self.time);
         if let Whose::Reached(location) = self.whose {
             let _ = write!(text, "@{location}");
         }

@@ -302,6 +302,8 @@ impl Runner {
 
     async fn tick(&mut self) -> Result<(), RunError> {
         self.save().await?;
+        // Nothing need be appended to a log for its timeline to be a new one.
+        self.engine.progress.enter(self.engine.events.timeline());
         if self.renewed.elapsed() > self.engine.config.lease / 3 {
             self.claim.renew(&self.engine.db, self.engine.clock.now(), self.engine.config.lease).await?;
             self.renewed = Instant::now();
@@ -343,6 +345,7 @@ impl Runner {
     }
 
     fn publish(&self, batch: &Batch) {
+        self.engine.progress.enter(self.engine.events.timeline());
         if !self.building {
             let watermark =
                 Watermark { generation: self.claim.generation, revision: self.revision, position: self.seen };

@@ -6,7 +6,7 @@ use bus::{Bus as _, EmbeddedBus};
 use domain::{
     ids::{EventId, LocationId, StreamName},
     location::LocationEvent,
-    log::{CommandId, Position, Version},
+    log::{CommandId, Head, Position, Version},
     values::{Code, Name, TimeZoneName},
 };
 use events::{self, NewEvent, sealing::NoKeys};
@@ -79,7 +79,8 @@ async fn another_process_learns_from_the_checkpoint_rows() {
     let (progress, stop) = (Progress::default(), CancellationToken::new());
     let following = tokio::spawn({
         let (progress, other, stop) = (progress.clone(), other.clone(), stop.clone());
-        async move { progress.follow(&other, Duration::from_millis(5), stop).await }
+        let end = Head { timeline: 1, position: Position(u64::MAX) };
+        async move { progress.follow(&other, &end, Duration::from_millis(5), stop).await }
     });
     until("the first look", async || progress.watermark("counts").is_some()).await;
     let last = bench.rename(1, "a");

@@ -2,6 +2,9 @@
 //!
 //! In the projecting process the runner publishes here after each commit; elsewhere [`Progress::follow`]
 //! reads the checkpoint rows. Reads no view and writes nothing.
+//!
+//! Positions are compared within one timeline only. A log that was restored goes back: what is known then is of a
+//! state that is lost, and is given up.
 
 use std::{
     collections::HashMap,
@@ -10,7 +13,11 @@ use std::{
     time::Duration,
 };
 
-use domain::{ids::LocationId, log::Position};
+use domain::{
+    ids::LocationId,
+    log::{Head, Position},
+};
+use futures::future::BoxFuture;
 use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -28,6 +35,8 @@ pub struct Watermark {
 }
 
 impl Watermark {
+    /// Whether it tells more than `before` does. A runner of this process may have published more than it has written
+    /// down, and a replica may be behind.
     fn is_news_after(&self, before: Self) -> bool {
         self.generation != before.generation
             || (self.position, self.revision) != (before.position, before.revision)
@@ -39,6 +48,46 @@ impl Watermark {
 impl fmt::Display for Watermark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.{}", self.generation, self.revision, self.position)
+    }
+}
+
+/// Where the log ends, so that checkpoints of a log that was restored are told from those of the log as it was.
+pub trait LogEnd: Send + Sync {
+    /// The last timeline that this process has heard of.
+    fn timeline(&self) -> u32;
+
+    /// What the store says now.
+    fn head(&self) -> BoxFuture<'_, Result<Head, SqlError>>;
+}
+
+/// A log that stands still.
+#[cfg(any(test, feature = "testing"))]
+impl LogEnd for Head {
+    fn timeline(&self) -> u32 {
+        self.timeline
+    }
+
+    fn head(&self) -> BoxFuture<'_, Result<Head, SqlError>> {
+        Box::pin(async { Ok(*self) })
+    }
+}
+
+/// Which history of the log positions belong to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// The log's timeline; 0 while it is not known.
+    pub timeline: u32,
+    /// How often the log was seen to go back although nobody had started a new timeline.
+    pub lost: u32,
+}
+
+/// Its text is part of an `ETag`.
+impl fmt::Display for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.lost {
+            0 => write!(f, "{}", self.timeline),
+            lost => write!(f, "{}l{lost}", self.timeline),
+        }
     }
 }
 
@@ -60,6 +109,9 @@ struct Inner {
     entries: RwLock<HashMap<Arc<str>, Entry>>,
     /// Changes whenever there is a new entry.
     added: watch::Sender<()>,
+    /// What the entries' positions belong to. Changed after them: who reads it before them never takes positions of an
+    /// old history for those of a new one.
+    history: watch::Sender<History>,
 }
 
 struct Entry {
@@ -98,6 +150,29 @@ impl Progress {
             }
         }
         entry.watermark.send_replace(watermark);
+    }
+
+    /// What the positions belong to. To be asked before them.
+    #[must_use]
+    pub fn history(&self) -> History {
+        *self.0.history.borrow()
+    }
+
+    /// Says that positions are of `timeline` from now on: in the process that projects, whose positions are always
+    /// those of the log as it is.
+    pub fn enter(&self, timeline: u32) {
+        self.0.history.send_if_modified(|history| {
+            let is_new = history.timeline != timeline;
+            history.timeline = timeline;
+            is_new
+        });
+    }
+
+    /// Waits until positions are of `timeline`, at most until `deadline`; whether they are.
+    pub async fn wait_for_timeline(&self, timeline: u32, deadline: Instant) -> bool {
+        let mut history = self.0.history.subscribe();
+        let entered = history.wait_for(|history| history.timeline == timeline);
+        tokio::time::timeout_at(deadline, entered).await.is_ok()
     }
 
     /// How far `projection` is; none while nobody runs it.
@@ -160,33 +235,94 @@ impl Progress {
 
     /// Publishes what another process writes into the checkpoint rows, looking `every` so often, until
     /// `stop`.
-    pub async fn follow(&self, db: &ReadStore, every: Duration, stop: CancellationToken) {
+    pub async fn follow(&self, db: &ReadStore, log: &dyn LogEnd, every: Duration, stop: CancellationToken) {
         while stop.run_until_cancelled(tokio::time::sleep(every)).await.is_some() {
-            if let Err(error) = self.refresh(db).await {
+            if let Err(error) = self.refresh(db, log).await {
                 tracing::debug!(error = &error as &dyn std::error::Error, "checkpoints cannot be read");
             }
         }
     }
 
-    /// Reads the checkpoint rows once, and publishes what moved.
+    /// Reads the checkpoint rows once, and publishes what moved. The log is asked for its end only when something did,
+    /// or when there is word of another timeline.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn refresh(&self, db: &ReadStore) -> Result<(), SqlError> {
+    pub async fn refresh(&self, db: &ReadStore, log: &dyn LogEnd) -> Result<(), SqlError> {
         let sql = "SELECT name, version, run, revision, position FROM {projections} WHERE state = ?1";
-        for row in db.query(sql, &[ProjectionRow::ACTIVE.into()]).await?.decode::<Checkpoint>()? {
-            let generation = Generation { version: row.version, run: row.run };
-            let watermark = Watermark { generation, revision: row.revision, position: row.position };
-            let before = self.watermark(&row.name);
-            if before.is_some_and(|before| before.generation != generation) {
-                db.refresh_active().await?;
-            }
-            // A runner of this process may have published more than it has written down.
-            if before.is_none_or(|before| watermark.is_news_after(before)) {
-                let touched = touched(db, &row.name, before, watermark).await?;
-                self.publish(&row.name, watermark, &touched);
-            }
+        let rows = db.query(sql, &[ProjectionRow::ACTIVE.into()]).await?.decode::<Checkpoint>()?;
+        let moved = rows.iter().any(|row| self.watermark(&row.name) != Some(row.watermark()));
+        if !moved && log.timeline() == self.history().timeline {
+            return Ok(());
         }
+        // Asked after the rows: while the log is the same one, no checkpoint is past it.
+        let head = log.head().await?;
+        let history = self.history();
+        if head.timeline != history.timeline {
+            return self.start_over(db, rows, head, History { timeline: head.timeline, lost: 0 }).await;
+        }
+        if self.went_back(&rows, head) {
+            return self.start_over(db, rows, head, History { lost: history.lost + 1, ..history }).await;
+        }
+        for row in rows {
+            self.follow_row(db, &row).await?;
+        }
+        Ok(())
+    }
+
+    async fn follow_row(&self, db: &ReadStore, row: &Checkpoint) -> Result<(), SqlError> {
+        let (watermark, before) = (row.watermark(), self.watermark(&row.name));
+        if before.is_some_and(|before| before.generation != watermark.generation) {
+            db.refresh_active().await?;
+        }
+        if before.is_none_or(|before| watermark.is_news_after(before)) {
+            let touched = touched(db, &row.name, before, watermark).await?;
+            self.publish(&row.name, watermark, &touched);
+        }
+        Ok(())
+    }
+
+    /// Whether the log or a checkpoint is no longer where it was: somebody restored it.
+    fn went_back(&self, rows: &[Checkpoint], head: Head) -> bool {
+        rows.iter().any(|row| {
+            self.watermark(&row.name).is_some_and(|before| {
+                let now = row.watermark();
+                // Of one history, a row that is further in one is not behind in the other.
+                let crossed = now.generation == before.generation
+                    && (now.position > before.position && now.revision < before.revision
+                        || now.position < before.position && now.revision > before.revision);
+                before.position > head.position || crossed
+            })
+        })
+    }
+
+    /// Gives up what is known, for `rows` of another history. Those that the log does not reach are of the lost one
+    /// still: nothing is known of them.
+    async fn start_over(
+        &self,
+        db: &ReadStore,
+        rows: Vec<Checkpoint>,
+        head: Head,
+        history: History,
+    ) -> Result<(), SqlError> {
+        db.refresh_active().await?;
+        if self.history().timeline != 0 {
+            tracing::warn!(head = %head.token(), "the log was restored: what was known of the views is given up");
+        }
+        let good = rows.into_iter().filter(|row| row.position <= head.position);
+        let mut entries = self.0.entries.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = std::mem::take(&mut *entries);
+        for row in good {
+            let watermark = row.watermark();
+            let entry = match known.remove(&row.name) {
+                Some(entry) => entry.restarted_at(watermark),
+                None => Entry::starting_at(watermark),
+            };
+            entries.insert(row.name, entry);
+        }
+        drop(entries);
+        self.0.history.send_replace(history);
+        self.0.added.send_replace(());
         Ok(())
     }
 }
@@ -199,6 +335,13 @@ crate::record! {
         run: u32,
         revision: i64,
         position: Position,
+    }
+}
+
+impl Checkpoint {
+    fn watermark(&self) -> Watermark {
+        let generation = Generation { version: self.version, run: self.run };
+        Watermark { generation, revision: self.revision, position: self.position }
     }
 }
 
@@ -237,5 +380,11 @@ impl Entry {
             anywhere: watermark.position,
             locations: HashMap::new(),
         }
+    }
+
+    /// The same for those who wait for it, and nothing known but `watermark`.
+    fn restarted_at(self, watermark: Watermark) -> Self {
+        self.watermark.send_replace(watermark);
+        Self { watermark: self.watermark, ..Self::starting_at(watermark) }
     }
 }

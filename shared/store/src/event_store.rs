@@ -186,7 +186,9 @@ impl<D: Driver> EventLog for EventStore<D> {
     }
 
     async fn head(&self) -> Result<Head, StoreError> {
+        let at_hand = self.recent.end();
         let head = self.driver.read_head().await?;
+        self.recent.compare(at_hand, head);
         advance(&self.head, head);
         Ok(head)
     }

@@ -78,18 +78,18 @@ async fn another_process_knows_which_location_changed() {
     let world = World::new().await;
     let (db, progress) = (world.another_read_db().await, Progress::default());
     world.see(&world.desk, VIEW).await.ok();
-    progress.refresh(&db).await.unwrap();
+    progress.refresh(&db, &world.log_end().await).await.unwrap();
     let before = progress.location_watermark("locations", HOME).unwrap();
 
     let elsewhere = rename_at(&world, ELSEWHERE, "New").await;
     world.see(&world.desk, VIEW).await.ok();
-    progress.refresh(&db).await.unwrap();
+    progress.refresh(&db, &world.log_end().await).await.unwrap();
     assert_eq!(progress.watermark("locations").unwrap().position, elsewhere.position);
     assert_eq!(progress.location_watermark("locations", HOME).unwrap(), before);
     assert_eq!(progress.location_watermark("locations", ELSEWHERE).unwrap().position, elsewhere.position);
 
     let home = rename_at(&world, HOME, "New").await;
     world.see(&world.desk, VIEW).await.ok();
-    progress.refresh(&db).await.unwrap();
+    progress.refresh(&db, &world.log_end().await).await.unwrap();
     assert_eq!(progress.location_watermark("locations", HOME).unwrap().position, home.position);
 }

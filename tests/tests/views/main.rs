@@ -11,6 +11,7 @@ mod occupancy;
 mod on_mssql;
 mod people;
 mod plays;
+mod restored;
 mod settings;
 mod timed;
 mod world;

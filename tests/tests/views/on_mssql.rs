@@ -25,6 +25,7 @@ views_on_mssql! {
     occupancy 2
     people 6
     plays 4
+    restored 4
     settings 2
     wristbands 5
 }

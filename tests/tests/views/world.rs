@@ -13,7 +13,7 @@ use domain::{
     DomainEvent,
     ids::{EventId, LocationId, PlayerId, StreamName},
     location::LocationEvent,
-    log::{CommandId, Token, Version},
+    log::{CommandId, Head, Token, Version},
     player::{PersonalDetails, PlayerEvent},
     values::{Code, EmailAddress, Name, Personal, TimeZoneName},
 };
@@ -120,6 +120,11 @@ impl World {
     /// The read tables as another process opens them.
     pub async fn another_read_db(&self) -> ReadStore {
         read_db(self.dir.path(), 1).await
+    }
+
+    /// Where the log ends.
+    pub async fn log_end(&self) -> Head {
+        self.store.head().await.unwrap()
     }
 
     async fn open(&self, id: LocationId, code: &str) {

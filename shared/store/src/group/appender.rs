@@ -236,7 +236,7 @@ fn still_unknown(second: Fault, first: &StoreError) -> Fault {
 
 /// Shows the committed events to this process's readers, before anyone is answered.
 fn publish(plan: Plan, recent: &Recent, head: &watch::Sender<Head>) -> Vec<Verdict> {
-    recent.push(plan.events.into_iter().map(|row| row.event).collect());
+    recent.push(plan.events.into_iter().map(|row| row.event).collect(), plan.head.timeline);
     // Also when nothing was written: an answer found may be that of a commit whose outcome was unknown.
     advance(head, plan.head);
     plan.verdicts

@@ -1,12 +1,12 @@
 //! The end of the log in memory, so that whoever follows it does not ask the database. Only ever a
-//! contiguous run: events of another process in between empty it.
+//! contiguous run of one timeline: events of another process in between empty it, and so does a restore.
 
 use std::{
     collections::VecDeque,
     sync::{Arc, PoisonError, RwLock},
 };
 
-use domain::log::Position;
+use domain::log::{Head, Position};
 use events::RecordedEvent;
 
 /// The most recent events that this process appended.
@@ -18,6 +18,7 @@ pub(crate) struct Recent {
 
 #[derive(Default)]
 struct Run {
+    timeline: u32,
     events: VecDeque<Arc<RecordedEvent>>,
     bytes: usize,
 }
@@ -27,12 +28,26 @@ impl Recent {
         Self { run: RwLock::default(), max_events, max_bytes }
     }
 
-    /// Adds a batch that was committed.
-    pub(crate) fn push(&self, batch: Vec<Arc<RecordedEvent>>) {
+    /// Where the run ends.
+    pub(crate) fn end(&self) -> Option<Head> {
+        let run = self.run.read().unwrap_or_else(PoisonError::into_inner);
+        let last = run.events.back()?;
+        Some(Head { timeline: run.timeline, position: last.position })
+    }
+
+    /// Empties it if the log, which was asked for its `head` when the run ended at `end`, does not hold the run.
+    pub(crate) fn compare(&self, end: Option<Head>, head: Head) {
+        if end.is_some_and(|end| end.timeline != head.timeline || end.position > head.position) {
+            *self.run.write().unwrap_or_else(PoisonError::into_inner) = Run::default();
+        }
+    }
+
+    /// Adds a batch that was committed on `timeline`.
+    pub(crate) fn push(&self, batch: Vec<Arc<RecordedEvent>>, timeline: u32) {
         let Some(first) = batch.first().map(|event| event.position) else { return };
         let mut run = self.run.write().unwrap_or_else(PoisonError::into_inner);
-        if run.events.back().is_some_and(|last| last.position.next() != first) {
-            *run = Run::default();
+        if run.timeline != timeline || run.events.back().is_some_and(|last| last.position.next() != first) {
+            *run = Run { timeline, ..Run::default() };
         }
         for event in batch {
             run.bytes += bytes(&event);
@@ -95,8 +110,8 @@ mod tests {
     #[test]
     fn reads_what_it_holds_and_nothing_else() {
         let recent = Recent::new(4, usize::MAX);
-        recent.push(events(1..=3));
-        recent.push(events(4..=6));
+        recent.push(events(1..=3), 1);
+        recent.push(events(4..=6), 1);
         assert_eq!(positions(&recent, 2, 10), None);
         assert_eq!(positions(&recent, 3, 10), Some(vec![3, 4, 5, 6]));
         assert_eq!(positions(&recent, 4, 2), Some(vec![4, 5]));
@@ -106,8 +121,8 @@ mod tests {
     #[test]
     fn a_gap_starts_a_new_run() {
         let recent = Recent::new(100, usize::MAX);
-        recent.push(events(1..=3));
-        recent.push(events(5..=6));
+        recent.push(events(1..=3), 1);
+        recent.push(events(5..=6), 1);
         assert_eq!(positions(&recent, 3, 10), None);
         assert_eq!(positions(&recent, 5, 10), Some(vec![5, 6]));
     }
@@ -116,8 +131,26 @@ mod tests {
     fn the_oldest_leave_when_the_bytes_are_spent() {
         let one = bytes(&events(1..=1)[0]);
         let recent = Recent::new(100, one * 2);
-        recent.push(events(1..=3));
+        recent.push(events(1..=3), 1);
         assert_eq!(positions(&recent, 1, 10), None);
         assert_eq!(positions(&recent, 2, 10), Some(vec![2, 3]));
+    }
+
+    #[test]
+    fn what_a_restored_log_has_lost_is_given_up() {
+        let head = |timeline, position| Head { timeline, position: Position(position) };
+        let recent = Recent::new(100, usize::MAX);
+        recent.push(events(1..=5), 1);
+        recent.compare(recent.end(), head(1, 7));
+        assert_eq!(positions(&recent, 4, 10), Some(vec![4, 5]), "another process appended");
+        recent.compare(recent.end(), head(1, 4));
+        assert_eq!(positions(&recent, 4, 10), None, "the log ends before");
+        recent.push(events(1..=5), 1);
+        recent.compare(recent.end(), head(2, 5));
+        assert_eq!(positions(&recent, 4, 10), None, "another timeline");
+        recent.push(events(1..=5), 1);
+        recent.push(events(6..=7), 2);
+        assert_eq!(positions(&recent, 4, 10), None, "those before may be of the lost state");
+        assert_eq!(positions(&recent, 6, 10), Some(vec![6, 7]));
     }
 }
