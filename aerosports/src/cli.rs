@@ -48,6 +48,9 @@ pub enum Command {
     /// Look into the event log.
     #[command(subcommand)]
     Events(Events),
+    /// Start a new timeline after the log was restored to an earlier state.
+    #[command(subcommand)]
+    Timeline(Timeline),
     /// Find, switch and watch plugs directly, without a server.
     #[command(subcommand)]
     Plugs(Plugs),
@@ -201,6 +204,29 @@ impl Events {
     }
 }
 
+/// `timeline`.
+#[derive(Debug, Subcommand)]
+pub enum Timeline {
+    /// Start one where the log ends now. Refused unless the store is behind what the bus has seen.
+    Start {
+        /// Do not ask back.
+        #[arg(long)]
+        yes: bool,
+        /// Why, for the record.
+        #[arg(long, default_value = "the log was restored")]
+        reason: String,
+        /// Who, for the record; the user and the host without.
+        #[arg(long)]
+        by: Option<String>,
+    },
+    /// List those that were started: after which position, when, who and why.
+    List {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 /// `config`.
 #[derive(Debug, Subcommand)]
 pub enum Config {
@@ -219,7 +245,7 @@ pub enum Config {
 }
 
 /// The commands that use settings of their own.
-pub const COMMANDS: [&str; 7] = ["up", "serve", "migrate", "promote", "keys", "events", "demo"];
+pub const COMMANDS: [&str; 8] = ["up", "serve", "migrate", "promote", "keys", "events", "timeline", "demo"];
 
 /// `load`.
 #[derive(Clone, Debug, Args)]

@@ -61,6 +61,7 @@ impl From<FollowError> for SourceError {
     fn from(error: FollowError) -> Self {
         match error {
             FollowError::Ahead { checkpoint, head } => Self::Ahead { checkpoint, head },
+            FollowError::Restored { timeline, .. } => Self::Restored { timeline },
             error if error.is_transient() => Self::Unavailable(error.into()),
             error => Self::Broken(error.into()),
         }

@@ -29,6 +29,12 @@ pub enum SourceError {
         /// The last position in the log.
         head: Position,
     },
+    /// The log was restored with the rows, and a new timeline was started: go on from the checkpoint as it is now.
+    #[error("the log was restored and is on timeline {timeline}")]
+    Restored {
+        /// The log's timeline.
+        timeline: u32,
+    },
 }
 
 impl From<StoreError> for SourceError {

@@ -151,6 +151,9 @@ impl Slot {
     fn log(&self, error: &RunError) {
         let projection = self.projection.name();
         match error {
+            RunError::Source(SourceError::Restored { timeline }) => {
+                tracing::warn!(projection, timeline, "the log was restored: going on from the checkpoint");
+            }
             RunError::Sql(SqlError::Fenced) => tracing::info!(projection, "another worker took over"),
             RunError::Sql(error) if error.is_transient() => {
                 tracing::warn!(projection, error = error as &dyn Error, "the projection must wait");

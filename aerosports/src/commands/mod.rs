@@ -9,6 +9,7 @@ pub mod ping;
 pub mod plugs;
 pub mod promote;
 pub mod serve;
+pub mod timeline;
 pub mod up;
 
 use std::process::ExitCode;
@@ -32,6 +33,7 @@ pub async fn run(command: Command, settings: &Settings) -> Result<ExitCode> {
         Command::Migrate => migrate::run(settings).await?,
         Command::Keys(command) => keys::run(command, settings, clock()).await?,
         Command::Events(command) => events::run(command, settings, clock()).await?,
+        Command::Timeline(command) => timeline::run(command, settings, clock()).await?,
         Command::Load(options) => load::run(options, clock()).await?,
         Command::Config(command) => config::run(&command, settings)?,
         Command::Ping { address } => ping::run(address).await?,

@@ -86,7 +86,7 @@ impl Front {
             while !stop.is_cancelled() {
                 look(&*store, &store_check).await;
                 match bus.status().alarm {
-                    Some(_) => bus_check.failed("the bus contradicts the store; an operator must act"),
+                    Some(alarm) => bus_check.failed(alarm.advice()),
                     None => bus_check.ready(),
                 }
                 tokio::select! {

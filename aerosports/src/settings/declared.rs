@@ -90,7 +90,7 @@ pub static DATA_DIR: Setting<PathBuf> = Setting::new(
     Declaration {
         flag: Some("data-dir"),
         default: Fallback::Value("./data"),
-        used_by: &["up", "serve", "migrate", "keys", "events"],
+        used_by: &["up", "serve", "migrate", "keys", "events", "timeline"],
         ..variable(
             "AEROSPORTS_DATA_DIR",
             "a folder",
@@ -119,7 +119,7 @@ pub static DATABASE: Setting<Database> = Setting::new(
         ],
         visibility: Visibility::UrlWithLogin,
         default: Fallback::Described("the data folder"),
-        used_by: &["up", "serve", "migrate", "promote", "keys", "events", "demo"],
+        used_by: &["up", "serve", "migrate", "promote", "keys", "events", "timeline", "demo"],
         ..variable(
             "AEROSPORTS_DATABASE",
             DATABASE_URL,
@@ -167,7 +167,7 @@ pub static NATS: Setting<Secret<String>> = Setting::new(
         flag: Some("nats"),
         visibility: Visibility::UrlWithLogin,
         default: Fallback::Described("none: consumers poll the store"),
-        used_by: &["serve"],
+        used_by: &["serve", "timeline"],
         ..variable(
             "AEROSPORTS_NATS",
             "a URL such as nats://127.0.0.1:4222",

@@ -224,7 +224,7 @@ impl Worker {
                             self.apply(event, How::News);
                         }
                     }
-                    Err(FollowError::Ahead { .. }) => return Ended::LogRestored,
+                    Err(FollowError::Ahead { .. } | FollowError::Restored { .. }) => return Ended::LogRestored,
                     Err(error) => log_rests = Some(Instant::now() + trouble(&error, &mut delays)),
                 },
                 () = sleep_until(log_rests.unwrap_or_else(Instant::now)), if resting => log_rests = None,

@@ -1,10 +1,10 @@
 //! Ordered delivery from a checkpoint on: catches up from the store, then follows the bus. What the bus
 //! repeats is dropped, what it skips is read from the store, and a hole in the store is an error: no
-//! event is ever passed over.
+//! event is ever passed over. On a new timeline a follower goes on only if the last event it gave is still in the log.
 
 use std::{cmp::Ordering, collections::VecDeque, sync::Arc, time::Duration};
 
-use domain::log::Position;
+use domain::{ids::EventId, log::Position};
 use events::RecordedEvent;
 use store::{EventLog, StoreError};
 use tokio::time::{Instant, timeout_at};
@@ -39,6 +39,15 @@ pub enum FollowError {
         /// The last position in the store.
         head: Position,
     },
+    /// The log was restored, a new timeline was started, and what was followed is not known to be in it. Begin again
+    /// at a checkpoint of that timeline.
+    #[error("the log was restored: it is on timeline {timeline}, and was followed on {followed}")]
+    Restored {
+        /// The timeline that was followed.
+        followed: u32,
+        /// The log's.
+        timeline: u32,
+    },
 }
 
 impl FollowError {
@@ -63,6 +72,10 @@ pub struct Follower {
     /// The furthest position that was heard of: a read that ends before it has not seen everything.
     heard: Position,
     reading: Option<Reading>,
+    /// The log's timeline; 0 until it is known.
+    timeline: u32,
+    /// The last event before `next`; none until there was one.
+    last: Option<(Position, EventId)>,
 }
 
 struct Reading {
@@ -76,6 +89,7 @@ impl Follower {
     pub fn new(store: Arc<dyn EventLog>, bus: Arc<dyn Bus>, from: Position) -> Self {
         // The feed is subscribed to before the first read, so that nothing falls between them.
         let feed = bus.feed();
+        let timeline = store.watch_head().borrow().timeline;
         Self {
             store,
             _bus: bus,
@@ -85,6 +99,8 @@ impl Follower {
             behind: true,
             heard: from,
             reading: None,
+            timeline,
+            last: None,
         }
     }
 
@@ -95,6 +111,7 @@ impl Follower {
     /// Any [`FollowError`]; calling again goes on from the same place.
     pub async fn next_batch(&mut self, max: usize, linger: Duration) -> Result<Chunk, FollowError> {
         let max = max.max(1);
+        self.same_history().await?;
         while self.buffer.is_empty() {
             self.gather(max).await?;
         }
@@ -122,7 +139,29 @@ impl Follower {
             return self.read(max).await;
         }
         let news = self.feed.next().await;
+        self.same_history().await?;
         self.hear(&news);
+        Ok(())
+    }
+
+    /// Whether the log still holds what was followed, asked when it is on another timeline than before.
+    async fn same_history(&mut self) -> Result<(), FollowError> {
+        let timeline = self.store.watch_head().borrow().timeline;
+        if self.timeline == timeline {
+            return Ok(());
+        }
+        let is_kept = match self.last {
+            _ if self.timeline == 0 => true,
+            Some((position, id)) => {
+                let found = self.store.read_log(position, 1).await?;
+                found.first().is_some_and(|event| (event.position, event.id) == (position, id))
+            }
+            None => self.next == Position(1),
+        };
+        if !is_kept {
+            return Err(FollowError::Restored { followed: self.timeline, timeline });
+        }
+        self.timeline = timeline;
         Ok(())
     }
 
@@ -151,6 +190,7 @@ impl Follower {
 
     fn push(&mut self, event: &Arc<RecordedEvent>) {
         self.next = self.next.next();
+        self.last = Some((event.position, event.id));
         self.buffer.push_back(event.clone());
     }
 

@@ -103,7 +103,9 @@ pub struct BusStatus {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Alarm {
     /// The store was restored to an earlier state than the bus has seen.
-    #[error("the bus holds events up to {stream}, the store only up to {head}: start a new timeline")]
+    #[error(
+        "the bus holds events up to {stream}, the store only up to {head}, as after restoring a backup: run `aerosports timeline start`"
+    )]
     Ahead {
         /// Last position on the bus.
         stream: Position,
@@ -111,13 +113,17 @@ pub enum Alarm {
         head: Position,
     },
     /// The same position holds another event: the store was restored and written to since.
-    #[error("the bus and the store hold different events at position {position}: start a new timeline")]
+    #[error(
+        "the bus and the store hold different events at position {position}, as after restoring a backup: run `aerosports timeline start`"
+    )]
     Diverged {
         /// The position compared.
         position: Position,
     },
     /// The bus belongs to a later timeline: this store is an older copy.
-    #[error("the bus is of timeline {stream}, the store of timeline {store}: this is an older store")]
+    #[error(
+        "the bus is of timeline {stream}, the store of timeline {store}, an older copy: point the services at the newer one, or, when this one was restored on purpose, run `aerosports timeline start`"
+    )]
     OlderStore {
         /// The bus's timeline.
         stream: u32,
@@ -138,6 +144,35 @@ pub enum Alarm {
         /// The stream's name.
         name: String,
     },
+}
+
+impl Alarm {
+    /// What an operator should do, in fixed words.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Ahead { .. } | Self::Diverged { .. } => {
+                "the bus contradicts the store, as after restoring a backup: run `aerosports timeline start`"
+            }
+            Self::OlderStore { .. } => {
+                "the bus is of a later timeline than the store: point the services at the newer store, or, when this \
+                 one was restored on purpose, run `aerosports timeline start`"
+            }
+            Self::Misnumbered { .. } | Self::Foreign { .. } => {
+                "the stream on the bus is not one of this store: delete or rename it"
+            }
+        }
+    }
+
+    /// The timeline that ends the alarm when the store's own is `current`; none when another timeline does not help.
+    #[must_use]
+    pub fn next_timeline(&self, current: u32) -> Option<u32> {
+        match self {
+            Self::Ahead { .. } | Self::Diverged { .. } => Some(current + 1),
+            Self::OlderStore { stream, .. } => Some(current.max(*stream) + 1),
+            Self::Misnumbered { .. } | Self::Foreign { .. } => None,
+        }
+    }
 }
 
 /// A failed bus operation. `Display` leaves the source out.

@@ -11,7 +11,7 @@ use super::route::{About, Kind, Operation, Scope};
 /// What a command can be refused with.
 const COMMAND_PROBLEMS: &[u16] = &[400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 429, 500, 503];
 /// What a query can be refused with.
-const QUERY_PROBLEMS: &[u16] = &[400, 401, 403, 404, 429, 500, 503];
+const QUERY_PROBLEMS: &[u16] = &[400, 401, 403, 404, 409, 429, 500, 503];
 
 /// The whole document.
 pub(super) fn document(about: About, tags: &[(&str, &str)], operations: &[Operation]) -> Value {

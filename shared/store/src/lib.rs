@@ -17,6 +17,7 @@ mod leases;
 pub mod mssql;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod timelines;
 mod transfer;
 mod types;
 
@@ -26,6 +27,7 @@ pub use error::StoreError;
 pub use event_store::EventStore;
 #[cfg(any(feature = "mssql", feature = "sqlite"))]
 pub use group::ANSWERS_KEPT;
+pub use timelines::{TimelineStart, Timelines};
 pub use transfer::{CommandMark, CommandRecord, Export, PersonKeyRecord, Proof, prove};
 pub use types::*;
 
@@ -44,8 +46,8 @@ use std::time::Duration;
 pub type SharedStore = Arc<dyn Store>;
 
 /// Everything a process asks of the store.
-pub trait Store: EventLog + Snapshots + PersonKeys + Leases + Credentials {}
-impl<T: EventLog + Snapshots + PersonKeys + Leases + Credentials> Store for T {}
+pub trait Store: EventLog + Snapshots + PersonKeys + Leases + Credentials + Timelines {}
+impl<T: EventLog + Snapshots + PersonKeys + Leases + Credentials + Timelines> Store for T {}
 
 /// The log itself: append in order, read in order.
 #[async_trait]

@@ -23,6 +23,7 @@ mod settings;
 mod spans;
 mod stop;
 mod support;
+mod timelines;
 mod tour;
 
 /// The operator's binary of this build.

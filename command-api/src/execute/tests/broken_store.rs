@@ -17,7 +17,7 @@ use events::RecordedEvent;
 use jiff::Timestamp;
 use store::{
     ApiKeyRow, Append, Credentials, EventLog, Lease, Leases, PersonKeys, SharedStore, Snapshot, Snapshots,
-    StoreError, StoredAnswer, Verdict, WrappedKey,
+    StoreError, StoredAnswer, TimelineStart, Timelines, Verdict, WrappedKey,
 };
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -163,6 +163,17 @@ impl Credentials for Failing {
 
     async fn touch_api_keys(&self, used: &[(Uuid, Timestamp)]) -> Result<(), StoreError> {
         self.inner.touch_api_keys(used).await
+    }
+}
+
+#[async_trait]
+impl Timelines for Failing {
+    async fn start_timeline(&self, seen: Head, start: &TimelineStart) -> Result<bool, StoreError> {
+        self.inner.start_timeline(seen, start).await
+    }
+
+    async fn timelines(&self) -> Result<Vec<TimelineStart>, StoreError> {
+        self.inner.timelines().await
     }
 }
 

@@ -251,3 +251,26 @@ async fn embedded_delivers_live_messages_of_the_room_or_the_location_asked_for()
     assert_eq!(all.next().await.unwrap().body, "a");
     assert_eq!(all.next().await.unwrap().room, first);
 }
+
+#[tokio::test]
+async fn a_new_timeline_is_followed_on_only_where_nothing_of_the_past_was_lost() {
+    let log = FakeLog::new();
+    log.commit(3);
+    let (mut kept, say) = follow(&log, 0);
+    assert_eq!(next(&mut kept, 5).await, [1, 2, 3]);
+    log.commit(2);
+    let (mut lost, _say) = follow(&log, 0);
+    assert_eq!(next(&mut lost, 5).await, [1, 2, 3, 4, 5]);
+    // It was given nothing, and does not know which event stands where it was told to begin.
+    let (mut unknown, _say) = follow(&log, 3);
+    log.restore_to(Position(3));
+    log.start_timeline();
+    log.commit(4);
+    for follower in [&mut lost, &mut unknown] {
+        let error = follower.next_batch(5, Duration::ZERO).await.unwrap_err();
+        assert!(matches!(error, FollowError::Restored { followed: 1, timeline: 2 }), "{error}");
+        assert!(!error.is_transient());
+    }
+    say.send(News::Head(Position(7))).unwrap();
+    assert_eq!(next(&mut kept, 5).await, [4, 5, 6, 7]);
+}

@@ -38,7 +38,7 @@ use super::{Alarm, Bus, BusError, BusStatus, Feed, LiveFeed, News, head::HeadPol
 use consumer::{Consumer, NatsFeed};
 use link::Link;
 use publisher::Publisher;
-use stream::EventStream;
+use stream::{EventStream, Standing};
 
 /// Batches kept for a follower that is slow for a moment; one that missed some reads the store.
 const BACKLOG: usize = 1_024;
@@ -53,6 +53,29 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 struct Progress {
     published: Option<Position>,
     alarm: Option<Alarm>,
+}
+
+/// How the stream stands to `store`: the alarm that publishing would raise, or else the last position on the bus, none
+/// where there is no stream that could be used.
+///
+/// # Errors
+/// `Setting` when the configuration cannot work, `Unavailable` when the server or the store cannot be asked.
+pub async fn compare(
+    config: &NatsConfig,
+    store: Arc<dyn EventLog>,
+) -> Result<Result<Option<Position>, Alarm>, BusError> {
+    config.check()?;
+    let link = Link::open(config).await?;
+    if tokio::time::timeout(REQUEST_TIMEOUT, link.up()).await.is_err() {
+        return Err(BusError::Unavailable(anyhow::anyhow!("nats-server cannot be reached")));
+    }
+    let context = jetstream::ContextBuilder::new().timeout(REQUEST_TIMEOUT).build(link.client.clone());
+    let stream = EventStream::new(context, store, config);
+    match stream.inspect().await.map_err(|error| BusError::Unavailable(error.into()))? {
+        Standing::Agrees(cursor) => Ok(Ok(Some(cursor.last))),
+        Standing::Missing { .. } => Ok(Ok(None)),
+        Standing::Contradicts(alarm) => Ok(Err(alarm)),
+    }
 }
 
 /// See the module.

@@ -77,6 +77,7 @@ macro_rules! store_contract {
             racing_for_a_lease_has_one_winner
             a_lease_is_taken_over_only_as_it_was_seen
             a_dead_holder_whose_clock_was_ahead_keeps_nobody_out
+            a_timeline_starts_where_the_log_still_ends
             the_latest_snapshot_of_a_schema_is_kept
             api_keys_are_found_listed_touched_and_revoked
         }

@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
-use domain::{ids::LocationId, log::Version};
+use domain::{
+    ids::LocationId,
+    log::{Head, Position, Version},
+};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{
     Backend,
-    fixtures::{at, fresh_stream},
+    fixtures::{at, commit_one, fresh_stream},
 };
-use crate::{ApiKeyRow, Candidate, Snapshot};
+use crate::{ApiKeyRow, Candidate, Snapshot, TimelineStart};
 
 const TTL: Duration = Duration::from_secs(10);
 
@@ -161,4 +164,29 @@ pub async fn api_keys_are_found_listed_touched_and_revoked(backend: &impl Backen
     assert!(!store.revoke_api_key(Uuid::from_u128(99), after(60)).await.expect("works"), "unknown");
     let revoked = store.find_api_key(&[2; 32]).await.expect("readable").expect("still there");
     assert_eq!(revoked.revoked_at, Some(after(60)));
+}
+
+pub async fn a_timeline_starts_where_the_log_still_ends(backend: &impl Backend) {
+    let (store, other) = (backend.open().await, backend.open().await);
+    commit_one(&store).await;
+    let before = Head { timeline: 1, position: Position(1) };
+    assert_eq!(other.head().await.expect("works"), before);
+    let start = |timeline| TimelineStart {
+        timeline,
+        after: Position(1),
+        at: at(),
+        by: "anna@server".into(),
+        reason: "the disk broke".into(),
+    };
+    assert!(other.start_timeline(before, &start(1)).await.is_err(), "not after the log's own");
+    assert_eq!(store.timelines().await.expect("works"), []);
+    // Past one that only the bus knows of.
+    assert!(other.start_timeline(before, &start(3)).await.expect("works"));
+    assert!(!other.start_timeline(before, &start(4)).await.expect("works"), "somebody was faster");
+    assert_eq!(store.timelines().await.expect("works"), [start(3)]);
+    assert_eq!(store.head().await.expect("works"), Head { timeline: 3, ..before });
+    let next = commit_one(&store).await;
+    assert_eq!((next.timeline, next.position), (3, Position(2)), "appends go on in the new one");
+    let log = store.read_log(Position(1), 10).await.expect("readable");
+    assert_eq!(log.len(), 2);
 }

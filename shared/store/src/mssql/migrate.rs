@@ -13,7 +13,7 @@ use crate::{
     group::migration::{self, Migration, batches},
 };
 
-const MIGRATIONS: [Migration; 4] = [
+const MIGRATIONS: [Migration; 5] = [
     Migration {
         version: 1,
         name: "event_store",
@@ -33,6 +33,11 @@ const MIGRATIONS: [Migration; 4] = [
         version: 4,
         name: "fewer_questions",
         sql: include_str!("../../../../schema/mssql/0004_fewer_questions.sql"),
+    },
+    Migration {
+        version: 5,
+        name: "timelines",
+        sql: include_str!("../../../../schema/mssql/0005_timelines.sql"),
     },
 ];
 

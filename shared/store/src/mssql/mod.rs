@@ -23,6 +23,7 @@ mod row_versions;
 mod rows;
 mod snapshots;
 mod tails;
+mod timelines;
 mod upsert;
 
 use std::sync::Arc;

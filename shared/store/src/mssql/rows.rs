@@ -83,6 +83,11 @@ pub(super) fn unsigned(row: &Row, column: usize) -> Result<u64, StoreError> {
     u64::try_from(value::<i64>(row, column)?).map_err(|_| corrupt(column, "a count is negative"))
 }
 
+/// A log's timeline.
+pub(super) fn timeline(row: &Row, column: usize) -> Result<u32, StoreError> {
+    u32::try_from(value::<i32>(row, column)?).map_err(|_| corrupt(column, "a timeline is out of range"))
+}
+
 /// 32 bytes.
 pub(super) fn hash(row: &Row, column: usize) -> Result<[u8; 32], StoreError> {
     value::<&[u8]>(row, column)?.try_into().map_err(|_| corrupt(column, "a hash has not 32 bytes"))

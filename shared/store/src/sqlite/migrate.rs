@@ -11,11 +11,18 @@ use crate::{
     group::migration::{self, Migration},
 };
 
-const MIGRATIONS: [Migration; 1] = [Migration {
-    version: 1,
-    name: "event_store",
-    sql: include_str!("../../../../schema/sqlite/0001_event_store.sql"),
-}];
+const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        version: 1,
+        name: "event_store",
+        sql: include_str!("../../../../schema/sqlite/0001_event_store.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "timelines",
+        sql: include_str!("../../../../schema/sqlite/0002_timelines.sql"),
+    },
+];
 
 const CREATE_LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
     version INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at INTEGER NOT NULL
@@ -119,7 +126,7 @@ mod tests {
     async fn a_second_run_applies_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("events.db");
-        assert_eq!(migrate(&file, &SystemClock).await.unwrap(), ["event_store"]);
+        assert_eq!(migrate(&file, &SystemClock).await.unwrap(), ["event_store", "timelines"]);
         assert!(migrate(&file, &SystemClock).await.unwrap().is_empty());
     }
 

@@ -20,6 +20,7 @@ mod snapshots;
 mod tails;
 #[cfg(test)]
 mod tests;
+mod timelines;
 mod write;
 mod writer;
 

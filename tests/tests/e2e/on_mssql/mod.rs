@@ -5,6 +5,7 @@ mod command_line;
 mod day;
 mod promote;
 mod replica;
+mod restored;
 mod roles;
 mod start;
 

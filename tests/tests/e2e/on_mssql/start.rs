@@ -109,9 +109,15 @@ async fn a_database_that_is_not_open_yet_is_waited_for_and_the_device_worker_sta
         assert!(!waiting.is_finished(), "it did not wait");
         sleep(PAUSE).await;
     }
-    beside.run(&format!("CREATE DATABASE {late}")).await.unwrap();
-    let migrated = Command::new(BINARY).args(["migrate", "--database", &url]).output().await.unwrap();
+    // It is there with its tables at once, as one whose recovery has ended is.
+    let made = format!("{late}_made");
+    beside.run(&format!("CREATE DATABASE {made}")).await.unwrap();
+    let migrating = url.replace(&late, &made);
+    let migrated = Command::new(BINARY).args(["migrate", "--database", &migrating]).output().await.unwrap();
     assert!(migrated.status.success(), "{migrated:?}");
+    while beside.run(&format!("ALTER DATABASE {made} MODIFY NAME = {late}")).await.is_err() {
+        sleep(PAUSE).await;
+    }
     for mut process in [worker, waiting.await.unwrap()] {
         process.kill().await.unwrap();
     }
