@@ -28,10 +28,14 @@ const READ_LOG: &str = concat!(
     event_columns!(),
     " FROM store.events e WHERE e.position >= @P1 ORDER BY e.position"
 );
+/// The places come from the narrow index alone, and each event from its place: whatever the tables held when a plan was
+/// made, none of them reads the log from end to end.
 const READ_STREAM: &str = concat!(
-    "SELECT TOP (@P3) ",
+    "SELECT ",
     event_columns!(),
-    " FROM store.events e WHERE e.stream = @P1 AND e.version >= @P2 ORDER BY e.version"
+    " FROM (SELECT TOP (@P3) position, version FROM store.events WHERE stream = CAST(@P1 AS NVARCHAR(200)) ",
+    "COLLATE Latin1_General_100_BIN2 AND version >= @P2 ORDER BY version) place ",
+    "CROSS APPLY (SELECT TOP (1) * FROM store.events WHERE position = place.position) e ORDER BY place.version"
 );
 const READ_EVENT: &str = concat!("SELECT ", event_columns!(), " FROM store.events e WHERE e.id = @P1");
 const READ_ANSWER: &str = "SELECT c.id, c.request_hash, c.status, c.answer, c.position, h.timeline \
@@ -98,5 +102,21 @@ impl Driver for MssqlDriver {
 
     async fn close(&self) {
         self.pool.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_is_found_by_its_index_alone() {
+        let (_, rest) = READ_STREAM.split_once(" FROM (SELECT TOP (@P3) ").unwrap();
+        let (columns, rest) = rest.split_once(" FROM store.events WHERE ").unwrap();
+        // All that the unique key on stream and version holds, the clustered key included.
+        assert_eq!(columns, "position, version");
+        let (found, rest) = rest.split_once(") place ").unwrap();
+        assert!(found.starts_with("stream = CAST(@P1 AS NVARCHAR(200))"), "of the column's type: {found}");
+        assert!(rest.starts_with("CROSS APPLY (SELECT TOP (1) "), "{rest}");
     }
 }

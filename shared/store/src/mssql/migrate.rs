@@ -7,7 +7,7 @@ use ::mssql::{Client, MssqlConfig, MssqlError, Pool, Timeouts, connect, rows_of}
 use runtime::clock::Clock;
 use tiberius::Row;
 
-use super::{fault::store_error, row_versions, rows};
+use super::{fault::store_error, row_versions, rows, suitable};
 use crate::{
     StoreError,
     group::migration::{self, Migration, batches},
@@ -67,6 +67,7 @@ const NOTE: &str =
 pub async fn migrate(config: &MssqlConfig, clock: &dyn Clock) -> Result<Vec<&'static str>, StoreError> {
     let timeouts = Timeouts { command: PATIENCE, ..Timeouts::default() };
     let mut client = connect(config, timeouts).await.map_err(store_error)?;
+    suitable::check(&mut client).await?;
     row_versions::turn_on(&mut client).await.map_err(store_error)?;
     migrate_on(&mut client, &MIGRATIONS, clock).await
 }

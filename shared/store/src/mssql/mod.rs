@@ -22,6 +22,7 @@ mod person_keys;
 mod row_versions;
 mod rows;
 mod snapshots;
+mod suitable;
 mod tails;
 mod timelines;
 mod upsert;
