@@ -131,6 +131,36 @@ fn log_messages_named_in_operations_exist() {
     assert!(missing.is_empty(), "nothing logs {missing:#?}");
 }
 
+/// Without packages cargo takes the default members alone, and the runner finds no test.
+#[test]
+fn test_commands_in_documents_find_tests() {
+    let sources = sources();
+    let mut found = 0;
+    let mut problems = Vec::new();
+    for (path, text) in documents() {
+        for line in text.lines().filter(|line| line.contains("nextest run") || line.contains("tests/run ")) {
+            found += 1;
+            let by_cargo = line.split_once("cargo nextest run").map(|(_, rest)| rest);
+            if by_cargo.is_some_and(|rest| ![" --workspace", " -p "].iter().any(|which| rest.contains(which)))
+            {
+                problems.push(format!("{path}: names no package: {line}"));
+            }
+            if line.contains("test(on_mssql)")
+                && by_cargo.is_some_and(|rest| !rest.contains("--profile mssql"))
+            {
+                problems.push(format!("{path}: the default profile leaves these out: {line}"));
+            }
+            for name in line.split("test(").skip(1).filter_map(|rest| rest.split(')').next()) {
+                if !sources.iter().any(|(path, text)| path.contains(name) || text.contains(name)) {
+                    problems.push(format!("{path}: no test is called so: {name}"));
+                }
+            }
+        }
+    }
+    assert!(found >= 4, "only {found} commands");
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
 /// What stands between backticks on one line, outside of code blocks.
 fn code_spans(text: &str) -> Vec<String> {
     let mut inside = false;
