@@ -258,7 +258,10 @@ impl Progress {
         // Asked after the rows: while the log is the same one, no checkpoint is past it.
         let head = log.head().await?;
         let history = self.history();
-        if head.timeline != history.timeline {
+        if history.timeline == 0 {
+            // The first look: what this process has published itself stays.
+            self.enter(head.timeline);
+        } else if head.timeline != history.timeline {
             return self.start_over(db, rows, head, History { timeline: head.timeline, lost: 0 }).await;
         }
         if self.went_back(&rows, head) {
@@ -306,9 +309,7 @@ impl Progress {
         history: History,
     ) -> Result<(), SqlError> {
         db.refresh_active().await?;
-        if self.history().timeline != 0 {
-            tracing::warn!(head = %head.token(), "the log was restored: what was known of the views is given up");
-        }
+        tracing::warn!(head = %head.token(), "the log was restored: what was known of the views is given up");
         let good = rows.into_iter().filter(|row| row.position <= head.position);
         let mut entries = self.0.entries.write().unwrap_or_else(PoisonError::into_inner);
         let mut known = std::mem::take(&mut *entries);
