@@ -113,7 +113,7 @@ fn note(plays: &mut HashMap<Uuid, PlayOutcome>, play: Uuid, event: &PlayEvent) {
         PlayEvent::Started { .. } => {
             plays.insert(play, PlayOutcome::Running);
         }
-        PlayEvent::Finished { results, at: _ } => {
+        PlayEvent::Finished { results, .. } | PlayEvent::Recorded { results, .. } => {
             let points = results.iter().map(|result| (result.player.0, result.points.get())).collect();
             plays.insert(play, PlayOutcome::Finished(points));
         }

@@ -195,6 +195,23 @@ impl UnitOfWork {
         Ok(earlier.iter().find(|uid| begun(uid)).cloned().unwrap_or(uid))
     }
 
+    /// All that happened in `stream`, in order. What decisions on the past need and the state does not keep; the past
+    /// does not change, so nothing is guarded by it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn history<A: Aggregate<Event: Clone>>(
+        &self,
+        stream: &StreamName,
+    ) -> Result<Vec<A::Event>, ExecuteError> {
+        let wanted = vec![(stream.clone(), Version(1))];
+        let mut events = Vec::new();
+        for stored in self.sources.store.read_streams(wanted).await?.into_iter().flatten() {
+            events.extend(A::event_of(&decode(&stored, &NoKeys)?).cloned());
+        }
+        Ok(events)
+    }
+
     /// Adds facts to be appended, each to a stream loaded before.
     pub fn record(&self, changes: impl IntoIterator<Item = Change>) {
         self.work().changes.extend(changes);

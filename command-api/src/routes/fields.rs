@@ -75,14 +75,21 @@ impl<'de, T: Deserialize<'de>, S: Deserialize<'de>> Visitor<'de> for List<T, S> 
     }
 }
 
+/// An instant.
+pub(super) fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    text(deserializer, moment, Timestamp::UNIX_EPOCH)
+}
+
 /// An instant of a field that may be left out or be `null`.
 pub(super) fn optional_instant<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {
+    optional_text(deserializer, moment)
+}
+
+fn moment(text: &str) -> Result<Timestamp, InvalidValue> {
     let expected = "an instant with its zone, such as 2027-05-31T12:00:00Z";
-    let instant =
-        |text: &str| text.parse().map(whole_micros).map_err(|_| InvalidValue::Malformed { expected });
-    optional_text(deserializer, instant)
+    text.parse().map(whole_micros).map_err(|_| InvalidValue::Malformed { expected })
 }
 
 /// A time of day.

@@ -242,6 +242,33 @@ impl Venue {
         self.finish(number, results, at);
     }
 
+    /// A whole play from `started` to `ended`, recorded later.
+    ///
+    /// # Panics
+    /// For impossible points.
+    pub fn recorded(&self, number: u128, of: u128, results: &[(u128, i64)], (started, ended): (&str, &str)) {
+        let results = results.iter().map(|(number, points)| PlayerResult {
+            uid: uid(player(*number)),
+            player: player(*number),
+            points: Points::new(*points).expect("a valid value"),
+            level: 2,
+            lives: None,
+        });
+        let recorded = PlayEvent::Recorded {
+            id: play(number),
+            location: self.id,
+            room: room(1),
+            game: GameId(Uuid::from_u128(4)),
+            variant: variant(of),
+            mode: Mode::Pvp,
+            results: results.collect(),
+            started_at: time(started),
+            ended_at: time(ended),
+            at: time("2027-01-01T00:00:00Z"),
+        };
+        self.play(play(number), recorded);
+    }
+
     /// The score of player `of` in play `number` was corrected.
     ///
     /// # Panics

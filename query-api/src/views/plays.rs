@@ -40,6 +40,8 @@ pub struct Play {
     pub ended_at: Option<Timestamp>,
     /// Aborted when still running then.
     pub ends_by: Timestamp,
+    /// When it was recorded, if that was after the fact.
+    pub recorded_at: Option<Timestamp>,
     /// The venue's day on which it began.
     #[schema(value_type = String, format = Date)]
     pub local_day: Date,
@@ -257,6 +259,7 @@ impl From<PlayRow> for Play {
             started_at: row.started_at,
             ended_at: row.ended_at,
             ends_by: row.ends_by,
+            recorded_at: row.recorded_at,
             local_day: row.local_day,
             reason: row.reason.map(|reason| reason.to_string()),
             participants: row.participants.0.into_iter().map(Into::into).collect(),

@@ -25,6 +25,18 @@ stored_events! {
         } => Started,
         "play.finished.v1" { results: Vec<PlayerResult>, at: Timestamp } => Finished,
         "play.aborted.v1" { reason: Reason, at: Timestamp } => Aborted,
+        "play.recorded.v1" {
+            id as "play_id": PlayId,
+            location as "location_id": LocationId,
+            room as "room_id": RoomId,
+            game as "game_id": GameId,
+            variant as "variant_id": VariantId,
+            mode: Mode,
+            results: Vec<PlayerResult>,
+            started_at: Timestamp,
+            ended_at: Timestamp,
+            at: Timestamp,
+        } => Recorded,
         "play.score_corrected.v1" {
             player as "player_id": PlayerId,
             points: Points,
@@ -113,6 +125,28 @@ mod tests {
             at: at(5),
         });
         assert_golden(Event::Aborted { reason: Reason::stored("fire drill"), at: at(3) });
+    }
+
+    #[test]
+    fn a_recorded_play_matches_its_golden() {
+        assert_golden(Event::Recorded {
+            id: PlayId(Uuid::from_u128(1)),
+            location: LocationId(Uuid::from_u128(2)),
+            room: RoomId(Uuid::from_u128(3)),
+            game: GameId(Uuid::from_u128(4)),
+            variant: VariantId(Uuid::from_u128(5)),
+            mode: Mode::Alliance,
+            results: vec![PlayerResult {
+                uid: uid("04A2"),
+                player: player(6),
+                points: Points::new(900).unwrap(),
+                level: 2,
+                lives: None,
+            }],
+            started_at: at(0),
+            ended_at: at(8),
+            at: at(70),
+        });
     }
 
     #[test]

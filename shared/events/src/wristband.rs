@@ -41,6 +41,11 @@ stored_events! {
             at: Timestamp,
         } => PlayJoined,
         "wristband.play_left.v1" { play as "play_id": PlayId, at: Timestamp } => PlayLeft,
+        "wristband.play_recorded.v1" {
+            play as "play_id": PlayId,
+            room as "room_id": RoomId,
+            at: Timestamp,
+        } => PlayRecorded,
     }
 }
 
@@ -105,6 +110,7 @@ mod tests {
         assert_golden(Event::Scanned { room, at: at(5) });
         assert_golden(Event::PlayJoined { play, room, at: at(6) });
         assert_golden(Event::PlayLeft { play, at: at(9) });
+        assert_golden(Event::PlayRecorded { play, room, at: at(70) });
     }
 
     #[test]

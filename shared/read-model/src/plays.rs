@@ -45,6 +45,8 @@ record! {
         ended_at: Option<Timestamp>,
         /// Aborted by the scheduler when still running then.
         ends_by: Timestamp,
+        /// When it was recorded, if that was after the fact.
+        recorded_at: Option<Timestamp>,
         /// The venue's day on which it began.
         local_day: Date,
         /// Why it was aborted.

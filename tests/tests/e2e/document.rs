@@ -202,6 +202,12 @@ impl Day {
         ])
         .await;
         self.done(&format!("{score}/void"), json!({"reason": "cheat"})).await;
+        let now = jiff::Timestamp::now().to_string();
+        let recorded = json!({
+            "room_id": "{room}", "variant_id": "{variant}", "started_at": now, "ended_at": now,
+            "results": results["results"],
+        });
+        self.made("recorded", "{venue}/plays/record", recorded).await;
         self.made("play", "{venue}/plays", play()).await;
         self.done("{venue}/plays/{play}/abort", json!({"reason": "smoke"})).await;
         self.shows("{venue}/plays").await;

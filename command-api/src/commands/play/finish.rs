@@ -5,6 +5,8 @@ use domain::{
     play::{ReportedResult, cross_stream},
 };
 
+use jiff::Timestamp;
+
 use super::ongoing::end;
 use crate::execute::{Changed, Command, Decided, UnitOfWork};
 
@@ -17,6 +19,8 @@ pub struct FinishPlay {
     pub play: PlayId,
     /// One for each wristband.
     pub results: Vec<ReportedResult>,
+    /// When it ended; now, when that is not said.
+    pub ended_at: Option<Timestamp>,
 }
 
 impl Command for FinishPlay {
@@ -28,7 +32,7 @@ impl Command for FinishPlay {
     }
 
     async fn decide(self, work: UnitOfWork) -> Decided<Changed> {
-        let Self { location, play, results } = self;
-        end(work, location, play, |play, at| cross_stream::finish(play, results, at)).await
+        let Self { location, play, results, ended_at } = self;
+        end(work, location, play, |play, at| cross_stream::finish(play, results, ended_at, at)).await
     }
 }

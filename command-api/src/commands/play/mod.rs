@@ -3,10 +3,12 @@
 mod abort;
 mod finish;
 mod ongoing;
+mod record;
 mod rescore;
 mod start;
 
 pub use abort::{AbortOverduePlay, AbortPlay};
 pub use finish::FinishPlay;
+pub use record::RecordPlay;
 pub use rescore::{CorrectScore, VoidScore};
 pub use start::StartPlay;

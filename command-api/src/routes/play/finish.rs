@@ -7,10 +7,11 @@ use domain::{
     values::Points,
 };
 use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
+use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{CommandApi, commands::play::FinishPlay, execute::Changed};
+use crate::{CommandApi, commands::play::FinishPlay, execute::Changed, routes::fields};
 
 /// A play's results.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -18,6 +19,10 @@ use crate::{CommandApi, commands::play::FinishPlay, execute::Changed};
 pub struct FinishPlayRequest {
     /// One for each wristband of the play.
     results: Vec<ResultRequest>,
+    /// When it ended, if that was not just now.
+    #[serde(default, deserialize_with = "fields::optional_instant")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    ended_at: Option<Timestamp>,
 }
 
 /// What one player achieved.
@@ -49,6 +54,7 @@ pub(super) async fn handler(
     ValidPath((location, play)): ValidPath<(LocationId, PlayId)>,
     request: CommandRequest<FinishPlayRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let results = request.body.results.into_iter().map(ReportedResult::from).collect();
-    app.send(&request.meta, FinishPlay { location, play, results }).await
+    let FinishPlayRequest { results, ended_at } = request.body;
+    let results = results.into_iter().map(ReportedResult::from).collect();
+    app.send(&request.meta, FinishPlay { location, play, results, ended_at }).await
 }

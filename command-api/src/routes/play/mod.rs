@@ -3,6 +3,7 @@
 mod abort;
 mod correct_score;
 mod finish;
+mod record;
 mod start;
 mod void_score;
 
@@ -22,9 +23,18 @@ pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
             start::handler,
         )
         .command(
+            "/v1/locations/{location}/plays/record",
+            Permission::PLAY_FINISH,
+            "Record a play that happened\n\nFor game engines that could not report while it went on. It counts for the \
+             day and the players it belongs to, and is marked as recorded later. No room is occupied and nothing is \
+             switched. A play that was started here is finished instead.",
+            record::handler,
+        )
+        .command(
             "/v1/locations/{location}/plays/{play}/finish",
             Permission::PLAY_FINISH,
-            "Finish a play\n\nWith a result for each of its wristbands.",
+            "Finish a play\n\nWith a result for each of its wristbands. A play that was aborted because it ran past its \
+             maximum length still takes its results.",
             finish::handler,
         )
         .command(
@@ -89,6 +99,31 @@ pub(super) mod cases {
                 ("results", json!([{"uid": "B-17", "points": -1, "level": 1}])),
                 ("results", json!([{"uid": "B-18", "points": 1, "level": 1}])),
                 ("results", json!([{"uid": "B-17", "points": 1, "level": 1001}])),
+                ("ended_at", json!("2000-01-01T00:00:00Z")),
+                ("ended_at", json!("9000-01-01T00:00:00Z")),
+                ("ended_at", json!("noon")),
+            ]),
+            creation("/v1/locations/{location}/plays/record", |world| {
+                json!({
+                    "room_id": world.id("room"), "variant_id": world.id("variant"),
+                    "started_at": world.in_minutes(0), "ended_at": world.in_minutes(0),
+                    "results": [{"uid": world.id("uid"), "points": 40, "level": 1}],
+                })
+            })
+            .required(&["room_id", "variant_id", "started_at", "ended_at", "results"])
+            .stage(Stage::Worn)
+            .elsewhere(422)
+            .refuses([
+                ("room_id", json!(NOBODY)),
+                ("variant_id", json!(NOBODY)),
+                ("started_at", json!("2026-01-01T12:00:00")),
+                ("started_at", json!("2026-01-01T12:00:00Z")),
+                ("started_at", json!("9000-01-01T12:00:00Z")),
+                ("ended_at", json!("9000-01-01T12:00:00Z")),
+                ("ended_at", json!("2026-01-01T12:00:00Z")),
+                ("results", json!([])),
+                ("results", json!([{"uid": "B-17", "points": -1, "level": 1}])),
+                ("results", json!([{"uid": "B-18", "points": 1, "level": 1}])),
             ]),
             command("/v1/locations/{location}/plays/{play}/abort", |_| json!({"reason": "smoke"}))
                 .required(&["reason"])

@@ -11,7 +11,7 @@ use super::{
 
 /// The routes that other kinds than an admin may use, and which. Stated here once more, apart from the tables of
 /// roles and of routes, so that a slip in either of them fails.
-const OPEN_TO: [(&str, &[KeyKind]); 22] = [
+const OPEN_TO: [(&str, &[KeyKind]); 23] = [
     ("/v1/locations/{location}/players", &[Pos, Tablet]),
     ("/v1/locations/{location}/players/{player}/dependants", &[Pos, Tablet]),
     ("/v1/locations/{location}/players/{player}/correct", &[Pos, Tablet]),
@@ -25,6 +25,7 @@ const OPEN_TO: [(&str, &[KeyKind]); 22] = [
     ("/v1/locations/{location}/wristbands/{uid}/transfer", &[Pos]),
     ("/v1/locations/{location}/wristbands/{uid}/void", &[Pos]),
     ("/v1/locations/{location}/plays", &[Kiosk, GameEngine]),
+    ("/v1/locations/{location}/plays/record", &[Kiosk, GameEngine]),
     ("/v1/locations/{location}/plays/{play}/finish", &[Kiosk, GameEngine]),
     ("/v1/locations/{location}/plays/{play}/abort", &[Kiosk, GameEngine]),
     ("/v1/locations/{location}/plugs", &[DeviceWorker]),

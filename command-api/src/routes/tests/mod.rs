@@ -9,6 +9,7 @@ mod erasure;
 mod forms;
 mod games;
 mod players;
+mod plays;
 mod plugs;
 mod reports;
 mod rooms;

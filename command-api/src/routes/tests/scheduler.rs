@@ -55,9 +55,14 @@ fn play(world: &World) -> (LocationId, PlayId) {
     (world.location("location"), world.id("play").parse().unwrap())
 }
 
+const FINISH: &str = "/v1/locations/{location}/plays/{play}/finish";
+
+fn one_point(world: &World) -> serde_json::Value {
+    json!({"results": [{"uid": world.id("uid"), "points": 1, "level": 1}]})
+}
+
 async fn finish(world: &World) -> (u16, String) {
-    let results = json!({"results": [{"uid": world.id("uid"), "points": 1, "level": 1}]});
-    world.post("/v1/locations/{location}/plays/{play}/finish", results).await.problem()
+    world.post(FINISH, one_point(world)).await.problem()
 }
 
 #[tokio::test]
@@ -67,11 +72,35 @@ async fn an_overdue_play_is_aborted_once_and_its_room_and_bands_are_free() {
     let before = world.service.head().await;
     schedule(&world, vec![play(&world)]).await;
     assert_eq!(world.service.head().await, before + 3, "play, room and band");
+    world.done("/v1/locations/{location}/plays", again(&world)).await;
+}
+
+fn again(world: &World) -> serde_json::Value {
+    json!({"room_id": world.id("room"), "variant_id": world.id("variant"), "wristbands": [world.id("uid")]})
+}
+
+#[tokio::test]
+async fn an_overdue_play_takes_its_results_later_and_the_next_one_is_not_disturbed() {
+    let world = World::at(Stage::Playing).await;
+    world.wait_minutes(TOO_LONG);
+    schedule(&world, vec![play(&world)]).await;
+    let next = world.done("/v1/locations/{location}/plays", again(&world)).await;
+    world.wait_minutes(50);
+    let before = world.service.head().await;
+    world.done(FINISH, one_point(&world)).await;
+    assert_eq!(world.service.head().await, before + 1, "only the play");
+    world.done(FINISH, one_point(&world)).await;
+    assert_eq!(world.service.head().await, before + 1, "once");
+    let next = FINISH.replace("{play}", next["id"].as_str().unwrap());
+    world.done(&next, one_point(&world)).await;
+    assert_eq!(world.service.head().await, before + 4, "play, room and band");
+}
+
+#[tokio::test]
+async fn a_play_that_was_aborted_by_hand_takes_no_results() {
+    let world = World::at(Stage::Playing).await;
+    world.done("/v1/locations/{location}/plays/{play}/abort", json!({"reason": "fire drill"})).await;
     assert_eq!(finish(&world).await, problem(409, "play_already_over"));
-    let again = json!({
-        "room_id": world.id("room"), "variant_id": world.id("variant"), "wristbands": [world.id("uid")],
-    });
-    world.done("/v1/locations/{location}/plays", again).await;
 }
 
 #[tokio::test]
@@ -89,7 +118,7 @@ async fn one_play_that_cannot_be_read_does_not_keep_the_others_running() {
     append_nonsense(&world, unreadable).await;
     world.wait_minutes(TOO_LONG);
     schedule(&world, vec![(world.location("location"), unreadable), play(&world)]).await;
-    assert_eq!(finish(&world).await, problem(409, "play_already_over"));
+    world.done("/v1/locations/{location}/plays", again(&world)).await;
 }
 
 #[tokio::test]

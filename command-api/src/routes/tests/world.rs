@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::ids::LocationId;
 use jiff::SignedDuration;
+use runtime::clock::Clock as _;
 use serde_json::{Value, json};
 
 use super::service::{Reply, Service};
@@ -139,6 +140,11 @@ impl World {
         let problem = self.post(template, body).await.problem();
         assert_eq!(self.service.head().await, before, "a refused command stores nothing");
         problem
+    }
+
+    /// The time in so many minutes, or so many ago.
+    pub(in crate::routes) fn in_minutes(&self, minutes: i64) -> String {
+        (self.service.clock.now() + SignedDuration::from_mins(minutes)).to_string()
     }
 
     pub(super) fn wait_minutes(&self, minutes: i64) {

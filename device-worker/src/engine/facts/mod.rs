@@ -96,7 +96,10 @@ impl Engine {
             }
             PlayEvent::Finished { at, .. } => (TriggerEvent::PlayFinished, *at),
             PlayEvent::Aborted { at, .. } => (TriggerEvent::PlayAborted, *at),
-            PlayEvent::ScoreCorrected { .. } | PlayEvent::ScoreVoided { .. } => return,
+            // What is recorded later switches nothing.
+            PlayEvent::Recorded { .. } | PlayEvent::ScoreCorrected { .. } | PlayEvent::ScoreVoided { .. } => {
+                return;
+            }
         };
         let Ok(id) = stream.id().parse() else { return };
         let Some(play) = self.location.plays.remove(&id) else { return };

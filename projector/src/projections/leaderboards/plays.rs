@@ -38,6 +38,22 @@ pub(super) fn fold(
     if known.is_some_and(|play| play.stream_version >= event.version) {
         return Ok(());
     }
+    match fact.as_played() {
+        Some((first, last)) => {
+            step(plays, days, event, (id, &first), changes)?;
+            step(plays, days, event, (id, &last), changes)
+        }
+        None => step(plays, days, event, (id, fact), changes),
+    }
+}
+
+fn step(
+    plays: &mut Rows<BoardPlay>,
+    days: &mut LocalDays<BoardZone>,
+    event: &Event,
+    (id, fact): (PlayId, &PlayEvent),
+    changes: &mut Vec<ScoreChange>,
+) -> Result<(), ApplyError> {
     if let PlayEvent::Started { location, variant, .. } = fact {
         plays.put(BoardPlay {
             play_id: id,
@@ -66,7 +82,7 @@ fn note(play: &BoardPlay, fact: &PlayEvent, changes: &mut Vec<ScoreChange>) {
         to,
     };
     match fact {
-        PlayEvent::Started { .. } | PlayEvent::Aborted { .. } => {}
+        PlayEvent::Started { .. } | PlayEvent::Aborted { .. } | PlayEvent::Recorded { .. } => {}
         PlayEvent::Finished { results, at } => {
             let scored = |points: u32| ScoreState::Scored { points, at: *at };
             changes.extend(results.iter().map(|result| change(result.player, scored(result.points.get()))));

@@ -91,6 +91,20 @@ async fn a_voided_score_counts_nowhere() {
 }
 
 #[tokio::test]
+async fn a_recorded_play_counts_on_the_day_it_was_played() {
+    let venue = Venue::open(1, "Europe/Berlin");
+    venue.played(1, 1, &[(1, 300)], "2026-05-02T10:00:00Z");
+    venue.recorded(2, 1, &[(1, 400), (2, 50)], ("2026-05-01T09:50:00Z", "2026-05-01T10:00:00Z"));
+    let mut view = view(&venue).await;
+    assert_eq!(days(&view).await, [(date(2026, 5, 1), 400), (date(2026, 5, 1), 50), (date(2026, 5, 2), 300)]);
+    assert_eq!(total(&view, 1).await, Some((400, 1)));
+    venue.correct(2, 1, 100);
+    view.apply(&venue.log.all()).await;
+    assert_eq!(total(&view, 1).await, Some((300, 1)));
+    assert_idempotent(Leaderboards, &venue.log.all()).await;
+}
+
+#[tokio::test]
 async fn an_aborted_play_gives_no_score() {
     let venue = Venue::open(1, "Europe/Berlin");
     venue.start(1, 1, &[1], "2026-05-01T10:00:00Z");
@@ -194,9 +208,12 @@ fn oracle(log: &[Arc<RecordedEvent>]) -> Standings {
     for event in log {
         let DomainEvent::Play(fact) = events::decode(event, &NoKeys).unwrap() else { continue };
         let id: PlayId = event.stream.id().parse().unwrap();
+        if let PlayEvent::Recorded { location, variant, .. } = fact {
+            begun.insert(id, (location, variant));
+        }
         match fact {
             PlayEvent::Started { location, variant, .. } => _ = begun.insert(id, (location, variant)),
-            PlayEvent::Finished { results, .. } => {
+            PlayEvent::Finished { results, .. } | PlayEvent::Recorded { results, .. } => {
                 let score =
                     |r: &domain::play::PlayerResult| ((id, r.player.0.as_u128()), Some(r.points.get()));
                 scores.extend(results.iter().map(score));

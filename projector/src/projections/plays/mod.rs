@@ -27,7 +27,7 @@ impl Projection for Plays {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn handles(&self, event_type: &str) -> bool {
@@ -66,18 +66,37 @@ fn fold(
     if known.is_some_and(|row| row.stream_version >= event.version) {
         return Ok(());
     }
-    if let PlayEvent::Started { at, .. } = fact {
-        let day = days.day(event, *at)?;
-        if let Some(row) = started(event, (id, fact), day) {
-            players.extend(players_of(&row));
-            rows.put(row);
+    if let Some((first, last)) = fact.as_played() {
+        begin(rows, days, event, (id, &first), players)?;
+        if let Some(row) = rows.get_mut(&(id,))? {
+            change(row, &last);
+            row.recorded_at = Some(event.recorded_at);
         }
         return Ok(());
+    }
+    if let PlayEvent::Started { .. } = fact {
+        return begin(rows, days, event, (id, fact), players);
     }
     // An operator who skipped the start gave up the play.
     if let Some(row) = rows.get_mut(&(id,))? {
         row.stream_version = event.version;
         change(row, fact);
+    }
+    Ok(())
+}
+
+fn begin(
+    rows: &mut Rows<PlayRow>,
+    days: &mut LocalDays<PlayZone>,
+    event: &Event,
+    (id, fact): (PlayId, &PlayEvent),
+    players: &mut Vec<PlayPlayer>,
+) -> Result<(), ApplyError> {
+    let PlayEvent::Started { at, .. } = fact else { return Ok(()) };
+    let day = days.day(event, *at)?;
+    if let Some(row) = started(event, (id, fact), day) {
+        players.extend(players_of(&row));
+        rows.put(row);
     }
     Ok(())
 }
@@ -99,6 +118,7 @@ fn started(event: &Event, (play_id, fact): (PlayId, &PlayEvent), local_day: Date
         ended_at: None,
         ends_by: *ends_by,
         local_day,
+        recorded_at: None,
         reason: None,
         participants: Json(participants.iter().map(Into::into).collect()),
         results: Json(Vec::new()),
@@ -125,9 +145,10 @@ fn players_of(row: &PlayRow) -> impl Iterator<Item = PlayPlayer> {
 
 fn change(row: &mut PlayRow, fact: &PlayEvent) {
     match fact {
-        PlayEvent::Started { .. } => {}
+        PlayEvent::Started { .. } | PlayEvent::Recorded { .. } => {}
         PlayEvent::Finished { results, at } => {
             end(row, "finished", *at);
+            row.reason = None;
             row.results = Json(results.iter().map(Into::into).collect());
         }
         PlayEvent::Aborted { reason, at } => {

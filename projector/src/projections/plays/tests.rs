@@ -49,6 +49,37 @@ async fn aborted_and_running_plays_have_no_results() {
 }
 
 #[tokio::test]
+async fn a_recorded_play_is_finished_and_marked() {
+    let venue = history();
+    venue.recorded(4, 1, &[(2, 60)], ("2026-05-01T10:00:00Z", "2026-05-01T10:10:00Z"));
+    let mut view = Stepper::new(Plays).await;
+    view.apply(&venue.log.all()).await;
+    let rows: Vec<PlayRow> = view.rows().await;
+    let row = rows.iter().find(|row| row.play_id == play(4)).unwrap();
+    assert_eq!((&*row.status, row.local_day), ("finished", date(2026, 5, 1)));
+    assert_eq!(
+        (row.started_at, row.ended_at),
+        (time("2026-05-01T10:00:00Z"), Some(time("2026-05-01T10:10:00Z")))
+    );
+    assert!(row.recorded_at.is_some() && rows.iter().filter(|row| row.recorded_at.is_some()).count() == 1);
+    assert_eq!(row.results.0[0].points, 60);
+    assert!(view.rows::<PlayPlayer>().await.iter().any(|row| row.play_id == play(4)));
+    assert_rebuild_equal(Plays, &venue.log.all()).await;
+}
+
+#[tokio::test]
+async fn a_play_that_was_given_up_shows_its_late_results() {
+    let venue = Venue::open(1, "Europe/Berlin");
+    venue.start(1, 1, &[1], "2026-05-01T10:00:00Z");
+    venue.play(play(1), PlayEvent::Aborted { reason: reason(), at: time("2026-05-01T10:11:00Z") });
+    venue.finish(1, &[(1, 300)], "2026-05-01T10:10:00Z");
+    let mut view = Stepper::new(Plays).await;
+    view.apply(&venue.log.all()).await;
+    let row: PlayRow = view.rows().await.remove(0);
+    assert_eq!((&*row.status, row.reason, row.results.0.len()), ("finished", None, 1));
+}
+
+#[tokio::test]
 async fn a_play_is_of_the_local_day_it_began_on_in_the_zone_of_that_time() {
     let (rows, _) = rows().await;
     let days: Vec<_> = rows.iter().map(|row| row.local_day).collect();

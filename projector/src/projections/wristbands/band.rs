@@ -56,7 +56,11 @@ pub(super) fn fold(row: BandRow, version: Version, fact: &WristbandEvent, from: 
 
 /// The play that `row` entered with `fact`.
 pub(super) fn joined(row: &BandRow, fact: &WristbandEvent) -> Option<Joined> {
-    let WristbandEvent::PlayJoined { play, room, at: _ } = fact else { return None };
+    let (WristbandEvent::PlayJoined { play, room, .. } | WristbandEvent::PlayRecorded { play, room, .. }) =
+        fact
+    else {
+        return None;
+    };
     Some(Joined {
         play: *play,
         player: row.player_id?,
@@ -138,7 +142,8 @@ fn shown(row: BandRow, version: Version, fact: &WristbandEvent, from: Option<&Ba
         | WristbandEvent::Assigned { .. }
         | WristbandEvent::TimeAdded { .. }
         | WristbandEvent::PlayJoined { .. }
-        | WristbandEvent::PlayLeft { .. } => row,
+        | WristbandEvent::PlayLeft { .. }
+        | WristbandEvent::PlayRecorded { .. } => row,
     }
 }
 

@@ -14,7 +14,9 @@ use crate::{ApplyError, Event, Rows};
 pub(super) fn keys(id: PlayId, fact: &PlayEvent) -> Vec<(PlayId, PlayerId)> {
     match fact {
         PlayEvent::Started { participants, .. } => participants.iter().map(|p| (id, p.player)).collect(),
-        PlayEvent::Finished { results, .. } => results.iter().map(|result| (id, result.player)).collect(),
+        PlayEvent::Finished { results, .. } | PlayEvent::Recorded { results, .. } => {
+            results.iter().map(|result| (id, result.player)).collect()
+        }
         PlayEvent::ScoreCorrected { player, .. } | PlayEvent::ScoreVoided { player, .. } => {
             vec![(id, *player)]
         }
@@ -44,11 +46,18 @@ pub(super) fn fold(
         }
         let row = match (known, fact) {
             (Some(row), _) => row.clone(),
-            (None, PlayEvent::Started { location, room, .. }) => empty(key, *location, *room),
+            (
+                None,
+                PlayEvent::Started { location, room, .. } | PlayEvent::Recorded { location, room, .. },
+            ) => empty(key, *location, *room),
             // An operator who skipped the start gave up the play.
             (None, _) => continue,
         };
-        rows.put(BandPlay { stream_version: event.version, ..changed(row, fact) });
+        let row = match fact.as_played() {
+            Some((first, last)) => changed(changed(row, &first), &last),
+            None => changed(row, fact),
+        };
+        rows.put(BandPlay { stream_version: event.version, ..row });
     }
     Ok(())
 }
@@ -85,6 +94,6 @@ fn changed(row: BandPlay, fact: &PlayEvent) -> BandPlay {
             BandPlay { points: Some(points.get()), level: Some(*level), ..row }
         }
         PlayEvent::ScoreVoided { .. } => BandPlay { voided: true, ..row },
-        PlayEvent::Aborted { .. } => row,
+        PlayEvent::Aborted { .. } | PlayEvent::Recorded { .. } => row,
     }
 }

@@ -104,6 +104,22 @@ async fn scores_count_for_the_period_they_were_played_in() {
 }
 
 #[tokio::test]
+async fn a_recorded_play_counts_for_the_period_that_notes_it() {
+    let venue = Venue::open(1, "Europe/Berlin");
+    initialized(&venue, 1, ClockStart::Now, 0);
+    assigned(&venue, 1);
+    played(&venue, 1, 300, 5);
+    let times = (&*at(7).to_string(), &*at(9).to_string());
+    venue.recorded(2, 1, &[(1, 40)], times);
+    assert_eq!(points(&venue, 1).await, 300, "of another period, as long as none notes it");
+    venue.band(&uid(player(1)), Fact::PlayRecorded { play: play(2), room: room(1), at: at(50) });
+    assert_eq!(points(&venue, 1).await, 340);
+    let row = bands(&venue).await.remove(0);
+    assert_eq!(row.play_id, None);
+    assert_idempotent(Wristbands, &venue.log.all()).await;
+}
+
+#[tokio::test]
 async fn a_transfer_takes_time_player_and_scores_along() {
     let venue = Venue::open(1, "Europe/Berlin");
     initialized(&venue, 1, ClockStart::Now, 0);

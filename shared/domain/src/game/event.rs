@@ -116,6 +116,14 @@ impl GameState {
 }
 
 impl ListedGame {
+    /// The variant `id`, on offer or not.
+    ///
+    /// # Errors
+    /// `VariantNotFound`.
+    pub fn variant(&self, id: VariantId) -> Result<&VariantSpec, GameError> {
+        self.variants.get(&id).map(|variant| &variant.spec).ok_or(GameError::VariantNotFound)
+    }
+
     /// The variant `id`, if it may be activated and played. The game itself may be retired: rooms that
     /// have it play on.
     ///

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::{
     Participant, PlayError as Error, PlayEvent as Event, PlayState, PlayerResult, Score,
+    event::{is_overdue, overdue},
     results::{complete, in_range},
 };
 use crate::{
@@ -55,7 +56,9 @@ pub enum PlayCommand {
     Finish {
         /// One a participant, in any order.
         results: Vec<ReportedResult>,
-        /// When.
+        /// When it ended; `at` when that is not said.
+        ended_at: Option<Timestamp>,
+        /// When this is reported.
         at: Timestamp,
     },
     /// End without results.
@@ -96,9 +99,6 @@ pub enum PlayCommand {
     },
 }
 
-/// Why the scheduler aborts a play.
-const OVERDUE: &str = "ran past its maximum length";
-
 /// What `command` makes of `state`. A command already in effect yields nothing.
 ///
 /// # Errors
@@ -121,7 +121,7 @@ pub fn decide(state: &PlayState, command: PlayCommand) -> Result<Vec<Event>, Err
                 _ => Err(Error::AlreadyStarted),
             }
         }
-        PlayCommand::Finish { results, at } => finish(state, &results, at),
+        PlayCommand::Finish { results, ended_at, at } => finish(state, &results, ended_at, at),
         PlayCommand::Abort { reason, at } => abort(state, reason, at),
         PlayCommand::AbortOverdue { at } => abort_overdue(state, at),
         PlayCommand::CorrectScore { player, points, level, lives, reason, at } => {
@@ -133,13 +133,32 @@ pub fn decide(state: &PlayState, command: PlayCommand) -> Result<Vec<Event>, Err
     }
 }
 
-fn finish(state: &PlayState, reported: &[ReportedResult], at: Timestamp) -> Result<Vec<Event>, Error> {
-    let results = complete(&state.started()?.participants, reported)?;
+fn finish(
+    state: &PlayState,
+    reported: &[ReportedResult],
+    ended_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Vec<Event>, Error> {
+    let started = state.started()?;
+    let results = complete(&started.participants, reported)?;
+    let at = ended_at.map_or(Ok(now), |ended_at| ended(started.at, ended_at, now))?;
     match state {
         PlayState::Finished(play) if play.reported == results => Ok(vec![]),
         PlayState::Running(_) => Ok(vec![Event::Finished { results, at }]),
+        // Unless the engine says when, a play that was given up ended when it had to, not when that is heard of.
+        PlayState::Aborted { reason, .. } if is_overdue(reason) => {
+            Ok(vec![Event::Finished { results, at: ended_at.unwrap_or(at.min(started.ends_by)) }])
+        }
         PlayState::Absent | PlayState::Finished(_) | PlayState::Aborted { .. } => Err(Error::AlreadyOver),
     }
+}
+
+/// When a play ended that began at `started_at`, as is said at `now`.
+pub(super) fn ended(started_at: Timestamp, ended_at: Timestamp, now: Timestamp) -> Result<Timestamp, Error> {
+    if ended_at < started_at {
+        return Err(Error::EndsBeforeStart { started_at });
+    }
+    if ended_at > now { Err(Error::InFuture { now }) } else { Ok(ended_at) }
 }
 
 fn abort(state: &PlayState, reason: Reason, at: Timestamp) -> Result<Vec<Event>, Error> {
@@ -157,9 +176,7 @@ fn abort_overdue(state: &PlayState, at: Timestamp) -> Result<Vec<Event>, Error> 
     match state {
         PlayState::Absent => Err(Error::NotFound),
         PlayState::Finished(_) | PlayState::Aborted { .. } => Err(Error::AlreadyOver),
-        PlayState::Running(play) if at > play.ends_by => {
-            Ok(vec![Event::Aborted { reason: Reason::stored(OVERDUE), at }])
-        }
+        PlayState::Running(play) if at > play.ends_by => Ok(vec![Event::Aborted { reason: overdue(), at }]),
         PlayState::Running(play) => Err(Error::NotOverdue { ends_by: play.ends_by }),
     }
 }

@@ -84,17 +84,19 @@ pub struct OngoingPlay<'a, B> {
     pub bands: &'a [(WristbandUid, B)],
 }
 
-/// Ends a play with results for exactly its participants. A repeated report yields nothing.
+/// Ends a play with results for exactly its participants. A repeated report yields nothing. One that was given up
+/// as overdue takes its results later; its room and bands are long free.
 ///
 /// # Errors
-/// Play not found here, over with other results or aborted; a result missing, doubled, out of range, or
-/// for a band that is not in the play.
+/// Play not found here, over with other results or aborted by hand; a result missing, doubled, out of range, or
+/// for a band that is not in the play; an end before the play began or after `at`.
 pub fn finish<B: Borrow<WristbandState>>(
     play: &OngoingPlay<'_, B>,
     results: Vec<ReportedResult>,
+    ended_at: Option<Timestamp>,
     at: Timestamp,
 ) -> Result<Vec<Change>, Refusal> {
-    end(play, PlayCommand::Finish { results, at }, at)
+    end(play, PlayCommand::Finish { results, ended_at, at }, at)
 }
 
 /// Ends a play without results.
@@ -132,7 +134,7 @@ fn playable<'a>(
     Ok(game.playable_variant(variant)?)
 }
 
-fn player_count(spec: &VariantSpec, players: usize) -> Result<(), PlayError> {
+pub(super) fn player_count(spec: &VariantSpec, players: usize) -> Result<(), PlayError> {
     let max = spec.max_players;
     match u32::try_from(players) {
         Ok(count) if (1..=max).contains(&count) => Ok(()),

@@ -63,6 +63,35 @@ pub enum PlayError {
         /// As given.
         lives: u32,
     },
+    /// A play that ended before it began.
+    #[error("ended_at must not be before the play began at {started_at}")]
+    EndsBeforeStart {
+        /// When it began.
+        started_at: Timestamp,
+    },
+    /// A play that is not over yet.
+    #[error("a play is reported once it is over: its times must not be after {now}; check the clock")]
+    InFuture {
+        /// The time here.
+        now: Timestamp,
+    },
+    /// A play that nobody may record any more.
+    #[error(
+        "this play began too long ago: plays are recorded within {hours} hours (plays.record_within_hours)"
+    )]
+    TooLongAgo {
+        /// The venue's bound.
+        hours: i64,
+    },
+    /// A band without a player when the play began.
+    #[error("nobody wore wristband {uid} when this play began; leave it out, or check started_at")]
+    NobodyWore {
+        /// Which.
+        uid: WristbandUid,
+    },
+    /// The id of a play that was started here, or recorded with other content.
+    #[error("this id has another play; finish that one, or use a fresh id")]
+    IdOfAnother,
     /// A score of somebody who did not play.
     #[error("this player was not in this play")]
     PlayerNotInPlay,
@@ -91,6 +120,11 @@ impl BrokenRule for PlayError {
             Self::ResultMissing { .. } => "play_result_missing",
             Self::LevelOutOfRange { .. } => "level_out_of_range",
             Self::LivesOutOfRange { .. } => "lives_out_of_range",
+            Self::EndsBeforeStart { .. } => "play_ends_before_start",
+            Self::InFuture { .. } => "play_in_future",
+            Self::TooLongAgo { .. } => "play_too_long_ago",
+            Self::NobodyWore { .. } => "wristband_not_worn",
+            Self::IdOfAnother => "play_id_taken",
             Self::PlayerNotInPlay => "player_not_in_play",
             Self::ScoreVoided => "score_voided",
             Self::NotOverdue { .. } => "play_not_overdue",
@@ -101,6 +135,7 @@ impl BrokenRule for PlayError {
         match self {
             Self::NotFound | Self::PlayerNotInPlay => RefusalKind::NotFound,
             Self::AlreadyStarted
+            | Self::IdOfAnother
             | Self::AlreadyOver
             | Self::NotFinished
             | Self::ScoreVoided
@@ -111,7 +146,11 @@ impl BrokenRule for PlayError {
             | Self::BandNotInPlay { .. }
             | Self::ResultMissing { .. }
             | Self::LevelOutOfRange { .. }
-            | Self::LivesOutOfRange { .. } => RefusalKind::Rule,
+            | Self::LivesOutOfRange { .. }
+            | Self::EndsBeforeStart { .. }
+            | Self::InFuture { .. }
+            | Self::TooLongAgo { .. }
+            | Self::NobodyWore { .. } => RefusalKind::Rule,
         }
     }
 }

@@ -48,6 +48,29 @@ pub enum PlayEvent {
         /// When.
         at: Timestamp,
     },
+    /// It happened while nobody could tell of it, and was recorded whole, later.
+    Recorded {
+        /// Its id.
+        id: PlayId,
+        /// The venue.
+        location: LocationId,
+        /// Where.
+        room: RoomId,
+        /// What game.
+        game: GameId,
+        /// What variant.
+        variant: VariantId,
+        /// How players stand to each other.
+        mode: Mode,
+        /// What everybody achieved.
+        results: Vec<PlayerResult>,
+        /// When it began.
+        started_at: Timestamp,
+        /// When it ended.
+        ended_at: Timestamp,
+        /// When it was recorded.
+        at: Timestamp,
+    },
     /// A finished play's score, after the correction.
     ScoreCorrected {
         /// Whose.
@@ -106,6 +129,8 @@ pub struct StartedPlay {
     pub room: RoomId,
     /// Who plays.
     pub participants: Vec<Participant>,
+    /// When.
+    pub at: Timestamp,
     /// When it is too long.
     pub ends_by: Timestamp,
 }
@@ -128,6 +153,32 @@ pub struct Score {
     pub result: PlayerResult,
     /// No longer counts.
     pub voided: bool,
+}
+
+impl PlayEvent {
+    /// A recorded play as a beginning and an end: what it would have been, had somebody told of it in time.
+    #[must_use]
+    pub fn as_played(&self) -> Option<(Self, Self)> {
+        let Self::Recorded { id, location, room, game, variant, mode, results, started_at, ended_at, at: _ } =
+            self
+        else {
+            return None;
+        };
+        let participants =
+            results.iter().map(|result| Participant { uid: result.uid.clone(), player: result.player });
+        let started = Self::Started {
+            id: *id,
+            location: *location,
+            room: *room,
+            game: *game,
+            variant: *variant,
+            mode: *mode,
+            participants: participants.collect(),
+            at: *started_at,
+            ends_by: *ended_at,
+        };
+        Some((started, Self::Finished { results: results.clone(), at: *ended_at }))
+    }
 }
 
 impl PlayState {
@@ -184,12 +235,20 @@ impl Aggregate for Play {
 
     fn evolve(state: PlayState, event: &PlayEvent) -> PlayState {
         match (state, event) {
-            (PlayState::Absent, event) => begun(event),
+            (PlayState::Absent, event) => match event.as_played() {
+                Some((started, finished)) => Self::evolve(begun(&started), &finished),
+                None => begun(event),
+            },
             (PlayState::Running(started), PlayEvent::Finished { results, at: _ }) => {
                 PlayState::Finished(finished(started, results))
             }
             (PlayState::Running(started), PlayEvent::Aborted { reason, at: _ }) => {
                 PlayState::Aborted { started, reason: reason.clone() }
+            }
+            (PlayState::Aborted { started, reason }, PlayEvent::Finished { results, at: _ })
+                if is_overdue(&reason) =>
+            {
+                PlayState::Finished(finished(started, results))
             }
             (PlayState::Finished(play), event) => PlayState::Finished(rescored(play, event)),
             (state @ (PlayState::Running(_) | PlayState::Aborted { .. }), _) => state,
@@ -204,16 +263,31 @@ impl Aggregate for Play {
     }
 }
 
+/// Why the scheduler aborts a play that runs too long. Results that come later are still taken.
+const OVERDUE: &str = "ran past its maximum length";
+
+pub(super) fn overdue() -> Reason {
+    Reason::stored(OVERDUE)
+}
+
+pub(super) fn is_overdue(reason: &Reason) -> bool {
+    reason.as_str() == OVERDUE
+}
+
 fn begun(event: &PlayEvent) -> PlayState {
     match event {
-        PlayEvent::Started { location, room, participants, ends_by, .. } => PlayState::Running(StartedPlay {
-            location: *location,
-            room: *room,
-            participants: participants.clone(),
-            ends_by: *ends_by,
-        }),
+        PlayEvent::Started { location, room, participants, at, ends_by, .. } => {
+            PlayState::Running(StartedPlay {
+                location: *location,
+                room: *room,
+                participants: participants.clone(),
+                at: *at,
+                ends_by: *ends_by,
+            })
+        }
         PlayEvent::Finished { .. }
         | PlayEvent::Aborted { .. }
+        | PlayEvent::Recorded { .. }
         | PlayEvent::ScoreCorrected { .. }
         | PlayEvent::ScoreVoided { .. } => PlayState::Absent,
     }
@@ -232,7 +306,10 @@ fn rescored(mut play: FinishedPlay, event: &PlayEvent) -> FinishedPlay {
         PlayEvent::ScoreVoided { player, reason: _, at: _ } => {
             change_score(&mut play, *player, |score| score.voided = true);
         }
-        PlayEvent::Started { .. } | PlayEvent::Finished { .. } | PlayEvent::Aborted { .. } => {}
+        PlayEvent::Started { .. }
+        | PlayEvent::Finished { .. }
+        | PlayEvent::Aborted { .. }
+        | PlayEvent::Recorded { .. } => {}
     }
     play
 }

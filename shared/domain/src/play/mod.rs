@@ -8,6 +8,7 @@ mod error;
 mod event;
 #[cfg(test)]
 mod property_tests;
+mod record;
 mod results;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ pub(crate) mod world;
 pub use command::{PlayCommand, ReportedResult, decide};
 pub use error::PlayError;
 pub use event::{FinishedPlay, Play, PlayEvent, PlayState, Score, StartedPlay};
+pub use record::{Achieved, Record, record};
 
 use super::{
     ids::{PlayerId, WristbandUid},

@@ -85,7 +85,7 @@ fn report(number: u128, score: i64) -> ReportedResult {
 }
 
 fn finish(results: &[ReportedResult]) -> C {
-    C::Finish { results: results.to_vec(), at: at(5) }
+    C::Finish { results: results.to_vec(), ended_at: None, at: at(5) }
 }
 
 fn abort(why: &str) -> C {
@@ -184,6 +184,62 @@ fn is_overdue_only_past_its_maximum_length() {
     assert_eq!(decide(&over(), overdue.clone()), Err(Error::AlreadyOver));
     assert_eq!(decide(&given(&[started(), aborted()]), overdue.clone()), Err(Error::AlreadyOver));
     assert_eq!(decide(&given(&[]), overdue), Err(Error::NotFound));
+}
+
+/// Aborted by the scheduler at minute 11.
+fn given_up() -> PlayState {
+    let events = decide(&given(&[started()]), C::AbortOverdue { at: at(11) }).unwrap();
+    given(&[started(), events[0].clone()])
+}
+
+fn finish_at(ended_at: Option<Timestamp>, now: i64) -> C {
+    C::Finish { results: vec![report(1, 100), report(2, 200)], ended_at, at: at(now) }
+}
+
+#[test]
+fn an_overdue_play_takes_its_results_later_as_of_when_it_ended() {
+    let finished_at = |command| match decide(&given_up(), command).unwrap().as_slice() {
+        [E::Finished { at, .. }] => *at,
+        events => panic!("{events:?}"),
+    };
+    assert_eq!(finished_at(finish_at(Some(at(7)), 70)), at(7));
+    assert_eq!(finished_at(finish_at(None, 70)), at(10), "the latest it may have ended");
+    let late = E::Finished { results: vec![scored(1, 100), scored(2, 200)], at: at(7) };
+    let overdue = decide(&given(&[started()]), C::AbortOverdue { at: at(11) }).unwrap();
+    let over = given(&[started(), overdue[0].clone(), late]);
+    assert_eq!(decide(&over, finish_at(Some(at(7)), 80)), Ok(vec![]), "once");
+    assert_eq!(decide(&over, correct(1, 150)), Ok(vec![corrected()]));
+}
+
+#[test]
+fn a_play_ends_after_its_beginning_and_not_in_the_future() {
+    for state in [given(&[started()]), given_up()] {
+        let before = at(0) - jiff::SignedDuration::from_secs(1);
+        let refused = decide(&state, finish_at(Some(before), 20));
+        assert_eq!(refused, Err(Error::EndsBeforeStart { started_at: at(0) }));
+        assert_eq!(decide(&state, finish_at(Some(at(21)), 20)), Err(Error::InFuture { now: at(20) }));
+        assert!(decide(&state, finish_at(Some(at(20)), 20)).is_ok());
+    }
+}
+
+#[test]
+fn a_recorded_play_is_finished_and_its_scores_can_be_corrected() {
+    let recorded = E::Recorded {
+        id: play(1),
+        location: location_id(),
+        room: room(1),
+        game: game(),
+        variant: variant(1),
+        mode: Mode::Pvp,
+        results: vec![scored(1, 100), scored(2, 200)],
+        started_at: at(0),
+        ended_at: at(5),
+        at: at(70),
+    };
+    let state = given(&[recorded]);
+    assert_eq!(state.started_at(location_id()).unwrap().room, room(1));
+    assert_eq!(decide(&state, correct(1, 150)), Ok(vec![corrected()]));
+    assert_eq!(decide(&state, abort("fire drill")), Err(Error::AlreadyOver));
 }
 
 #[test]

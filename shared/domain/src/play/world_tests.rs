@@ -353,7 +353,7 @@ impl World {
             lives: None,
         };
         let results: Vec<_> = results.iter().map(result).collect();
-        self.ended(number, |play, at| cross_stream::finish(play, results.clone(), at))
+        self.ended(number, |play, at| cross_stream::finish(play, results.clone(), None, at))
     }
 
     pub fn abort(&mut self, number: u128, why: &str) -> Outcome {

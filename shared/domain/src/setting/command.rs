@@ -1,6 +1,8 @@
 //! What can be asked of a setting, and what is decided on it.
 
-use super::{Scope, SettingError, SettingEvent, SettingKey, SettingState, SettingValue};
+use super::{
+    RECORD_WITHIN, Scope, SettingError, SettingEvent, SettingKey, SettingState, SettingValue, recorded_plays,
+};
 
 /// A command on one setting at one scope.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,11 +32,11 @@ pub enum SettingCommand {
 pub fn decide(state: &SettingState, command: SettingCommand) -> Result<Vec<SettingEvent>, SettingError> {
     match (state, command) {
         (SettingState::Unset, SettingCommand::Set { scope, key, value }) => {
-            value.check()?;
+            check(&key, &value)?;
             Ok(vec![SettingEvent::Set { scope, key, value }])
         }
         (SettingState::Set(current), SettingCommand::Set { scope, key, value }) => {
-            value.check()?;
+            check(&key, &value)?;
             let (in_effect, given) = (current.value_type(), value.value_type());
             if in_effect != given {
                 return Err(SettingError::TypeDiffers { in_effect, given });
@@ -46,5 +48,13 @@ pub fn decide(state: &SettingState, command: SettingCommand) -> Result<Vec<Setti
         (SettingState::Set(_), SettingCommand::Unset { scope, key }) => {
             Ok(vec![SettingEvent::Unset { scope, key }])
         }
+    }
+}
+
+fn check(key: &SettingKey, value: &SettingValue) -> Result<(), SettingError> {
+    value.check()?;
+    match key.as_str() {
+        RECORD_WITHIN => recorded_plays::check(value),
+        _ => Ok(()),
     }
 }

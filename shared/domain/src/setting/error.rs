@@ -21,6 +21,9 @@ pub enum SettingError {
         /// What is wrong with it.
         why: InvalidValue,
     },
+    /// Not a number of hours.
+    #[error("plays.record_within_hours must be a number between 1 and 720")]
+    RecordWithin,
     /// Not a number, or infinite.
     #[error("the number must be finite")]
     NotFinite,
@@ -44,18 +47,22 @@ impl BrokenRule for SettingError {
     fn code(&self) -> &'static str {
         match self {
             Self::TypeDiffers { .. } => "setting_type_differs",
-            Self::Text { .. } | Self::NotFinite | Self::JsonTooLong { .. } | Self::JsonMalformed { .. } => {
-                "setting_value_invalid"
-            }
+            Self::Text { .. }
+            | Self::RecordWithin
+            | Self::NotFinite
+            | Self::JsonTooLong { .. }
+            | Self::JsonMalformed { .. } => "setting_value_invalid",
         }
     }
 
     fn kind(&self) -> RefusalKind {
         match self {
             Self::TypeDiffers { .. } => RefusalKind::Conflict,
-            Self::Text { .. } | Self::NotFinite | Self::JsonTooLong { .. } | Self::JsonMalformed { .. } => {
-                RefusalKind::Rule
-            }
+            Self::Text { .. }
+            | Self::RecordWithin
+            | Self::NotFinite
+            | Self::JsonTooLong { .. }
+            | Self::JsonMalformed { .. } => RefusalKind::Rule,
         }
     }
 }

@@ -4,6 +4,7 @@ mod command;
 pub mod cross_stream;
 mod error;
 mod event;
+mod recorded_plays;
 mod resolve;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ mod value;
 pub use command::{SettingCommand, decide};
 pub use error::SettingError;
 pub use event::{Setting, SettingEvent, SettingState};
+pub use recorded_plays::{RECORD_WITHIN, record_within};
 pub use resolve::{SettingContext, resolve};
 pub use value::{SettingValue, ValueType};
 

@@ -111,6 +111,36 @@ pub enum WristbandEvent {
         /// When.
         at: Timestamp,
     },
+    /// It was in a play of this period that was recorded later.
+    PlayRecorded {
+        /// Which.
+        play: PlayId,
+        /// Where.
+        room: RoomId,
+        /// When it was recorded.
+        at: Timestamp,
+    },
+}
+
+impl WristbandEvent {
+    /// When it happened.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::Initialized { at, .. }
+            | Self::Assigned { at, .. }
+            | Self::ClockStarted { at, .. }
+            | Self::Scanned { at, .. }
+            | Self::TimeAdded { at, .. }
+            | Self::Renewed { at, .. }
+            | Self::TransferredOut { at, .. }
+            | Self::TransferredIn { at, .. }
+            | Self::Voided { at, .. }
+            | Self::PlayJoined { at, .. }
+            | Self::PlayLeft { at, .. }
+            | Self::PlayRecorded { at, .. } => *at,
+        }
+    }
 }
 
 /// The aggregate.
@@ -271,7 +301,8 @@ impl Aggregate for Wristband {
             | WristbandEvent::TimeAdded { .. }
             | WristbandEvent::Renewed { .. }
             | WristbandEvent::PlayJoined { .. }
-            | WristbandEvent::PlayLeft { .. } => match state {
+            | WristbandEvent::PlayLeft { .. }
+            | WristbandEvent::PlayRecorded { .. } => match state {
                 WristbandState::Loaded(band) => WristbandState::Loaded(changed(band, event)),
                 blank => blank,
             },
@@ -321,6 +352,7 @@ fn changed(band: LoadedBand, event: &WristbandEvent) -> LoadedBand {
             LoadedBand { in_play: None, ..band }
         }
         WristbandEvent::PlayLeft { .. }
+        | WristbandEvent::PlayRecorded { .. }
         | WristbandEvent::Scanned { .. }
         | WristbandEvent::Initialized { .. }
         | WristbandEvent::TransferredOut { .. }

@@ -7,6 +7,7 @@ pub mod cross_stream;
 mod cross_stream_tests;
 mod error;
 mod event;
+pub mod history;
 mod scan;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,131 @@
+//! Records a play that happened while nobody could tell of it.
+
+use domain::{
+    Refusal,
+    game::{Game, GameError},
+    ids::{LocationId, PlayId, RoomId, VariantId, WristbandUid},
+    location::Location,
+    play::{self, Achieved, Play, Record, ReportedResult},
+    room::{Room, RoomError},
+    setting::{RECORD_WITHIN, Scope, Setting, SettingKey, SettingState, record_within},
+    wristband::{
+        Wristband,
+        history::{PeriodSince, worn_at},
+    },
+};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    commands::AboutField as _,
+    execute::{Command, Created, Decided, ExecuteError, UnitOfWork},
+};
+
+/// Time moves on with each transfer, so that this many are more than any band has seen.
+const MOST_TRANSFERS: usize = 100;
+
+/// Records a whole play, later.
+#[derive(Clone, Debug)]
+pub struct RecordPlay {
+    /// Its id.
+    pub id: PlayId,
+    /// Where.
+    pub location: LocationId,
+    /// In which room.
+    pub room: RoomId,
+    /// What was played.
+    pub variant: VariantId,
+    /// One for each wristband.
+    pub results: Vec<ReportedResult>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Timestamp,
+}
+
+impl Command for RecordPlay {
+    type Answer = Created;
+    const NAME: &'static str = "record_play";
+
+    fn location(&self) -> Option<LocationId> {
+        Some(self.location)
+    }
+
+    async fn decide(self, work: UnitOfWork) -> Decided<Created> {
+        let Self { id, location: location_id, room: room_id, variant, results, started_at, ended_at } = self;
+        let location = work.load::<Location>(location_id.stream()).await?;
+        let room = work.load::<Room>(room_id.stream()).await?;
+        let installed = room.at(location_id).map_err(|error| about_named(error.into()))?;
+        let game = work.load::<Game>(installed.game().stream()).await?;
+        let state = work.load_or_begin::<Play>(id.stream()).await?;
+        let within = bound(&work, location_id).await?;
+        let mut achieved = Vec::with_capacity(results.len());
+        for result in results {
+            achieved.push(whose(&work, location_id, started_at, result).await?);
+        }
+        let at = work.now();
+        let (location, room_state) = (&location, &room);
+        let record =
+            Record { id, location: location_id, room: room_id, variant, started_at, ended_at, within, at };
+        let changes = play::record((location, room_state, &game), &state, &achieved, record);
+        work.record(changes.map_err(about_named)?);
+        Ok(work.created(id.stream(), id.0))
+    }
+}
+
+/// How far back the venue takes a play.
+async fn bound(work: &UnitOfWork, location: LocationId) -> Result<SignedDuration, ExecuteError> {
+    let key = SettingKey::stored(RECORD_WITHIN);
+    let streams = [Scope::Location(location), Scope::Global].map(|scope| scope.stream(&key));
+    let nearest =
+        work.load_all::<Setting>(streams.to_vec()).await?.into_iter().find_map(|state| match &*state {
+            SettingState::Set(value) => Some(value.clone()),
+            SettingState::Unset => None,
+        });
+    Ok(record_within(nearest.as_ref()))
+}
+
+/// Who wore the band of `result` at `moment`, and which band has the period of then.
+async fn whose(
+    work: &UnitOfWork,
+    location: LocationId,
+    moment: Timestamp,
+    result: ReportedResult,
+) -> Result<Achieved, ExecuteError> {
+    let uid = work.stored_uid(location, result.uid).await?;
+    let result = ReportedResult { uid: uid.clone(), ..result };
+    let worn = worn_at(&work.history::<Wristband>(&uid.stream(location)).await?, moment);
+    let Some(worn) = worn else { return Ok(Achieved { result, player: None, period_on: None }) };
+    let period_on = followed(work, location, (uid, worn.period)).await?;
+    Ok(Achieved { result, player: Some(worn.player), period_on })
+}
+
+/// The band that a period is on now, loaded; none when it is over.
+async fn followed(
+    work: &UnitOfWork,
+    location: LocationId,
+    (mut uid, mut period): (WristbandUid, PeriodSince),
+) -> Result<Option<WristbandUid>, ExecuteError> {
+    for _ in 0..MOST_TRANSFERS {
+        match period {
+            PeriodSince::Over => return Ok(None),
+            PeriodSince::Kept => {
+                work.load::<Wristband>(uid.stream(location)).await?;
+                return Ok(Some(uid));
+            }
+            PeriodSince::Moved { to, at } => {
+                let history = work.history::<Wristband>(&to.stream(location)).await?;
+                period = worn_at(&history, at).map_or(PeriodSince::Over, |worn| worn.period);
+                uid = to;
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// What is missing is what the command names; the game is the room's.
+fn about_named(refusal: Refusal) -> Refusal {
+    refusal
+        .about(&RoomError::NotFound, "room_id")
+        .about(&GameError::NotFound, "room_id")
+        .about(&GameError::VariantNotFound, "variant_id")
+}
