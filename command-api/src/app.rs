@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use auth::Authenticator;
+use domain::plug::PlugNetworks;
 
 use crate::execute::Executor;
 
@@ -13,4 +14,6 @@ pub struct CommandApi {
     pub executor: Executor,
     /// Knows callers.
     pub authenticator: Arc<Authenticator>,
+    /// Where plugs may be.
+    pub plug_networks: Arc<PlugNetworks>,
 }

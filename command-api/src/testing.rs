@@ -80,7 +80,7 @@ impl Installation {
     pub(crate) async fn app(&self) -> CommandApi {
         let store = self.open().await;
         let authenticator = Arc::new(Authenticator::new(store.clone(), self.shared_clock()));
-        CommandApi { executor: self.executor(store), authenticator }
+        CommandApi { executor: self.executor(store), authenticator, plug_networks: Arc::default() }
     }
 
     /// A process's cache of persons' keys.

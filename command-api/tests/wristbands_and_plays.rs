@@ -72,7 +72,8 @@ impl Venue {
         let keys = Arc::new(PersonKeyCache::new(keyring, clock.clone()));
         let executor = Executor::new(store.clone(), clock.clone(), keys);
         let authenticator = Arc::new(Authenticator::new(store, clock.clone()));
-        let api = CommandApi { executor: executor.clone(), authenticator }.api();
+        let plug_networks = Arc::default();
+        let api = CommandApi { executor: executor.clone(), authenticator, plug_networks }.api();
         assert_eq!(api.defects(), Vec::<String>::new());
         let about = About { title: "Test", version: "1", description: "A test." };
         let contract = Contract::of(&api.openapi(about));

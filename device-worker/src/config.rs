@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use domain::ids::LocationId;
+use domain::{ids::LocationId, plug::PlugNetworks};
 use runtime::retry::Delays;
 use tplink_hs1xx::Options;
 
@@ -44,6 +44,8 @@ pub struct Config {
     pub client: Options,
     /// Where plugs are searched for; none searches nowhere.
     pub search: Option<Search>,
+    /// Where plugs may be; nothing else is connected to.
+    pub plug_networks: PlugNetworks,
     /// Pauses between tries to read the log.
     pub log_retry: Pauses,
     /// Pauses between tries to send reports that were not taken.
@@ -67,6 +69,7 @@ impl Config {
             timing: Timing::default(),
             client: Options::default(),
             search: Some(Search::default()),
+            plug_networks: PlugNetworks::default(),
             log_retry: Pauses { first: Duration::from_millis(100), longest: Duration::from_secs(5) },
             report_retry: Pauses { first: Duration::from_millis(200), longest: Duration::from_secs(30) },
             stop_within: Duration::from_secs(5),

@@ -1,12 +1,8 @@
 //! Looks for plugs on the network: those that moved, and those that are not registered.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use domain::plug::{HardwareId, MacAddress, PlugIdentity};
+use domain::plug::{HardwareId, MacAddress, PlugIdentity, PlugNetworks};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use tplink_hs1xx::{
@@ -40,9 +36,11 @@ impl Default for Search {
     }
 }
 
-/// Searches every few minutes, and when `wanted` says so, until `stop`.
+/// Searches every few minutes, and when `wanted` says so, until `stop`. What answers from outside of `networks` is
+/// passed over.
 pub async fn run(
     search: Search,
+    networks: PlugNetworks,
     wanted: Arc<Notify>,
     found: mpsc::UnboundedSender<Vec<Found>>,
     stop: CancellationToken,
@@ -58,7 +56,7 @@ pub async fn run(
                             "a device's firmware is not supported: it can be seen, not switched"
                         );
                     }
-                    let near = plugs.into_iter().filter(|found| is_near(found.address.ip())).collect();
+                    let near = plugs.into_iter().filter(|found| networks.contain(found.address)).collect();
                     // There is no receiver any more while the worker stops.
                     let _ = found.send(near);
                 }
@@ -74,15 +72,6 @@ pub async fn run(
         }
     };
     stop.run_until_cancelled(searching).await;
-}
-
-/// Whether an address is of a local network: a plug is, and nothing else is ever connected to.
-#[must_use]
-pub fn is_near(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => ip.is_private() || ip.is_loopback() || ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
-    }
 }
 
 /// The plugs of a device that answered: itself, or each outlet of a strip. None when it tells no MAC.
@@ -105,19 +94,4 @@ pub fn plugs_of(address: SocketAddr, info: &SysInfo) -> Vec<FoundPlug> {
     }
     let outlets = info.children.iter();
     outlets.filter_map(|child| Some(plug(Some(child.id.as_str().parse().ok()?), &child.alias))).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_local_networks_are_near() {
-        for near in ["192.168.1.9", "10.1.2.3", "172.16.0.1", "127.0.0.11", "169.254.3.4", "::1", "fd00::1"] {
-            assert!(is_near(near.parse().unwrap()), "{near}");
-        }
-        for far in ["8.8.8.8", "172.32.0.1", "0.0.0.0", "2001:db8::1"] {
-            assert!(!is_near(far.parse().unwrap()), "{far}");
-        }
-    }
 }

@@ -20,7 +20,7 @@ use crate::{
     actor::{Handle, Setup},
     clock::{Clocks, Deadline, Moment},
     desired::{Desired, Orders, Outlet},
-    discovery::{is_near, plugs_of},
+    discovery::plugs_of,
     engine::{Changes, Engine, PlugState},
     observation::{Observation, ObservationKind},
     sink::FoundPlug,
@@ -30,6 +30,9 @@ use crate::{
 /// How long after the end of an ON an actor switches off by itself. The engine, which knows why it is over, comes
 /// first; the actor only makes sure.
 const AFTER_ITS_END: Duration = Duration::from_millis(500);
+
+/// Why a plug is not reached whose address lies elsewhere.
+const OUTSIDE: &str = "its address is in no network of plugs";
 
 /// What tells a device from another.
 type Device = (MacAddress, HardwareId);
@@ -45,6 +48,8 @@ pub(crate) struct Site {
     not_ordered: BTreeSet<PlugId>,
     /// Retired plugs that were found all the same; logged once a run.
     retired_seen: BTreeSet<PlugId>,
+    /// Plugs whose address is not connected to, each with the address that this was said of.
+    outside_told: BTreeMap<PlugId, SocketAddr>,
     /// Which orders are given.
     gate: Gate,
 }
@@ -77,6 +82,7 @@ impl Site {
             out,
             not_ordered: BTreeSet::new(),
             retired_seen: BTreeSet::new(),
+            outside_told: BTreeMap::new(),
             gate,
         }
     }
@@ -190,7 +196,7 @@ impl Site {
         let unconfirmed_until = unconfirmed.map(|until| clocks.instant(&until));
         let hardware = &plug.identity.hardware;
         let device = (hardware.mac, hardware.device_id.clone());
-        let address = plug.identity.address.filter(|address| near(id, *address));
+        let (address, outside) = self.reachable(plug.identity.address);
         let outlet = outlet(plug, desired, unconfirmed_until);
         let is_gone = plug.identity.retired && outlet.desired.is_none();
         if !is_gone && !self.actors.contains_key(&device) {
@@ -211,6 +217,30 @@ impl Site {
         if actor.has_nothing_to_do() {
             self.actors.remove(&device);
         }
+        if let Some(address) = outside {
+            self.tell_outside(id, address, clocks);
+        }
+    }
+
+    /// The address, where it is one to connect to, or else as one that is not.
+    fn reachable(&self, address: Option<SocketAddr>) -> (Option<SocketAddr>, Option<SocketAddr>) {
+        let networks = &self.setup.plug_networks;
+        (address.filter(|at| networks.contain(*at)), address.filter(|at| !networks.contain(*at)))
+    }
+
+    /// Says once an address that a plug is not connected to at its address, whatever an event says.
+    fn tell_outside(&mut self, plug: PlugId, address: SocketAddr, clocks: &Clocks) {
+        if self.outside_told.insert(plug, address) == Some(address) {
+            return;
+        }
+        tracing::warn!(
+            %plug, %address,
+            "a plug's address is in no network of plugs and is not used: see AEROSPORTS_PLUG_NETWORKS and \
+             AEROSPORTS_PLUG_PORTS"
+        );
+        let kind = ObservationKind::Unreachable { error: OUTSIDE.to_owned() };
+        // There is no receiver any more while the worker stops.
+        let _ = self.out.send(Observation { plug, at: clocks.now().wall, kind });
     }
 
     /// Follows known plugs to where they were found; unknown ones are returned. A strip that is one plug is known by
@@ -261,15 +291,6 @@ fn covers(known: &PlugIdentity, found: &PlugIdentity) -> bool {
 fn actors_end(until: &Deadline, clocks: &Clocks) -> Instant {
     let end = clocks.instant(until);
     if end > Instant::now() { end + AFTER_ITS_END } else { end }
-}
-
-/// Never connects to anything outside the local networks, whatever an event says.
-fn near(plug: PlugId, address: SocketAddr) -> bool {
-    let near = is_near(address.ip());
-    if !near {
-        tracing::warn!(%plug, %address, "a plug's address is of no local network: it is not used");
-    }
-    near
 }
 
 fn outlet(plug: &PlugState, desired: Option<Desired>, unconfirmed_until: Option<Instant>) -> Outlet {

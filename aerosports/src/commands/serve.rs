@@ -18,7 +18,7 @@ use crate::{
         core::Core,
         database_wait::DatabaseWait,
         deferred_parts::DeferredParts,
-        device_worker::{DeviceSettings, work_devices},
+        device_worker::{DeviceSettings, plug_networks, work_devices},
         front::Front,
         master_key,
         one_process::DRAIN,
@@ -52,7 +52,7 @@ pub async fn run(service: Service, settings: &Settings) -> Result<ExitCode> {
     let store = wait.retry(async || database.open(clock()).await).await?;
     let lifecycle = Lifecycle::new().context("taking over signals")?;
     let core = Core::open(Front::new(lifecycle.tasks(), settings)?, &database, store, nats, &master).await?;
-    let api = start(&core, service, replica, wait).await?;
+    let api = start(&core, service, settings, replica, wait).await?;
     let address = core.answer(api, listener(settings).await?)?;
     println!("{} is ready: http://{address}", name(service));
     let outcome = lifecycle.run(DRAIN).await;
@@ -134,6 +134,7 @@ async fn open(
 async fn start(
     core: &Core,
     service: Service,
+    settings: &Settings,
     replica: Option<MssqlConfig>,
     wait: DatabaseWait,
 ) -> Result<Api> {
@@ -141,7 +142,10 @@ async fn start(
         wait.retry(async || core.read_tables(replica.clone()).await).await
     };
     match service {
-        Service::CommandApi => Ok(core.command_api(read_tables(None).await?)),
+        Service::CommandApi => {
+            let plug_networks = plug_networks(settings)?;
+            Ok(core.command_api(read_tables(None).await?, plug_networks))
+        }
         Service::QueryApi => Ok(core.query_api(read_tables(replica).await?, Progress::default(), false)),
         Service::Projector => {
             let worker = clock().new_uuid().to_string();

@@ -15,6 +15,7 @@ use bus::{
 };
 use command_api::{CommandApi, execute::Executor};
 use device_worker::ReportSink;
+use domain::plug::PlugNetworks;
 use http_api::Api;
 use projector::{BusLog, PeopleOpeners, Projector, StoredEvents, projections};
 use query_api::{QueryApi, Sources, app::CACHE_BYTES};
@@ -80,9 +81,9 @@ impl Core {
         Ok(core)
     }
 
-    /// The routes that take commands, and the scheduler that belongs to them.
+    /// The routes that take commands, and the scheduler that belongs to them. Plugs may be in `plug_networks`.
     #[must_use]
-    pub fn command_api(&self, db: ReadStore) -> Api {
+    pub fn command_api(&self, db: ReadStore, plug_networks: PlugNetworks) -> Api {
         let executor = self.executor();
         let overdue = Arc::new(OverdueInReadTables::new(db));
         let owner = self.clock.new_uuid().to_string();
@@ -91,7 +92,8 @@ impl Core {
             command_api::scheduler::run(scheduled, overdue, owner, stop).await;
             Ok(())
         });
-        CommandApi { executor, authenticator: self.authenticator.clone() }.api()
+        let (authenticator, plug_networks) = (self.authenticator.clone(), Arc::new(plug_networks));
+        CommandApi { executor, authenticator, plug_networks }.api()
     }
 
     /// The routes that answer queries. Unless this process projects itself, `progress` follows the checkpoints.

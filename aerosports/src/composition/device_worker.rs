@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use device_worker::{Config, discovery::Search};
-use domain::ids::LocationId;
+use domain::{ids::LocationId, plug::PlugNetworks};
 use runtime::{
     config::{Secret, SettingError, Settings},
     lifecycle::Tasks,
@@ -22,7 +22,7 @@ use crate::{
         database::Database,
         declared::{
             API_KEY, COMMAND_API, DEVICES_FILE, DISCOVERY_TARGETS, LATE_AFTER, LOCATION, OVERRIDE_FOR,
-            TAKE_OVER_AFTER,
+            PLUG_NETWORKS, PLUG_PORTS, TAKE_OVER_AFTER,
         },
     },
 };
@@ -34,6 +34,7 @@ pub struct DeviceSettings {
     file: Option<PathBuf>,
     command_api: Option<(Address, Secret<String>)>,
     search: Option<Search>,
+    plug_networks: PlugNetworks,
     late_after: Duration,
     override_for: Duration,
     take_over_after: Duration,
@@ -54,6 +55,7 @@ impl DeviceSettings {
             file: settings.find(&DEVICES_FILE)?,
             command_api,
             search: settings.get(&DISCOVERY_TARGETS)?,
+            plug_networks: plug_networks(settings)?,
             late_after: settings.get(&LATE_AFTER)?,
             override_for: settings.get(&OVERRIDE_FOR)?,
             take_over_after: settings.get(&TAKE_OVER_AFTER)?,
@@ -67,6 +69,7 @@ impl DeviceSettings {
         let mut config = Config::new(file);
         config.location = self.location;
         config.search.clone_from(&self.search);
+        config.plug_networks.clone_from(&self.plug_networks);
         config.lease_ttl = self.take_over_after;
         config.rules.late_after = self.late_after;
         config.rules.override_for = self.override_for;
@@ -79,6 +82,14 @@ impl DeviceSettings {
         let (address, key) = self.command_api.as_ref()?;
         Some(OverHttp::new(Client::new(address, key.expose())))
     }
+}
+
+/// Where plugs may be.
+///
+/// # Errors
+/// When one of the settings cannot be used.
+pub fn plug_networks(settings: &Settings) -> Result<PlugNetworks, SettingError> {
+    Ok(PlugNetworks::new(settings.get(&PLUG_NETWORKS)?, settings.get(&PLUG_PORTS)?))
 }
 
 /// Switches plugs with `parts` until the process stops.
@@ -143,12 +154,16 @@ mod tests {
         assert!(off.search.is_none());
         let set = config(&[
             ("AEROSPORTS_DISCOVERY_TARGETS", "10.0.3.255, 127.0.0.1:19999"),
+            ("AEROSPORTS_PLUG_NETWORKS", "127.0.0.0/8, 10.1.0.0/16"),
+            ("AEROSPORTS_PLUG_PORTS", "9999,10000-10010"),
             ("AEROSPORTS_DEVICES_FILE", "elsewhere.db"),
             ("AEROSPORTS_LATE_AFTER", "1s"),
             ("AEROSPORTS_OVERRIDE_FOR", "2m"),
             ("AEROSPORTS_TAKE_OVER_AFTER", "3s"),
         ]);
         assert_eq!(set.search.unwrap().targets.len(), 2);
+        let (networks, ports) = (set.plug_networks.networks(), set.plug_networks.ports());
+        assert_eq!((&*networks, &*ports), ("127.0.0.0/8, 10.1.0.0/16", "9999, 10000-10010"));
         assert_eq!(set.file, Path::new("elsewhere.db"));
         let lengths = (set.rules.late_after, set.rules.override_for, set.lease_ttl);
         assert_eq!(lengths, (Duration::from_secs(1), Duration::from_mins(2), Duration::from_secs(3)));

@@ -16,12 +16,17 @@ use runtime::{
 use sealing::MasterKey;
 
 use super::{
-    clock, core::Core, device_worker::DeviceSettings, event_store::EventStore, front::Front, master_key,
+    clock,
+    core::Core,
+    device_worker::{DeviceSettings, plug_networks},
+    event_store::EventStore,
+    front::Front,
+    master_key,
     temporary_key::temporary_admin,
 };
 use crate::settings::{
     database::Database,
-    declared::{DISCOVERY_TARGETS, MASTER_KEY},
+    declared::{DISCOVERY_TARGETS, MASTER_KEY, PLUG_NETWORKS},
 };
 
 /// How long requests under way may take once the stop began.
@@ -62,7 +67,8 @@ pub async fn start(data_dir: &Path, listen: SocketAddr, settings: &Settings) -> 
     projector.prepare().await.context("making the read tables")?;
     core.project(projector);
     core.work_devices(&devices)?;
-    let api = core.command_api(db.clone()).merge(core.query_api(db, progress, true));
+    let api =
+        core.command_api(db.clone(), plug_networks(settings)?).merge(core.query_api(db, progress, true));
     let address = core.answer(api, listener)?;
     Ok(Running { address, store: core.store.clone(), core, lifecycle, _folder_lock: folder_lock })
 }
@@ -96,6 +102,8 @@ pub async fn start_on_loopback(data_dir: &Path) -> Result<Running> {
     let key = MasterKey::generate().context("making a master key")?.expose_base64();
     let settings = Settings::from_pairs([
         (DISCOVERY_TARGETS.declaration().name, "off"),
+        // Where the simulated plugs are.
+        (PLUG_NETWORKS.declaration().name, "127.0.0.0/8"),
         (MASTER_KEY.declaration().name, &*key),
     ]);
     start(data_dir, SocketAddr::from(([127, 0, 0, 1], 0)), &settings).await

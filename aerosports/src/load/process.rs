@@ -40,6 +40,8 @@ impl Process {
     ) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(arguments).env("AEROSPORTS_DISCOVERY_TARGETS", "off");
+        // Where the simulated plugs are.
+        command.env("AEROSPORTS_PLUG_NETWORKS", "127.0.0.0/8");
         command.envs(settings.iter().map(|(name, value)| (*name, value)));
         Self::spawn(command, |command, address| {
             command.args(["--listen", &address.to_string()]);

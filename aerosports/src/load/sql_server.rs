@@ -4,6 +4,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context as _, Result, bail};
+use domain::plug::PlugNetworks;
 use runtime::{
     clock::SharedClock,
     config::Settings,
@@ -52,7 +53,7 @@ pub async fn measure(options: &Load, clock: &SharedClock) -> Result<Vec<Figure>>
         &MasterKey::generate()?,
     )
     .await?;
-    let api = core.command_api(core.read_tables(None).await?);
+    let api = core.command_api(core.read_tables(None).await?, PlugNetworks::default());
     let address = core.answer(api, http_api::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await?)?;
 
     let rows = OneRow::create(config, clock.clone()).await?;

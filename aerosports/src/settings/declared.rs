@@ -4,7 +4,10 @@ use std::{path::PathBuf, time::Duration};
 
 use ::mssql::MssqlConfig;
 use device_worker::discovery::Search;
-use domain::ids::LocationId;
+use domain::{
+    ids::LocationId,
+    plug::{PlugNetwork, PlugPorts},
+};
 use http_api::Network;
 use runtime::{
     config::{Declaration, Declared, Fallback, FlagIn, Secret, Setting, Unfit, Visibility, forms},
@@ -28,6 +31,8 @@ pub static ALL: &[&dyn Declared] = &[
     &NATS,
     &MASTER_KEY,
     &DISCOVERY_TARGETS,
+    &PLUG_NETWORKS,
+    &PLUG_PORTS,
     &LOCATION,
     &COMMAND_API,
     &API_KEY,
@@ -205,6 +210,33 @@ pub static DISCOVERY_TARGETS: Setting<Option<Search>> = Setting::new(
         )
     },
     search,
+);
+
+/// The networks of plugs.
+pub static PLUG_NETWORKS: Setting<Vec<PlugNetwork>> = Setting::new(
+    Declaration {
+        default: Fallback::Value("10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"),
+        ..variable(
+            "AEROSPORTS_PLUG_NETWORKS",
+            "networks such as 192.168.1.0/24, separated by commas",
+            "networks that plugs may be in: no other address is registered or connected to; loopback and \
+             link-local only where a network within them is named, such as `127.0.0.0/8` for simulated plugs",
+        )
+    },
+    forms::list,
+);
+
+/// The ports of plugs.
+pub static PLUG_PORTS: Setting<Vec<PlugPorts>> = Setting::new(
+    Declaration {
+        default: Fallback::Value("9999"),
+        ..variable(
+            "AEROSPORTS_PLUG_PORTS",
+            "ports such as 9999 or ranges such as 10000-10010, separated by commas",
+            "ports that plugs may have",
+        )
+    },
+    forms::list,
 );
 
 /// The location of a device worker.

@@ -270,7 +270,16 @@ pub(super) fn may_have_arrived(error: &Error) -> bool {
     )
 }
 
-/// The whole chain of an error, for people.
+/// Why a device did not do what it was asked for, for whoever may read a plug's history. What is at an address that
+/// is no plug says nothing of itself: neither its bytes, nor whether it refuses, closes or is silent.
 pub(super) fn text(error: &Error) -> String {
-    runtime::causes::with_causes(error)
+    match error {
+        Error::Refused(refusal) => format!("the device refused the request: {refusal}"),
+        Error::UnsupportedFirmware(found) => {
+            let known = ["KLAP", "AES"].into_iter().find(|known| *known == found.encryption);
+            format!("its firmware is not supported: it speaks {}", known.unwrap_or("another protocol"))
+        }
+        Error::IdentityMismatch { .. } => "another device answers at its address".to_owned(),
+        _ => "it did not answer as a plug".to_owned(),
+    }
 }

@@ -16,7 +16,7 @@ pub use timing::Timing;
 
 use std::{net::SocketAddr, time::Duration};
 
-use domain::ids::PlugId;
+use domain::{ids::PlugId, plug::PlugNetworks};
 use runtime::clock::SharedClock;
 use tokio::{
     sync::{mpsc, watch},
@@ -86,6 +86,8 @@ pub struct Setup {
     pub timing: Timing,
     /// See [`Rules::unconfirmed_for`](crate::engine::Rules::unconfirmed_for).
     pub unconfirmed_for: Duration,
+    /// Where plugs may be; nothing else is connected to.
+    pub plug_networks: PlugNetworks,
     /// For the times of observations.
     pub clock: SharedClock,
 }

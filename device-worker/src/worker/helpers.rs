@@ -42,7 +42,13 @@ impl Worker {
         tasks.spawn(outbox::run(store, sink, news, self.config.report_retry, stop.clone()));
         let (sender, found) = mpsc::unbounded_channel();
         if let Some(search) = self.config.search.clone() {
-            tasks.spawn(discovery::run(search, self.search.clone(), sender, stop.clone()));
+            tasks.spawn(discovery::run(
+                search,
+                self.config.plug_networks.clone(),
+                self.search.clone(),
+                sender,
+                stop.clone(),
+            ));
         }
         self.found = Some(found);
         Helpers { tasks, _stop_on_drop: stop.clone().drop_guard(), stop }

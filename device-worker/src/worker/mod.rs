@@ -146,6 +146,7 @@ impl Worker {
             client: config.client,
             timing: config.timing,
             unconfirmed_for: config.rules.unconfirmed_for,
+            plug_networks: config.plug_networks.clone(),
             clock: parts.clock.clone(),
         };
         let only = config.location;

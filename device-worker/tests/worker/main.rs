@@ -14,6 +14,7 @@ mod reboots;
 mod repeats;
 mod restarts;
 mod store;
+mod strangers;
 mod strips;
 mod triggers;
 mod venue;

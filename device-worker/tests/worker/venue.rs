@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
+    net::SocketAddr,
     path::PathBuf,
     sync::{
         Arc, Mutex,
@@ -21,7 +22,7 @@ use domain::{
     location::LocationEvent,
     log::{CommandId, Version},
     play::PlayEvent,
-    plug::{PlugEvent, PlugIdentity, RelayState},
+    plug::{PlugEvent, PlugIdentity, PlugNetworks, RelayState},
     values::{Code, Name, Reason, TimeZoneName},
 };
 use events::{self, EventMetadata, NewEvent, sealing::NoKeys};
@@ -195,6 +196,11 @@ impl Venue {
     }
 
     pub async fn register(&self, plug: &Plug, child_id: Option<String>) -> PlugId {
+        self.register_at(plug, child_id, plug.address()).await
+    }
+
+    /// As if it had been found at another address.
+    pub async fn register_at(&self, plug: &Plug, child_id: Option<String>, address: SocketAddr) -> PlugId {
         let id = PlugId(SystemClock.new_uuid());
         let registered = PlugEvent::Registered {
             id,
@@ -206,7 +212,7 @@ impl Venue {
             },
             model: Name::new("HS103(US)").unwrap(),
             name: Name::new("Plug").unwrap(),
-            address: Some(plug.address()),
+            address: Some(address),
             has_energy_meter: true,
         };
         self.append(&id.stream(), registered).await;
@@ -272,6 +278,8 @@ impl Venue {
         let retry = Pauses { first: Duration::from_millis(50), longest: Duration::from_millis(200) };
         (config.log_retry, config.report_retry) = (retry, retry);
         config.search = None;
+        config.plug_networks =
+            PlugNetworks::new(vec!["127.0.0.0/8".parse().unwrap()], vec!["1-65535".parse().unwrap()]);
         config.lease_ttl = Duration::from_millis(900);
         config.client.firmware_probe = Duration::ZERO;
         config

@@ -127,6 +127,7 @@ fn the_domain_uses_values_only() {
         "croner",
         "icu_properties",
         "idna",
+        "ipnet",
         "jiff",
         "serde",
         "serde_json",

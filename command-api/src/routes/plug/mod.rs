@@ -9,6 +9,7 @@ mod reports;
 mod retire;
 
 use auth::Permission;
+use domain::plug::PlugNetworks;
 use http_api::Api;
 
 use crate::CommandApi;
@@ -71,6 +72,16 @@ pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
         )
 }
 
+/// The sentence about an address that no plug may have.
+fn outside(networks: &PlugNetworks) -> String {
+    format!(
+        "`address` must lie in a network of plugs ({}; the setting AEROSPORTS_PLUG_NETWORKS) and have a port of plugs \
+         ({}; the setting AEROSPORTS_PLUG_PORTS).",
+        networks.networks(),
+        networks.ports()
+    )
+}
+
 /// How each is tried out.
 #[cfg(test)]
 pub(super) mod cases {
@@ -109,6 +120,11 @@ pub(super) mod cases {
                     ("address", json!("255.255.255.255")),
                     ("address", json!("[ff02::1]:9999")),
                     ("address", json!("0.0.0.0:9999")),
+                    ("address", json!("10.0.3.41:22")),
+                    ("address", json!("127.0.0.1:9999")),
+                    ("address", json!("[::ffff:127.0.0.1]:9999")),
+                    ("address", json!("169.254.169.254:9999")),
+                    ("address", json!("8.8.8.8")),
                 ]),
             command(
                 "/v1/locations/{location}/plugs/{plug}/bind",

@@ -192,3 +192,23 @@ async fn a_worker_in_the_same_process_registers_what_it_finds() {
     assert_eq!(devices::register(&executor, PATIENCE, new(71)).await.unwrap(), PlugId(id(71)));
     assert_eq!(devices::register(&executor, PATIENCE, new(72)).await.unwrap(), PlugId(id(71)));
 }
+
+#[tokio::test]
+async fn a_plug_does_not_move_to_where_no_plug_may_be() {
+    let world = World::at(Stage::Open).await;
+    let moved = |number: u128, address: &str| {
+        json!({"report_id": id(number), "type": "moved", "plug_id": world.id("plug"), "address": address,
+            "at": "2026-06-10T11:00:00Z"})
+    };
+    let items = vec![
+        moved(1, "127.0.0.1:9999"),
+        moved(2, "10.0.3.42:22"),
+        moved(3, "169.254.169.254:80"),
+        moved(4, "10.0.3.42:9999"),
+    ];
+    let answer = send(&world, items).await;
+    let refused = (400, Some("malformed"));
+    assert_eq!(statuses(&answer), [refused, refused, refused, (200, None)]);
+    let detail = answer["items"][0].to_string();
+    assert!(detail.contains("10.0.0.0/8") && detail.contains("AEROSPORTS_PLUG_NETWORKS"), "{detail}");
+}

@@ -7,6 +7,7 @@ mod cross_stream_tests;
 mod error;
 mod event;
 mod identity;
+mod networks;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ pub use event::{
     Ask, Cause, CauseKind, Plug, PlugEvent, PlugReport, PlugState, Reading, RegisteredPlug, RelayState,
 };
 pub use identity::{HardwareId, MacAddress, PlugIdentity};
+pub use networks::{InvalidPlugNetwork, InvalidPlugPorts, PlugNetwork, PlugNetworks, PlugPorts};
 
 use jiff::SignedDuration;
 
