@@ -35,6 +35,7 @@ pub mod views {
     pub mod games;
     pub mod leaderboards;
     pub mod locations;
+    pub mod names;
     pub mod occupancy;
     pub mod players;
     pub mod plays;

@@ -9,7 +9,7 @@ use read_store::{
     progress::{History, Progress, Watermark},
 };
 
-use crate::Tables;
+use crate::{Tables, views::names::Reader};
 
 /// What an answer follows from. It is also all that the answer may read: see [`Tables`].
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +17,7 @@ pub struct ReadSet {
     models: &'static [&'static ReadModel],
     whose: Whose,
     time: Time,
+    reader: Reader,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -40,19 +41,19 @@ impl ReadSet {
     /// Rows of `location`, and rows that belong to no location.
     #[must_use]
     pub fn at(location: LocationId, models: &'static [&'static ReadModel]) -> Self {
-        Self { models, whose: Whose::Location(location), time: Time::Timeless }
+        Self { models, whose: Whose::Location(location), time: Time::Timeless, reader: Reader::Persons }
     }
 
     /// Rows of any location, the same for every caller.
     #[must_use]
     pub fn everywhere(models: &'static [&'static ReadModel]) -> Self {
-        Self { models, whose: Whose::All, time: Time::Timeless }
+        Self { models, whose: Whose::All, time: Time::Timeless, reader: Reader::Persons }
     }
 
     /// Rows of any location, cut to what a caller bound to `location` may see of them.
     #[must_use]
     pub fn reached_from(location: LocationId, models: &'static [&'static ReadModel]) -> Self {
-        Self { models, whose: Whose::Reached(location), time: Time::Timeless }
+        Self { models, whose: Whose::Reached(location), time: Time::Timeless, reader: Reader::Persons }
     }
 
     /// The answer also follows from the time, but not within one `period`: say, the number of a local
@@ -60,6 +61,12 @@ impl ReadSet {
     #[must_use]
     pub fn in_period(self, period: i64) -> Self {
         Self { time: Time::Period(period), ..self }
+    }
+
+    /// The answer also follows from what of names `reader` may read.
+    #[must_use]
+    pub fn named_to(self, reader: Reader) -> Self {
+        Self { reader, ..self }
     }
 
     /// The answer follows from the very instant: it is made anew for every request.
@@ -95,6 +102,9 @@ impl ReadSet {
         let _ = write!(text, "{history}{}", self.time);
         if let Whose::Reached(location) = self.whose {
             let _ = write!(text, "@{location}");
+        }
+        if self.reader == Reader::Displays {
+            text.push('d');
         }
         for name in self.projections() {
             let watermark =

@@ -6,7 +6,7 @@ use axum::extract::State;
 use domain::ids::{LocationId, PlayerId, VariantId};
 use http_api::{Api, Problem, ValidPath, ValidQuery};
 use jiff::Timestamp;
-use read_model::{leaderboards::LEADERBOARDS, players::PLAYERS};
+use read_model::{leaderboards::LEADERBOARDS, players::PLAYERS, settings::SETTINGS};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -15,7 +15,8 @@ use crate::{
     page::parse_limit,
     views::{
         leaderboards::{self, Leaderboard, PlayerBests, VariantLeaderboard},
-        window::Window,
+        names::Reader,
+        window::{self, Window},
     },
 };
 
@@ -25,7 +26,9 @@ pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
             "/v1/locations/{location}/leaderboards",
             Permission::LEADERBOARD_READ,
             "Best players of a venue\n\nBy the sum of each player's best score a variant. Equal sums share a \
-             rank; the one reached first is shown first.",
+             rank; the one reached first is shown first. Without `player:read` there is the `display_name` alone, \
+             by the setting `players.display_name`: `first_name_and_initial` unless that says `first_name` or \
+             `full_name`; nothing of a minor's last name is shown.",
             board,
         )
         .query(
@@ -66,10 +69,16 @@ struct Bests {
     window: Option<String>,
 }
 
-/// What every board follows from.
+/// What a player's bests follow from.
 fn reads(location: LocationId, window: Window, now: Timestamp) -> ReadSet {
     let reads = ReadSet::at(location, &[&LEADERBOARDS, &PLAYERS]);
     window.period(now).map_or(reads, |period| reads.in_period(period))
+}
+
+/// What every board follows from: also from who is of age.
+fn reads_names(location: LocationId, reader: Reader, now: Timestamp) -> ReadSet {
+    let reads = ReadSet::at(location, &[&LEADERBOARDS, &PLAYERS, &SETTINGS]);
+    reads.named_to(reader).in_period(window::period(now))
 }
 
 async fn board(
@@ -80,8 +89,10 @@ async fn board(
 ) -> Result<Answer<Leaderboard>, Problem> {
     let (window, limit, now) =
         (Window::parse(query.window.as_deref())?, parse_limit(query.limit)?, api.now());
-    let reads = reads(location, window, now);
-    context.answer(&api, reads, |tables| leaderboards::board(tables, location, window, limit, now)).await
+    let reader = Reader::of(&context.caller);
+    let reads = reads_names(location, reader, now);
+    let to = (reader, now);
+    context.answer(&api, reads, |tables| leaderboards::board(tables, location, window, limit, to)).await
 }
 
 async fn variant(
@@ -92,8 +103,10 @@ async fn variant(
 ) -> Result<Answer<VariantLeaderboard>, Problem> {
     let (window, limit, now) =
         (Window::parse(query.window.as_deref())?, parse_limit(query.limit)?, api.now());
-    let (reads, whose) = (reads(location, window, now), (location, variant));
-    context.answer(&api, reads, |tables| leaderboards::variant(tables, whose, window, limit, now)).await
+    let reader = Reader::of(&context.caller);
+    let (reads, of) = (reads_names(location, reader, now), (location, variant));
+    let to = (reader, now);
+    context.answer(&api, reads, |tables| leaderboards::variant(tables, of, window, limit, to)).await
 }
 
 async fn player(

@@ -4,11 +4,14 @@ use auth::Permission;
 use axum::extract::State;
 use domain::ids::{LocationId, WristbandUid};
 use http_api::{Api, Problem, ValidPath};
-use read_model::{players::PLAYERS, wristbands::WRISTBANDS};
+use read_model::{players::PLAYERS, settings::SETTINGS, wristbands::WRISTBANDS};
 
 use crate::{
     Answer, QueryApi, QueryContext, ReadSet,
-    views::wristbands::{self, Summary, Wristband},
+    views::{
+        names::Reader,
+        wristbands::{self, Summary, Wristband},
+    },
 };
 
 pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
@@ -16,7 +19,8 @@ pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
         .query(
             "/v1/locations/{location}/wristbands/{uid}",
             Permission::WRISTBAND_READ,
-            "One wristband\n\nWhose it is and how much time it has at this instant.",
+            "One wristband\n\nWhose it is and how much time it has at this instant. Without \
+             `player:read` there is the `display_name` alone.",
             one,
         )
         .query(
@@ -33,8 +37,9 @@ async fn one(
     context: QueryContext,
     ValidPath((location, uid)): ValidPath<(LocationId, WristbandUid)>,
 ) -> Result<Answer<Wristband>, Problem> {
-    let reads = ReadSet::at(location, &[&WRISTBANDS, &PLAYERS]).at_this_instant();
-    context.answer(&api, reads, |tables| wristbands::one(tables, location, &uid, api.now())).await
+    let reads = ReadSet::at(location, &[&WRISTBANDS, &PLAYERS, &SETTINGS]).at_this_instant();
+    let to = (Reader::of(&context.caller), api.now());
+    context.answer(&api, reads, |tables| wristbands::one(tables, location, &uid, to)).await
 }
 
 async fn summary(

@@ -6,7 +6,10 @@ use domain::ids::{LocationId, PlayerId};
 use jiff::civil::Date;
 use read_store::{list, record};
 
-use super::ranked::{Ranked, named};
+use super::{
+    names::Person,
+    ranked::{Ranked, named},
+};
 use crate::{QueryError, Tables};
 
 record! {
@@ -45,7 +48,7 @@ pub(super) async fn best_since(
     location: LocationId,
     first_day: Date,
     limit: u32,
-) -> Result<Vec<(Ranked, Variants)>, QueryError> {
+) -> Result<Vec<((Ranked, Person), Variants)>, QueryError> {
     // Most come once in a while, so that a few times the limit is often enough.
     let mut closely = 4 * limit as usize + 16;
     loop {
@@ -55,9 +58,9 @@ pub(super) async fn best_since(
         let players = list(at_most.iter().take(closely).map(|contender| contender.player_id));
         let sql = named("t.variants AS variants", EXACTLY);
         let params = [location.into(), limit.into(), first_day.into(), players];
-        let best = tables.query(&sql, &params).await?.decode::<(Ranked, Variants)>()?;
+        let best = tables.query(&sql, &params).await?.decode::<((Ranked, Person), Variants)>()?;
         let next = at_most.get(closely).map(|contender| contender.points);
-        let last = best.get(limit as usize - 1).map(|(ranked, _)| ranked.points);
+        let last = best.get(limit as usize - 1).map(|((ranked, _), _)| ranked.points);
         // With as much, the next might have had it earlier.
         if next.is_none_or(|next| last.is_some_and(|last| last > next)) {
             return Ok(best);

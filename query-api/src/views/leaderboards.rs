@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{
     contenders::{self, Variants},
+    names::{Naming, Person, Reader},
     ranked::{Ranked, Ranks, named},
     window::Window,
 };
@@ -33,9 +34,11 @@ pub struct Standing {
     pub rank: u64,
     /// Who.
     pub player_id: Uuid,
-    /// First name; null once erased.
+    /// What the venue calls the player on screens; null once erased.
+    pub display_name: Option<String>,
+    /// First name; null once erased, and without `player:read`.
     pub first_name: Option<String>,
-    /// Last name; null once erased.
+    /// Last name; null once erased, and without `player:read`.
     pub last_name: Option<String>,
     /// The sum of the player's best score a variant.
     pub points: u64,
@@ -57,9 +60,11 @@ pub struct VariantStanding {
     pub rank: u64,
     /// Who.
     pub player_id: Uuid,
-    /// First name; null once erased.
+    /// What the venue calls the player on screens; null once erased.
+    pub display_name: Option<String>,
+    /// First name; null once erased, and without `player:read`.
     pub first_name: Option<String>,
-    /// Last name; null once erased.
+    /// Last name; null once erased, and without `player:read`.
     pub last_name: Option<String>,
     /// The player's best score.
     pub points: u64,
@@ -131,8 +136,9 @@ pub async fn board(
     location: LocationId,
     window: Window,
     limit: u32,
-    now: Timestamp,
+    (reader, now): (Reader, Timestamp),
 ) -> Result<Leaderboard, QueryError> {
+    let naming = Naming::at(&tables, location, reader, now).await?;
     let best = if let Some(first_day) = first_day(&tables, location, window, now).await? {
         contenders::best_since(&tables, location, first_day, limit).await?
     } else {
@@ -140,7 +146,7 @@ pub async fn board(
         tables.query(&sql, &[location.into(), limit.into()]).await?.decode()?
     };
     let mut ranks = Ranks::default();
-    let items = best.into_iter().map(|row| standing(row, &mut ranks)).collect();
+    let items = best.into_iter().map(|row| standing(row, &naming, &mut ranks)).collect();
     Ok(Leaderboard { window: window.to_string(), items })
 }
 
@@ -153,16 +159,18 @@ pub async fn variant(
     (location, variant): (LocationId, VariantId),
     window: Window,
     limit: u32,
-    now: Timestamp,
+    (reader, now): (Reader, Timestamp),
 ) -> Result<VariantLeaderboard, QueryError> {
+    let naming = Naming::at(&tables, location, reader, now).await?;
     let first_day = first_day(&tables, location, window, now).await?;
     let mut params: Vec<Value> = vec![location.into(), limit.into(), variant.into()];
     params.extend(first_day.map(Value::from));
     let players = if first_day.is_some() { VARIANT_SINCE } else { VARIANT_OF_ALL };
     let sql = named("t.play_id AS play_id, t.reached_at AS reached_at", players);
-    let best = tables.query(&sql, &params).await?.decode::<(Ranked, BestPlay)>()?;
+    let best = tables.query(&sql, &params).await?.decode::<((Ranked, Person), BestPlay)>()?;
     let mut ranks = Ranks::default();
-    Ok(VariantLeaderboard { items: best.into_iter().map(|row| variant_standing(row, &mut ranks)).collect() })
+    let items = best.into_iter().map(|row| variant_standing(row, &naming, &mut ranks)).collect();
+    Ok(VariantLeaderboard { items })
 }
 
 /// The best score a variant of one player of `location` within `window`.
@@ -222,23 +230,35 @@ record! {
     }
 }
 
-fn standing((player, Variants { variants }): (Ranked, Variants), ranks: &mut Ranks) -> Standing {
+fn standing(
+    ((player, person), Variants { variants }): ((Ranked, Person), Variants),
+    naming: &Naming,
+    ranks: &mut Ranks,
+) -> Standing {
+    let names = naming.of(person);
     Standing {
         rank: ranks.of(player.points),
         player_id: player.player_id.0,
-        first_name: player.first_name,
-        last_name: player.last_name,
+        display_name: names.display,
+        first_name: names.first,
+        last_name: names.last,
         points: player.points,
         variants,
     }
 }
 
-fn variant_standing((player, play): (Ranked, BestPlay), ranks: &mut Ranks) -> VariantStanding {
+fn variant_standing(
+    ((player, person), play): ((Ranked, Person), BestPlay),
+    naming: &Naming,
+    ranks: &mut Ranks,
+) -> VariantStanding {
+    let names = naming.of(person);
     VariantStanding {
         rank: ranks.of(player.points),
         player_id: player.player_id.0,
-        first_name: player.first_name,
-        last_name: player.last_name,
+        display_name: names.display,
+        first_name: names.first,
+        last_name: names.last,
         points: player.points,
         play_id: play.play_id,
         at: play.reached_at,

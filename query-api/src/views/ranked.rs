@@ -3,12 +3,12 @@
 use domain::ids::PlayerId;
 use read_store::record;
 
+use super::names::COLUMNS;
+
 record! {
     /// A player with points.
     pub(super) struct Ranked {
         player_id: PlayerId,
-        first_name: Option<String>,
-        last_name: Option<String>,
         points: u64,
     }
 }
@@ -17,7 +17,7 @@ record! {
 pub(super) fn named(columns: &str, players: &str) -> String {
     format!(
         "WITH t AS (SELECT * FROM ({players}) s ORDER BY points DESC, reached_at, player_id {{limit ?2}}) \
-         SELECT t.player_id AS player_id, p.first_name AS first_name, p.last_name AS last_name, \
+         SELECT t.player_id AS player_id, {COLUMNS}, \
          t.points AS points, {columns} \
          FROM t LEFT JOIN {{players}} p ON p.player_id = t.player_id \
          ORDER BY t.points DESC, t.reached_at, t.player_id"

@@ -64,7 +64,7 @@ pub async fn list(
     Ok(paging.page(settings, |last| last.key.clone()))
 }
 
-fn scope(row: &SettingRow) -> Scope {
+pub(super) fn scope(row: &SettingRow) -> Scope {
     match (row.location_id, row.room_id, row.variant_id) {
         (None, _, _) => Scope::Global,
         (Some(location), Some(room), _) => Scope::Room(location, room),

@@ -1,4 +1,4 @@
-//! From when on scores count: always, or some local days up to today.
+//! Days of a venue: from when on scores count, and which one is today.
 
 use std::{fmt, str::FromStr};
 
@@ -51,8 +51,14 @@ impl Window {
     /// A number that stays the same while no venue's day ends; none when the time does not matter.
     #[must_use]
     pub fn period(self, now: Timestamp) -> Option<i64> {
-        (self != Self::All).then(|| now.as_second().div_euclid(QUARTER_HOUR))
+        (self != Self::All).then(|| period(now))
     }
+}
+
+/// A number that stays the same while no venue's day ends.
+#[must_use]
+pub fn period(now: Timestamp) -> i64 {
+    now.as_second().div_euclid(QUARTER_HOUR)
 }
 
 /// A day of a venue.
@@ -77,7 +83,7 @@ impl LocalDay {
     /// As [`Window::period`].
     #[must_use]
     pub fn period(self, now: Timestamp) -> Option<i64> {
-        (self == Self::Today).then(|| now.as_second().div_euclid(QUARTER_HOUR))
+        (self == Self::Today).then(|| period(now))
     }
 }
 

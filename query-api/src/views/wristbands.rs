@@ -16,6 +16,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::names::{COLUMNS, Names, Naming, Person, Reader};
 use crate::{QueryError, Tables};
 
 /// A band now.
@@ -27,9 +28,11 @@ pub struct Wristband {
     pub state: &'static str,
     /// Who wears it, or wore it last.
     pub player_id: Option<Uuid>,
-    /// First name; null once erased.
+    /// What the venue calls the wearer on screens; null once erased.
+    pub display_name: Option<String>,
+    /// First name; null once erased, and without `player:read`.
     pub first_name: Option<String>,
-    /// Last name; null once erased.
+    /// Last name; null once erased, and without `player:read`.
     pub last_name: Option<String>,
     /// Minutes loaded in this period so far.
     pub minutes_loaded: u32,
@@ -100,15 +103,7 @@ pub struct SummaryResult {
     pub at: Timestamp,
 }
 
-record! {
-    /// What a band's wearer is called.
-    struct Wearer {
-        first_name: Option<String>,
-        last_name: Option<String>,
-    }
-}
-
-/// The band `uid` of `location` at `now`.
+/// The band `uid` of `location` at `now`, with its wearer as named to `reader`.
 ///
 /// # Errors
 /// `NotFound`; `Sql`.
@@ -116,17 +111,19 @@ pub async fn one(
     tables: Tables,
     location: LocationId,
     uid: &WristbandUid,
-    now: Timestamp,
+    (reader, now): (Reader, Timestamp),
 ) -> Result<Wristband, QueryError> {
+    let naming = Naming::at(&tables, location, reader, now).await?;
     let sql = format!(
-        "SELECT {}, p.first_name AS first_name, p.last_name AS last_name \
+        "SELECT {}, {COLUMNS} \
          FROM {{wristbands}} b LEFT JOIN {{players}} p ON p.player_id = b.player_id \
          WHERE b.location_id = ?1 AND b.uid IN (?2, ?3, ?4, ?5)",
         BandRow::select("b")
     );
     let rows = tables.query(&sql, &stored_under(location, uid)).await?;
-    let bands = rows.decode::<(BandRow, Wearer)>()?;
-    Ok(wristband(newest_form(uid, bands, |(band, _)| &band.uid).ok_or(QueryError::NotFound)?, now))
+    let bands = rows.decode::<(BandRow, Person)>()?;
+    let (band, wearer) = newest_form(uid, bands, |(band, _)| &band.uid).ok_or(QueryError::NotFound)?;
+    Ok(wristband(band, naming.of(wearer), now))
 }
 
 /// The parameters of a query for the band `uid` in each form that it may be stored in: `?2` to `?5`.
@@ -145,14 +142,15 @@ fn newest_form<T>(uid: &WristbandUid, found: Vec<T>, uid_of: fn(&T) -> &Wristban
     found.into_iter().min_by_key(|row| forms.iter().position(|form| form == uid_of(row)))
 }
 
-fn wristband((row, wearer): (BandRow, Wearer), now: Timestamp) -> Wristband {
+fn wristband(row: BandRow, wearer: Names, now: Timestamp) -> Wristband {
     let (loaded, clock) = (is_loaded(&row), clock_of(&row));
     Wristband {
         uid: row.uid.to_string(),
         state: state(&row.phase, clock, now),
         player_id: row.player_id.map(|player| player.0),
-        first_name: wearer.first_name,
-        last_name: wearer.last_name,
+        display_name: wearer.display,
+        first_name: wearer.first,
+        last_name: wearer.last,
         minutes_loaded: row.minutes_loaded,
         // The rows of bands without a period still say what the last one was.
         starts: row.starts.filter(|_| loaded).map(|starts| starts.to_string()),

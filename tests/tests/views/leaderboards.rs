@@ -27,7 +27,8 @@ async fn the_board_shows_sums_of_bests_with_names() {
     assert_eq!(board["window"], "all");
     assert_eq!(places(&board), ["1 p2 500", "2 p1 450", "3 p6 90"]);
     let first = json!({
-        "rank": 2, "player_id": player(1), "first_name": "First1", "last_name": "Last1", "points": 450,
+        "rank": 2, "player_id": player(1), "display_name": "First1 L.", "first_name": "First1",
+        "last_name": "Last1", "points": 450,
         "variants": 2
     });
     assert_eq!(board["items"][1], first);

@@ -7,6 +7,7 @@ mod catalogue;
 mod devices;
 mod freshness;
 mod leaderboards;
+mod names;
 mod occupancy;
 mod on_mssql;
 mod people;

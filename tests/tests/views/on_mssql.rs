@@ -22,6 +22,7 @@ views_on_mssql! {
     devices 11
     freshness 3
     leaderboards 8
+    names 3
     occupancy 2
     people 6
     plays 4

@@ -47,6 +47,8 @@ read_store::record! {
         first_name: Option<String>,
         /// Last name.
         last_name: Option<String>,
+        /// When born.
+        birth_date: Option<String>,
     }
 }
 
@@ -72,6 +74,7 @@ pub struct World {
     clock: Arc<Noon>,
     router: Router,
     key: String,
+    screen: String,
     projections: Vec<&'static str>,
     _running: DropGuard,
     _dir: tempfile::TempDir,
@@ -87,9 +90,9 @@ impl World {
         people(&db, &progress, &venue).await;
         let projections = projected(&db, &progress, &venue.log, &stop).await;
         let clock = Arc::new(Noon(Mutex::new(time("2026-05-01T12:00:00Z"))));
-        let (router, key) = router(dir.path(), db, &progress, clock.clone()).await;
+        let (router, [key, screen]) = router(dir.path(), db, &progress, clock.clone(), venue.id).await;
         let running = stop.drop_guard();
-        Self { venue, progress, clock, router, key, projections, _running: running, _dir: dir }
+        Self { venue, progress, clock, router, key, screen, projections, _running: running, _dir: dir }
     }
 
     pub fn set_clock(&self, now: &str) {
@@ -103,17 +106,34 @@ impl World {
         body
     }
 
+    /// The same for a key of a screen.
+    pub async fn get_on_screen(&self, path: &str) -> Value {
+        self.caught_up().await;
+        let (status, body) =
+            self.send_as(&self.screen, &format!("/v1/locations/{}/{path}", self.venue.id)).await;
+        assert_eq!(status, 200, "{path}: {body}");
+        body
+    }
+
     pub async fn ask(&self, path: &str) -> (u16, Value) {
+        self.caught_up().await;
+        self.send(&format!("/v1/locations/{}/{path}", self.venue.id)).await
+    }
+
+    async fn caught_up(&self) {
         let head = self.venue.log.all().last().unwrap().position;
         for projection in &self.projections {
             let waited = self.progress.wait_for(projection, head, Instant::now() + PATIENCE).await;
             assert!(matches!(waited, Waited::Reached(_)), "{projection}: {waited:?}");
         }
-        self.send(&format!("/v1/locations/{}/{path}", self.venue.id)).await
     }
 
     pub async fn send(&self, path: &str) -> (u16, Value) {
-        let request = Request::builder().uri(path).header(API_KEY_HEADER, &self.key);
+        self.send_as(&self.key, path).await
+    }
+
+    async fn send_as(&self, key: &str, path: &str) -> (u16, Value) {
+        let request = Request::builder().uri(path).header(API_KEY_HEADER, key);
         let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         let status = response.status().as_u16();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
@@ -128,6 +148,8 @@ async fn people(db: &ReadStore, progress: &Progress, venue: &Venue) {
         // The sixth was erased.
         first_name: (number != 6).then(|| format!("First{number}")),
         last_name: (number != 6).then(|| format!("Last{number}")),
+        // The fifth comes of age on 1 May 2026.
+        birth_date: (number != 6).then(|| if number == 5 { "2008-05-01" } else { "1990-05-17" }.to_owned()),
     };
     let mut tx = db.begin(FIRST).await.unwrap();
     tx.create(&[PersonRow::TABLE]).await.unwrap();
@@ -153,6 +175,7 @@ async fn projected(
         Arc::new(projections::Rooms),
         Arc::new(projections::Plugs),
         Arc::new(projections::Automations),
+        Arc::new(projections::Settings),
     ];
     let names: Vec<_> = wanted.iter().map(|projection| projection.name()).collect();
     let projector = projector(db, log, progress, "views", wanted);
@@ -169,12 +192,18 @@ async fn router(
     db: ReadStore,
     progress: &Progress,
     clock: Arc<dyn Clock>,
-) -> (Router, String) {
+    home: LocationId,
+) -> (Router, [String; 2]) {
     let options = SqliteOptions::in_dir(dir);
     migrate(&options.file, &*clock).await.unwrap();
     let store = SqliteStore::open(&options, clock.clone()).await.unwrap();
-    let new = NewKey { name: "a key", kind: KeyKind::Admin, location: None, expires_at: None };
-    let key = issue(&*store, &*clock, new).await.unwrap().0.expose().to_owned();
+    let mut keys = [String::new(), String::new()];
+    for (key, (kind, location)) in
+        keys.iter_mut().zip([(KeyKind::Admin, None), (KeyKind::Screen, Some(home))])
+    {
+        let new = NewKey { name: "a key", kind, location, expires_at: None };
+        issue(&*store, &*clock, new).await.unwrap().0.expose().clone_into(key);
+    }
     let api = QueryApi::new(Sources {
         db,
         progress: progress.clone(),
@@ -184,7 +213,7 @@ async fn router(
         cache_bytes: 1 << 20,
     });
     let about = About { title: "Test", version: "1", description: "A test." };
-    (api.api().finish(about, Readiness::new(CancellationToken::new())).0, key)
+    (api.api().finish(about, Readiness::new(CancellationToken::new())).0, keys)
 }
 
 /// `field` of each of the items of `list`, as text.

@@ -49,7 +49,8 @@ async fn a_band_shows_the_time_it_has_at_the_instant() {
     sold(&world.venue, ClockStart::FirstScan);
     let waiting = world.get("wristbands/B1").await;
     let expected = json!({
-        "uid": "B1", "state": "waiting", "player_id": player(1), "first_name": "First1", "last_name": "Last1",
+        "uid": "B1", "state": "waiting", "player_id": player(1),
+        "display_name": "First1 L.", "first_name": "First1", "last_name": "Last1",
         "minutes_loaded": 60, "starts": "first_scan", "started_at": null, "ends_at": null, "minutes_left": 60,
         "play_id": null, "room_id": null, "last_scanned_at": null,
     });
@@ -76,7 +77,8 @@ async fn a_band_without_a_period_shows_nothing_of_the_last_one() {
     world.set_clock("2026-05-01T10:30:00Z");
     let blank = world.get("wristbands/B1").await;
     let expected = json!({
-        "uid": "B1", "state": "blank", "player_id": null, "first_name": null, "last_name": null,
+        "uid": "B1", "state": "blank", "player_id": null, "display_name": null, "first_name": null,
+        "last_name": null,
         "minutes_loaded": 0, "starts": null, "started_at": null, "ends_at": null, "minutes_left": 0,
         "play_id": null, "room_id": null, "last_scanned_at": null,
     });

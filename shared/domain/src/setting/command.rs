@@ -1,7 +1,8 @@
 //! What can be asked of a setting, and what is decided on it.
 
 use super::{
-    RECORD_WITHIN, Scope, SettingError, SettingEvent, SettingKey, SettingState, SettingValue, recorded_plays,
+    DISPLAY_NAMES, DisplayNames, RECORD_WITHIN, Scope, SettingError, SettingEvent, SettingKey, SettingState,
+    SettingValue, recorded_plays,
 };
 
 /// A command on one setting at one scope.
@@ -54,6 +55,7 @@ pub fn decide(state: &SettingState, command: SettingCommand) -> Result<Vec<Setti
 fn check(key: &SettingKey, value: &SettingValue) -> Result<(), SettingError> {
     value.check()?;
     match key.as_str() {
+        DISPLAY_NAMES => DisplayNames::check(value),
         RECORD_WITHIN => recorded_plays::check(value),
         _ => Ok(()),
     }

@@ -24,6 +24,9 @@ pub enum SettingError {
     /// Not a number of hours.
     #[error("plays.record_within_hours must be a number between 1 and 720")]
     RecordWithin,
+    /// Not a way to show names.
+    #[error("players.display_name must be the text first_name_and_initial, first_name or full_name")]
+    UnknownDisplayName,
     /// Not a number, or infinite.
     #[error("the number must be finite")]
     NotFinite,
@@ -49,6 +52,7 @@ impl BrokenRule for SettingError {
             Self::TypeDiffers { .. } => "setting_type_differs",
             Self::Text { .. }
             | Self::RecordWithin
+            | Self::UnknownDisplayName
             | Self::NotFinite
             | Self::JsonTooLong { .. }
             | Self::JsonMalformed { .. } => "setting_value_invalid",
@@ -60,6 +64,7 @@ impl BrokenRule for SettingError {
             Self::TypeDiffers { .. } => RefusalKind::Conflict,
             Self::Text { .. }
             | Self::RecordWithin
+            | Self::UnknownDisplayName
             | Self::NotFinite
             | Self::JsonTooLong { .. }
             | Self::JsonMalformed { .. } => RefusalKind::Rule,

@@ -2,6 +2,7 @@
 
 mod command;
 pub mod cross_stream;
+mod display_names;
 mod error;
 mod event;
 mod recorded_plays;
@@ -11,6 +12,7 @@ mod tests;
 mod value;
 
 pub use command::{SettingCommand, decide};
+pub use display_names::{DISPLAY_NAMES, DisplayNames, UnknownDisplayName};
 pub use error::SettingError;
 pub use event::{Setting, SettingEvent, SettingState};
 pub use recorded_plays::{RECORD_WITHIN, record_within};
