@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use aerosports::client::Client;
 use aerosports_tests::{Up, WallClock, contract};
+use runtime::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
 use crate::{BINARY, support};
@@ -202,7 +203,7 @@ impl Day {
         ])
         .await;
         self.done(&format!("{score}/void"), json!({"reason": "cheat"})).await;
-        let now = jiff::Timestamp::now().to_string();
+        let now = SystemClock.now().to_string();
         let recorded = json!({
             "room_id": "{room}", "variant_id": "{variant}", "started_at": now, "ended_at": now,
             "results": results["results"],

@@ -10,7 +10,7 @@ use domain::{
     setting::{RECORD_WITHIN, Scope, Setting, SettingKey, SettingState, record_within},
     wristband::{
         Wristband,
-        history::{PeriodSince, worn_at},
+        history::{PeriodSince, Worn, worn_at},
     },
 };
 use jiff::{SignedDuration, Timestamp};
@@ -93,10 +93,12 @@ async fn whose(
 ) -> Result<Achieved, ExecuteError> {
     let uid = work.stored_uid(location, result.uid).await?;
     let result = ReportedResult { uid: uid.clone(), ..result };
-    let worn = worn_at(&work.history::<Wristband>(&uid.stream(location)).await?, moment);
-    let Some(worn) = worn else { return Ok(Achieved { result, player: None, period_on: None }) };
-    let period_on = followed(work, location, (uid, worn.period)).await?;
-    Ok(Achieved { result, player: Some(worn.player), period_on })
+    let history = work.history::<Wristband>(&uid.stream(location)).await?;
+    let Some(Worn { player, period }) = worn_at(&history, moment) else {
+        return Ok(Achieved { result, player: None, period_on: None });
+    };
+    let period_on = followed(work, location, (uid, period)).await?;
+    Ok(Achieved { result, player: Some(player), period_on })
 }
 
 /// The band that a period is on now, loaded; none when it is over.

@@ -108,18 +108,18 @@ mod tests {
         Event::Assigned { player: player(number), at: at(minute) }
     }
 
-    fn worn(number: u128, period: PeriodSince) -> Option<Worn> {
-        Some(Worn { player: player(number), period })
+    fn worn(number: u128, period: PeriodSince) -> Worn {
+        Worn { player: player(number), period }
     }
 
     #[test]
     fn a_band_is_worn_from_its_assignment_to_its_next_period() {
         let history = [loaded(0), assigned(1, 1), loaded(70), assigned(2, 71)];
         assert_eq!(worn_at(&history, at(0)), None);
-        assert_eq!(worn_at(&history, at(1)), worn(1, PeriodSince::Over));
-        assert_eq!(worn_at(&history, at(69)), worn(1, PeriodSince::Over));
+        assert_eq!(worn_at(&history, at(1)), Some(worn(1, PeriodSince::Over)));
+        assert_eq!(worn_at(&history, at(69)), Some(worn(1, PeriodSince::Over)));
         assert_eq!(worn_at(&history, at(70)), None);
-        assert_eq!(worn_at(&history, at(80)), worn(2, PeriodSince::Kept));
+        assert_eq!(worn_at(&history, at(80)), Some(worn(2, PeriodSince::Kept)));
     }
 
     #[test]
@@ -127,8 +127,8 @@ mod tests {
         let renewed =
             Event::Renewed { minutes: Minutes::new(60).unwrap(), starts: ClockStart::Now, at: at(90) };
         let history = [loaded(0), assigned(1, 1), renewed];
-        assert_eq!(worn_at(&history, at(30)), worn(1, PeriodSince::Over));
-        assert_eq!(worn_at(&history, at(95)), worn(1, PeriodSince::Kept));
+        assert_eq!(worn_at(&history, at(30)), Some(worn(1, PeriodSince::Over)));
+        assert_eq!(worn_at(&history, at(95)), Some(worn(1, PeriodSince::Kept)));
     }
 
     #[test]
@@ -136,7 +136,7 @@ mod tests {
         let out = Event::TransferredOut { to: uid("B"), at: at(20) };
         let history = [loaded(0), assigned(1, 1), out];
         let moved = PeriodSince::Moved { to: uid("B"), at: at(20) };
-        assert_eq!(worn_at(&history, at(10)), worn(1, moved));
+        assert_eq!(worn_at(&history, at(10)), Some(worn(1, moved)));
         assert_eq!(worn_at(&history, at(20)), None);
         let taken_in = Event::TransferredIn {
             location: LocationId(Uuid::from_u128(9)),
@@ -148,7 +148,7 @@ mod tests {
             minutes_loaded: 60,
             at: at(20),
         };
-        assert_eq!(worn_at(&[taken_in], at(20)), worn(1, PeriodSince::Kept));
+        assert_eq!(worn_at(&[taken_in], at(20)), Some(worn(1, PeriodSince::Kept)));
     }
 
     #[test]
@@ -156,6 +156,6 @@ mod tests {
         let voided = Event::Voided { reason: Reason::stored("torn"), at: at(5) };
         let history = [loaded(0), assigned(1, 1), voided];
         assert_eq!(worn_at(&history, at(6)), None);
-        assert_eq!(worn_at(&history, at(4)), worn(1, PeriodSince::Over));
+        assert_eq!(worn_at(&history, at(4)), Some(worn(1, PeriodSince::Over)));
     }
 }

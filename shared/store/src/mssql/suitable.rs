@@ -6,7 +6,7 @@ use ::mssql::{Client, MssqlError, rows_of};
 use super::{fault::store_error, rows};
 use crate::StoreError;
 
-/// The least compatibility level: OPENJSON and STRING_SPLIT came with SQL Server 2016.
+/// The least compatibility level: `OPENJSON` and `STRING_SPLIT` came with SQL Server 2016.
 const LEVEL: i32 = 130;
 
 const ASK: &str = "SELECT CAST(compatibility_level AS INT), CAST(delayed_durability AS INT) FROM sys.databases \

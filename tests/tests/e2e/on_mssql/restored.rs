@@ -36,7 +36,8 @@ impl Backup {
     async fn restore(&self, client: &mut Client) {
         let mut sql = "BEGIN TRANSACTION;".to_owned();
         for (number, table) in self.0.iter().enumerate() {
-            sql += &format!(" DELETE FROM {table}; INSERT INTO {table} SELECT * FROM backup_of.t{number};");
+            let refill = [" DELETE FROM ", table, "; INSERT INTO ", table, " SELECT * FROM backup_of.t"];
+            sql.extend(refill.into_iter().chain([number.to_string().as_str(), ";"]));
         }
         sql += " COMMIT TRANSACTION";
         let mut tries = 0;
@@ -67,9 +68,9 @@ async fn a_restored_database_is_seen_by_services_that_went_on_running() {
     let after = open_location(services, "after").await;
     assert!(after.starts_with("2."), "{after}");
     assert_eq!(locations(services, &after).await, ["after", "kept"]);
-    let last = open_location(services, "last").await;
-    assert_eq!(last, lost.replacen("1.", "2.", 1), "it stands where the lost one stood");
-    assert_eq!(locations(services, &last).await, ["after", "kept", "last"]);
+    let latest = open_location(services, "last").await;
+    assert_eq!(latest, lost.replacen("1.", "2.", 1), "it stands where the lost one stood");
+    assert_eq!(locations(services, &latest).await, ["after", "kept", "last"]);
     let known = queries.get(LOCATIONS, &[("if-none-match", &etag)]).await.unwrap();
     assert_eq!(known.status, 200, "what the caller knows is of the lost state");
     assert_eq!(ask_for(services, &lost).await.status, 409);
