@@ -69,7 +69,7 @@ async fn packet(tcp: &mut TcpStream) -> (u8, Vec<u8>) {
     (header[0], content)
 }
 
-/// An encrypted connection may have packets of at most 16 383 bytes. Source: MS-TDS 2.2.6.4, PacketSize; SQL Server's
+/// An encrypted connection may have packets of at most 16 383 bytes. Source: MS-TDS 2.2.6.4, `PacketSize`; SQL Server's
 /// own option "network packet size".
 #[tokio::test]
 async fn the_packets_asked_for_are_small_enough_for_an_encrypted_connection() {
@@ -80,7 +80,7 @@ async fn the_packets_asked_for_are_small_enough_for_an_encrypted_connection() {
         assert_eq!(packet(&mut tcp).await.0, 0x12, "PRELOGIN");
         // Version 16, and no encryption. Source: MS-TDS 2.2.6.5: option, offset, length; 0xff ends the list.
         let options = [0, 0, 11, 0, 6, 1, 0, 17, 0, 1, 0xff, 16, 0, 0, 0, 0, 0, 2];
-        let mut answer = vec![4, 1, 0, 8 + options.len() as u8, 0, 0, 1, 0];
+        let mut answer = vec![4, 1, 0, 26, 0, 0, 1, 0];
         answer.extend(options);
         tcp.write_all(&answer).await.unwrap();
         let (kind, login) = packet(&mut tcp).await;
