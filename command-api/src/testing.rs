@@ -8,7 +8,10 @@ use std::sync::{
 
 use auth::Authenticator;
 use jiff::{SignedDuration, Timestamp};
-use runtime::clock::{Clock, SharedClock, SystemClock};
+use runtime::{
+    clock::{Clock, SharedClock, SystemClock},
+    log_clock::LogClock,
+};
 use sealing::{Keyring, MasterKey, PersonKeyCache};
 use store::{
     SharedStore,
@@ -73,7 +76,7 @@ impl Installation {
 
     /// A process's executor on `store`, which knows nothing yet.
     pub(crate) fn executor(&self, store: SharedStore) -> Executor {
-        Executor::new(store, self.shared_clock(), self.person_keys())
+        Executor::new(store, LogClock::new(self.shared_clock()), self.person_keys())
     }
 
     /// A process with a command API.

@@ -32,7 +32,10 @@ use events::snapshot::Snapshotted;
 use http_api::{About, BodyLimits, Readiness, RequestContext};
 use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, civil::date};
-use runtime::clock::{SharedClock, SystemClock};
+use runtime::{
+    clock::{SharedClock, SystemClock},
+    log_clock::LogClock,
+};
 use sealing::{Keyring, MasterKey, PersonKeyCache};
 use serde_json::{Value, json};
 use store::sqlite::{SqliteOptions, SqliteStore, migrate};
@@ -70,7 +73,7 @@ impl Venue {
         let (key, _) = issue(&*store, &*clock, new).await.unwrap();
         let keyring = Arc::new(Keyring::new(&MasterKey::generate().unwrap()).unwrap());
         let keys = Arc::new(PersonKeyCache::new(keyring, clock.clone()));
-        let executor = Executor::new(store.clone(), clock.clone(), keys);
+        let executor = Executor::new(store.clone(), LogClock::new(clock.clone()), keys);
         let authenticator = Arc::new(Authenticator::new(store, clock.clone()));
         let plug_networks = Arc::default();
         let api = CommandApi { executor: executor.clone(), authenticator, plug_networks }.api();
@@ -136,7 +139,7 @@ impl Venue {
 
     /// Facts that other routes would have recorded.
     async fn record<A: Snapshotted>(&self, stream: StreamName, events: Vec<DomainEvent>) {
-        let context = CommandContext::system("test", &self.clock, Duration::from_secs(30));
+        let context = CommandContext::system("test", &*self.clock, Duration::from_secs(30));
         let accepted = self.executor.run(&context, Some(VENUE), |work| {
             let (stream, events) = (stream.clone(), events.clone());
             async move {

@@ -2,7 +2,10 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use domain::plug::{HardwareId, MacAddress, PlugIdentity, PlugNetworks};
+use domain::{
+    plug::{HardwareId, MacAddress, Model, PlugIdentity, PlugNetworks},
+    values::Name,
+};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use tplink_hs1xx::{
@@ -11,6 +14,9 @@ use tplink_hs1xx::{
 };
 
 use crate::sink::FoundPlug;
+
+/// What a device is called that names neither itself nor its model.
+const NAMELESS: &str = "plug";
 
 /// Where and how often.
 #[derive(Clone, Debug)]
@@ -81,17 +87,36 @@ pub fn plugs_of(address: SocketAddr, info: &SysInfo) -> Vec<FoundPlug> {
         return Vec::new();
     };
     let mac = MacAddress(mac.0);
-    let named = |alias: &str| if alias.trim().is_empty() { info.model.clone() } else { alias.to_owned() };
-    let plug = |child_id: Option<HardwareId>, alias: &str| FoundPlug {
-        identity: PlugIdentity { mac, device_id: device_id.clone(), child_id },
-        model: info.model.clone(),
-        name: named(alias),
-        address,
-        has_energy_meter: info.has_energy_meter,
+    let plug = |child_id: Option<HardwareId>, alias: &str| {
+        let (model, name) = names(&info.model, alias);
+        let identity = PlugIdentity { mac, device_id: device_id.clone(), child_id };
+        FoundPlug { identity, model, name, address, has_energy_meter: info.has_energy_meter }
     };
     if info.children.is_empty() {
         return vec![plug(None, &info.alias)];
     }
     let outlets = info.children.iter();
     outlets.filter_map(|child| Some(plug(Some(child.id.as_str().parse().ok()?), &child.alias))).collect()
+}
+
+/// What a device calls its model, and what it or an outlet of it is called: by its alias, if that shows anything.
+fn names(model: &str, alias: &str) -> (Model, Name) {
+    let model = Model::shown(model).unwrap_or_else(|| Model::stored(NAMELESS));
+    let name = Name::shown(alias).unwrap_or_else(|| model.clone());
+    (model, name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_shows_nothing_is_none() {
+        let named = |model: &str, alias: &str| names(model, alias).1.to_string();
+        assert_eq!(named("HS300(US)", " Fog\u{200B}"), "Fog");
+        for nothing in ["", " ", "\u{3164}", "\u{2800}", "\u{200B}\u{200E}", "\u{301}"] {
+            assert_eq!(named("HS300(US)", nothing), "HS300(US)", "{nothing:?}");
+            assert_eq!(named(nothing, nothing), NAMELESS, "{nothing:?}");
+        }
+    }
 }

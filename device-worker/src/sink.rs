@@ -3,7 +3,11 @@
 use std::net::SocketAddr;
 
 use async_trait::async_trait;
-use domain::{ids::LocationId, plug::PlugIdentity};
+use domain::{
+    ids::LocationId,
+    plug::{Model, PlugIdentity},
+    values::Name,
+};
 
 /// How command-api is reached.
 #[async_trait]
@@ -51,9 +55,9 @@ pub struct FoundPlug {
     /// What tells it from every other plug.
     pub identity: PlugIdentity,
     /// What it calls its model.
-    pub model: String,
-    /// What its owner called it.
-    pub name: String,
+    pub model: Model,
+    /// What its owner called it; its model, where nothing of that shows.
+    pub name: Name,
     /// Where it is.
     pub address: SocketAddr,
     /// Whether it measures.

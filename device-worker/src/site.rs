@@ -244,15 +244,21 @@ impl Site {
     }
 
     /// Follows known plugs to where they were found; unknown ones are returned. A strip that is one plug is known by
-    /// any of its outlets. A retired plug is known: it comes back only when a person registers it.
+    /// any of its outlets. Where nobody uses it as one plug, its outlets are returned all the same: whether they take
+    /// its place is the command API's to say. A retired plug is known: it comes back only when a person registers it.
     pub(crate) fn found(&mut self, found: &[Found], now: Moment) -> Vec<FoundPlug> {
         let mut unknown = Vec::new();
         for plug in found.iter().flat_map(|found| plugs_of(found.address, &found.info)) {
-            let known = self.engine.plugs().iter().map(|(id, known)| (*id, &known.identity));
-            let known = known.filter(|(_, known)| covers(&known.hardware, &plug.identity));
-            let known: Vec<(PlugId, bool)> = known.map(|(id, known)| (id, known.retired)).collect();
+            let plugs = self.engine.plugs();
+            let by_outlet = plugs.values().any(|known| is_other_outlet(known, &plug.identity));
+            let gives_way = |known: &PlugState| gives_way(known, &plug.identity, by_outlet);
+            let known = plugs.iter().filter(|(_, known)| covers(&known.identity.hardware, &plug.identity));
+            let is_unknown = known.clone().all(|(_, known)| gives_way(known));
+            let known: Vec<(PlugId, bool)> = known.map(|(id, known)| (*id, known.identity.retired)).collect();
+            if is_unknown {
+                unknown.push(plug.clone());
+            }
             if known.is_empty() {
-                unknown.push(plug);
                 continue;
             }
             for (id, _) in known.iter().filter(|(_, retired)| !retired) {
@@ -285,6 +291,19 @@ fn covers(known: &PlugIdentity, found: &PlugIdentity) -> bool {
     let is_whole = known.child_id.is_none();
     (known.mac, &known.device_id) == (found.mac, &found.device_id)
         && (is_whole || known.child_id == found.child_id)
+}
+
+/// Whether a plug that is known may have to make way for what was found: it is the whole device and serves no room, or
+/// was retired while outlets of the device are plugs, and an outlet was found.
+fn gives_way(known: &PlugState, found: &PlugIdentity, by_outlet: bool) -> bool {
+    let unused = if known.identity.retired { by_outlet } else { known.identity.room.is_none() };
+    known.identity.hardware.child_id.is_none() && found.child_id.is_some() && unused
+}
+
+/// Whether a plug in use is an outlet of the device that was found.
+fn is_other_outlet(known: &PlugState, found: &PlugIdentity) -> bool {
+    let hardware = &known.identity.hardware;
+    hardware.child_id.is_some() && hardware.whole() == found.whole() && !known.identity.retired
 }
 
 /// When the actor ends an ON; what is over already is not begun.

@@ -20,11 +20,16 @@ use http_api::Api;
 use projector::{BusLog, PeopleOpeners, Projector, StoredEvents, projections};
 use query_api::{QueryApi, Sources, app::CACHE_BYTES};
 use read_store::{ReadStore, progress::Progress};
-use runtime::{clock::SharedClock, lifecycle::Tasks};
+use runtime::{
+    clock::{Clock as _, SharedClock},
+    lifecycle::Tasks,
+    log_clock::LogClock,
+};
 use sealing::{Keyring, MasterKey, PersonKeyCache, check_master_key};
 use tokio::net::TcpListener;
 
 use super::{
+    clock_watch::learn_newest,
     device_worker::{DeviceSettings, work_devices},
     event_store::EventStore,
     front::Front,
@@ -40,7 +45,7 @@ const LOOK_FOR_OTHERS: Duration = Duration::from_millis(250);
 pub struct Core {
     front: Front,
     tasks: Tasks,
-    clock: SharedClock,
+    clock: Arc<LogClock>,
     /// The event store.
     pub store: EventStore,
     keys: Arc<PersonKeyCache>,
@@ -63,7 +68,12 @@ impl Core {
         nats: Option<NatsConfig>,
         master: &MasterKey,
     ) -> Result<Self> {
-        let clock = super::clock();
+        let clock = LogClock::new(super::clock());
+        let shared = store.shared();
+        let head = shared.head().await.context("reading where the log ends")?;
+        if let Err(error) = learn_newest(&*shared, head, &clock).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the newest event cannot be read");
+        }
         let keyring = Arc::new(Keyring::new(master).context("the master key")?);
         check_master_key(&*store, &keyring, clock.now()).await.context("checking the master key")?;
         let bus: SharedBus = match nats {
@@ -76,7 +86,7 @@ impl Core {
         let database = database.clone();
         let read_tables = OnceLock::new();
         let core = Self { front, tasks, clock, store, keys, authenticator, bus, database, read_tables };
-        core.front.watch_dependencies(core.store.shared(), core.bus.clone());
+        core.front.watch_dependencies(core.store.shared(), core.bus.clone(), core.clock.clone());
         core.note_key_use();
         Ok(core)
     }
@@ -155,16 +165,17 @@ impl Core {
     /// What a device worker works with.
     #[must_use]
     pub fn device_parts(&self, settings: &DeviceSettings) -> device_worker::Parts {
-        let sink: Arc<dyn ReportSink> = match settings.command_api() {
-            Some(other_process) => Arc::new(other_process),
-            None => Arc::new(InProcess(self.executor())),
+        // Who stores its reports itself shares the time of what is stored.
+        let (sink, clock): (Arc<dyn ReportSink>, SharedClock) = match settings.command_api() {
+            Some(other_process) => (Arc::new(other_process), super::clock()),
+            None => (Arc::new(InProcess(self.executor())), self.clock.clone()),
         };
         device_worker::Parts {
             log: self.store.shared(),
             leases: self.store.shared(),
             bus: self.bus.clone(),
             sink,
-            clock: self.clock.clone(),
+            clock,
         }
     }
 

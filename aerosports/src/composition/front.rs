@@ -1,17 +1,20 @@
 //! A process's HTTP server and its readiness: they exist before the store is open.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use bus::SharedBus;
+use domain::log::Head;
 use http_api::{About, Api, Check, HttpConfig, Origins, Pipeline, Readiness, Server};
 use runtime::{
     config::{SettingError, Settings},
     lifecycle::Tasks,
+    log_clock::LogClock,
 };
 use store::{EventLog, SharedStore};
 use tokio::{net::TcpListener, time::timeout};
 
+use super::clock_watch::{CLOCK, ClockWatch};
 use crate::settings::declared::TRUSTED_PROXIES;
 
 /// A store that needs longer than this for its head is not ready.
@@ -78,13 +81,15 @@ impl Front {
         self.readiness.check(EVENT_STORE).failed(AWAY);
     }
 
-    /// Lets `/readyz` say whether store and bus can be used.
-    pub fn watch_dependencies(&self, store: SharedStore, bus: SharedBus) {
+    /// Lets `/readyz` say whether store and bus can be used, and `clock` know what is recorded.
+    pub fn watch_dependencies(&self, store: SharedStore, bus: SharedBus, clock: Arc<LogClock>) {
         let (store_check, bus_check) = (self.readiness.check(EVENT_STORE), self.readiness.check("bus"));
+        let mut clock_watch = ClockWatch::new(clock, self.readiness.check(CLOCK));
         let stop = self.tasks.soft();
         self.tasks.spawn("readiness", async move {
             while !stop.is_cancelled() {
-                look(&*store, &store_check).await;
+                let head = look(&*store, &store_check).await;
+                clock_watch.look(&*store, head).await;
                 match bus.status().alarm {
                     Some(alarm) => bus_check.failed(alarm.advice()),
                     None => bus_check.ready(),
@@ -99,9 +104,11 @@ impl Front {
     }
 }
 
-async fn look(store: &dyn EventLog, check: &Check) {
-    match timeout(LONGEST_LOOK, store.head()).await {
-        Ok(Ok(_)) => check.ready(),
-        Ok(Err(_)) | Err(_) => check.failed(AWAY),
+async fn look(store: &dyn EventLog, check: &Check) -> Option<Head> {
+    let head = timeout(LONGEST_LOOK, store.head()).await.ok().and_then(Result::ok);
+    match head {
+        Some(_) => check.ready(),
+        None => check.failed(AWAY),
     }
+    head
 }

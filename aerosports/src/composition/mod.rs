@@ -1,5 +1,6 @@
 //! Puts the services together: opens the database, joins the bus, and starts what a process is to run.
 
+pub mod clock_watch;
 pub mod core;
 pub mod database;
 pub mod database_wait;

@@ -8,8 +8,7 @@ use command_api::{devices, execute::Executor};
 use device_worker::{Answer, FoundPlug, ReportSink};
 use domain::{
     ids::{LocationId, PlugId},
-    plug::{Model, NewPlug},
-    values::{Name, Reason},
+    plug::NewPlug,
 };
 use events::reports::DeviceReport;
 use http::StatusCode;
@@ -49,10 +48,11 @@ impl ReportSink for InProcess {
             id: PlugId(self.0.clock().new_uuid()),
             location,
             identity: plug.identity.clone(),
-            model: Model::stored(&clipped(&plug.model)),
-            name: Name::stored(&clipped(&plug.name)),
+            model: plug.model.clone(),
+            name: plug.name.clone(),
             address: Some(plug.address),
             has_energy_meter: plug.has_energy_meter,
+            found: true,
         };
         devices::register(&self.0, PATIENCE, new).await?;
         Ok(())
@@ -61,12 +61,6 @@ impl ReportSink for InProcess {
 
 fn read(report: &str) -> Result<DeviceReport> {
     Ok(DeviceReport::from_json(serde_json::from_str(report)?)?)
-}
-
-/// A device's own name, shortened and cleaned so that it is a valid [`Name`].
-fn clipped(text: &str) -> String {
-    let visible = Reason::clipped(text).to_string();
-    visible.chars().take(Name::MAX).collect::<String>().trim_end().to_owned()
 }
 
 /// The command API of another process, with a key of kind `device-worker`.
@@ -117,8 +111,8 @@ impl ReportSink for OverHttp {
         let mut body = json!({
             "mac": plug.identity.mac,
             "device_id": plug.identity.device_id,
-            "model": clipped(&plug.model),
-            "name": clipped(&plug.name),
+            "model": plug.model.as_str(),
+            "name": plug.name.as_str(),
             "address": plug.address,
             "has_energy_meter": plug.has_energy_meter,
         });
@@ -127,16 +121,5 @@ impl ReportSink for OverHttp {
         }
         self.post(&format!("/v1/locations/{location}/plugs"), &body).await?;
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_devices_become_names() {
-        assert_eq!(clipped(" Fog\u{200B}\n "), "Fog");
-        assert_eq!(clipped(&"x".repeat(200)).len(), 100);
     }
 }

@@ -6,7 +6,7 @@ use domain::{
     ids::EventId,
     log::{CommandId, Version},
 };
-use runtime::clock::SharedClock;
+use runtime::clock::Clock;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -36,7 +36,7 @@ pub struct CommandContext {
 impl CommandContext {
     /// A command that the system's own `task` issues once, and waits `patience` for.
     #[must_use]
-    pub fn system(task: &str, clock: &SharedClock, patience: Duration) -> Self {
+    pub fn system(task: &str, clock: &dyn Clock, patience: Duration) -> Self {
         let id = clock.new_uuid();
         Self {
             actor: format!("system:{task}"),

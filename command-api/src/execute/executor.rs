@@ -8,7 +8,7 @@ use domain::{
 };
 use events::{EncodeError, EventMetadata, NewEvent, encode, person_of};
 use jiff::Timestamp;
-use runtime::{clock::SharedClock, retry::Delays};
+use runtime::{clock::Clock, log_clock::LogClock, retry::Delays};
 use sealing::{KeySet, PersonKeyCache};
 use serde::Serialize;
 use store::{
@@ -41,7 +41,7 @@ pub struct Executor {
 impl Executor {
     /// On `store`, with an empty cache.
     #[must_use]
-    pub fn new(store: SharedStore, clock: SharedClock, keys: Arc<PersonKeyCache>) -> Self {
+    pub fn new(store: SharedStore, clock: Arc<LogClock>, keys: Arc<PersonKeyCache>) -> Self {
         let (cache, assumed_new) = (StateCache::new(CACHED_STATES), AssumedNew::default());
         let sources = Arc::new(Sources { store, clock, cache, assumed_new, keys });
         Self { sources, in_flight: InFlight::default() }
@@ -55,8 +55,8 @@ impl Executor {
 
     /// The clock commands are stamped with.
     #[must_use]
-    pub fn clock(&self) -> &SharedClock {
-        &self.sources.clock
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.sources.clock
     }
 
     /// Runs `command` until its outcome stands.
@@ -147,6 +147,7 @@ impl Executor {
         let (status, body) = (append.answer.status, append.answer.body.clone());
         match self.append(append, context.deadline).await? {
             Verdict::Committed(token) => {
+                self.sources.clock.recorded(work.now());
                 self.sources.keys.forget(&fresh.erased);
                 for (stream, cached) in fresh.states {
                     self.sources.cache.put(stream, cached);

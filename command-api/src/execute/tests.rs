@@ -3,6 +3,7 @@
 mod assumed_new;
 mod broken_store;
 mod caches;
+mod clock;
 mod erased;
 mod idempotency;
 mod precondition;

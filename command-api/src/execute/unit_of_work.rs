@@ -15,7 +15,7 @@ use events::{
     snapshot::{Snapshotted, TAIL_LIMIT},
 };
 use jiff::Timestamp;
-use runtime::clock::SharedClock;
+use runtime::{clock::Clock as _, log_clock::LogClock};
 use sealing::{KeySet, PersonKeyCache};
 use store::{PersonKeyChange, SharedStore, Snapshot};
 
@@ -28,7 +28,7 @@ use super::{
 /// What a unit of work reads from.
 pub(super) struct Sources {
     pub store: SharedStore,
-    pub clock: SharedClock,
+    pub clock: Arc<LogClock>,
     pub cache: StateCache,
     pub assumed_new: AssumedNew,
     pub keys: Arc<PersonKeyCache>,

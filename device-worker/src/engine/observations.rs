@@ -70,16 +70,14 @@ impl Engine {
                     current_amps: energy.current_amps,
                     total_watt_hours: energy.total_watt_hours,
                 };
-                let all = [
-                    reading.power_watts,
-                    reading.voltage_volts,
-                    reading.current_amps,
-                    reading.total_watt_hours,
-                ];
-                if !all.iter().all(|number| number.is_finite()) {
-                    return;
+                match reading.check() {
+                    Ok(reading) => PlugReport::Read { reading },
+                    Err(error) => {
+                        let error = &error as &dyn std::error::Error;
+                        tracing::debug!(plug = %id, error, "what a meter shows is not kept");
+                        return;
+                    }
                 }
-                PlugReport::Read { reading }
             }
         };
         self.report_plug(id, at, report);

@@ -1,6 +1,11 @@
 //! Plugs that the search found: known ones are followed, unknown ones registered.
 
-use domain::ids::LocationId;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use domain::{ids::LocationId, plug::PlugIdentity};
 use tplink_hs1xx::discovery::Found;
 
 use super::Worker;
@@ -30,14 +35,27 @@ impl Worker {
         if unknown.is_empty() {
             return;
         }
-        let sink = self.parts.sink.clone();
+        let (sink, not_registered) = (self.parts.sink.clone(), self.not_registered.clone());
         tokio::spawn(async move {
             for plug in unknown {
                 if let Err(error) = sink.register(location, &plug).await {
-                    let error = format!("{error:#}");
-                    tracing::warn!(error, address = %plug.address, "a plug that was found is not registered");
+                    not_registered.log(&plug, format!("{error:#}"));
                 }
             }
         });
+    }
+}
+
+/// Why plugs that were found are not registered, as the log has it. What stays as it is is logged once.
+#[derive(Clone, Default)]
+pub(super) struct NotRegistered(Arc<Mutex<BTreeMap<PlugIdentity, String>>>);
+
+impl NotRegistered {
+    fn log(&self, plug: &FoundPlug, error: String) {
+        let mut logged = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if logged.get(&plug.identity) != Some(&error) {
+            tracing::warn!(error, address = %plug.address, "a plug that was found is not registered");
+            logged.insert(plug.identity.clone(), error);
+        }
     }
 }

@@ -25,7 +25,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tplink_hs1xx::discovery::Found;
 
-use self::log::{BATCH, trouble};
+use self::{
+    found::NotRegistered,
+    log::{BATCH, trouble},
+};
 use crate::{
     actor::Setup,
     clock::Clocks,
@@ -133,6 +136,7 @@ struct Worker {
     search: Arc<Notify>,
     leases: Option<mpsc::UnboundedReceiver<lease::News>>,
     found: Option<mpsc::UnboundedReceiver<Vec<Found>>>,
+    not_registered: NotRegistered,
     /// Which orders are given.
     gate: Gate,
     /// Until then all orders wait for the log to be caught up with; none when that is over.
@@ -166,6 +170,7 @@ impl Worker {
             search: Arc::new(Notify::new()),
             leases: None,
             found: None,
+            not_registered: NotRegistered::default(),
             gate: Gate::Shut,
             catching_up: None,
             config,

@@ -252,6 +252,20 @@ async fn a_new_plug_is_registered_where_there_is_one_location() {
 }
 
 #[tokio::test]
+async fn a_plug_whose_name_shows_nothing_is_called_by_its_model() {
+    let venue = Venue::open().await;
+    let plug = plug_simulator::Plug::start(Model::plug("\u{3164}")).await.unwrap();
+    let SocketAddr::V4(address) = plug.address() else { panic!("not IPv4") };
+    let mut config = venue.config("a");
+    config.search = Some(search([address]));
+    let worker = venue.start(config).await;
+    registered(&venue, &plug, 1).await;
+    worker.stop().await;
+    let found = venue.sink.registered.lock().unwrap()[0].clone();
+    assert_eq!((found.name.to_string(), found.model.to_string()), (plug.model(), plug.model()));
+}
+
+#[tokio::test]
 async fn a_retired_plug_is_not_registered_anew() {
     let venue = Venue::open().await;
     let (retired, id) = venue.plug(Model::plug("retired")).await;
@@ -270,7 +284,7 @@ async fn a_retired_plug_is_not_registered_anew() {
     // Neither does a worker that starts again with what it remembers.
     let worker = venue.start(config).await;
     registered(&venue, &new, 6).await;
-    assert!(venue.sink.registered.lock().unwrap().iter().all(|found| found.name == "new"));
+    assert!(venue.sink.registered.lock().unwrap().iter().all(|found| found.name.as_str() == "new"));
     // A person may register it: then it is followed.
     let again = venue.register(&retired, None).await;
     venue.ask(again, RelayState::On, Some(600)).await;

@@ -1,11 +1,14 @@
 //! Strips: registered outlet by outlet, or as one plug.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
 
-use domain::{ids::PlugId, plug::RelayState};
+use domain::{
+    ids::PlugId,
+    plug::{HardwareId, PlugEvent, RelayState},
+};
 use plug_simulator::{Cause, Fault, Model, Plug};
 
-use crate::venue::{Venue, search};
+use crate::venue::{Venue, reason, search};
 
 async fn strip() -> Plug {
     Plug::start(Model::strip("strip")).await.unwrap()
@@ -213,7 +216,40 @@ async fn a_strip_that_is_one_plug_is_followed_and_its_outlets_are_not_registered
     strip.until_outlet(2, true).await;
     worker.stop().await;
     let registered = venue.sink.registered.lock().unwrap();
-    assert!(registered.iter().all(|found| found.name == "new"), "{registered:?}");
+    assert!(registered.iter().all(|found| found.name.as_str() == "new"), "{registered:?}");
+}
+
+#[tokio::test]
+async fn the_outlets_of_a_strip_that_nobody_uses_as_one_plug_are_registered() {
+    let venue = Venue::open().await;
+    let strip = strip().await;
+    let SocketAddr::V4(address) = strip.address() else { panic!("not IPv4") };
+    let id = venue.register(&strip, None).await;
+    let mut config = venue.config("a");
+    config.search = Some(search([address]));
+    let worker = venue.start(config).await;
+    let outlets = || -> BTreeSet<_> {
+        let registered = venue.sink.registered.lock().unwrap();
+        registered.iter().filter_map(|found| found.identity.child_id.clone()).collect()
+    };
+    while outlets().len() < 3 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // One of them took its place; the others are still wanted.
+    let first = strip.child_id(0);
+    venue.register(&strip, first.clone()).await;
+    venue.append(&id.stream(), PlugEvent::Retired { reason: reason("it has outlets") }).await;
+    let is_first = |outlet: &HardwareId| Some(outlet.as_str()) == first.as_deref();
+    loop {
+        venue.sink.registered.lock().unwrap().clear();
+        while outlets().len() < 2 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        if !outlets().iter().any(is_first) {
+            break;
+        }
+    }
+    worker.stop().await;
 }
 
 #[tokio::test]

@@ -28,6 +28,16 @@ macro_rules! text_value {
                 visible_text(text, Self::MAX).map(|text| Self(text.into()))
             }
 
+            /// Whatever a machine said, made fit to be kept: invisible characters become blanks, and what is over the
+            /// length is cut off. None when nothing of it shows.
+            #[must_use]
+            pub fn shown(text: &str) -> Option<Self> {
+                let shown = text::shown(text);
+                let kept: String = shown.trim().chars().take(Self::MAX).collect();
+                // The cut may have taken what a joiner stood between.
+                Self::new(&text::shown(&kept)).ok()
+            }
+
             /// The text.
             #[must_use]
             pub fn as_str(&self) -> &str {
@@ -55,14 +65,10 @@ text_value!(/// Why somebody did something: 1 to 300 visible characters.
     Reason, 300);
 
 impl Reason {
-    /// Whatever a machine said, made fit to be kept: invisible characters become blanks, and what is
-    /// over the length is cut off.
+    /// As [`Reason::shown`]; where nothing shows, it says so.
     #[must_use]
     pub fn clipped(text: &str) -> Self {
-        let shown = text::shown(text);
-        let kept: String = shown.trim().chars().take(Self::MAX).collect();
-        // The cut may have taken what a joiner stood between.
-        Self::new(&text::shown(&kept)).unwrap_or_else(|_| Self("no reason given".into()))
+        Self::shown(text).unwrap_or_else(|| Self("no reason given".into()))
     }
 }
 
@@ -302,6 +308,9 @@ mod tests {
         assert_eq!(Reason::clipped("  refused\r\n(-3)\u{0} "), Reason::new("refused  (-3)").unwrap());
         assert_eq!(Reason::clipped(&"\u{e9}".repeat(400)).as_str(), "\u{e9}".repeat(300));
         assert_eq!(Reason::clipped("\u{200B}").as_str(), "no reason given");
+        assert_eq!(Name::shown("\u{3164}\u{2800} \u{200B}"), None);
+        assert_eq!(Name::shown(" Fog\u{200B}\n "), Some(Name::stored("Fog")));
+        assert_eq!(Name::shown(&"x".repeat(200)), Some(Name::stored(&"x".repeat(100))));
         for text in ["", " \t", &format!("{}  tail", "x".repeat(299))] {
             let clipped = Reason::clipped(text);
             assert_eq!(Reason::new(clipped.as_str()), Ok(clipped));

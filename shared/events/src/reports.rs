@@ -173,6 +173,32 @@ mod tests {
     }
 
     #[test]
+    fn a_reading_that_no_meter_shows_is_refused_and_says_what_is_taken() {
+        let report = |field: &str, number: f64| {
+            let mut report = json!({
+                "report_id": Uuid::nil(), "type": "reading", "plug_id": PLUG, "at": "1970-01-01T00:00:00Z",
+                "power_watts": 1.5, "voltage_volts": 230.0, "current_amps": 0.0, "total_watt_hours": 1e6,
+            });
+            report[field] = json!(number);
+            DeviceReport::from_json(report).map_err(|bad| bad.message)
+        };
+        let refused = report("power_watts", 1e308).unwrap_err();
+        assert_eq!(refused, "`power_watts` must be -100000 to 100000, is 1e308");
+        for (field, number) in [
+            ("power_watts", -1e6),
+            ("voltage_volts", -1.0),
+            ("voltage_volts", 1e5),
+            ("current_amps", 1e300),
+            ("total_watt_hours", -0.5),
+            ("total_watt_hours", 1e10),
+        ] {
+            assert!(report(field, number).unwrap_err().contains(field), "{field} {number}");
+        }
+        let taken = [("power_watts", -12.5), ("voltage_volts", 0.0), ("total_watt_hours", 1e9)];
+        assert!(taken.iter().all(|(field, number)| report(field, *number).is_ok()));
+    }
+
+    #[test]
     fn a_report_is_written_as_releases_before_read_it() {
         let id = Uuid::nil().to_string();
         let expected = [

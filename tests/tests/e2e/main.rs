@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 mod bad_input;
+mod clock;
 mod command_line;
 mod compose;
 mod demo;

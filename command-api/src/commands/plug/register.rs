@@ -34,7 +34,9 @@ impl Command for RegisterPlug {
             (cross_stream::owner(&claim), cross_stream::registered_beside(&device, &new.identity));
         let current = work.load::<Plug>(owner.unwrap_or(id).stream()).await?;
         let other = work.load::<Plug>(other.unwrap_or(id).stream()).await?;
-        let known = Registered { claim: &claim, current: &current, device: &device, other: &other };
+        let whole = work.load::<Claim>(new.identity.whole().claim_stream()).await?;
+        let known =
+            Registered { claim: &claim, current: &current, device: &device, other: &other, whole: &whole };
         match cross_stream::register(&location, known, new)? {
             Registration::New(changes) => {
                 work.record(changes);

@@ -2,6 +2,7 @@
 
 use core::net::{IpAddr, SocketAddr};
 
+use auth::KeyKind;
 use axum::extract::State;
 use domain::{
     ids::{LocationId, PlugId},
@@ -92,6 +93,7 @@ pub(super) async fn handler(
         within(&app.plug_networks, address)?;
     }
     let (id, identity) = (PlugId(app.new_id()), PlugIdentity { mac, device_id, child_id });
-    let plug = NewPlug { id, location, identity, model, name, address, has_energy_meter };
+    let found = request.meta.caller.kind == KeyKind::DeviceWorker;
+    let plug = NewPlug { id, location, identity, model, name, address, has_energy_meter, found };
     app.send(&request.meta, RegisterPlug(plug)).await.map(CreatedOrKnown)
 }

@@ -97,7 +97,7 @@ impl World {
     async fn as_before<C: Command>(&self, command: C) {
         let app = self.service.installation.app().await;
         let clock: SharedClock = self.service.clock.clone();
-        let context = CommandContext::system("test", &clock, Duration::from_secs(10));
+        let context = CommandContext::system("test", &*clock, Duration::from_secs(10));
         app.executor.execute(&context, command).await.unwrap();
     }
 }

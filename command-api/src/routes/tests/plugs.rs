@@ -1,9 +1,10 @@
 //! What the rules say about plugs, over HTTP.
 
+use auth::KeyKind;
 use serde_json::{Value, json};
 
 use super::{
-    service::problem,
+    service::{Call, problem},
     world::{Stage, World, fog, plug},
 };
 
@@ -47,6 +48,50 @@ async fn a_strip_is_one_plug_or_its_outlets_are_plugs() {
     assert_eq!(world.refused(PLUGS, plug("8006AA")).await, problem(409, "device_registered_by_outlet"));
     world.done("/v1/locations/{location}/plugs/{first}/retire", json!({"reason": "as one"})).await;
     world.made("plug", PLUGS, plug("8006AA")).await;
+}
+
+#[tokio::test]
+async fn a_strip_that_a_worker_found_without_outlets_gives_way_to_them() {
+    let mut world = World::at(Stage::Open).await;
+    let worker = world.service.key(KeyKind::DeviceWorker, Some(world.location("location"))).await;
+    let path = world.path(PLUGS);
+    for (device, bound) in [("8006CC", false), ("8006DD", true)] {
+        let call = |body: Value| Call {
+            path: &path,
+            body: body.to_string(),
+            key: Some(worker.expose()),
+            headers: &[],
+        };
+        let found = world.service.call(call(plug(device))).await;
+        assert_eq!(found.status, 201, "{found:?}");
+        let found = found.json()["id"].as_str().unwrap().to_owned();
+        if bound {
+            let room = json!({"room_id": world.id("room")});
+            let bound = world.service.post(&format!("{path}/{found}/bind"), &room).await;
+            assert_eq!(bound.status, 200, "{bound:?}");
+        }
+        // By its answer, or by hand: each of the six.
+        for number in 0..6 {
+            let body = outlet(device, number);
+            let reply = match number {
+                0 => world.service.call(call(body)).await,
+                _ => world.service.post(&path, &body).await,
+            };
+            if bound {
+                assert_eq!(reply.problem(), problem(409, "device_registered_whole"));
+                assert!(reply.text.contains(&found), "which to retire: {reply:?}");
+            } else {
+                assert_eq!(reply.status, 201, "{reply:?}");
+            }
+        }
+        let rename = world.service.post(&format!("{path}/{found}/rename"), &json!({"name": "Strip"})).await;
+        assert_eq!(rename.status == 200, bound, "the found one is retired: {rename:?}");
+    }
+    // And back: one plug again, as a person wants it, and no answer changes that.
+    world.made("plug", PLUGS, plug("8006EE")).await;
+    let call =
+        Call { path: &path, body: outlet("8006EE", 0).to_string(), key: Some(worker.expose()), headers: &[] };
+    assert_eq!(world.service.call(call).await.problem(), problem(409, "device_registered_whole"));
 }
 
 #[tokio::test]

@@ -188,9 +188,16 @@ async fn a_worker_in_the_same_process_registers_what_it_finds() {
         name: Name::new("Found").unwrap(),
         address: None,
         has_energy_meter: false,
+        found: true,
     };
     assert_eq!(devices::register(&executor, PATIENCE, new(71)).await.unwrap(), PlugId(id(71)));
     assert_eq!(devices::register(&executor, PATIENCE, new(72)).await.unwrap(), PlugId(id(71)));
+    // It answers with its outlets now.
+    for number in [73, 74] {
+        let mut outlet = new(number);
+        outlet.identity.child_id = Some(format!("8006EE{number}").parse().unwrap());
+        assert_eq!(devices::register(&executor, PATIENCE, outlet).await.unwrap(), PlugId(id(number)));
+    }
 }
 
 #[tokio::test]

@@ -114,10 +114,10 @@ pub fn release(state: &ClaimState, owner: &StreamName) -> Vec<ClaimEvent> {
     }
 }
 
-/// Lets `owner` share the key; nothing happens when it does already.
+/// Lets `owner` share the key in this manner; nothing happens when it does already.
 #[must_use]
 pub fn join(state: &ClaimState, owner: &StreamName, manner: &str) -> Vec<ClaimEvent> {
-    if state.sharers.contains_key(owner.as_str()) {
+    if state.sharers.get(owner.as_str()).is_some_and(|current| current == manner) {
         return vec![];
     }
     vec![ClaimEvent::Joined { owner: owner.to_string(), manner: manner.to_owned() }]

@@ -43,6 +43,7 @@ fn several_share_a_key_and_each_leaves_by_itself() {
     assert_eq!(join(&given(&[]), &owner("a"), "part"), [joined("a", "part")]);
     let shared = given(&[joined("a", "part"), joined("b", "part")]);
     assert_eq!(join(&shared, &owner("b"), "part"), []);
+    assert_eq!(join(&shared, &owner("b"), "whole"), [joined("b", "whole")], "in another manner");
     assert_eq!(leave(&shared, &owner("c")), []);
     let left = leave(&shared, &owner("a")).iter().fold(shared, Claim::evolve);
     assert_eq!(left.sharers.keys().collect::<Vec<_>>(), ["location-b"]);

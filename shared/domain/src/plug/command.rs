@@ -30,6 +30,9 @@ pub struct NewPlug {
     pub address: Option<SocketAddr>,
     /// Whether it can measure.
     pub has_energy_meter: bool,
+    /// A device worker found it: what it is follows from what the device answered. What a person registers is as that
+    /// person wants it.
+    pub found: bool,
 }
 
 /// A command on one plug. Registering, binding and retiring one concern other streams too and are asked
@@ -109,7 +112,7 @@ pub fn decide(state: &PlugState, command: PlugCommand) -> Result<Vec<PlugEvent>,
 }
 
 fn registered(new: NewPlug) -> PlugEvent {
-    let NewPlug { id, location, identity, model, name, address, has_energy_meter } = new;
+    let NewPlug { id, location, identity, model, name, address, has_energy_meter, found: _ } = new;
     PlugEvent::Registered { id, location, identity, model, name, address, has_energy_meter }
 }
 

@@ -3,7 +3,7 @@
 use super::{NewPlug, PlugCommand, PlugError, PlugIdentity, PlugState, decide};
 use crate::{
     Change, Refusal,
-    claim::{self, ClaimState},
+    claim::{self, ClaimEvent, ClaimState},
     ids::{LocationId, PlugId, RoomId},
     location::LocationState,
     room::RoomState,
@@ -20,10 +20,26 @@ fn plug_of(stream: &str) -> Option<PlugId> {
     stream.strip_prefix("plug-")?.parse().ok()
 }
 
+/// How a plug that is an outlet shares its device with other plugs of it.
+const OUTLET: &str = "outlet";
+/// How a plug that is the whole device does, as a person registered it.
+const WHOLE: &str = "whole";
+/// The same, as a device worker found it: the device answered that it has no outlets.
+const FOUND_WHOLE: &str = "found_whole";
+
+fn manner(new: &NewPlug) -> &'static str {
+    match &new.identity.child_id {
+        Some(_) => OUTLET,
+        None if new.found => FOUND_WHOLE,
+        None => WHOLE,
+    }
+}
+
 /// A plug that keeps `identity` from being registered, for its device is managed in another way; `device` is the
 /// state of what the plugs of a device share.
 fn in_the_way(device: &ClaimState, identity: &PlugIdentity) -> Option<PlugId> {
-    let mut others = device.sharers.iter().filter(|(_, manner)| *manner != identity.manner());
+    let is_outlet = identity.child_id.is_some();
+    let mut others = device.sharers.iter().filter(|(_, manner)| (*manner == OUTLET) != is_outlet);
     others.find_map(|(stream, _)| plug_of(stream))
 }
 
@@ -54,10 +70,13 @@ pub struct Registered<'a> {
     pub device: &'a ClaimState,
     /// The plug that [`registered_beside`] names.
     pub other: &'a PlugState,
+    /// The claim on its device as one plug.
+    pub whole: &'a ClaimState,
 }
 
 /// Registers `new`. A device is one plug, or its outlets are plugs, and all of them are of one location: two who
-/// switch one relay would undo each other for ever.
+/// switch one relay would undo each other for ever. A device that was found without outlets gives way to the
+/// outlets that it has now, unless people use it as one plug.
 ///
 /// # Errors
 /// `location_not_found`, `plug_registered_elsewhere`, `device_registered_whole`, `device_registered_by_outlet`.
@@ -67,32 +86,54 @@ pub fn register(
     new: NewPlug,
 ) -> Result<Registration, Refusal> {
     location.existing()?;
-    let Registered { claim, current, device, other } = known;
+    let Registered { claim, current, device, other, whole: _ } = known;
     if let Some(owner) = owner(claim) {
         current.at(new.location).map_err(|_| PlugError::RegisteredElsewhere)?;
         let alone = registered_beside(device, &new.identity).is_none();
         let fits = in_the_way(device, &new.identity).is_none() && other.at(new.location).is_ok();
-        let joined =
-            if alone || fits { claim::join(device, &owner.stream(), new.identity.manner()) } else { vec![] };
+        let joined = if alone || fits { shared_by(device, owner, &new) } else { vec![] };
         return Ok(Registration::Known(owner, Change::all(&new.identity.device_stream(), joined)));
     }
     if registered_beside(device, &new.identity).is_some() {
         other.at(new.location).map_err(|_| PlugError::RegisteredElsewhere)?;
     }
-    if let Some(plug) = in_the_way(device, &new.identity) {
-        return Err(match new.identity.child_id {
-            Some(_) => PlugError::RegisteredWhole { plug },
-            None => PlugError::RegisteredByOutlet { plug },
-        }
-        .into());
-    }
+    let mut changes = match in_the_way(device, &new.identity) {
+        Some(plug) => make_way(plug, known, &new)?,
+        None => vec![],
+    };
     let NewPlug { id, identity, .. } = &new;
     let stream = id.stream();
-    let mut changes = Change::all(&identity.claim_stream(), claim::claim(claim, &stream, "plug")?);
-    let joined = claim::join(device, &stream, identity.manner());
+    changes.extend(Change::all(&identity.claim_stream(), claim::claim(claim, &stream, "plug")?));
+    let joined = claim::join(device, &stream, manner(&new));
     changes.extend(Change::all(&identity.device_stream(), joined));
     changes.extend(Change::all(&stream, decide(&PlugState::Absent, PlugCommand::Register(new))?));
     Ok(Registration::New(changes))
+}
+
+/// What it takes that `owner`, which is what `new` describes, shares its device. What a person registered stays as
+/// that person wanted it, however often it is found.
+fn shared_by(device: &ClaimState, owner: PlugId, new: &NewPlug) -> Vec<ClaimEvent> {
+    let stream = owner.stream();
+    if new.found && device.sharers.contains_key(stream.as_str()) {
+        return vec![];
+    }
+    claim::join(device, &stream, manner(new))
+}
+
+/// Retires `plug`, the whole device that was found when it answered without outlets, for `new`, an outlet of it: then
+/// nobody has taken it into use as one plug.
+fn make_way(plug: PlugId, known: Registered<'_>, new: &NewPlug) -> Result<Vec<Change>, Refusal> {
+    let Registered { device, other, whole, .. } = known;
+    if new.identity.child_id.is_none() {
+        return Err(PlugError::RegisteredByOutlet { plug }.into());
+    }
+    let manner = device.sharers.get(plug.stream().as_str());
+    let registered = other.at(new.location)?;
+    if manner.is_none_or(|manner| manner != FOUND_WHOLE) || registered.is_used() {
+        return Err(PlugError::RegisteredWhole { plug }.into());
+    }
+    let reason = Reason::stored("its device has outlets, which are registered one by one");
+    retire((new.location, plug), other, (whole, device), reason)
 }
 
 /// Lets the plug serve `room`, whose state is `room_state`, or none.

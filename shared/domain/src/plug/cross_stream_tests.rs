@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::{
-    HardwareId, MacAddress, NewPlug, Plug, PlugCommand, PlugEvent, PlugIdentity, PlugState,
+    HardwareId, MacAddress, NewPlug, Plug, PlugCommand, PlugEvent, PlugIdentity, PlugState, RelayState,
     cross_stream::{Registered, Registration, bind, change, owner, register, registered_beside, retire},
 };
 use crate::{
@@ -54,11 +54,13 @@ fn new_plug(id: PlugId, location: LocationId) -> NewPlug {
         name: name("Fog"),
         address: None,
         has_energy_meter: false,
+        found: false,
     }
 }
 
 fn registered() -> PlugEvent {
-    let NewPlug { id, location, identity, model, name, address, has_energy_meter } = new_plug(PLUG, LOCATION);
+    let NewPlug { id, location, identity, model, name, address, has_energy_meter, found: _ } =
+        new_plug(PLUG, LOCATION);
     PlugEvent::Registered { id, location, identity, model, name, address, has_energy_meter }
 }
 
@@ -73,7 +75,7 @@ fn claimed() -> ClaimState {
 /// What is known when its identity is claimed like that, and nothing else of its device.
 fn known<'a>(claim: &'a ClaimState, current: &'a PlugState) -> Registered<'a> {
     const NOBODY: &ClaimState = &ClaimState { owner: None, sharers: BTreeMap::new() };
-    Registered { claim, current, device: NOBODY, other: &PlugState::Absent }
+    Registered { claim, current, device: NOBODY, other: &PlugState::Absent, whole: NOBODY }
 }
 
 fn joined(id: PlugId, manner: &str) -> ClaimEvent {
@@ -121,13 +123,15 @@ fn a_plug_that_shares_its_device_shares_it_once_and_one_beside_another_manner_ne
     for sharers in [vec![joined(PLUG, "whole")], vec![joined(PlugId(Uuid::from_u128(5)), "outlet")]] {
         let device = fold::<Claim>(&sharers);
         let (claim, current) = (claimed(), plug(&[]));
-        let known = Registered { claim: &claim, current: &current, device: &device, other: &current };
+        let known =
+            Registered { claim: &claim, current: &current, device: &device, other: &current, whole: &claim };
         let again = register(&location(), known, new_plug(PlugId(Uuid::from_u128(6)), LOCATION));
         assert_eq!(again, Ok(Registration::Known(PLUG, vec![])));
     }
     let beside = fold::<Claim>(&[joined(PlugId(Uuid::from_u128(5)), "whole")]);
     let (claim, current) = (claimed(), plug(&[]));
-    let known = Registered { claim: &claim, current: &current, device: &beside, other: &PlugState::Absent };
+    let other = &PlugState::Absent;
+    let known = Registered { claim: &claim, current: &current, device: &beside, other, whole: &claim };
     let again = register(&location(), known, new_plug(PlugId(Uuid::from_u128(6)), LOCATION));
     assert_eq!(again, Ok(Registration::Known(PLUG, vec![])), "the other is of another location");
 }
@@ -205,7 +209,8 @@ fn a_device_is_one_plug_or_its_outlets_are_plugs() {
     let (free, other) = (ClaimState::default(), PlugId(Uuid::from_u128(5)));
     let refused = |device: &ClaimState, new: NewPlug| {
         assert_eq!(registered_beside(device, &new.identity), Some(PLUG));
-        let known = Registered { claim: &free, current: &PlugState::Absent, device, other: &plug(&[]) };
+        let (current, other) = (&PlugState::Absent, &plug(&[]));
+        let known = Registered { claim: &free, current, device, other, whole: &claimed() };
         register(&location(), known, new).unwrap_err()
     };
     let whole = fold::<Claim>(&[joined(PLUG, "whole")]);
@@ -227,10 +232,68 @@ fn a_device_is_one_plug_or_its_outlets_are_plugs() {
 fn the_outlets_of_a_device_are_of_one_location() {
     let outlets = fold::<Claim>(&[joined(PLUG, "outlet")]);
     let (free, one) = (ClaimState::default(), plug(&[]));
-    let known = Registered { claim: &free, current: &PlugState::Absent, device: &outlets, other: &one };
+    let current = &PlugState::Absent;
+    let known = Registered { claim: &free, current, device: &outlets, other: &one, whole: &free };
     let second = outlet(PlugId(Uuid::from_u128(5)), "8006AA01");
     assert_eq!(registered_beside(&outlets, &second.identity), Some(PLUG));
     assert!(matches!(register(&location(), known, second.clone()), Ok(Registration::New(_))));
     let refusal = register(&location(), known, NewPlug { location: ELSEWHERE, ..second }).unwrap_err();
     assert_eq!(refusal.code, "plug_registered_elsewhere");
+}
+
+/// Registers an outlet of a device that is one plug, found by a worker or not, to which more has happened.
+fn outlet_beside(manner: &str, more: &[PlugEvent]) -> Result<Registration, Refusal> {
+    let device = fold::<Claim>(&[joined(PLUG, manner)]);
+    let (free, current, other) = (ClaimState::default(), PlugState::Absent, plug(more));
+    let known =
+        Registered { claim: &free, current: &current, device: &device, other: &other, whole: &claimed() };
+    register(&location(), known, outlet(PlugId(Uuid::from_u128(5)), "8006AA01"))
+}
+
+#[test]
+fn a_found_device_that_nobody_uses_gives_way_to_the_outlets_that_it_has_now() {
+    let Ok(Registration::New(changes)) = outlet_beside("found_whole", &[]) else { panic!("not registered") };
+    let owner = PLUG.stream().to_string();
+    let reason = Reason::new("its device has outlets, which are registered one by one").unwrap();
+    let mut expected = Change::all(&PLUG.stream(), [PlugEvent::Retired { reason }]);
+    expected.extend(Change::all(&identity().claim_stream(), [ClaimEvent::Released]));
+    expected.extend(Change::all(&identity().device_stream(), [ClaimEvent::Left { owner }]));
+    assert_eq!(changes[..3], expected);
+    assert_eq!(changes.len(), 6, "and the outlet is claimed, shares the device and is registered");
+}
+
+#[test]
+fn a_device_that_a_person_registered_or_uses_as_one_plug_stays_one() {
+    let asked = PlugEvent::Asked {
+        state: RelayState::On,
+        reason: reason(),
+        until: Some(jiff::Timestamp::MAX),
+        at: jiff::Timestamp::UNIX_EPOCH,
+    };
+    let bound = PlugEvent::Bound { room: ROOM };
+    for (manner, more) in [("whole", vec![]), ("found_whole", vec![bound]), ("found_whole", vec![asked])] {
+        assert_eq!(code(outlet_beside(manner, &more)), "device_registered_whole", "{manner} {more:?}");
+    }
+}
+
+#[test]
+fn a_found_device_that_a_person_registers_is_one_plug_for_good() {
+    let device = fold::<Claim>(&[joined(PLUG, "found_whole")]);
+    let (claim, current) = (claimed(), plug(&[]));
+    let known =
+        Registered { claim: &claim, current: &current, device: &device, other: &current, whole: &claim };
+    let again = PlugId(Uuid::from_u128(6));
+    let kept = Change::all(&identity().device_stream(), [joined(PLUG, "whole")]);
+    let by_hand = register(&location(), known, new_plug(again, LOCATION));
+    assert_eq!(by_hand, Ok(Registration::Known(PLUG, kept)));
+    let found = NewPlug { found: true, ..new_plug(again, LOCATION) };
+    assert_eq!(register(&location(), known, found), Ok(Registration::Known(PLUG, vec![])));
+    let found = NewPlug { found: true, ..new_plug(PLUG, LOCATION) };
+    let Ok(Registration::New(changes)) =
+        register(&location(), self::known(&ClaimState::default(), &PlugState::Absent), found)
+    else {
+        panic!("not registered");
+    };
+    let joins = Change::all(&identity().device_stream(), [joined(PLUG, "found_whole")]);
+    assert!(changes.contains(&joins[0]), "{changes:?}");
 }

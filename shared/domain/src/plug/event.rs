@@ -137,7 +137,7 @@ mod reason_as_kept {
     }
 }
 
-/// What an energy meter showed. All numbers are finite.
+/// What an energy meter showed. What is new of it was [checked](Reading::check); the log may hold anything finite.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reading {
     /// Power drawn then, in watts.
@@ -148,6 +148,48 @@ pub struct Reading {
     pub current_amps: f64,
     /// Energy since the meter was last erased, in watt hours.
     pub total_watt_hours: f64,
+}
+
+/// A number that no meter of a plug shows.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error("`{quantity}` must be {min} to {max}, is {actual:e}")]
+pub struct ImplausibleReading {
+    /// Which number.
+    pub quantity: &'static str,
+    /// The least it may be.
+    pub min: f64,
+    /// The most it may be.
+    pub max: f64,
+    /// As given.
+    pub actual: f64,
+}
+
+impl Reading {
+    /// Most watts, also fed in: some twenty times what a socket carries.
+    pub const MAX_WATTS: f64 = 100_000.0;
+    /// Most volts.
+    pub const MAX_VOLTS: f64 = 1_000.0;
+    /// Most amperes, also fed in.
+    pub const MAX_AMPS: f64 = 1_000.0;
+    /// Most watt hours: a socket's full load for more than thirty years.
+    pub const MAX_WATT_HOURS: f64 = 1_000_000_000.0;
+
+    /// Checks each number.
+    ///
+    /// # Errors
+    /// The first that no meter of a plug shows.
+    pub fn check(self) -> Result<Self, ImplausibleReading> {
+        let within = |quantity, min, max, actual: f64| {
+            // Not a number is in no range.
+            let fits = (min..=max).contains(&actual);
+            if fits { Ok(()) } else { Err(ImplausibleReading { quantity, min, max, actual }) }
+        };
+        within("power_watts", -Self::MAX_WATTS, Self::MAX_WATTS, self.power_watts)?;
+        within("voltage_volts", 0.0, Self::MAX_VOLTS, self.voltage_volts)?;
+        within("current_amps", -Self::MAX_AMPS, Self::MAX_AMPS, self.current_amps)?;
+        within("total_watt_hours", 0.0, Self::MAX_WATT_HOURS, self.total_watt_hours)?;
+        Ok(self)
+    }
 }
 
 /// What happened to a plug.
@@ -321,6 +363,12 @@ impl PlugState {
 }
 
 impl RegisteredPlug {
+    /// Whether people put it to use: it serves a room, or was asked for and not released.
+    #[must_use]
+    pub fn is_used(&self) -> bool {
+        self.room.is_some() || self.ask.is_some()
+    }
+
     /// What is wanted at `now`.
     #[must_use]
     pub fn live_ask(&self, now: Timestamp) -> Option<&Ask> {

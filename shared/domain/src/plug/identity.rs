@@ -33,10 +33,10 @@ impl PlugIdentity {
         claim::stream("plug_device", &format!("{}:{}", self.mac.digits(), self.device_id))
     }
 
-    /// How it shares its device with other plugs of it.
+    /// The device as one plug.
     #[must_use]
-    pub(super) fn manner(&self) -> &'static str {
-        if self.child_id.is_some() { "outlet" } else { "whole" }
+    pub fn whole(&self) -> Self {
+        Self { child_id: None, ..self.clone() }
     }
 }
 

@@ -15,7 +15,8 @@ pub(crate) use command::checked_end;
 pub use command::{NewPlug, PlugCommand, ask_end, decide};
 pub use error::PlugError;
 pub use event::{
-    Ask, Cause, CauseKind, Plug, PlugEvent, PlugReport, PlugState, Reading, RegisteredPlug, RelayState,
+    Ask, Cause, CauseKind, ImplausibleReading, Plug, PlugEvent, PlugReport, PlugState, Reading,
+    RegisteredPlug, RelayState,
 };
 pub use identity::{HardwareId, MacAddress, PlugIdentity};
 pub use networks::{InvalidPlugNetwork, InvalidPlugPorts, PlugNetwork, PlugNetworks, PlugPorts};

@@ -43,11 +43,12 @@ fn new_plug() -> NewPlug {
         name: name("Fog"),
         address: Some("10.0.3.40:9999".parse().unwrap()),
         has_energy_meter: true,
+        found: false,
     }
 }
 
 fn registered() -> E {
-    let NewPlug { id, location, identity, model, name, address, has_energy_meter } = new_plug();
+    let NewPlug { id, location, identity, model, name, address, has_energy_meter, found: _ } = new_plug();
     E::Registered { id, location, identity, model, name, address, has_energy_meter }
 }
 

@@ -65,10 +65,14 @@ pub(super) enum ReportType {
     /// The energy meter was read.
     Reading {
         plug_id: Uuid,
+        #[schema(minimum = -100_000, maximum = 100_000)]
         power_watts: f64,
+        #[schema(minimum = 0, maximum = 1_000)]
         voltage_volts: f64,
+        #[schema(minimum = -1_000, maximum = 1_000)]
         current_amps: f64,
         /// Since the meter was last erased.
+        #[schema(minimum = 0, maximum = 1_000_000_000)]
         total_watt_hours: f64,
     },
     /// At the plug's address another device answered, which was left alone.

@@ -1,6 +1,9 @@
 //! A report as JSON: the stored form of its fact, beside which report it is and about what.
 
-use domain::{automation::AutomationEvent, plug::PlugEvent};
+use domain::{
+    automation::AutomationEvent,
+    plug::{PlugEvent, PlugReport},
+};
 use serde::{de::DeserializeOwned, ser::Error as _};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -79,6 +82,9 @@ fn content(
     if let Some(event_type) = known_as(&OF_PLUGS).and_then(newest::<PlugEvent>) {
         let plug = field(&mut fields, "plug_id").map_err(bad)?;
         if let PlugEvent::Reported { report, .. } = event(event_type, fields).map_err(bad)? {
+            if let PlugReport::Read { reading } = &report {
+                reading.check().map_err(|error| bad(error.to_string()))?;
+            }
             return Ok(ReportContent::Plug(plug, report));
         }
     } else if let Some(event_type) = known_as(&OF_AUTOMATIONS).and_then(newest::<AutomationEvent>) {
