@@ -54,6 +54,23 @@ impl Backend for SqliteFile {
             .await
             .unwrap();
     }
+
+    async fn edit_event(&self, position: Position, data: &str) {
+        sqlx::query("UPDATE events SET data = ? WHERE position = ?")
+            .bind(data)
+            .bind(position.0.cast_signed())
+            .execute(&mut self.raw().await)
+            .await
+            .unwrap();
+    }
+
+    async fn forget_checksum(&self, position: Position) {
+        sqlx::query("UPDATE events SET checksum = NULL WHERE position = ?")
+            .bind(position.0.cast_signed())
+            .execute(&mut self.raw().await)
+            .await
+            .unwrap();
+    }
 }
 
 crate::store_contract!(SqliteFile::new());
