@@ -1,11 +1,11 @@
 //! The only file of the read side that names `SQLite`'s driver: opening, one statement, errors.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{error::Error, path::Path, sync::Arc, time::Duration};
 
 use futures::TryStreamExt as _;
 use sqlx::{
-    AssertSqlSafe, Column as _, ConnectOptions as _, Decode as _, Row as _, Sqlite, SqliteConnection,
-    SqlitePool, Transaction, TypeInfo as _, ValueRef as _,
+    AssertSqlSafe, Column as _, ConnectOptions as _, Connection as _, Decode as _, Row as _, Sqlite,
+    SqliteConnection, SqlitePool, Transaction, TypeInfo as _, ValueRef as _,
     query::Query,
     sqlite::{
         SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
@@ -13,6 +13,7 @@ use sqlx::{
     },
 };
 
+use runtime::repeated::Repeated;
 use tokio::{sync::Notify, time::sleep};
 use tokio_util::task::AbortOnDropHandle;
 
@@ -61,13 +62,13 @@ impl Pools {
     pub(super) async fn begin(&self) -> Result<Session, SqlError> {
         // IMMEDIATE: taking the lock here cannot fail halfway through, as an upgrade could.
         let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(error)?;
-        Ok(Session { transaction, committed: Some(Arc::clone(&self.committed)) })
+        Ok(Session { transaction, committed: Some(Arc::clone(&self.committed)), broken: None })
     }
 
     /// A transaction that can only read.
     pub(super) async fn snapshot(&self) -> Result<Session, SqlError> {
         let transaction = self.readers.begin().await.map_err(error)?;
-        Ok(Session { transaction, committed: None })
+        Ok(Session { transaction, committed: None, broken: None })
     }
 
     /// Closes the writer last, so that the WAL is folded into the file.
@@ -83,6 +84,9 @@ pub(super) struct Session {
     transaction: Transaction<'static, Sqlite>,
     /// Whom a commit concerns.
     committed: Option<Arc<Notify>>,
+    /// Why a statement failed, after which `SQLite` may have rolled back by itself: what follows would be outside of
+    /// any transaction.
+    broken: Option<String>,
 }
 
 impl Session {
@@ -105,10 +109,25 @@ impl Session {
 
     /// Runs `sql`; how many rows it changed.
     pub(super) async fn execute(&mut self, sql: String, params: &[Value]) -> Result<u64, SqlError> {
-        Ok(bound(sql, params).execute(&mut *self.transaction).await.map_err(error)?.rows_affected())
+        self.is_whole()?;
+        let done = bound(sql, params).execute(&mut *self.transaction).await.map_err(error);
+        if let Err(SqlError::Unavailable(cause)) = &done {
+            self.broken = Some(format!("{cause:#}"));
+        }
+        Ok(done?.rows_affected())
+    }
+
+    fn is_whole(&self) -> Result<(), SqlError> {
+        match &self.broken {
+            Some(why) => Err(SqlError::Unavailable(anyhow::anyhow!(
+                "an earlier statement of the transaction failed: {why}"
+            ))),
+            None => Ok(()),
+        }
     }
 
     pub(super) async fn commit(self) -> Result<(), SqlError> {
+        self.is_whole()?;
         self.transaction.commit().await.map_err(error)?;
         if let Some(committed) = &self.committed {
             committed.notify_one();
@@ -124,6 +143,7 @@ impl Session {
 /// Moves what was committed into the file, on a connection of its own: a commit that does it by the way waits
 /// for the disk, and a plug that is to be switched waits for that commit. PASSIVE waits for nobody.
 async fn checkpoint(checkpointer: SqlitePool, committed: Arc<Notify>) {
+    let mut failures = Repeated::default();
     loop {
         committed.notified().await;
         sleep(CHECKPOINT_AFTER).await;
@@ -138,10 +158,10 @@ async fn checkpoint(checkpointer: SqlitePool, committed: Arc<Notify>) {
             }
             Err(sqlx::Error::PoolClosed) => return,
             Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "a checkpoint of a database file failed"
-                );
+                if let Some(count) = failures.count() {
+                    let error = &error as &dyn Error;
+                    tracing::warn!(error, count, "a checkpoint of a database file failed");
+                }
                 committed.notify_one();
             }
         }
@@ -185,6 +205,16 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+        .after_release(|connection, _| Box::pin(is_clean(connection)))
+}
+
+/// Whether a connection that was given back can be used again. After some errors, a full disk among them, `SQLite`
+/// rolls back by itself, and the driver, which then fails to, counts a transaction for ever: such a connection is
+/// closed, and the next caller gets a new one.
+async fn is_clean(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // A rollback that was only asked for is done before the answer.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 async fn fetch(

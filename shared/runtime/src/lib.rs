@@ -4,5 +4,6 @@ pub mod causes;
 pub mod clock;
 pub mod config;
 pub mod lifecycle;
+pub mod repeated;
 pub mod retry;
 pub mod telemetry;
