@@ -208,7 +208,12 @@ impl Runner {
         }
         let applied = self.apply_and_commit(chunk, to).await;
         match applied {
-            Ok(()) => self.moved_to(to),
+            Ok(()) => {
+                self.moved_to(to);
+                if chunk.iter().any(|event| self.projection.cannot_wait(&event.event_type)) {
+                    self.engine.db.empty_log();
+                }
+            }
             Err(_) => self.context.forget(),
         }
         applied

@@ -397,3 +397,27 @@ async fn nothing_is_written_after_a_statement_that_ended_its_transaction() {
     drop(tx);
     assert_eq!(all(&db).await, []);
 }
+
+#[tokio::test]
+async fn what_was_erased_stands_in_no_file_once_the_log_is_emptied() {
+    let (dir, db) = with_table().await;
+    let name = "the name of somebody who wants to be forgotten";
+    put(&db, &[row(1, name)]).await;
+    let held = || {
+        let files =
+            std::fs::read_dir(dir.path()).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap());
+        files
+            .flat_map(|bytes| bytes)
+            .collect::<Vec<u8>>()
+            .windows(name.len())
+            .any(|found| found == name.as_bytes())
+    };
+    let mut tx = db.begin(FIRST).await.unwrap();
+    tx.execute("DELETE FROM {everything}", &[]).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(held(), "the write-ahead log has it still");
+    db.empty_log();
+    while held() {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}

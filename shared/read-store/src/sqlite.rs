@@ -1,6 +1,14 @@
 //! The only file of the read side that names `SQLite`'s driver: opening, one statement, errors.
 
-use std::{error::Error, path::Path, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use futures::TryStreamExt as _;
 use sqlx::{
@@ -24,6 +32,8 @@ const BUSY: Duration = Duration::from_secs(5);
 /// How long a caller waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(10);
 
+/// How long emptying the write-ahead log waits for those who read older pages.
+const READERS_WAIT: Duration = Duration::from_millis(50);
 /// How long pages gather in the write-ahead log before they are moved into the file.
 const CHECKPOINT_AFTER: Duration = Duration::from_secs(1);
 
@@ -35,20 +45,25 @@ pub(super) struct Pools {
     checkpointer: SqlitePool,
     /// Something was committed.
     committed: Arc<Notify>,
+    /// What was overwritten in the file still stands in the write-ahead log.
+    erased: Arc<AtomicBool>,
     _checkpointing: Arc<AbortOnDropHandle<()>>,
 }
 
 impl Pools {
     /// At most `count` connections read.
     pub(super) fn new(path: &Path, count: u32) -> Self {
-        let checkpointer = pool(1).connect_lazy_with(writing(path));
-        let committed = Arc::new(Notify::new());
-        let checkpointing = tokio::spawn(checkpoint(checkpointer.clone(), Arc::clone(&committed)));
+        // Emptying the log waits for readers, and writers wait meanwhile: not for long.
+        let checkpointer = pool(1).connect_lazy_with(writing(path).busy_timeout(READERS_WAIT));
+        let (committed, erased) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
+        let checkpoints = checkpoint(checkpointer.clone(), Arc::clone(&committed), Arc::clone(&erased));
+        let checkpointing = tokio::spawn(checkpoints);
         Self {
             writer: pool(1).connect_lazy_with(writing(path)),
             readers: readers(path, count.max(1)),
             checkpointer,
             committed,
+            erased,
             _checkpointing: Arc::new(AbortOnDropHandle::new(checkpointing)),
         }
     }
@@ -63,6 +78,12 @@ impl Pools {
         // IMMEDIATE: taking the lock here cannot fail halfway through, as an upgrade could.
         let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(error)?;
         Ok(Session { transaction, committed: Some(Arc::clone(&self.committed)), broken: None })
+    }
+
+    /// Empties the write-ahead log soon: what is committed is in the file then, and what was before is nowhere.
+    pub(super) fn empty_log(&self) {
+        self.erased.store(true, Ordering::SeqCst);
+        self.committed.notify_one();
     }
 
     /// A transaction that can only read.
@@ -142,27 +163,30 @@ impl Session {
 
 /// Moves what was committed into the file, on a connection of its own: a commit that does it by the way waits
 /// for the disk, and a plug that is to be switched waits for that commit. PASSIVE waits for nobody.
-async fn checkpoint(checkpointer: SqlitePool, committed: Arc<Notify>) {
+async fn checkpoint(checkpointer: SqlitePool, committed: Arc<Notify>, erased: Arc<AtomicBool>) {
     let mut failures = Repeated::default();
     loop {
         committed.notified().await;
         sleep(CHECKPOINT_AFTER).await;
-        match sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(&checkpointer).await {
-            // A reader of older pages, or another process at it, held some back: those are tried again.
-            Ok(row) => {
-                let is_done = row.get::<i64, _>("busy") == 0
-                    && row.get::<i64, _>("checkpointed") >= row.get::<i64, _>("log");
-                if !is_done {
-                    committed.notify_one();
-                }
-            }
+        let emptying = erased.swap(false, Ordering::SeqCst);
+        let sql = if emptying { "PRAGMA wal_checkpoint(TRUNCATE)" } else { "PRAGMA wal_checkpoint(PASSIVE)" };
+        let outcome = sqlx::query(sql).fetch_one(&checkpointer).await;
+        // A reader of older pages, or another process at it, held some back: those are tried again.
+        let is_done = outcome.as_ref().is_ok_and(|row| {
+            row.get::<i64, _>("busy") == 0 && row.get::<i64, _>("checkpointed") >= row.get::<i64, _>("log")
+        });
+        if !is_done {
+            erased.fetch_or(emptying, Ordering::SeqCst);
+            committed.notify_one();
+        }
+        match outcome {
+            Ok(_) => {}
             Err(sqlx::Error::PoolClosed) => return,
             Err(error) => {
                 if let Some(count) = failures.count() {
                     let error = &error as &dyn Error;
                     tracing::warn!(error, count, "a checkpoint of a database file failed");
                 }
-                committed.notify_one();
             }
         }
     }
