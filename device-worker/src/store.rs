@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use anyhow::{Context as _, Result};
 use domain::{
-    ids::{AutomationId, LocationId, PlugId},
+    ids::{AutomationId, EventId, LocationId, PlugId},
     log::Position,
 };
 use read_store::{FromRow, ReadStore, Record, Tx, Value, record};
@@ -28,6 +28,20 @@ record! {
         state_schema: i64,
         /// The last position applied.
         checkpoint: i64,
+    }
+}
+
+record! {
+    /// The last event that was applied: a log that has another one there is not the one that was read.
+    struct AppliedRow in fixed "worker_applied" {
+        key {
+            /// Always 1.
+            id: i64,
+        }
+        /// Where it stands in the log.
+        position: Position,
+        /// Its id.
+        event_id: EventId,
     }
 }
 
@@ -149,6 +163,8 @@ pub struct NewReport {
 pub struct Batch {
     /// How far the log has been read.
     pub checkpoint: Position,
+    /// The last event applied since the last batch.
+    pub applied: Option<(Position, EventId)>,
     leads: Vec<LeadRow>,
     venues: Vec<VenueRow>,
     plugs: Vec<PlugRow>,
@@ -206,6 +222,8 @@ pub struct DeviceStore {
 pub struct Loaded {
     /// How far it had read; none for a new file.
     pub checkpoint: Option<Position>,
+    /// The last event it applied, and where that stood.
+    pub applied: Option<(Position, EventId)>,
     /// What it knew.
     pub locations: Vec<(LocationId, Stored)>,
 }
@@ -220,6 +238,7 @@ impl DeviceStore {
         let mut tx = db.begin_catalog().await?;
         tx.create(&[
             MetaRow::TABLE,
+            AppliedRow::TABLE,
             OwnerRow::TABLE,
             LeadRow::TABLE,
             VenueRow::TABLE,
@@ -284,7 +303,10 @@ impl DeviceStore {
             let rule = serde_json::from_str(&row.state).context("reading an automation's row")?;
             known.automations.push((AutomationId(row.automation_id), rule));
         }
-        Ok(Loaded { checkpoint: Some(checkpoint), locations: locations.into_iter().collect() })
+        let applied =
+            self.all::<AppliedRow>("SELECT id, position, event_id FROM worker_applied").await?.pop();
+        let applied = applied.map(|row| (row.position, row.event_id));
+        Ok(Loaded { checkpoint: Some(checkpoint), applied, locations: locations.into_iter().collect() })
     }
 
     /// Forgets everything but the reports and the leases; the next start reads the log anew.
@@ -293,7 +315,8 @@ impl DeviceStore {
     /// When the file cannot be written.
     pub async fn forget(&self) -> Result<()> {
         let mut tx = self.db.begin_catalog().await?;
-        for table in ["worker_meta", "worker_venues", "worker_plugs", "worker_automations"] {
+        for table in ["worker_meta", "worker_applied", "worker_venues", "worker_plugs", "worker_automations"]
+        {
             tx.execute(&format!("DELETE FROM {table}"), &[]).await?;
         }
         Ok(tx.commit().await?)
@@ -307,6 +330,8 @@ impl DeviceStore {
         let mut tx = self.db.begin_catalog().await?;
         let (state_schema, checkpoint) = (i64::from(STATE_SCHEMA), batch.checkpoint.0.cast_signed());
         tx.put(&[MetaRow { id: 1, state_schema, checkpoint }]).await?;
+        let applied = batch.applied.map(|(position, event_id)| AppliedRow { id: 1, position, event_id });
+        tx.put(&applied.into_iter().collect::<Vec<_>>()).await?;
         tx.put(&batch.leads).await?;
         tx.put(&batch.venues).await?;
         tx.put(&batch.plugs).await?;

@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 use read_store::{
     Checksum, Generation, ReadStore, Record as _, SqlError, Tx, Value,
-    catalog::{GenerationTable, ProjectionRow},
+    catalog::{AppliedEvent, GenerationTable, ProjectionRow},
 };
 
-use crate::projection::Projection;
+use crate::{engine::Engine, projection::Projection, source::SourceError, worker::PrepareError};
 
 fn rows_sql() -> String {
     format!("SELECT {} FROM {{projections}} p WHERE p.name = ?1", ProjectionRow::select("p"))
@@ -53,6 +53,21 @@ fn missing(projection: &dyn Projection, rows: &[ProjectionRow]) -> Option<&'stat
         Some(active) if active.version >= projection.version() => None,
         Some(_) if rows.iter().any(|row| row.version == projection.version()) => None,
         Some(_) => Some(ProjectionRow::BUILDING),
+    }
+}
+
+/// Refuses a log that has another event where `row`'s generation applied its last one.
+pub(crate) async fn same_log(engine: &Engine, row: &ProjectionRow) -> Result<(), PrepareError> {
+    let columns = AppliedEvent::select("a");
+    let sql = format!(
+        "SELECT {columns} FROM {{projection_events}} a WHERE a.projection = ?1 AND a.version = ?2 AND a.run = ?3"
+    );
+    let params = [(&*row.name).into(), row.version.into(), row.run.into()];
+    let applied = engine.db.query(&sql, &params).await?.decode::<AppliedEvent>()?.pop();
+    let Some(AppliedEvent { position, event_id, .. }) = applied else { return Ok(()) };
+    match engine.events.read(position, 1).await?.first() {
+        Some(event) if event.position == position && event.id == event_id => Ok(()),
+        _ => Err(SourceError::OtherLog { position }.into()),
     }
 }
 
@@ -228,6 +243,7 @@ async fn drop_generation(tx: &mut Tx, name: &str) -> Result<(), SqlError> {
     for (table, column) in [
         ("generation_tables", "projection"),
         ("projection_locations", "projection"),
+        ("projection_events", "projection"),
         ("parked_events", "projection"),
         ("projections", "name"),
     ] {

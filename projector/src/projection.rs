@@ -33,7 +33,8 @@ pub trait Projection: Send + Sync + 'static {
     fn handles(&self, event_type: &str) -> bool;
 
     /// Whether an event of this type is applied although something of its stream is parked: what must not
-    /// wait for an operator, such as erasing a person. What is parked is then applied after it, if ever.
+    /// wait for an operator, such as erasing a person. What is parked is then applied after it, if ever. What such an
+    /// event removes leaves the files too.
     fn cannot_wait(&self, _event_type: &str) -> bool {
         false
     }

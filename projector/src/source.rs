@@ -29,6 +29,16 @@ pub enum SourceError {
         /// The last position in the log.
         head: Position,
     },
+    /// The log was restored to an earlier state and has grown past the rows since: they hold what it has lost.
+    #[error(
+        "the event at position {position} is not the one that the read tables applied there, as after restoring an \
+         older backup: stop every process on this database, delete read.db with its -wal and -shm, and start again; \
+         the views are then built anew"
+    )]
+    OtherLog {
+        /// Where log and rows differ.
+        position: Position,
+    },
     /// The log was restored with the rows, and a new timeline was started: go on from the checkpoint as it is now.
     #[error("the log was restored and is on timeline {timeline}")]
     Restored {

@@ -53,21 +53,24 @@ impl Projector {
     }
 
     /// Makes the tables of every projection that has none, so that readers find them, and says how far
-    /// each projection is. To be called before anything is appended to a log that was restored: once it has
-    /// grown past the read tables, nothing shows that they hold what it has lost.
+    /// each projection is.
     ///
     /// # Errors
-    /// [`PrepareError`]; `Ahead` says what to do.
+    /// [`PrepareError`]; `Ahead` and `OtherLog` say what to do about a log that was restored.
     pub async fn prepare(&self) -> Result<(), PrepareError> {
-        let mut checkpoint = Position::default();
+        let (mut checkpoint, mut rows) = (Position::default(), Vec::new());
         for projection in &self.projections {
-            let rows = generations::ensure(&self.engine.db, &**projection, self.engine.clock.now()).await?;
-            checkpoint = rows.iter().fold(checkpoint, |furthest, row| furthest.max(row.position));
+            let found = generations::ensure(&self.engine.db, &**projection, self.engine.clock.now()).await?;
+            checkpoint = found.iter().fold(checkpoint, |furthest, row| furthest.max(row.position));
+            rows.extend(found);
         }
         // Asked after the checkpoints: a worker beside this one may move them meanwhile.
         let head = self.engine.events.head().await?;
         if checkpoint > head {
             return Err(SourceError::Ahead { checkpoint, head }.into());
+        }
+        for row in &rows {
+            generations::same_log(&self.engine, row).await?;
         }
         Ok(self.engine.progress.refresh(&self.engine.db, &*self.engine).await?)
     }
@@ -124,6 +127,7 @@ impl Slot {
             let claim = Claim::take(&self.engine.db, name, generation, &self.owner, now, ttl).await?;
             let Some((claim, row)) = claim else { continue };
             tracing::debug!(projection = name, %generation, epoch = claim.epoch, "a projection is ours");
+            generations::same_log(&self.engine, &row).await?;
             let runner = Runner::start(self.engine.clone(), self.projection.clone(), claim, &row).await?;
             return runner.run(stop).await;
         }

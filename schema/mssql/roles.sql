@@ -21,7 +21,9 @@ GO
 
 GRANT SELECT, INSERT ON store.events TO aerosports_command_api;
 GRANT EXECUTE ON store.append_events TO aerosports_command_api;
+GRANT EXECUTE ON store.append_with_checksums TO aerosports_command_api;
 GRANT EXECUTE ON store.read_tails TO aerosports_command_api;
+GRANT EXECUTE ON store.read_tails_with_checksums TO aerosports_command_api;
 GRANT SELECT, UPDATE ON store.log_head TO aerosports_command_api;
 GRANT SELECT, INSERT, DELETE ON store.commands TO aerosports_command_api;
 GRANT SELECT, INSERT, UPDATE ON store.person_keys TO aerosports_command_api;

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bus::{FollowError, Follower};
-use domain::log::Position;
+use domain::{ids::EventId, log::Position};
 use events::RecordedEvent;
 use runtime::retry::Delays;
 use tokio::time::{Instant, sleep};
@@ -52,6 +52,7 @@ impl Worker {
 
     pub(super) fn apply(&mut self, event: &Arc<RecordedEvent>, how: How) {
         self.batch.checkpoint = event.position;
+        self.batch.applied = Some((event.position, event.id));
         self.unwritten.get_or_insert_with(|| Instant::now() + CHECKPOINT_EVERY);
         let Some((location, fact)) = fact(event, self.config.location) else { return };
         let span = tracing::debug_span!("decision", %location, position = event.position.0);
@@ -62,6 +63,14 @@ impl Worker {
                 site.engine.tick(now);
             }
             site.engine.apply(&fact, how, now);
+        }
+    }
+
+    /// Whether the log has another event where this one was applied. Not known while it is out of reach.
+    pub(super) async fn is_other_log(&self, (position, id): (Position, EventId)) -> bool {
+        match self.parts.log.read_log(position, 1).await {
+            Ok(found) => found.first().is_none_or(|event| (event.position, event.id) != (position, id)),
+            Err(_) => false,
         }
     }
 

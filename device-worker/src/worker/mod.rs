@@ -99,6 +99,11 @@ async fn run_once(
     let loaded = store.load().await?;
     let led = store.led().await?;
     let mut worker = Worker::new(config.clone(), parts.clone(), store.clone(), led);
+    if let Some(applied) = loaded.applied
+        && worker.is_other_log(applied).await
+    {
+        return Ok(Ended::LogRestored);
+    }
     let from = match loaded.checkpoint {
         Some(checkpoint) => {
             worker.restore(&loaded)?;

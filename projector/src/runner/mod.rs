@@ -19,7 +19,7 @@ use domain::{
 use futures::FutureExt as _;
 use read_store::{
     SqlError, Tx,
-    catalog::{LocationChange, ParkedRow, ProjectionRow},
+    catalog::{AppliedEvent, LocationChange, ParkedRow, ProjectionRow},
     progress::Watermark,
 };
 use runtime::retry::Delays;
@@ -40,6 +40,7 @@ use crate::{
     projection::Projection,
     rows::Context,
     source::SourceError,
+    worker::PrepareError,
 };
 
 /// Why a runner ended without being asked to.
@@ -61,6 +62,15 @@ enum Failure {
     At(usize, String),
     /// The fault of one of them.
     Somewhere(String),
+}
+
+impl From<PrepareError> for RunError {
+    fn from(error: PrepareError) -> Self {
+        match error {
+            PrepareError::Sql(error) => Self::Sql(error),
+            PrepareError::Source(error) => Self::Source(error),
+        }
+    }
 }
 
 impl From<SqlError> for Failure {
@@ -198,7 +208,12 @@ impl Runner {
         }
         let applied = self.apply_and_commit(chunk, to).await;
         match applied {
-            Ok(()) => self.moved_to(to),
+            Ok(()) => {
+                self.moved_to(to);
+                if chunk.iter().any(|event| self.projection.cannot_wait(&event.event_type)) {
+                    self.engine.db.empty_log();
+                }
+            }
             Err(_) => self.context.forget(),
         }
         applied
@@ -222,6 +237,7 @@ impl Runner {
         } else {
             self.project(tx, chunk, chunk).await?;
         }
+        tx.put(&chunk.last().map(|event| self.applied(event)).into_iter().collect::<Vec<_>>()).await?;
         // Last, because every projection writes to that table, and on a server one may wait there until the
         // transaction of another ends.
         Ok(tx.put(&self.location_changes(chunk)).await?)
@@ -257,6 +273,7 @@ impl Runner {
         let mut tx = self.engine.db.begin(self.claim.generation).await?;
         self.claim.advance(&mut tx, &self.step(event.position, 1, false)).await?;
         tx.put(&[self.parked_row(event, Some(why))]).await?;
+        tx.put(&[self.applied(event)]).await?;
         tx.commit().await?;
         self.moved_to(event.position);
         self.parked.insert(event.stream.clone());
@@ -281,6 +298,16 @@ impl Runner {
             position,
         };
         last.into_iter().map(change).collect()
+    }
+
+    fn applied(&self, event: &Event) -> AppliedEvent {
+        AppliedEvent {
+            projection: self.claim.name.into(),
+            version: self.claim.generation.version,
+            run: self.claim.generation.run,
+            position: event.position,
+            event_id: event.id,
+        }
     }
 
     fn parked_row(&self, event: &Event, error: Option<&str>) -> ParkedRow {

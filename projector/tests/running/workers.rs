@@ -112,6 +112,27 @@ async fn a_log_older_than_its_views_is_refused_at_the_start() {
     on(&bench.log).prepare().await.unwrap();
 }
 
+/// A log that was restored to an earlier state is one event short; what is appended then takes the lost one's place.
+#[tokio::test]
+async fn a_restored_log_that_has_grown_past_its_views_is_refused() {
+    let bench = Bench::new().await;
+    bench.rename(1, "a");
+    let last = bench.rename(1, "b");
+    let running = bench.start("w");
+    running.reach(last).await;
+    running.stop().await;
+    let mut events = bench.log.all();
+    let lost = events.pop().unwrap();
+    let id = domain::ids::EventId(uuid::Uuid::from_u128(99));
+    events.push(Arc::new(events::RecordedEvent { id, ..(*lost).clone() }));
+    let grown = MemoryLog::of(events);
+    grown.append_raw(&lost.stream, lost.location, &lost.event_type, &lost.data);
+    let on = |log| projector(&bench.db, log, &Progress::default(), "w", vec![Arc::new(bench.counts.clone())]);
+    let refused = on(&grown).prepare().await.unwrap_err();
+    assert_eq!(refused.to_string(), SourceError::OtherLog { position: last }.to_string());
+    on(&bench.log).prepare().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_runner_that_starts_again_trusts_no_earlier_word_on_who_changed() {
     let bench = Bench::new().await;

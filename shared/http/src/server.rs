@@ -5,6 +5,7 @@ use std::{collections::VecDeque, error::Error, io, net::SocketAddr, sync::Arc, t
 use futures::FutureExt as _;
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use runtime::repeated::Repeated;
 use tokio::{
     net::{TcpListener, TcpStream},
     pin, select,
@@ -27,8 +28,6 @@ use super::{
 const MAX_HEAD: usize = 32 * 1024;
 /// Pause after an accept that failed for lack of file descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// How often such a failure is logged at most.
-const LOG_EVERY: Duration = Duration::from_mins(1);
 /// How often connections that wait for a place try again, although none was given back.
 const TRY_EVERY: Duration = Duration::from_millis(50);
 /// A connection that waits for a place for longer is refused.
@@ -221,10 +220,7 @@ fn refuse(pipeline: &Pipeline, stream: &TcpStream, peer: SocketAddr) {
 /// Connections that could not be accepted. A client that went away is no trouble; being out of descriptors is,
 /// and needs a pause.
 #[derive(Debug, Default)]
-struct Failures {
-    count: u64,
-    logged_at: Option<Instant>,
-}
+struct Failures(Repeated);
 
 impl Failures {
     async fn after(&mut self, error: &io::Error) {
@@ -232,20 +228,10 @@ impl Failures {
         if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
             return;
         }
-        if let Some(count) = self.count() {
+        if let Some(count) = self.0.count() {
             tracing::warn!(error = error as &dyn Error, count, "connections could not be accepted");
         }
         sleep(ACCEPT_PAUSE).await;
-    }
-
-    /// Counts one; how many there were since the last line, if it is time for another.
-    fn count(&mut self) -> Option<u64> {
-        self.count += 1;
-        if self.logged_at.is_some_and(|at| at.elapsed() < LOG_EVERY) {
-            return None;
-        }
-        self.logged_at = Some(Instant::now());
-        Some(std::mem::take(&mut self.count))
     }
 }
 
@@ -298,21 +284,5 @@ async fn nothing_moves(connection: &Connection) {
     let waits = || connection.stalled_for().max(connection.idle_for());
     while waits().is_none_or(|time| time < patience) {
         sleep(LOOK_EVERY).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn failed_accepts_are_logged_once_a_minute_with_their_number() {
-        let mut failures = Failures::default();
-        let mut logged = Vec::new();
-        for _ in 0..1_300 {
-            logged.extend(failures.count());
-            tokio::time::advance(ACCEPT_PAUSE).await;
-        }
-        assert_eq!(logged, [1, 600, 600]);
     }
 }

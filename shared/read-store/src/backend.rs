@@ -62,6 +62,14 @@ impl Backend {
         }
     }
 
+    pub(super) fn empty_log(&self) {
+        match self {
+            Self::Sqlite(pools) => pools.empty_log(),
+            #[cfg(feature = "mssql")]
+            Self::Mssql(_) => {}
+        }
+    }
+
     pub(super) async fn close(&self) {
         match self {
             Self::Sqlite(pools) => pools.close().await,

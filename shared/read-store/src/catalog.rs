@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use domain::{
-    ids::StreamName,
+    ids::{EventId, StreamName},
     log::{Position, Version},
 };
 use jiff::Timestamp;
@@ -72,6 +72,25 @@ crate::record! {
         }
         /// The event.
         position: Position,
+    }
+}
+
+crate::record! {
+    /// The last event that one generation of a projection applied. A log that has another one there is not the log that
+    /// the rows were built from.
+    pub struct AppliedEvent in fixed "projection_events" {
+        key {
+            /// The projection.
+            projection: Arc<str>,
+            /// See [`super::Generation::version`].
+            version: u32,
+            /// See [`super::Generation::run`].
+            run: u32,
+        }
+        /// Where it stands in the log.
+        position: Position,
+        /// Its id.
+        event_id: EventId,
     }
 }
 
@@ -143,11 +162,12 @@ impl ParkedRow {
 }
 
 /// All of them, to be created at start.
-pub(super) const TABLES: [&Table; 5] = [
+pub(super) const TABLES: [&Table; 6] = [
     ActiveTable::TABLE,
     GenerationTable::TABLE,
     ProjectionRow::TABLE,
     LocationChange::TABLE,
+    AppliedEvent::TABLE,
     ParkedRow::TABLE,
 ];
 

@@ -119,6 +119,12 @@ impl ReadStore {
         self.backend.fetch(sql, params).await
     }
 
+    /// Has what was erased leave the files: in `SQLite` it stands in the write-ahead log until that is emptied, which
+    /// happens soon after. A server's log is its operator's.
+    pub fn empty_log(&self) {
+        self.backend.empty_log();
+    }
+
     /// One unchanging view of all tables, for several queries that must agree.
     ///
     /// # Errors

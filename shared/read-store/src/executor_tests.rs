@@ -357,3 +357,67 @@ async fn a_named_lock_is_one_transactions_until_its_end() {
 async fn these_tests_pass_on_mssql() {
     testing::run_on_server(&["executor_tests::"], 18).await;
 }
+
+/// A write transaction that fails for lack of room. `SQLite` has rolled it back by itself then.
+async fn fill(db: &ReadStore) -> SqlError {
+    let mut tx = db.begin(FIRST).await.unwrap();
+    tx.execute("PRAGMA max_page_count = 1", &[]).await.unwrap();
+    let sql = "INSERT INTO {everything} (id, place, label, is_open, at, tags) VALUES (?1, 9, ?2, 1, 1, '[]')";
+    let long = Value::Text("x".repeat(1_000_000).into());
+    let error = tx.execute(sql, &[Value::Text("9".into()), long]).await.unwrap_err();
+    let refused = tx.commit().await.unwrap_err();
+    assert!(matches!(refused, SqlError::Unavailable(_)), "{refused:?}");
+    error
+}
+
+#[tokio::test]
+async fn a_file_that_was_full_is_written_again_once_there_is_room() {
+    let (_dir, db) = with_table().await;
+    for place in 1..=3 {
+        let error = fill(&db).await;
+        assert!(
+            matches!(&error, SqlError::Unavailable(cause) if cause.to_string().contains("full")),
+            "{error:?}"
+        );
+        // Room came with the new connection, which knows no limit.
+        put(&db, &[row(place, "after")]).await;
+    }
+    assert_eq!(all(&db).await.len(), 3);
+}
+
+#[tokio::test]
+async fn nothing_is_written_after_a_statement_that_ended_its_transaction() {
+    let (_dir, db) = with_table().await;
+    let mut tx = db.begin(FIRST).await.unwrap();
+    tx.execute("PRAGMA max_page_count = 1", &[]).await.unwrap();
+    let sql = "INSERT INTO {everything} (id, place, label, is_open, at, tags) VALUES (?1, 9, ?2, 1, 1, '[]')";
+    let long = Value::Text("x".repeat(1_000_000).into());
+    tx.execute(sql, &[Value::Text("9".into()), long]).await.unwrap_err();
+    assert!(tx.put(&[row(1, "outside")]).await.is_err());
+    drop(tx);
+    assert_eq!(all(&db).await, []);
+}
+
+#[tokio::test]
+async fn what_was_erased_stands_in_no_file_once_the_log_is_emptied() {
+    let (dir, db) = with_table().await;
+    let name = "the name of somebody who wants to be forgotten";
+    put(&db, &[row(1, name)]).await;
+    let held = || {
+        let files =
+            std::fs::read_dir(dir.path()).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap());
+        files
+            .flat_map(|bytes| bytes)
+            .collect::<Vec<u8>>()
+            .windows(name.len())
+            .any(|found| found == name.as_bytes())
+    };
+    let mut tx = db.begin(FIRST).await.unwrap();
+    tx.execute("DELETE FROM {everything}", &[]).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(held(), "the write-ahead log has it still");
+    db.empty_log();
+    while held() {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}

@@ -1,11 +1,19 @@
 //! The only file of the read side that names `SQLite`'s driver: opening, one statement, errors.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use futures::TryStreamExt as _;
 use sqlx::{
-    AssertSqlSafe, Column as _, ConnectOptions as _, Decode as _, Row as _, Sqlite, SqliteConnection,
-    SqlitePool, Transaction, TypeInfo as _, ValueRef as _,
+    AssertSqlSafe, Column as _, ConnectOptions as _, Connection as _, Decode as _, Row as _, Sqlite,
+    SqliteConnection, SqlitePool, Transaction, TypeInfo as _, ValueRef as _,
     query::Query,
     sqlite::{
         SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
@@ -13,6 +21,7 @@ use sqlx::{
     },
 };
 
+use runtime::repeated::Repeated;
 use tokio::{sync::Notify, time::sleep};
 use tokio_util::task::AbortOnDropHandle;
 
@@ -23,6 +32,8 @@ const BUSY: Duration = Duration::from_secs(5);
 /// How long a caller waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(10);
 
+/// How long emptying the write-ahead log waits for those who read older pages.
+const READERS_WAIT: Duration = Duration::from_millis(50);
 /// How long pages gather in the write-ahead log before they are moved into the file.
 const CHECKPOINT_AFTER: Duration = Duration::from_secs(1);
 
@@ -34,20 +45,25 @@ pub(super) struct Pools {
     checkpointer: SqlitePool,
     /// Something was committed.
     committed: Arc<Notify>,
+    /// What was overwritten in the file still stands in the write-ahead log.
+    erased: Arc<AtomicBool>,
     _checkpointing: Arc<AbortOnDropHandle<()>>,
 }
 
 impl Pools {
     /// At most `count` connections read.
     pub(super) fn new(path: &Path, count: u32) -> Self {
-        let checkpointer = pool(1).connect_lazy_with(writing(path));
-        let committed = Arc::new(Notify::new());
-        let checkpointing = tokio::spawn(checkpoint(checkpointer.clone(), Arc::clone(&committed)));
+        // Emptying the log waits for readers, and writers wait meanwhile: not for long.
+        let checkpointer = pool(1).connect_lazy_with(writing(path).busy_timeout(READERS_WAIT));
+        let (committed, erased) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
+        let checkpoints = checkpoint(checkpointer.clone(), Arc::clone(&committed), Arc::clone(&erased));
+        let checkpointing = tokio::spawn(checkpoints);
         Self {
             writer: pool(1).connect_lazy_with(writing(path)),
             readers: readers(path, count.max(1)),
             checkpointer,
             committed,
+            erased,
             _checkpointing: Arc::new(AbortOnDropHandle::new(checkpointing)),
         }
     }
@@ -61,13 +77,19 @@ impl Pools {
     pub(super) async fn begin(&self) -> Result<Session, SqlError> {
         // IMMEDIATE: taking the lock here cannot fail halfway through, as an upgrade could.
         let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(error)?;
-        Ok(Session { transaction, committed: Some(Arc::clone(&self.committed)) })
+        Ok(Session { transaction, committed: Some(Arc::clone(&self.committed)), broken: None })
+    }
+
+    /// Empties the write-ahead log soon: what is committed is in the file then, and what was before is nowhere.
+    pub(super) fn empty_log(&self) {
+        self.erased.store(true, Ordering::SeqCst);
+        self.committed.notify_one();
     }
 
     /// A transaction that can only read.
     pub(super) async fn snapshot(&self) -> Result<Session, SqlError> {
         let transaction = self.readers.begin().await.map_err(error)?;
-        Ok(Session { transaction, committed: None })
+        Ok(Session { transaction, committed: None, broken: None })
     }
 
     /// Closes the writer last, so that the WAL is folded into the file.
@@ -83,6 +105,9 @@ pub(super) struct Session {
     transaction: Transaction<'static, Sqlite>,
     /// Whom a commit concerns.
     committed: Option<Arc<Notify>>,
+    /// Why a statement failed, after which `SQLite` may have rolled back by itself: what follows would be outside of
+    /// any transaction.
+    broken: Option<String>,
 }
 
 impl Session {
@@ -105,10 +130,25 @@ impl Session {
 
     /// Runs `sql`; how many rows it changed.
     pub(super) async fn execute(&mut self, sql: String, params: &[Value]) -> Result<u64, SqlError> {
-        Ok(bound(sql, params).execute(&mut *self.transaction).await.map_err(error)?.rows_affected())
+        self.is_whole()?;
+        let done = bound(sql, params).execute(&mut *self.transaction).await.map_err(error);
+        if let Err(SqlError::Unavailable(cause)) = &done {
+            self.broken = Some(format!("{cause:#}"));
+        }
+        Ok(done?.rows_affected())
+    }
+
+    fn is_whole(&self) -> Result<(), SqlError> {
+        match &self.broken {
+            Some(why) => Err(SqlError::Unavailable(anyhow::anyhow!(
+                "an earlier statement of the transaction failed: {why}"
+            ))),
+            None => Ok(()),
+        }
     }
 
     pub(super) async fn commit(self) -> Result<(), SqlError> {
+        self.is_whole()?;
         self.transaction.commit().await.map_err(error)?;
         if let Some(committed) = &self.committed {
             committed.notify_one();
@@ -123,26 +163,30 @@ impl Session {
 
 /// Moves what was committed into the file, on a connection of its own: a commit that does it by the way waits
 /// for the disk, and a plug that is to be switched waits for that commit. PASSIVE waits for nobody.
-async fn checkpoint(checkpointer: SqlitePool, committed: Arc<Notify>) {
+async fn checkpoint(checkpointer: SqlitePool, committed: Arc<Notify>, erased: Arc<AtomicBool>) {
+    let mut failures = Repeated::default();
     loop {
         committed.notified().await;
         sleep(CHECKPOINT_AFTER).await;
-        match sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(&checkpointer).await {
-            // A reader of older pages, or another process at it, held some back: those are tried again.
-            Ok(row) => {
-                let is_done = row.get::<i64, _>("busy") == 0
-                    && row.get::<i64, _>("checkpointed") >= row.get::<i64, _>("log");
-                if !is_done {
-                    committed.notify_one();
-                }
-            }
+        let emptying = erased.swap(false, Ordering::SeqCst);
+        let sql = if emptying { "PRAGMA wal_checkpoint(TRUNCATE)" } else { "PRAGMA wal_checkpoint(PASSIVE)" };
+        let outcome = sqlx::query(sql).fetch_one(&checkpointer).await;
+        // A reader of older pages, or another process at it, held some back: those are tried again.
+        let is_done = outcome.as_ref().is_ok_and(|row| {
+            row.get::<i64, _>("busy") == 0 && row.get::<i64, _>("checkpointed") >= row.get::<i64, _>("log")
+        });
+        if !is_done {
+            erased.fetch_or(emptying, Ordering::SeqCst);
+            committed.notify_one();
+        }
+        match outcome {
+            Ok(_) => {}
             Err(sqlx::Error::PoolClosed) => return,
             Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "a checkpoint of a database file failed"
-                );
-                committed.notify_one();
+                if let Some(count) = failures.count() {
+                    let error = &error as &dyn Error;
+                    tracing::warn!(error, count, "a checkpoint of a database file failed");
+                }
             }
         }
     }
@@ -185,6 +229,16 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+        .after_release(|connection, _| Box::pin(is_clean(connection)))
+}
+
+/// Whether a connection that was given back can be used again. After some errors, a full disk among them, `SQLite`
+/// rolls back by itself, and the driver, which then fails to, counts a transaction for ever: such a connection is
+/// closed, and the next caller gets a new one.
+async fn is_clean(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // A rollback that was only asked for is done before the answer.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 async fn fetch(

@@ -5,5 +5,6 @@ pub mod clock;
 pub mod config;
 pub mod lifecycle;
 pub mod log_clock;
+pub mod repeated;
 pub mod retry;
 pub mod telemetry;

@@ -25,6 +25,10 @@ pub trait Backend: Send + Sync {
     async fn open(&self) -> SharedStore;
     /// Removes one event from the log behind the store's back.
     async fn remove_event(&self, position: Position);
+    /// Replaces one event's data behind the store's back.
+    async fn edit_event(&self, position: Position, data: &str);
+    /// Makes one event as it was before there were checksums.
+    async fn forget_checksum(&self, position: Position);
 }
 
 /// Makes each function of the contract a test of the backend that `$backend` (an `async` expression
@@ -67,6 +71,8 @@ macro_rules! store_contract {
             an_event_is_found_by_its_id
             a_hole_in_the_log_is_corruption
             a_log_that_lost_its_end_is_corrupt
+            an_edited_event_is_corruption_wherever_it_is_read
+            an_event_from_before_checksums_is_read
 
             a_person_key_is_made_and_destroyed_with_the_append
             a_refused_append_leaves_no_person_key

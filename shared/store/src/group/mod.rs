@@ -3,6 +3,7 @@
 //! backend implements [`Commit`], [`ReadTails`] and [`Forget`].
 
 mod appender;
+mod checksum;
 mod columns;
 mod dense;
 mod fault;
@@ -17,6 +18,7 @@ mod thread;
 pub use self::purge::ANSWERS_KEPT;
 pub(super) use self::{
     appender::{Appender, Appends, Commit, advance},
+    checksum::{checksum, unreadable, verify_checksum},
     columns::{sql_limit, stored_answer, stored_head, stored_status},
     dense::Dense,
     fault::{Constraint, Fault},

@@ -11,12 +11,25 @@ use tiberius::{ColumnData, ToSql, TokenRow};
 
 use crate::{
     Append,
-    group::plan::{CommandRow, EventRow},
+    group::{
+        checksum,
+        plan::{CommandRow, EventRow},
+    },
 };
 
 const EVENTS: &str = "store.events";
-const EVENT_COLUMNS: [&str; 9] =
-    ["position", "id", "stream", "version", "type", "location", "data", "metadata", "recorded_at"];
+const EVENT_COLUMNS: [&str; 10] = [
+    "position",
+    "id",
+    "stream",
+    "version",
+    "type",
+    "location",
+    "data",
+    "metadata",
+    "recorded_at",
+    "checksum",
+];
 const COMMANDS: &str = "store.commands";
 const COMMAND_COLUMNS: [&str; 6] = ["position", "id", "request_hash", "status", "answer", "at"];
 
@@ -25,8 +38,8 @@ const COMMAND_COLUMNS: [&str; 6] = ["position", "id", "request_hash", "status", 
 const LONGEST: usize = 32_767;
 
 const INSERT_EVENT: &str = "INSERT INTO store.events \
-     (position, id, stream, version, type, location, data, metadata, recorded_at) \
-     VALUES (@P1, @P2, @P3, @P4, @P5, @P6, @P7, @P8, @P9)";
+     (position, id, stream, version, type, location, data, metadata, recorded_at, checksum) \
+     VALUES (@P1, @P2, @P3, @P4, @P5, @P6, @P7, @P8, @P9, @P10)";
 const INSERT_COMMAND: &str = "INSERT INTO store.commands (position, id, request_hash, status, answer, at) \
      VALUES (@P1, @P2, @P3, @P4, @P5, @P6)";
 
@@ -44,7 +57,7 @@ pub(super) async fn insert_recorded<'a>(
         events.partition(|event| event.data.len().max(event.metadata.len()) <= LONGEST);
     load(client, EVENTS, &EVENT_COLUMNS, short.into_iter().map(event_row)).await?;
     for event in long {
-        let params: [&dyn ToSql; 9] = [
+        let params: [&dyn ToSql; 10] = [
             &event.position.0.cast_signed(),
             &event.id.0,
             &event.stream.as_str(),
@@ -54,6 +67,7 @@ pub(super) async fn insert_recorded<'a>(
             &&*event.data,
             &&*event.metadata,
             &event.recorded_at.as_microsecond(),
+            &&checksum(event)[..],
         ];
         rows_of(client, INSERT_EVENT, &params).await?;
     }
@@ -144,6 +158,7 @@ fn event_row(event: &RecordedEvent) -> TokenRow<'_> {
         text(&event.data),
         text(&event.metadata),
         number(event.recorded_at.as_microsecond()),
+        ColumnData::Binary(Some(Cow::Owned(checksum(event).to_vec()))),
     ])
 }
 

@@ -13,7 +13,7 @@ use crate::{
     group::migration::{self, Migration, batches},
 };
 
-const MIGRATIONS: [Migration; 5] = [
+const MIGRATIONS: [Migration; 6] = [
     Migration {
         version: 1,
         name: "event_store",
@@ -38,6 +38,11 @@ const MIGRATIONS: [Migration; 5] = [
         version: 5,
         name: "timelines",
         sql: include_str!("../../../../schema/mssql/0005_timelines.sql"),
+    },
+    Migration {
+        version: 6,
+        name: "checksums",
+        sql: include_str!("../../../../schema/mssql/0006_checksums.sql"),
     },
 ];
 

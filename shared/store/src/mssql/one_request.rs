@@ -1,4 +1,4 @@
-//! A batch committed in one request, by the procedure `store.append_events`. The caller supposes what the database
+//! A batch committed in one request, by the procedure `store.append_with_checksums`. The caller supposes what the database
 //! would say; under the head's lock the procedure and the unique keys find out, and nothing is written when it is
 //! otherwise.
 
@@ -20,10 +20,13 @@ use uuid::Uuid;
 use super::{fault::Failure, parameters::json, rows};
 use crate::{
     Append, StoreError,
-    group::plan::{self, Known, Plan, StreamHead, TypeNames},
+    group::{
+        checksum,
+        plan::{self, Known, Plan, StreamHead, TypeNames},
+    },
 };
 
-const APPEND: &str = "EXEC store.append_events @P1, @P2, @P3, @P4, @P5, @P6, @P7";
+const APPEND: &str = "EXEC store.append_with_checksums @P1, @P2, @P3, @P4, @P5, @P6, @P7, @P8";
 
 /// Longer texts go step by step: TRANSLATE is documented to give what it was given, not to take the longest type, and
 /// some servers' OPENJSON cuts them off here.
@@ -67,10 +70,11 @@ pub(super) async fn append(
     types: &mut TypeNames,
 ) -> Result<Option<Plan>, Failure> {
     let request = Request::new(appends, supposed, &plan)?;
-    let params: [&dyn ToSql; 7] = [
+    let params: [&dyn ToSql; 8] = [
         &request.streams,
         &request.count,
         &request.events,
+        &request.checksums,
         &request.commands,
         &request.hashes,
         &request.created,
@@ -82,7 +86,7 @@ pub(super) async fn append(
         results => results.map_err(Failure::Commit)?,
     };
     let row = rows::first(&results)
-        .ok_or_else(|| StoreError::Corrupt("store.append_events gave no result".into()))?;
+        .ok_or_else(|| StoreError::Corrupt("store.append_with_checksums gave no result".into()))?;
     if rows::value::<i32>(row, 0)? == 0 {
         return Ok(None);
     }
@@ -99,6 +103,7 @@ struct Request {
     streams: String,
     count: i64,
     events: String,
+    checksums: Vec<u8>,
     commands: String,
     hashes: Vec<u8>,
     created: String,
@@ -153,6 +158,7 @@ impl Request {
             streams: json(streams)?,
             count: i64::try_from(events.len()).unwrap_or(i64::MAX),
             events: json(events)?,
+            checksums: plan.events.iter().flat_map(|row| checksum(&row.event)).collect(),
             commands: json(commands)?,
             hashes,
             created: json(created)?,

@@ -11,13 +11,16 @@ use uuid::Uuid;
 
 use crate::{
     StoreError, StoredAnswer,
-    group::{Texts, stored_answer, stored_head},
+    group::{Texts, stored_answer, stored_head, unreadable, verify_checksum},
 };
+
+/// Where events are.
+const TABLE: &str = "store.events";
 
 /// The columns [`EventReader::read`] expects, in its order.
 macro_rules! event_columns {
     () => {
-        "e.position, e.id, e.stream, e.version, e.type, e.location, e.data, e.metadata, e.recorded_at"
+        "e.position, e.id, e.stream, e.version, e.type, e.location, e.data, e.metadata, e.recorded_at, e.checksum"
     };
 }
 pub(super) use event_columns;
@@ -28,14 +31,21 @@ pub(super) struct EventReader(Texts);
 
 impl EventReader {
     /// Reads a row of [`event_columns`].
+    ///
+    /// # Errors
+    /// `Corrupt` when it cannot be read, or is not what was written.
     pub(super) fn read(&mut self, row: &Row) -> Result<RecordedEvent, StoreError> {
-        let position = unsigned(row, 0)?;
+        let position = Position(unsigned(row, 0)?);
+        let event = self.columns(row, position).map_err(|error| unreadable(error, position, TABLE))?;
+        verify_checksum(&event, optional(row, 9)?, TABLE)?;
+        Ok(event)
+    }
+
+    fn columns(&mut self, row: &Row, position: Position) -> Result<RecordedEvent, StoreError> {
         Ok(RecordedEvent {
-            position: Position(position),
+            position,
             id: EventId(value(row, 1)?),
-            stream: value::<&str>(row, 2)?.parse().map_err(|_| {
-                StoreError::Corrupt(format!("the stream at position {position} is unreadable"))
-            })?,
+            stream: value::<&str>(row, 2)?.parse().map_err(|_| corrupt(2, "no name of a stream"))?,
             version: Version(unsigned(row, 3)?),
             event_type: self.0.type_name(value(row, 4)?),
             location: optional::<Uuid>(row, 5)?.map(LocationId),

@@ -9,7 +9,7 @@ use super::{fault::store_error, parameters::json, rows::EventReader};
 use crate::{StoreError, group::ReadTails};
 
 /// Its rows are those of [`EventReader`].
-const READ_TAILS: &str = "EXEC store.read_tails @P1";
+const READ_TAILS: &str = "EXEC store.read_tails_with_checksums @P1";
 
 pub(super) struct MssqlTails(Pool);
 

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 use super::{write, writer::Writers};
 use crate::{
@@ -16,6 +16,8 @@ use crate::{
 pub(super) struct SqliteCommits {
     pub(super) writers: Arc<Mutex<Writers>>,
     pub(super) types: TypeNames,
+    /// Told when a person's key is gone from the file and still stands in the write-ahead log.
+    pub(super) erased: Arc<Notify>,
 }
 
 impl Commit for SqliteCommits {
@@ -23,8 +25,10 @@ impl Commit for SqliteCommits {
         let mut writers = self.writers.lock().await;
         let conn = writers.durable.conn().await?;
         let result = write::commit(conn, appends, &mut self.types).await;
-        if result.is_err() {
-            writers.durable.roll_back().await;
+        match &result {
+            Ok(plan) if !plan.destroyed_keys.is_empty() => self.erased.notify_one(),
+            Ok(_) => {}
+            Err(_) => writers.durable.roll_back().await,
         }
         result
     }

@@ -120,7 +120,12 @@ impl RawLoop {
         };
         let writers = Arc::new(Mutex::new(writers));
         let closing = CancellationToken::new();
-        let checkpoints = tokio::spawn(checkpoint::run(file.clone(), Arc::clone(&writers), closing.clone()));
+        let checkpoints = tokio::spawn(checkpoint::run(
+            file.clone(),
+            Arc::clone(&writers),
+            Arc::default(),
+            closing.clone(),
+        ));
         Self { writers, head: Head { timeline: 1, position: Position(0) }, closing, checkpoints }
     }
 

@@ -5,8 +5,9 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use futures::FutureExt as _;
 use sqlx::{SqliteConnection, sqlite::SqliteConnectOptions};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -35,11 +36,22 @@ struct Progress {
     moved: u64,
 }
 
-/// Runs until `closing`.
-pub(super) async fn run(file: PathBuf, writers: Arc<Mutex<Writers>>, closing: CancellationToken) {
+/// Runs until `closing`. After something was `erased` the log is emptied, so that it is in no file any more.
+pub(super) async fn run(
+    file: PathBuf,
+    writers: Arc<Mutex<Writers>>,
+    erased: Arc<Notify>,
+    closing: CancellationToken,
+) {
     let mut conn = Writer::new(options(&file));
+    let mut to_empty = false;
     while closing.run_until_cancelled(tokio::time::sleep(PERIOD)).await.is_some() {
-        if let Err(error) = checkpoint(&mut conn, &writers).await {
+        to_empty |= erased.notified().now_or_never().is_some();
+        let done = match to_empty {
+            true => empty(&mut conn, &writers).await.map(|emptied| to_empty = !emptied),
+            false => checkpoint(&mut conn, &writers).await,
+        };
+        if let Err(error) = done {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "a checkpoint of the event store failed"
@@ -68,6 +80,12 @@ async fn checkpoint(conn: &mut Writer, writers: &Mutex<Writers>) -> Result<(), S
         run_pragma(conn, "PRAGMA wal_checkpoint(RESTART)").await?;
     }
     Ok(())
+}
+
+/// As [`truncate`], while nobody writes.
+async fn empty(conn: &mut Writer, writers: &Mutex<Writers>) -> Result<bool, StoreError> {
+    let _no_writer = writers.lock().await;
+    truncate(conn.conn().await?).await
 }
 
 /// Empties the log; false when another process still reads it.

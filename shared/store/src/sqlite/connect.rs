@@ -29,8 +29,8 @@ fn writing(file: &Path, synchronous: SqliteSynchronous) -> SqliteConnectOptions 
         .synchronous(synchronous)
         // Checkpoints run on a connection of their own, off the path of commits.
         .pragma("wal_autocheckpoint", "0")
-        // An erased person's key is overwritten, not only unlinked.
-        .pragma("secure_delete", "FAST")
+        // An erased person's key is overwritten wherever it stood, in pages that are no longer used too.
+        .pragma("secure_delete", "ON")
 }
 
 /// The one connection that appends: a commit is on the disk when it returns.

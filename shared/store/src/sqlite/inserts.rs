@@ -21,8 +21,9 @@ pub(super) struct Insert {
 /// `events`, in the order of [`super::write`]'s binding.
 pub(super) static EVENTS: LazyLock<Insert> = LazyLock::new(|| {
     Insert::new(
-        "events (position, id, stream_number, version, stream, type, location, data, metadata, recorded_at)",
-        10,
+        "events (position, id, stream_number, version, stream, type, location, data, metadata, recorded_at, \
+         checksum)",
+        11,
         "",
     )
 });

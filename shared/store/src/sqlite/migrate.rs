@@ -11,7 +11,7 @@ use crate::{
     group::migration::{self, Migration},
 };
 
-const MIGRATIONS: [Migration; 2] = [
+const MIGRATIONS: [Migration; 3] = [
     Migration {
         version: 1,
         name: "event_store",
@@ -21,6 +21,11 @@ const MIGRATIONS: [Migration; 2] = [
         version: 2,
         name: "timelines",
         sql: include_str!("../../../../schema/sqlite/0002_timelines.sql"),
+    },
+    Migration {
+        version: 3,
+        name: "checksums",
+        sql: include_str!("../../../../schema/sqlite/0003_checksums.sql"),
     },
 ];
 
@@ -126,7 +131,7 @@ mod tests {
     async fn a_second_run_applies_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("events.db");
-        assert_eq!(migrate(&file, &SystemClock).await.unwrap(), ["event_store", "timelines"]);
+        assert_eq!(migrate(&file, &SystemClock).await.unwrap(), ["event_store", "timelines", "checksums"]);
         assert!(migrate(&file, &SystemClock).await.unwrap().is_empty());
     }
 

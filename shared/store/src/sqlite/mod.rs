@@ -30,7 +30,7 @@ use std::{
 };
 
 use runtime::clock::SharedClock;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 use self::{
     appender::SqliteCommits,
@@ -79,19 +79,39 @@ impl SqliteStore {
     /// `Schema` when [`migrate`] must run first, `Unavailable` when the file cannot be opened.
     pub async fn open(options: &SqliteOptions, clock: SharedClock) -> Result<Arc<Self>, StoreError> {
         let file = &options.file;
-        if !tokio::fs::try_exists(file).await.unwrap_or(false) {
-            return Err(StoreError::Schema("there is no event store yet; run `aerosports migrate`".into()));
-        }
+        exists(file).await?;
         let mut durable = Writer::new(connect::durable(file));
         migrate::verify(durable.conn().await?).await?;
         let writers = Writers { durable, relaxed: Writer::new(connect::relaxed(file)) };
         let writers = Arc::new(Mutex::new(writers));
-        let commits = SqliteCommits { writers: Arc::clone(&writers), types: TypeNames::new() };
+        let erased = Arc::new(Notify::new());
+        let commits = SqliteCommits {
+            writers: Arc::clone(&writers),
+            types: TypeNames::new(),
+            erased: Arc::clone(&erased),
+        };
         let recent = Recent::new(options.recent_events, options.recent_bytes);
         let readers = connect::reader_pool(file, options.readers);
         let driver = SqliteDriver { readers, writers: Arc::clone(&writers) };
         let store = Self::start(driver, commits, SqliteTails::new(file), recent, clock).await?;
-        store.tasks.spawn(checkpoint::run(file.clone(), writers, store.closing()));
+        store.tasks.spawn(checkpoint::run(file.clone(), writers, erased, store.closing()));
         Ok(store)
+    }
+}
+
+/// Refuses a file that is not there, or that this user may not look for.
+async fn exists(file: &Path) -> Result<(), StoreError> {
+    match tokio::fs::try_exists(file).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(StoreError::Schema(format!(
+            "there is no event store at {}; if there was one, put it back or restore a backup; for a new one run \
+             `aerosports migrate`",
+            file.display()
+        ))),
+        Err(error) => Err(StoreError::Schema(format!(
+            "{} cannot be looked at ({error}): give the folder to the user that this process runs as, or run it as the \
+             folder's",
+            file.display()
+        ))),
     }
 }

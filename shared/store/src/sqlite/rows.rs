@@ -10,12 +10,16 @@ use jiff::Timestamp;
 use sqlx::{Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use crate::{StoreError, group::Texts};
+use super::FILE_NAME;
+use crate::{
+    StoreError,
+    group::{Texts, unreadable, verify_checksum},
+};
 
 /// The columns [`EventReader::read`] expects, in its order.
 macro_rules! event_columns {
     () => {
-        "e.position, e.id, e.stream, e.version, e.type, e.location, e.data, e.metadata, e.recorded_at"
+        "e.position, e.id, e.stream, e.version, e.type, e.location, e.data, e.metadata, e.recorded_at, e.checksum"
     };
 }
 pub(super) use event_columns;
@@ -26,13 +30,21 @@ pub(super) struct EventReader(Texts);
 
 impl EventReader {
     /// Reads a row of [`event_columns`].
+    ///
+    /// # Errors
+    /// `Corrupt` when it cannot be read, or is not what was written.
     pub(super) fn read(&mut self, row: &SqliteRow) -> Result<RecordedEvent, StoreError> {
-        let position = unsigned(row, 0)?;
-        let stream = text(row, 2)?;
+        let position = Position(unsigned(row, 0)?);
+        let event = self.columns(row, position).map_err(|error| unreadable(error, position, FILE_NAME))?;
+        verify_checksum(&event, optional_blob(row, 9)?, FILE_NAME)?;
+        Ok(event)
+    }
+
+    fn columns(&mut self, row: &SqliteRow, position: Position) -> Result<RecordedEvent, StoreError> {
         Ok(RecordedEvent {
-            position: Position(position),
+            position,
             id: EventId(uuid(row, 1)?),
-            stream: stream.parse().map_err(|_| unreadable(position, "stream name"))?,
+            stream: text(row, 2)?.parse().map_err(|_| corrupt(2, "no name of a stream"))?,
             version: Version(unsigned(row, 3)?),
             event_type: self.0.type_name(text(row, 4)?),
             location: optional_uuid(row, 5)?.map(LocationId),
@@ -63,6 +75,11 @@ pub(super) fn blob(row: &SqliteRow, column: usize) -> Result<&[u8], StoreError> 
     row.try_get_unchecked(column).map_err(|error| corrupt(column, &error.to_string()))
 }
 
+/// A blob that may be absent.
+fn optional_blob(row: &SqliteRow, column: usize) -> Result<Option<&[u8]>, StoreError> {
+    row.try_get_unchecked(column).map_err(|error| corrupt(column, &error.to_string()))
+}
+
 /// A blob of 32 bytes.
 pub(super) fn hash(row: &SqliteRow, column: usize) -> Result<[u8; 32], StoreError> {
     blob(row, column)?.try_into().map_err(|_| corrupt(column, "a hash has not 32 bytes"))
@@ -75,9 +92,7 @@ pub(super) fn uuid(row: &SqliteRow, column: usize) -> Result<Uuid, StoreError> {
 
 /// A uuid that may be absent.
 pub(super) fn optional_uuid(row: &SqliteRow, column: usize) -> Result<Option<Uuid>, StoreError> {
-    let bytes: Option<&[u8]> =
-        row.try_get_unchecked(column).map_err(|error| corrupt(column, &error.to_string()))?;
-    bytes
+    optional_blob(row, column)?
         .map(|bytes| Uuid::from_slice(bytes).map_err(|_| corrupt(column, "a uuid has not 16 bytes")))
         .transpose()
 }
@@ -101,8 +116,4 @@ pub(super) fn optional_instant(row: &SqliteRow, column: usize) -> Result<Option<
 
 fn corrupt(column: usize, what: &str) -> StoreError {
     StoreError::Corrupt(format!("column {column} of a row: {what}"))
-}
-
-fn unreadable(position: u64, what: &str) -> StoreError {
-    StoreError::Corrupt(format!("the {what} at position {position} is unreadable"))
 }

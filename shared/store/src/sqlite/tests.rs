@@ -1,10 +1,10 @@
 //! The contract on SQLite, and what only this backend does.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
-    ids::{EventId, StreamName},
+    ids::{EventId, PlayerId, StreamName},
     log::{CommandId, Position, Version},
 };
 use events::NewEvent;
@@ -15,8 +15,8 @@ use tempfile::TempDir;
 
 use super::{SqliteOptions, SqliteStore, connect, migrate};
 use crate::{
-    ANSWERS_KEPT, Append, EventLog as _, NewAnswer, SharedStore, StoreError, StreamAppend, Verdict,
-    contract::Backend,
+    ANSWERS_KEPT, Append, EventLog as _, NewAnswer, PersonKeyChange, SharedStore, StoreError, StreamAppend,
+    Verdict, WrappedKey, contract::Backend,
 };
 
 struct SqliteFile {
@@ -36,6 +36,14 @@ impl SqliteFile {
         SqliteStore::open(&self.options, Arc::new(SystemClock)).await.unwrap()
     }
 
+    /// Whether `bytes` stand in the file or in its write-ahead log.
+    fn holds(&self, bytes: &[u8]) -> bool {
+        let file = &self.options.file;
+        [file.clone(), file.with_extension("db-wal")]
+            .iter()
+            .any(|file| std::fs::read(file).unwrap().windows(bytes.len()).any(|window| window == bytes))
+    }
+
     async fn raw(&self) -> SqliteConnection {
         connect::relaxed(&self.options.file).connect().await.unwrap()
     }
@@ -49,6 +57,23 @@ impl Backend for SqliteFile {
 
     async fn remove_event(&self, position: Position) {
         sqlx::query("DELETE FROM events WHERE position = ?")
+            .bind(position.0.cast_signed())
+            .execute(&mut self.raw().await)
+            .await
+            .unwrap();
+    }
+
+    async fn edit_event(&self, position: Position, data: &str) {
+        sqlx::query("UPDATE events SET data = ? WHERE position = ?")
+            .bind(data)
+            .bind(position.0.cast_signed())
+            .execute(&mut self.raw().await)
+            .await
+            .unwrap();
+    }
+
+    async fn forget_checksum(&self, position: Position) {
+        sqlx::query("UPDATE events SET checksum = NULL WHERE position = ?")
             .bind(position.0.cast_signed())
             .execute(&mut self.raw().await)
             .await
@@ -201,5 +226,24 @@ async fn the_write_ahead_log_is_bounded_under_constant_load() {
         commit(&store, big).await;
         written += 512 << 10;
         length = std::fs::metadata(&log).unwrap().len();
+    }
+}
+
+/// Who erases a person trusts that no copy of the key is left: not in the file, not in its write-ahead log.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_erased_key_stands_in_no_file() {
+    let file = SqliteFile::new().await;
+    let store = file.store().await;
+    let key = b"a wrapped key that no file holds once it is destroyed".to_vec();
+    let person = PlayerId(SystemClock.new_uuid());
+    let create = PersonKeyChange::Create(person, WrappedKey(key.clone()));
+    for (number, change) in [(1, create), (2, PersonKeyChange::Destroy(person))] {
+        let mut append = append(&room(number), 0, SystemClock.now());
+        append.person_keys = vec![change];
+        commit(&store, append).await;
+        assert!(number == 2 || file.holds(&key), "the test looks where it is");
+    }
+    while file.holds(&key) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -1,7 +1,7 @@
 //! Timelines: one row each that was started.
 
 use domain::log::{Head, Position};
-use sqlx::{Connection as _, sqlite::SqliteRow};
+use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
     SqliteDriver,
@@ -19,35 +19,43 @@ const ALL: &str =
 impl TimelineTable for SqliteDriver {
     async fn start(&self, seen: Head, start: &TimelineStart) -> Result<bool, StoreError> {
         let mut writers = self.writers.lock().await;
-        let conn = writers.durable.conn().await?;
-        let mut transaction = conn.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)?;
-        let moved = sqlx::query(MOVE)
-            .bind(seen.timeline)
-            .bind(seen.position.0.cast_signed())
-            .bind(start.timeline)
-            .execute(&mut *transaction)
-            .await
-            .map_err(store_error)?;
-        if moved.rows_affected() == 0 {
-            return Ok(false);
+        let started = begin(writers.durable.conn().await?, seen, start).await;
+        if started.is_err() {
+            // The driver may count a transaction that SQLite has ended by itself.
+            writers.durable.close().await;
         }
-        sqlx::query(NOTE)
-            .bind(start.timeline)
-            .bind(start.after.0.cast_signed())
-            .bind(start.at.as_microsecond())
-            .bind(&start.by)
-            .bind(&start.reason)
-            .execute(&mut *transaction)
-            .await
-            .map_err(store_error)?;
-        transaction.commit().await.map_err(commit_error)?;
-        Ok(true)
+        started
     }
 
     async fn all(&self) -> Result<Vec<TimelineStart>, StoreError> {
         let rows = sqlx::query(ALL).fetch_all(&self.readers).await.map_err(store_error)?;
         rows.iter().map(started).collect()
     }
+}
+
+async fn begin(conn: &mut SqliteConnection, seen: Head, start: &TimelineStart) -> Result<bool, StoreError> {
+    let mut transaction = conn.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)?;
+    let moved = sqlx::query(MOVE)
+        .bind(seen.timeline)
+        .bind(seen.position.0.cast_signed())
+        .bind(start.timeline)
+        .execute(&mut *transaction)
+        .await
+        .map_err(store_error)?;
+    if moved.rows_affected() == 0 {
+        return Ok(false);
+    }
+    sqlx::query(NOTE)
+        .bind(start.timeline)
+        .bind(start.after.0.cast_signed())
+        .bind(start.at.as_microsecond())
+        .bind(&start.by)
+        .bind(&start.reason)
+        .execute(&mut *transaction)
+        .await
+        .map_err(store_error)?;
+    transaction.commit().await.map_err(commit_error)?;
+    Ok(true)
 }
 
 fn started(row: &SqliteRow) -> Result<TimelineStart, StoreError> {

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Append, StoreError, StoredAnswer,
     group::{
-        Fault,
+        Fault, checksum,
         plan::{self, CommandRow, EventRow, Known, Plan, StreamHead, TypeNames},
         stored_answer, stored_head,
     },
@@ -140,7 +140,8 @@ fn bind_event(arguments: &mut SqliteArguments, row: &EventRow) -> Bound {
     arguments.add(event.location.map(|location| location.0.as_bytes().to_vec()))?;
     arguments.add(Arc::clone(&event.data))?;
     arguments.add(Arc::clone(&event.metadata))?;
-    arguments.add(event.recorded_at.as_microsecond())
+    arguments.add(event.recorded_at.as_microsecond())?;
+    arguments.add(checksum(event).to_vec())
 }
 
 fn bind_command(arguments: &mut SqliteArguments, append: &Append, row: &CommandRow) -> Bound {

@@ -25,18 +25,15 @@ impl Writer {
         Ok(self.open.insert(conn))
     }
 
-    /// Ends a transaction that failed. A connection that cannot even roll back is given up.
+    /// Ends a transaction that failed. A connection that cannot roll back is given up: either it is broken, or SQLite
+    /// has rolled back by itself, as it does when the disk is full.
     pub(super) async fn roll_back(&mut self) {
         let Some(mut conn) = self.open.take() else { return };
-        let usable = match sqlx::query("ROLLBACK").execute(&mut conn).await {
-            Ok(_) => true,
-            // SQLite has rolled back by itself.
-            Err(error) => error
-                .as_database_error()
-                .is_some_and(|error| error.message().contains("no transaction is active")),
-        };
-        if usable {
-            self.open = Some(conn);
+        match sqlx::query("ROLLBACK").execute(&mut conn).await {
+            Ok(_) => self.open = Some(conn),
+            Err(error) => {
+                tracing::debug!(error = &error as &dyn std::error::Error, "a writing connection is replaced");
+            }
         }
     }
 

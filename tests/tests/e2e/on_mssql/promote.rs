@@ -166,7 +166,7 @@ async fn a_folder_without_a_store_and_a_target_that_is_none_are_refused() {
         String::from_utf8(output.stderr).unwrap()
     };
     let message = refused("sqlite:data").await;
-    assert!(message.contains("--to must be mssql://"), "{message}");
+    assert!(message.contains("--to names the embedded database; it must be mssql://"), "{message}");
     let message = refused("mssql://aero:Hunter2@127.0.0.1:1/aero").await;
     assert!(message.contains("no event store") && !message.contains("Hunter2"), "{message}");
 }

@@ -22,7 +22,11 @@ async fn processes_that_migrate_together_do_it_once() {
     applied.sort();
     assert_eq!(
         applied,
-        [vec![], vec![], vec!["event_store", "promotion", "append_batch", "fewer_questions", "timelines"]]
+        [
+            vec![],
+            vec![],
+            vec!["event_store", "promotion", "append_batch", "fewer_questions", "timelines", "checksums"]
+        ]
     );
     let store = MssqlStore::open(&options, Arc::new(SystemClock)).await.unwrap();
     store.close().await;

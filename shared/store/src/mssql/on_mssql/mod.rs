@@ -53,6 +53,18 @@ impl Backend for MssqlDatabase {
         let position = position.0.cast_signed();
         self.raw().write("DELETE FROM store.events WHERE position = @P1", &[&position]).await.unwrap();
     }
+
+    async fn edit_event(&self, position: Position, data: &str) {
+        let position = position.0.cast_signed();
+        let edit = "UPDATE store.events SET data = @P2 WHERE position = @P1";
+        self.raw().write(edit, &[&position, &data]).await.unwrap();
+    }
+
+    async fn forget_checksum(&self, position: Position) {
+        let position = position.0.cast_signed();
+        let forget = "UPDATE store.events SET checksum = NULL WHERE position = @P1";
+        self.raw().write(forget, &[&position]).await.unwrap();
+    }
 }
 
 crate::store_contract!(MssqlDatabase::new());
