@@ -118,18 +118,18 @@ async fn a_restored_log_that_has_grown_past_its_views_is_refused() {
     let bench = Bench::new().await;
     bench.rename(1, "a");
     let last = bench.rename(1, "b");
-    let running = bench.start("w");
-    running.reach(last).await;
-    running.stop().await;
+    let worker = bench.start("w");
+    worker.reach(last).await;
+    worker.stop().await;
     let mut events = bench.log.all();
     let lost = events.pop().unwrap();
     let id = domain::ids::EventId(uuid::Uuid::from_u128(99));
     events.push(Arc::new(events::RecordedEvent { id, ..(*lost).clone() }));
-    let grown = MemoryLog::of(events);
-    grown.append_raw(&lost.stream, lost.location, &lost.event_type, &lost.data);
+    let longer = MemoryLog::of(events);
+    longer.append_raw(&lost.stream, lost.location, &lost.event_type, &lost.data);
     let on = |log| projector(&bench.db, log, &Progress::default(), "w", vec![Arc::new(bench.counts.clone())]);
-    let refused = on(&grown).prepare().await.unwrap_err();
-    assert_eq!(refused.to_string(), SourceError::OtherLog { position: last }.to_string());
+    let refusal = on(&longer).prepare().await.unwrap_err();
+    assert_eq!(refusal.to_string(), SourceError::OtherLog { position: last }.to_string());
     on(&bench.log).prepare().await.unwrap();
 }
 

@@ -47,9 +47,10 @@ pub(super) async fn run(
     let mut to_empty = false;
     while closing.run_until_cancelled(tokio::time::sleep(PERIOD)).await.is_some() {
         to_empty |= erased.notified().now_or_never().is_some();
-        let done = match to_empty {
-            true => empty(&mut conn, &writers).await.map(|emptied| to_empty = !emptied),
-            false => checkpoint(&mut conn, &writers).await,
+        let done = if to_empty {
+            empty(&mut conn, &writers).await.map(|emptied| to_empty = !emptied)
+        } else {
+            checkpoint(&mut conn, &writers).await
         };
         if let Err(error) = done {
             tracing::warn!(
