@@ -1,5 +1,6 @@
 //! What the binary can do: a file a subcommand.
 
+pub mod bus;
 pub mod config;
 pub mod events;
 pub mod keys;
@@ -33,6 +34,7 @@ pub async fn run(command: Command, settings: &Settings) -> Result<ExitCode> {
         Command::Migrate => migrate::run(settings).await?,
         Command::Keys(command) => keys::run(command, settings, clock()).await?,
         Command::Events(command) => events::run(command, settings, clock()).await?,
+        Command::Bus(command) => bus::run(command, settings, clock()).await?,
         Command::Timeline(command) => timeline::run(command, settings, clock()).await?,
         Command::Load(options) => load::run(options, clock()).await?,
         Command::Config(command) => config::run(&command, settings)?,

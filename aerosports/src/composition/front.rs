@@ -5,6 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use anyhow::{Context as _, Result};
 use bus::SharedBus;
 use http_api::{About, Api, Check, HttpConfig, Origins, Pipeline, Readiness, Server};
+use read_store::ReadStore;
 use runtime::{
     config::{SettingError, Settings},
     lifecycle::Tasks,
@@ -78,6 +79,21 @@ impl Front {
         self.readiness.check(EVENT_STORE).failed(AWAY);
     }
 
+    /// Lets `/readyz` say whether the read tables, which this process writes, can be written.
+    pub fn watch_read_tables(&self, db: ReadStore) {
+        let (check, stop) = (self.readiness.check("read_store"), self.tasks.soft());
+        self.tasks.spawn("readiness of the read store", async move {
+            while !stop.is_cancelled() {
+                match db.unwritable() {
+                    Some(why) => check.failed(why),
+                    None => check.ready(),
+                }
+                stop.run_until_cancelled(tokio::time::sleep(CHECK_EVERY)).await;
+            }
+            Ok(())
+        });
+    }
+
     /// Lets `/readyz` say whether store and bus can be used.
     pub fn watch_dependencies(&self, store: SharedStore, bus: SharedBus) {
         let (store_check, bus_check) = (self.readiness.check(EVENT_STORE), self.readiness.check("bus"));
@@ -86,7 +102,8 @@ impl Front {
             while !stop.is_cancelled() {
                 look(&*store, &store_check).await;
                 match bus.status().alarm {
-                    Some(alarm) => bus_check.failed(alarm.advice()),
+                    Some(alarm) if alarm.concerns_the_log() => bus_check.failed(alarm.advice()),
+                    Some(alarm) => bus_check.degraded(alarm.advice()),
                     None => bus_check.ready(),
                 }
                 tokio::select! {
@@ -101,7 +118,10 @@ impl Front {
 
 async fn look(store: &dyn EventLog, check: &Check) {
     match timeout(LONGEST_LOOK, store.head()).await {
-        Ok(Ok(_)) => check.ready(),
+        Ok(Ok(_)) => match store.unwritable() {
+            Some(why) => check.failed(why),
+            None => check.ready(),
+        },
         Ok(Err(_)) | Err(_) => check.failed(AWAY),
     }
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use domain::log::Position;
 use events::RecordedEvent;
 use futures::StreamExt as _;
-use runtime::retry::Delays;
+use runtime::{repeated::Repeated, retry::Delays};
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use crate::{Feed, News, head::HeadSubscription};
@@ -30,6 +30,7 @@ pub(super) struct Consumer {
     sweep: Duration,
     /// The last position handed on; going on from here spares the store.
     seen: Option<Position>,
+    unsigned: Repeated,
 }
 
 impl Consumer {
@@ -39,7 +40,7 @@ impl Consumer {
         news: broadcast::Sender<News>,
         sweep: Duration,
     ) -> Self {
-        Self { stream, link, news, sweep, seen: None }
+        Self { stream, link, news, sweep, seen: None, unsigned: Repeated::default() }
     }
 
     /// Consumes until dropped.
@@ -72,23 +73,32 @@ impl Consumer {
                 () = self.link.down() => None,
             };
             let Some(chunk) = chunk else { return Ok(()) };
-            self.hand_on(chunk)?;
+            self.hand_on(chunk, cursor.timeline)?;
         }
     }
 
-    fn hand_on<E>(&mut self, chunk: Vec<Result<jetstream::Message, E>>) -> Result<(), StreamError>
+    fn hand_on<E>(
+        &mut self,
+        chunk: Vec<Result<jetstream::Message, E>>,
+        timeline: u32,
+    ) -> Result<(), StreamError>
     where
         E: std::error::Error + Send + Sync + 'static,
     {
         let mut events: Vec<Arc<RecordedEvent>> = Vec::with_capacity(chunk.len());
         let mut problem = Ok(());
-        let mut missed = false;
+        let (mut missed, mut unsigned) = (false, 0);
         for message in chunk {
             match message {
-                Ok(message) => match message::decode(&message) {
-                    Some(event) => events.push(Arc::new(event)),
-                    None => missed = true,
-                },
+                Ok(message) => {
+                    let (headers, body) = (message.headers.clone().unwrap_or_default(), &message.payload);
+                    let is_ours = self.stream.signatures.is_ours(timeline, &headers, body);
+                    match message::decode(&headers, body).filter(|_| is_ours) {
+                        Some(event) => events.push(Arc::new(event)),
+                        None => missed = true,
+                    }
+                    unsigned += u64::from(self.stream.signatures.is_foreign(timeline, &headers, body));
+                }
                 Err(error) => problem = Err(StreamError::nats(error)),
             }
         }
@@ -99,7 +109,19 @@ impl Consumer {
         if missed {
             self.tell(News::Missed);
         }
+        self.warn_of(unsigned);
         problem
+    }
+
+    fn warn_of(&mut self, unsigned: u64) {
+        if unsigned > 0
+            && let Some(count) = self.unsigned.add(unsigned)
+        {
+            tracing::warn!(
+                count,
+                "messages on the bus are not signed by this installation: the store is read instead"
+            );
+        }
     }
 
     fn tell(&self, news: News) {

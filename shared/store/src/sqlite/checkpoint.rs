@@ -5,6 +5,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use runtime::{causes::with_causes, repeated::Repeated};
 use sqlx::{SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -38,12 +39,12 @@ struct Progress {
 /// Runs until `closing`.
 pub(super) async fn run(file: PathBuf, writers: Arc<Mutex<Writers>>, closing: CancellationToken) {
     let mut conn = Writer::new(options(&file));
+    let mut failures = Repeated::default();
     while closing.run_until_cancelled(tokio::time::sleep(PERIOD)).await.is_some() {
         if let Err(error) = checkpoint(&mut conn, &writers).await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "a checkpoint of the event store failed"
-            );
+            if let Some(count) = failures.count() {
+                tracing::warn!(error = with_causes(&error), count, "a checkpoint of the event store failed");
+            }
             conn.close().await;
         }
     }
