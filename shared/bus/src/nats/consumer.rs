@@ -16,11 +16,22 @@ use crate::{Feed, News, head::HeadSubscription};
 use super::{
     link::Link,
     message,
+    signature::Origin,
     stream::{EventStream, Standing, StreamError},
 };
 
 /// Most messages handed to the followers at once.
 const CHUNK: usize = 256;
+
+/// What a message is good for.
+enum Read {
+    /// One of our events.
+    Event(RecordedEvent),
+    /// The store has something new.
+    Hint,
+    /// The same, from somebody else.
+    Unsigned,
+}
 
 /// See the module.
 pub(super) struct Consumer {
@@ -90,15 +101,14 @@ impl Consumer {
         let (mut missed, mut unsigned) = (false, 0);
         for message in chunk {
             match message {
-                Ok(message) => {
-                    let (headers, body) = (message.headers.clone().unwrap_or_default(), &message.payload);
-                    let is_ours = self.stream.signatures.is_ours(timeline, &headers, body);
-                    match message::decode(&headers, body).filter(|_| is_ours) {
-                        Some(event) => events.push(Arc::new(event)),
-                        None => missed = true,
+                Ok(message) => match self.read(&message, timeline) {
+                    Read::Event(event) => events.push(Arc::new(event)),
+                    Read::Hint => missed = true,
+                    Read::Unsigned => {
+                        missed = true;
+                        unsigned += 1;
                     }
-                    unsigned += u64::from(self.stream.signatures.is_foreign(timeline, &headers, body));
-                }
+                },
                 Err(error) => problem = Err(StreamError::nats(error)),
             }
         }
@@ -111,6 +121,15 @@ impl Consumer {
         }
         self.warn_of(unsigned);
         problem
+    }
+
+    fn read(&self, message: &async_nats::Message, timeline: u32) -> Read {
+        let (Some(headers), body) = (&message.headers, &message.payload) else { return Read::Unsigned };
+        match self.stream.signatures.judge(timeline, headers, body) {
+            Origin::Ours => message::decode(headers, body).map_or(Read::Hint, Read::Event),
+            Origin::Foreign => Read::Unsigned,
+            Origin::Unknown => Read::Hint,
+        }
     }
 
     fn warn_of(&mut self, unsigned: u64) {

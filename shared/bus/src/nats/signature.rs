@@ -25,6 +25,17 @@ impl MessageKey {
     }
 }
 
+/// Who wrote a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A process of this installation.
+    Ours,
+    /// Somebody else, or one of an older release.
+    Foreign,
+    /// Nobody knows without the key.
+    Unknown,
+}
+
 /// Signs and checks the messages of one log.
 #[derive(Clone)]
 pub(super) struct Signatures {
@@ -48,17 +59,20 @@ impl Signatures {
     }
 
     /// Whether a process of this installation wrote the message for `timeline`.
-    pub(super) fn is_ours(&self, timeline: u32, headers: &HeaderMap, body: &[u8]) -> bool {
-        let (Some(key), Some(tag)) = (&self.key, headers.get(MAC.clone())) else { return false };
+    pub(super) fn judge(&self, timeline: u32, headers: &HeaderMap, body: &[u8]) -> Origin {
+        match &self.key {
+            None => Origin::Unknown,
+            Some(key) if self.is_signed(key, timeline, headers, body) => Origin::Ours,
+            Some(_) => Origin::Foreign,
+        }
+    }
+
+    fn is_signed(&self, key: &MessageKey, timeline: u32, headers: &HeaderMap, body: &[u8]) -> bool {
+        let Some(tag) = headers.get(MAC.clone()) else { return false };
         let expected = self.context(key, timeline, headers, body).sign();
         BASE64_STANDARD.decode(tag.as_str()).is_ok_and(|tag| {
             aws_lc_rs::constant_time::verify_slices_are_equal(&tag, expected.as_ref()).is_ok()
         })
-    }
-
-    /// Whether it is known not to be one of ours.
-    pub(super) fn is_foreign(&self, timeline: u32, headers: &HeaderMap, body: &[u8]) -> bool {
-        self.key.is_some() && !self.is_ours(timeline, headers, body)
     }
 
     fn context(&self, key: &MessageKey, timeline: u32, headers: &HeaderMap, body: &[u8]) -> hmac::Context {
@@ -95,7 +109,7 @@ mod tests {
     }
 
     fn signed() -> Outgoing {
-        let mut message = encode(&testing::event(Position(7), "{}"), "aero.events", 6, 1 << 20);
+        let mut message = encode(&testing::event(Position(6), "{}"), "aero.events", 5, 1 << 20);
         signatures(1, "aero.events").sign(2, &mut message.headers, &message.body);
         message
     }
@@ -103,12 +117,13 @@ mod tests {
     #[test]
     fn a_message_is_ours_only_with_its_key_log_and_timeline() {
         let Outgoing { headers, body, .. } = signed();
-        assert!(signatures(1, "aero.events").is_ours(2, &headers, &body));
-        assert!(!signatures(2, "aero.events").is_ours(2, &headers, &body));
-        assert!(!signatures(1, "aero.2.events").is_ours(2, &headers, &body));
-        assert!(!signatures(1, "aero.events").is_ours(3, &headers, &body));
+        let judged = |secret, root, timeline| signatures(secret, root).judge(timeline, &headers, &body);
+        assert_eq!(judged(1, "aero.events", 2), Origin::Ours);
+        assert_eq!(judged(2, "aero.events", 2), Origin::Foreign);
+        assert_eq!(judged(1, "aero.2.events", 2), Origin::Foreign);
+        assert_eq!(judged(1, "aero.events", 3), Origin::Foreign);
         let without_key = Signatures::new(None, "aero.events".into());
-        assert!(!without_key.is_ours(2, &headers, &body) && !without_key.is_foreign(2, &headers, &body));
+        assert_eq!(without_key.judge(2, &headers, &body), Origin::Unknown);
     }
 
     #[test]
@@ -117,16 +132,17 @@ mod tests {
         for name in message::believed().into_iter().chain([&MAC]) {
             let Outgoing { mut headers, body, .. } = signed();
             headers.insert(name.clone(), "7777");
-            assert!(ours.is_foreign(2, &headers, &body), "{name} was changed");
+            assert_eq!(ours.judge(2, &headers, &body), Origin::Foreign, "{name} was changed");
             let Outgoing { headers, body, .. } = signed();
             let rest: HeaderMap = headers
                 .iter()
                 .filter(|(other, _)| *other != name)
                 .filter_map(|(other, values)| Some((other.clone(), values.first()?.clone())))
                 .collect();
-            assert!(rest.len() < headers.len() && ours.is_foreign(2, &rest, &body), "{name} was left out");
+            assert!(rest.len() < headers.len(), "{name} is there");
+            assert_eq!(ours.judge(2, &rest, &body), Origin::Foreign, "{name} was left out");
         }
         let Outgoing { headers, .. } = signed();
-        assert!(ours.is_foreign(2, &headers, br#"{"minutes":777}"#));
+        assert_eq!(ours.judge(2, &headers, br#"{"minutes":777}"#), Origin::Foreign);
     }
 }

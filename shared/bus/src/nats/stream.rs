@@ -19,7 +19,11 @@ use store::{EventLog, StoreError};
 
 use crate::Alarm;
 
-use super::{config::NatsConfig, message, signature::Signatures};
+use super::{
+    config::NatsConfig,
+    message,
+    signature::{Origin, Signatures},
+};
 
 /// Shortest window the server accepts. Nothing here relies on it: sequences fence, ids do not.
 /// Source: nats-server, "duplicates window needs to be >= 100ms".
@@ -255,8 +259,8 @@ impl EventStream {
             }
             None => self.divergence(&last.headers, cursor.last).await?,
         };
-        let stray = || self.signatures.is_foreign(cursor.timeline, &last.headers, &last.payload);
-        Ok(alarm.map(|alarm| if stray() { Alarm::Stray { sequence } } else { alarm }))
+        let origin = self.signatures.judge(cursor.timeline, &last.headers, &last.payload);
+        Ok(alarm.map(|alarm| if origin == Origin::Foreign { Alarm::Stray { sequence } } else { alarm }))
     }
 
     async fn divergence(
