@@ -51,6 +51,9 @@ pub enum Command {
     /// Start a new timeline after the log was restored to an earlier state.
     #[command(subcommand)]
     Timeline(Timeline),
+    /// Make the stream of events on the bus anew.
+    #[command(subcommand)]
+    Bus(Bus),
     /// Find, switch and watch plugs directly, without a server.
     #[command(subcommand)]
     Plugs(Plugs),
@@ -204,6 +207,17 @@ impl Events {
     }
 }
 
+/// `bus`.
+#[derive(Debug, Subcommand)]
+pub enum Bus {
+    /// Delete the stream of events in NATS, whoever made it, and make it anew. It is filled from the store.
+    Remake {
+        /// Do not ask back.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
 /// `timeline`.
 #[derive(Debug, Subcommand)]
 pub enum Timeline {
@@ -245,7 +259,8 @@ pub enum Config {
 }
 
 /// The commands that use settings of their own.
-pub const COMMANDS: [&str; 8] = ["up", "serve", "migrate", "promote", "keys", "events", "timeline", "demo"];
+pub const COMMANDS: [&str; 9] =
+    ["up", "serve", "migrate", "promote", "keys", "events", "timeline", "bus", "demo"];
 
 /// `load`.
 #[derive(Clone, Debug, Args)]

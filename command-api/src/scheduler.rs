@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use domain::ids::{LocationId, PlayId};
 use jiff::Timestamp;
+use runtime::repeated::Repeated;
 use store::Candidate;
 use tokio_util::sync::CancellationToken;
 
@@ -40,7 +41,7 @@ pub async fn run(executor: Executor, plays: Arc<dyn OverduePlays>, owner: String
     let mut lease = None;
     let mut candidate = Candidate::new(TASK, owner, TTL);
     // A failure that lasts is logged once, not every two seconds.
-    let mut logged = String::new();
+    let (mut logged, mut out_of_reach) = (String::new(), Repeated::default());
     while !stop.is_cancelled() {
         match candidate.acquire(&**executor.store(), executor.clock().now()).await {
             Ok(Some(ours)) => {
@@ -54,10 +55,10 @@ pub async fn run(executor: Executor, plays: Arc<dyn OverduePlays>, owner: String
             }
             Ok(None) => lease = None,
             Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the scheduler's lease is out of reach"
-                );
+                if let Some(count) = out_of_reach.count() {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, count, "the scheduler's lease is out of reach");
+                }
             }
         }
         tokio::select! {

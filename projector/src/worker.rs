@@ -5,7 +5,7 @@ use std::{error::Error, sync::Arc};
 use domain::log::Position;
 use jiff::Timestamp;
 use read_store::{ReadStore, SqlError, catalog::ProjectionRow, progress::Progress};
-use runtime::clock::SharedClock;
+use runtime::{clock::SharedClock, repeated::Repeated};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -104,11 +104,16 @@ struct Slot {
 
 impl Slot {
     async fn run(self, stop: CancellationToken) {
-        let mut logged = String::new();
+        let (mut logged, mut waits) = (String::new(), Repeated::default());
         while !stop.is_cancelled() {
             if let Err(error) = self.work(&stop).await {
-                // What only an operator can mend is logged once, not at every try.
-                if !matches!(error, RunError::Source(_)) || logged != error.to_string() {
+                // What only an operator can mend is logged once, not at every try, and what passes once a minute.
+                let is_told = match &error {
+                    RunError::Source(_) => logged != error.to_string(),
+                    RunError::Sql(error) if error.is_transient() => waits.count().is_some(),
+                    _ => true,
+                };
+                if is_told {
                     self.log(&error);
                     logged = error.to_string();
                 }

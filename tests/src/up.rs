@@ -41,8 +41,20 @@ impl Up {
     /// # Errors
     /// When it does not get ready.
     pub async fn start_with(binary: impl Into<PathBuf>, environment: &[(&str, &str)]) -> Result<Self> {
-        let binary = binary.into();
         let folder = tempfile::tempdir().context("a data folder")?;
+        Self::start_in(binary, folder, environment).await
+    }
+
+    /// Starts on an empty folder that the test has made.
+    ///
+    /// # Errors
+    /// When it does not get ready.
+    pub async fn start_in(
+        binary: impl Into<PathBuf>,
+        folder: TempDir,
+        environment: &[(&str, &str)],
+    ) -> Result<Self> {
+        let binary = binary.into();
         let process = spawn(&binary, folder.path(), ANY_PORT, environment).await?;
         let admin = issue_key(&binary, folder.path(), "admin", None).await?;
         Ok(Self { binary, folder, process, admin })

@@ -1,5 +1,6 @@
 //! What the binary can do: a file a subcommand.
 
+pub mod bus;
 pub mod config;
 pub mod events;
 pub mod keys;
@@ -26,15 +27,16 @@ use crate::{cli::Command, composition::clock, demo, load};
 pub async fn run(command: Command, settings: &Settings) -> Result<ExitCode> {
     match command {
         Command::Up => return up::run(settings).await,
-        Command::Serve { service } => return serve::run(service, settings).await,
+        Command::Serve { service } => return Box::pin(serve::run(service, settings)).await,
         Command::Promote(options) => return promote::run(&options, settings, clock()).await,
         Command::Demo(options) => return demo::command::run(&options, settings).await,
         Command::Plugs(command) => return plugs::run(command, clock()).await,
         Command::Migrate => migrate::run(settings).await?,
         Command::Keys(command) => keys::run(command, settings, clock()).await?,
         Command::Events(command) => events::run(command, settings, clock()).await?,
-        Command::Timeline(command) => timeline::run(command, settings, clock()).await?,
-        Command::Load(options) => load::run(options, clock()).await?,
+        Command::Bus(command) => Box::pin(bus::run(command, settings, clock())).await?,
+        Command::Timeline(command) => Box::pin(timeline::run(command, settings, clock())).await?,
+        Command::Load(options) => Box::pin(load::run(options, clock())).await?,
         Command::Config(command) => config::run(&command, settings)?,
         Command::Ping { address } => ping::run(address).await?,
     }

@@ -4,7 +4,7 @@ use std::{pin::pin, process::ExitCode, sync::Arc, time::Duration};
 
 use ::mssql::MssqlConfig;
 use anyhow::{Context as _, Result};
-use bus::nats::NatsConfig;
+use bus::nats::{MessageKey, NatsConfig};
 use http_api::Api;
 use read_store::progress::Progress;
 use runtime::{config::Settings, lifecycle::Lifecycle};
@@ -43,10 +43,11 @@ pub async fn run(service: Service, settings: &Settings) -> Result<ExitCode> {
     let nats = settings.find(&NATS)?.map(|url| NatsConfig {
         name: format!("aerosports {}", name(service)),
         publish: service == Service::CommandApi,
+        key: Some(MessageKey::new(&master.bus_key())),
         ..NatsConfig::new(url.expose())
     });
     if service == Service::DeviceWorker {
-        return serve_devices(settings, database, nats, master).await;
+        return Box::pin(serve_devices(settings, database, nats, master)).await;
     }
     let wait = DatabaseWait::at_most(Duration::from_secs(settings.get(&DATABASE_WAIT)?));
     let store = wait.retry(async || database.open(clock()).await).await?;

@@ -6,18 +6,16 @@ use std::{
     io::{self, BufRead as _, IsTerminal as _, Write as _},
 };
 
+use ::bus::nats::{NatsConfig, compare};
 use anyhow::{Context as _, Result, bail};
-use bus::nats::{NatsConfig, compare};
 use domain::log::Head;
 use runtime::{clock::SharedClock, config::Settings};
 use serde_json::json;
 use store::TimelineStart;
 
-use crate::{
-    cli::Timeline,
-    composition::event_store::EventStore,
-    settings::{database::Database, declared::NATS},
-};
+use crate::{cli::Timeline, composition::event_store::EventStore, settings::database::Database};
+
+use super::bus;
 
 /// Carries out `command`.
 ///
@@ -28,7 +26,7 @@ pub async fn run(command: Timeline, settings: &Settings, clock: SharedClock) -> 
     let outcome = match command {
         Timeline::Start { yes, reason, by } => {
             let order = Order { yes, reason, by: by.unwrap_or_else(caller) };
-            start(&store, order, nats(settings)?, &clock).await
+            start(&store, order, bus::configuration(settings)?, &clock).await
         }
         Timeline::List { json } => list(&store, json).await,
     };
@@ -41,15 +39,6 @@ struct Order {
     yes: bool,
     reason: String,
     by: String,
-}
-
-fn nats(settings: &Settings) -> Result<Option<NatsConfig>> {
-    let url = settings.find(&NATS)?;
-    Ok(url.map(|url| NatsConfig {
-        name: "aerosports timeline".to_owned(),
-        publish: false,
-        ..NatsConfig::new(url.expose())
-    }))
 }
 
 async fn start(

@@ -53,7 +53,7 @@ impl ClockWatch {
             self.said = None;
             return self.check.ready();
         };
-        self.check.ready_but(ADVICE);
+        self.check.degraded(ADVICE);
         if self.said.is_none_or(|said| said.elapsed() >= SAY_EVERY) {
             self.said = Some(Instant::now());
             tracing::warn!(behind_seconds = behind.as_secs(), "{ADVICE}");

@@ -138,6 +138,7 @@ impl Core {
     /// What builds the read tables. `worker` names the process in leases.
     #[must_use]
     pub fn projector(&self, db: ReadStore, progress: Progress, worker: String) -> Projector {
+        self.front.watch_read_tables(db.clone());
         let events = Arc::new(BusLog::new(self.store.shared(), self.bus.clone()));
         let openers = PeopleOpeners::new(self.keys.clone(), self.store.shared());
         let decoder = Arc::new(StoredEvents::new(Arc::new(openers)));

@@ -55,6 +55,7 @@ fn is_outage(error: &Error) -> bool {
         MssqlError::Refused(refusal, _) => *refusal != Refusal::NotOpen,
         MssqlError::Bug(_) | MssqlError::Missing(_) | MssqlError::MissingColumn(_) => true,
         MssqlError::Unavailable(_)
+        | MssqlError::Unwritable(..)
         | MssqlError::Lost(_)
         | MssqlError::Retry(_)
         | MssqlError::Constraint(_) => false,

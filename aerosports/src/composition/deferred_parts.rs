@@ -113,6 +113,10 @@ impl EventLog for DeferredParts {
     fn watch_head(&self) -> watch::Receiver<Head> {
         self.0.heads.subscribe()
     }
+
+    fn unwritable(&self) -> Option<&'static str> {
+        self.store().ok().and_then(|parts| parts.log.unwritable())
+    }
 }
 
 #[async_trait]

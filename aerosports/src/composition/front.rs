@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use bus::SharedBus;
 use domain::log::Head;
 use http_api::{About, Api, Check, HttpConfig, Origins, Pipeline, Readiness, Server};
+use read_store::ReadStore;
 use runtime::{
     config::{SettingError, Settings},
     lifecycle::Tasks,
@@ -81,6 +82,21 @@ impl Front {
         self.readiness.check(EVENT_STORE).failed(AWAY);
     }
 
+    /// Lets `/readyz` say whether the read tables, which this process writes, can be written.
+    pub fn watch_read_tables(&self, db: ReadStore) {
+        let (check, stop) = (self.readiness.check("read_store"), self.tasks.soft());
+        self.tasks.spawn("readiness of the read store", async move {
+            while !stop.is_cancelled() {
+                match db.unwritable() {
+                    Some(why) => check.failed(why),
+                    None => check.ready(),
+                }
+                stop.run_until_cancelled(tokio::time::sleep(CHECK_EVERY)).await;
+            }
+            Ok(())
+        });
+    }
+
     /// Lets `/readyz` say whether store and bus can be used, and `clock` know what is recorded.
     pub fn watch_dependencies(&self, store: SharedStore, bus: SharedBus, clock: Arc<LogClock>) {
         let (store_check, bus_check) = (self.readiness.check(EVENT_STORE), self.readiness.check("bus"));
@@ -91,7 +107,8 @@ impl Front {
                 let head = look(&*store, &store_check).await;
                 clock_watch.look(&*store, head).await;
                 match bus.status().alarm {
-                    Some(alarm) => bus_check.failed(alarm.advice()),
+                    Some(alarm) if alarm.concerns_the_log() => bus_check.failed(alarm.advice()),
+                    Some(alarm) => bus_check.degraded(alarm.advice()),
                     None => bus_check.ready(),
                 }
                 tokio::select! {
@@ -106,9 +123,10 @@ impl Front {
 
 async fn look(store: &dyn EventLog, check: &Check) -> Option<Head> {
     let head = timeout(LONGEST_LOOK, store.head()).await.ok().and_then(Result::ok);
-    match head {
-        Some(_) => check.ready(),
-        None => check.failed(AWAY),
+    match (head, store.unwritable()) {
+        (Some(_), None) => check.ready(),
+        (Some(_), Some(why)) => check.failed(why),
+        (None, _) => check.failed(AWAY),
     }
     head
 }

@@ -95,7 +95,7 @@ pub static DATA_DIR: Setting<PathBuf> = Setting::new(
     Declaration {
         flag: Some("data-dir"),
         default: Fallback::Value("./data"),
-        used_by: &["up", "serve", "migrate", "keys", "events", "timeline"],
+        used_by: &["up", "serve", "migrate", "keys", "events", "timeline", "bus"],
         ..variable(
             "AEROSPORTS_DATA_DIR",
             "a folder",
@@ -124,7 +124,7 @@ pub static DATABASE: Setting<Database> = Setting::new(
         ],
         visibility: Visibility::UrlWithLogin,
         default: Fallback::Described("the data folder"),
-        used_by: &["up", "serve", "migrate", "promote", "keys", "events", "timeline", "demo"],
+        used_by: &["up", "serve", "migrate", "promote", "keys", "events", "timeline", "bus", "demo"],
         ..variable(
             "AEROSPORTS_DATABASE",
             DATABASE_URL,
@@ -172,7 +172,7 @@ pub static NATS: Setting<Secret<String>> = Setting::new(
         flag: Some("nats"),
         visibility: Visibility::UrlWithLogin,
         default: Fallback::Described("none: consumers poll the store"),
-        used_by: &["serve", "timeline"],
+        used_by: &["serve", "timeline", "bus"],
         ..variable(
             "AEROSPORTS_NATS",
             "a URL such as nats://127.0.0.1:4222",
@@ -187,7 +187,7 @@ pub static MASTER_KEY: Setting<MasterKey> = Setting::new(
     Declaration {
         visibility: Visibility::Hidden,
         default: Fallback::Described("`<data-dir>/master.key`"),
-        used_by: &["up", "serve", "migrate"],
+        used_by: &["up", "serve", "migrate", "timeline"],
         ..variable(
             "AEROSPORTS_MASTER_KEY",
             "the base64 of 32 random bytes (`openssl rand -base64 32` makes one)",

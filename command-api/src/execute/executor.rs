@@ -169,6 +169,8 @@ impl Executor {
         loop {
             let begun = Instant::now();
             match self.sources.store.append(append.clone()).await {
+                // Whoever comes later is refused at once, and so is this one.
+                Err(error @ StoreError::NotWritable { .. }) => return Err(error),
                 Err(error) if error.is_transient() => {
                     let delay = delays.next_delay();
                     if Instant::now() + delay + begun.elapsed() >= deadline {

@@ -22,7 +22,7 @@ use read_store::{
     catalog::{AppliedEvent, LocationChange, ParkedRow, ProjectionRow},
     progress::Watermark,
 };
-use runtime::retry::Delays;
+use runtime::{repeated::Repeated, retry::Delays};
 use tokio::{
     sync::mpsc,
     time::{Instant, MissedTickBehavior, interval, sleep},
@@ -162,10 +162,13 @@ impl Runner {
     /// Applies `batch`, insisting while the store is not available.
     async fn take(&mut self, batch: &Batch) -> Result<(), SqlError> {
         let mut delays = Delays::new(Duration::from_millis(50), Duration::from_secs(2));
+        let mut failures = Repeated::default();
         loop {
             match self.apply_batch(batch).await {
                 Err(error) if error.is_transient() => {
-                    tracing::warn!(error = &error as &dyn Error, "a batch must wait");
+                    if let Some(count) = failures.count() {
+                        tracing::warn!(error = &error as &dyn Error, count, "a batch must wait");
+                    }
                     sleep(delays.next_delay()).await;
                 }
                 Ok(()) => break,

@@ -117,9 +117,9 @@ async fn a_log_older_than_its_views_is_refused_at_the_start() {
 async fn a_restored_log_that_has_grown_past_its_views_is_refused() {
     let bench = Bench::new().await;
     bench.rename(1, "a");
-    let last = bench.rename(1, "b");
+    let newest = bench.rename(1, "b");
     let worker = bench.start("w");
-    worker.reach(last).await;
+    worker.reach(newest).await;
     worker.stop().await;
     let mut events = bench.log.all();
     let lost = events.pop().unwrap();
@@ -129,7 +129,7 @@ async fn a_restored_log_that_has_grown_past_its_views_is_refused() {
     longer.append_raw(&lost.stream, lost.location, &lost.event_type, &lost.data);
     let on = |log| projector(&bench.db, log, &Progress::default(), "w", vec![Arc::new(bench.counts.clone())]);
     let refusal = on(&longer).prepare().await.unwrap_err();
-    assert_eq!(refusal.to_string(), SourceError::OtherLog { position: last }.to_string());
+    assert_eq!(refusal.to_string(), SourceError::OtherLog { position: newest }.to_string());
     on(&bench.log).prepare().await.unwrap();
 }
 

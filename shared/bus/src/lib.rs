@@ -130,8 +130,18 @@ pub enum Alarm {
         /// The store's timeline.
         store: u32,
     },
+    /// Somebody else has put a message into the stream.
+    #[error(
+        "the last message on the bus, numbered {sequence}, is not one of this installation: run `aerosports bus remake`"
+    )]
+    Stray {
+        /// Sequence of the message.
+        sequence: u64,
+    },
     /// A message is not where its position says.
-    #[error("the message numbered {sequence} on the bus is not position {expected}: delete the stream")]
+    #[error(
+        "the message numbered {sequence} on the bus is not position {expected}: run `aerosports bus remake`"
+    )]
     Misnumbered {
         /// Sequence of the message.
         sequence: u64,
@@ -139,7 +149,9 @@ pub enum Alarm {
         expected: Position,
     },
     /// A stream of that name exists and nothing says how its numbers map to positions.
-    #[error("the stream {name} is not ours (no aero.offset in its description): delete or rename it")]
+    #[error(
+        "the stream {name} is not ours (no aero.offset in its description): run `aerosports bus remake`, which deletes it and all its messages"
+    )]
     Foreign {
         /// The stream's name.
         name: String,
@@ -158,10 +170,18 @@ impl Alarm {
                 "the bus is of a later timeline than the store: point the services at the newer store, or, when this \
                  one was restored on purpose, run `aerosports timeline start`"
             }
-            Self::Misnumbered { .. } | Self::Foreign { .. } => {
-                "the stream on the bus is not one of this store: delete or rename it"
+            Self::Stray { .. } | Self::Misnumbered { .. } | Self::Foreign { .. } => {
+                "the stream on the bus holds what is not of this store, and is not used until it is made anew: run \
+                 `aerosports bus remake`"
             }
         }
+    }
+
+    /// Whether the log itself may be an older copy of what was followed; if not, only the stream is unusable, and
+    /// everybody works by the store.
+    #[must_use]
+    pub fn concerns_the_log(&self) -> bool {
+        matches!(self, Self::Ahead { .. } | Self::Diverged { .. } | Self::OlderStore { .. })
     }
 
     /// The timeline that ends the alarm when the store's own is `current`; none when another timeline does not help.
@@ -170,7 +190,7 @@ impl Alarm {
         match self {
             Self::Ahead { .. } | Self::Diverged { .. } => Some(current + 1),
             Self::OlderStore { stream, .. } => Some(current.max(*stream) + 1),
-            Self::Misnumbered { .. } | Self::Foreign { .. } => None,
+            Self::Stray { .. } | Self::Misnumbered { .. } | Self::Foreign { .. } => None,
         }
     }
 }

@@ -33,7 +33,7 @@ pub struct CheckState {
     name: &'static str,
     /// Whether it can work.
     ready: bool,
-    /// Why it cannot, or what is to be set right although it can; a fixed text, without details of the machine.
+    /// Why it cannot, or what is wrong although it can; a fixed text, without details of the machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
 }
@@ -121,9 +121,9 @@ impl Check {
         self.readiness.set(CheckState { name: self.name, ready: true, reason: None });
     }
 
-    /// It can work, but something is to be set right; `advice` is shown to everybody who asks.
-    pub fn ready_but(&self, advice: &'static str) {
-        self.readiness.set(CheckState { name: self.name, ready: true, reason: Some(advice) });
+    /// It can work, but something is wrong; `reason` is shown to everybody who asks.
+    pub fn degraded(&self, reason: &'static str) {
+        self.readiness.set(CheckState { name: self.name, ready: true, reason: Some(reason) });
     }
 
     /// It cannot; `reason` is shown to everybody who asks.
@@ -158,10 +158,9 @@ mod tests {
         assert_eq!((readiness.is_ready(), readiness.answer().0.as_u16()), (true, 200));
         store.failed("the store does not answer");
         assert_eq!((readiness.is_ready(), readiness.answer().0.as_u16()), (false, 503));
-        store.ready_but("the clock is wrong");
-        let answer = readiness.answer();
-        assert_eq!((answer.0.as_u16(), answer.1.checks[0].reason), (200, Some("the clock is wrong")));
-        store.ready();
+        store.degraded("the bus is not used");
+        assert_eq!((readiness.is_ready(), readiness.answer().0.as_u16()), (true, 200));
+        assert_eq!(readiness.answer().1.checks[0].reason, Some("the bus is not used"));
         stopping.cancel();
         assert_eq!((readiness.is_ready(), readiness.answer().0.as_u16()), (false, 503));
     }

@@ -221,6 +221,14 @@ impl Problem {
             .retry_after(retry_after)
     }
 
+    /// 503: what the request wants written cannot be, and nothing was tried.
+    #[must_use]
+    pub fn not_writable(retry_after: Duration) -> Self {
+        let detail = "Nothing can be stored now; try again after the time in Retry-After.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available now", detail)
+            .retry_after(retry_after)
+    }
+
     /// 503: every place for a connection is taken.
     #[must_use]
     pub(super) fn no_place() -> Self {

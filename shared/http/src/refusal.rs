@@ -10,6 +10,9 @@ use super::problem::Problem;
 /// How long a caller waits before trying a broken store again.
 const STORE_RETRY: Duration = Duration::from_secs(1);
 
+/// How long a caller waits before trying a store that cannot be written.
+const NOT_WRITABLE_RETRY: Duration = Duration::from_secs(5);
+
 impl From<AuthError> for Problem {
     fn from(error: AuthError) -> Self {
         match error {
@@ -46,6 +49,8 @@ impl From<StoreError> for Problem {
             StoreError::Unavailable(_) | StoreError::OutcomeUnknown(_) => {
                 Self::unavailable(error, STORE_RETRY)
             }
+            // The store says why, once a minute and in `/readyz`: callers that are refused have no news of it.
+            StoreError::NotWritable { .. } => Self::not_writable(NOT_WRITABLE_RETRY),
             StoreError::Corrupt(_) | StoreError::Misuse(_) | StoreError::Schema(_) => Self::internal(error),
         }
     }
@@ -69,6 +74,8 @@ mod tests {
         assert_eq!(status(Denied::Location.into()), 404);
         assert_eq!(status(StoreError::Unavailable(anyhow::anyhow!("x")).into()), 503);
         assert_eq!(status(StoreError::OutcomeUnknown(anyhow::anyhow!("x")).into()), 503);
+        let full = StoreError::NotWritable { why: "the disk is full", source: anyhow::anyhow!("x") };
+        assert_eq!(status(full.into()), 503);
         assert_eq!(status(StoreError::Corrupt("x".into()).into()), 500);
         assert_eq!(status(StoreError::Misuse("x".into()).into()), 500);
     }

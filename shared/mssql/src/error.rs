@@ -14,9 +14,12 @@ use super::{
 /// A failed operation on SQL Server. No message holds a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MssqlError {
-    /// Not reachable, overloaded, full or read-only; this request had no effect. Later may work.
+    /// Not reachable or overloaded; this request had no effect. Later may work.
     #[error("{0}")]
     Unavailable(String),
+    /// The database is full or read-only: it gives its rows and takes none. This request had no effect.
+    #[error("{0}: {1}")]
+    Unwritable(&'static str, String),
     /// The server is there and will not have us: somebody must change a setting. No effect.
     #[error("{1}")]
     Refused(Refusal, String),
@@ -89,6 +92,7 @@ fn server_error(error: &TokenError) -> MssqlError {
         Meaning::Again => MssqlError::Retry(text()),
         Meaning::Constraint => MssqlError::Constraint(text()),
         Meaning::Unavailable(problem) => MssqlError::Unavailable(format!("{problem}: {}", text())),
+        Meaning::Unwritable(problem) => MssqlError::Unwritable(problem, text()),
         Meaning::Refused(refusal, problem) => MssqlError::Refused(refusal, format!("{problem}: {}", text())),
         Meaning::Missing => MssqlError::Missing(text()),
         Meaning::MissingColumn => MssqlError::MissingColumn(text()),

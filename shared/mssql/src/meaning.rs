@@ -16,6 +16,8 @@ pub(super) enum Meaning {
     Constraint,
     /// The server or the database cannot do it now. The text says why.
     Unavailable(&'static str),
+    /// It is there and reads, and cannot write. The text says why.
+    Unwritable(&'static str),
     /// Somebody must change a setting. The text says which.
     Refused(Refusal, &'static str),
     /// A table, procedure or schema that is not there.
@@ -73,6 +75,9 @@ impl ServerError<'_> {
 /// What servers that speak the protocol but are not Microsoft's give where they have no number of their own.
 const UNNUMBERED: u32 = 33_557_097;
 
+const FULL: &str = "the database is full";
+const READ_ONLY: &str = "the database is read-only";
+
 const LOGIN_FAILED: u32 = 18_456;
 /// States of [`LOGIN_FAILED`] in which user and password are good and the database cannot be opened.
 const OPENING_FAILED: [u8; 2] = [38, 40];
@@ -104,12 +109,11 @@ fn again(number: u32) -> Option<Meaning> {
 
 /// What ends by itself, or when somebody makes room: nothing is wrong with the statement or the settings.
 fn passing(number: u32) -> Option<Meaning> {
+    if let Some(why) = unwritable(number) {
+        return Some(Meaning::Unwritable(why));
+    }
     Some(Meaning::Unavailable(match number {
-        // The size that the edition is licensed for, and a quota, among them.
-        1_101 | 1_105 | 1_827 | 40_544 => "the database is full",
-        9_002 => "the database's transaction log is full",
         3_959 | 3_967 => "tempdb is full of row versions",
-        3_906 | 3_908 => "the database is read-only",
         701
         | 802
         | 1_204
@@ -155,6 +159,17 @@ fn passing(number: u32) -> Option<Meaning> {
     }))
 }
 
+/// Until somebody makes room, or lets it be written again.
+fn unwritable(number: u32) -> Option<&'static str> {
+    Some(match number {
+        // The size that the edition is licensed for, and a quota, among them.
+        1_101 | 1_105 | 1_827 | 40_544 => FULL,
+        9_002 => "the database's transaction log is full",
+        3_906 | 3_908 => READ_ONLY,
+        _ => return None,
+    })
+}
+
 /// What stays as it is until somebody changes something.
 fn lasting(number: u32) -> Option<Meaning> {
     Some(match number {
@@ -190,8 +205,8 @@ fn unnumbered(message: &str) -> Option<Meaning> {
         ("permission denied", LACKS_A_RIGHT),
         ("must be owner of", LACKS_A_RIGHT),
         ("lock timeout", Meaning::Unavailable("SQL Server waited too long for a lock")),
-        ("No space left on device", Meaning::Unavailable("the database is full")),
-        ("read-only transaction", Meaning::Unavailable("the database is read-only")),
+        ("No space left on device", Meaning::Unwritable(FULL)),
+        ("read-only transaction", Meaning::Unwritable(READ_ONLY)),
         ("the database system is", Meaning::Unavailable("SQL Server does not take logins now")),
         ("out of memory", Meaning::Unavailable("SQL Server is out of resources")),
         ("too many clients", Meaning::Unavailable("SQL Server is out of resources")),
@@ -213,9 +228,11 @@ mod tests {
 
     #[test]
     fn what_passes_is_told_from_what_somebody_must_change() {
-        for number in [1_105, 1_827, 9_002, 3_906, 701, 1_222, 17_142, 40_613, 8_628, 845, 615, 4_221, 3_959]
-        {
+        for number in [701, 1_222, 17_142, 40_613, 8_628, 845, 615, 4_221, 3_959] {
             assert!(matches!(of(number, ""), Meaning::Unavailable(_)), "{number}");
+        }
+        for number in [1_105, 1_827, 9_002, 3_906] {
+            assert!(matches!(of(number, ""), Meaning::Unwritable(_)), "{number}");
         }
         for (number, refusal) in [
             (18_456, Refusal::Login),
@@ -273,7 +290,7 @@ mod tests {
         }
         assert_eq!(of(UNNUMBERED, "column \"n\" is of type integer"), Meaning::Bug);
         let full = "could not extend file \"base/5/1259\": No space left on device";
-        assert_eq!(of(UNNUMBERED, full), Meaning::Unavailable("the database is full"));
+        assert_eq!(of(UNNUMBERED, full), Meaning::Unwritable("the database is full"));
         assert_eq!(of(UNNUMBERED, "division by zero"), Meaning::Bug);
         assert_eq!(of(50_000, retry), Meaning::Bug, "only where there is no number");
     }

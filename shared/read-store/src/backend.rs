@@ -148,6 +148,15 @@ impl Session {
     }
 }
 
+/// Why nothing can be written, if that is what `error` says.
+pub(super) fn unwritable(error: &SqlError) -> Option<&'static str> {
+    #[cfg(feature = "mssql")]
+    if let Some(why) = mssql::unwritable(error) {
+        return Some(why);
+    }
+    sqlite::unwritable(error)
+}
+
 /// How a server refuses for good, if that is what `error` says.
 #[cfg_attr(not(feature = "mssql"), expect(dead_code, reason = "a file refuses nothing for good"))]
 pub(super) enum Refused {

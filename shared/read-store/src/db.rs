@@ -15,6 +15,7 @@ use super::{
     checksum,
     dialect::Dialect,
     sqlite,
+    writes::Writes,
 };
 #[cfg(feature = "mssql")]
 use ::mssql::MssqlConfig;
@@ -27,6 +28,7 @@ pub(super) const NO_GENERATION: Generation = Generation { version: 0, run: 0 };
 pub struct ReadStore {
     backend: Backend,
     active: Active,
+    writes: Writes,
 }
 
 /// How long opening waits for other processes that open the same new file.
@@ -59,7 +61,7 @@ impl ReadStore {
     }
 
     pub(super) async fn over(backend: Backend) -> Result<Self, SqlError> {
-        let db = Self { backend, active: Active::default() };
+        let db = Self { backend, active: Active::default(), writes: Writes::default() };
         db.prepare().await?;
         Ok(db)
     }
@@ -140,8 +142,9 @@ impl ReadStore {
     /// # Errors
     /// `Unavailable`.
     pub async fn begin(&self, generation: Generation) -> Result<Tx, SqlError> {
-        let (session, dialect) = (self.backend.begin().await?, self.backend.dialect());
-        Ok(Tx::new(session, dialect, generation, self.active.clone()))
+        let session = self.writes.note(self.backend.begin().await)?;
+        let (active, writes) = (self.active.clone(), self.writes.clone());
+        Ok(Tx::new(session, self.backend.dialect(), generation, active, writes))
     }
 
     /// A transaction that touches only the executor's own tables (see [`catalog`]).
@@ -174,6 +177,12 @@ impl ReadStore {
     #[must_use]
     pub fn active_generation(&self, table: &str) -> Option<Generation> {
         self.active.generation(table)
+    }
+
+    /// Why this process's last write failed, in fixed words; none once one has succeeded.
+    #[must_use]
+    pub fn unwritable(&self) -> Option<&'static str> {
+        self.writes.fault()
     }
 
     /// Closes every connection.

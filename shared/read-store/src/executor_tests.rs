@@ -379,8 +379,10 @@ async fn a_file_that_was_full_is_written_again_once_there_is_room() {
             matches!(&error, SqlError::Unavailable(cause) if cause.to_string().contains("full")),
             "{error:?}"
         );
+        assert_eq!(db.unwritable(), Some("the disk is full"));
         // Room came with the new connection, which knows no limit.
         put(&db, &[row(place, "after")]).await;
+        assert_eq!(db.unwritable(), None);
     }
     assert_eq!(all(&db).await.len(), 3);
 }

@@ -36,6 +36,7 @@ mod table;
 pub mod testing;
 mod tx;
 mod value;
+mod writes;
 
 pub use cell::{Cell, Json};
 pub use checksum::Checksum;

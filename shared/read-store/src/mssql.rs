@@ -223,6 +223,7 @@ impl From<MssqlError> for SqlError {
         match error {
             // A right or a password may be mended while we wait; taking that for an event's fault would park it.
             MssqlError::Unavailable(_)
+            | MssqlError::Unwritable(..)
             | MssqlError::Refused(..)
             | MssqlError::Lost(_)
             | MssqlError::Retry(_) => Self::Unavailable(error.into()),
@@ -238,6 +239,15 @@ pub(super) fn refusal(error: &SqlError) -> Option<Refusal> {
     let SqlError::Unavailable(error) = error else { return None };
     match error.downcast_ref() {
         Some(MssqlError::Refused(refusal, _)) => Some(*refusal),
+        _ => None,
+    }
+}
+
+/// Why the database takes no writes, if that is what went wrong.
+pub(super) fn unwritable(error: &SqlError) -> Option<&'static str> {
+    let SqlError::Unavailable(error) = error else { return None };
+    match error.downcast_ref() {
+        Some(MssqlError::Unwritable(why, _)) => Some(why),
         _ => None,
     }
 }

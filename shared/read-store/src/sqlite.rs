@@ -283,7 +283,7 @@ fn value(row: &SqliteRow, at: usize) -> Result<Value, SqlError> {
 /// Sorts the driver's errors: what waiting can cure, and what it cannot.
 fn error(error: sqlx::Error) -> SqlError {
     // Primary result codes are the low byte: https://www.sqlite.org/rescode.html
-    const WAITING_HELPS: [i32; 7] = [5, 6, 7, 9, 10, 13, 14];
+    const WAITING_HELPS: [i32; 8] = [5, 6, 7, 8, 9, 10, 13, 14];
     match &error {
         sqlx::Error::Database(database) => {
             let code: i32 = database.code().and_then(|code| code.parse().ok()).unwrap_or(1);
@@ -301,6 +301,19 @@ fn error(error: sqlx::Error) -> SqlError {
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => SqlError::Unavailable(error.into()),
         _ => SqlError::Bug(error.to_string()),
+    }
+}
+
+/// Why the file takes no writes, if that is what went wrong.
+pub(super) fn unwritable(error: &SqlError) -> Option<&'static str> {
+    let SqlError::Unavailable(cause) = error else { return None };
+    let code = cause.downcast_ref::<sqlx::Error>()?.as_database_error()?.code()?;
+    match code.parse::<i32>().ok()? & 0xff {
+        8 => Some("the file is read-only"),
+        10 => Some("the disk refuses to read or write"),
+        13 => Some("the disk is full"),
+        14 => Some("the file cannot be opened"),
+        _ => None,
     }
 }
 

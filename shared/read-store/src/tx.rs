@@ -9,6 +9,7 @@ use super::{
     catalog::{self, ActiveTable},
     checksum,
     dialect::{self, Dialect},
+    writes::Writes,
 };
 
 /// The lock of whoever creates tables.
@@ -21,11 +22,18 @@ pub struct Tx {
     generation: Generation,
     active: Active,
     activated: Vec<(Arc<str>, Generation)>,
+    writes: Writes,
 }
 
 impl Tx {
-    pub(super) fn new(session: Session, dialect: Dialect, generation: Generation, active: Active) -> Self {
-        Self { session, dialect, generation, active, activated: Vec::new() }
+    pub(super) fn new(
+        session: Session,
+        dialect: Dialect,
+        generation: Generation,
+        active: Active,
+        writes: Writes,
+    ) -> Self {
+        Self { session, dialect, generation, active, activated: Vec::new(), writes }
     }
 
     /// The generation this transaction writes.
@@ -64,7 +72,7 @@ impl Tx {
         }
         let rows = dialect::encode(self.dialect, table, table.columns, rows)?;
         let sql = self.dialect.upsert(table, self.generation);
-        self.session.execute(sql, &[Value::Text(rows.into())]).await?;
+        self.run(sql, &[Value::Text(rows.into())]).await?;
         Ok(())
     }
 
@@ -87,7 +95,7 @@ impl Tx {
         }
         let keys = dialect::encode(self.dialect, table, table.key_columns(), keys)?;
         let sql = self.dialect.delete(table, self.generation);
-        self.session.execute(sql, &[Value::Text(keys.into())]).await?;
+        self.run(sql, &[Value::Text(keys.into())]).await?;
         Ok(())
     }
 
@@ -98,7 +106,7 @@ impl Tx {
     /// `Unavailable`, `Bug`.
     pub async fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, SqlError> {
         let sql = self.expand(sql)?;
-        self.session.execute(sql, params).await
+        self.run(sql, params).await
     }
 
     /// The rows of a portable text, this transaction's own changes included.
@@ -131,7 +139,7 @@ impl Tx {
     pub(super) async fn create_schema(&mut self) -> Result<(), SqlError> {
         self.lock(TABLES).await?;
         if let Some(sql) = self.dialect.create_schema() {
-            self.session.execute(sql, &[]).await?;
+            self.run(sql, &[]).await?;
         }
         Ok(())
     }
@@ -144,7 +152,7 @@ impl Tx {
         self.lock(TABLES).await?;
         for table in tables {
             for statement in self.dialect.create(table, self.generation) {
-                self.session.execute(statement, &[]).await?;
+                self.run(statement, &[]).await?;
             }
         }
         Ok(())
@@ -157,7 +165,7 @@ impl Tx {
     pub async fn drop_tables(&mut self, names: &[Arc<str>]) -> Result<(), SqlError> {
         for name in names {
             let sql = self.dialect.drop(&format!("{name}{}", self.generation.suffix()));
-            self.session.execute(sql, &[]).await?;
+            self.run(sql, &[]).await?;
         }
         Ok(())
     }
@@ -189,7 +197,8 @@ impl Tx {
     /// `Unavailable`: nothing was written, unless the connection to a server broke at this very moment.
     /// Whoever writes again must do so by a row that moves once, as checkpoints do.
     pub async fn commit(self) -> Result<(), SqlError> {
-        self.session.commit().await?;
+        self.writes.note(self.session.commit().await)?;
+        self.writes.succeeded();
         self.active.extend(self.activated);
         Ok(())
     }
@@ -200,6 +209,10 @@ impl Tx {
     /// `Unavailable`: the connection is lost, and with it the changes.
     pub async fn rollback(self) -> Result<(), SqlError> {
         self.session.rollback().await
+    }
+
+    async fn run(&mut self, sql: String, params: &[Value]) -> Result<u64, SqlError> {
+        self.writes.note(self.session.execute(sql, params).await)
     }
 
     fn expand(&self, sql: &str) -> Result<String, SqlError> {

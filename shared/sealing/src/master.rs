@@ -7,6 +7,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::KeyError;
 
+const BUS_LABEL: &str = "aerosports/1/bus-messages";
+
 /// 32 random bytes. Losing them loses all personal data; they belong in a backup of their own.
 #[derive(Clone)]
 pub struct MasterKey([u8; 32]);
@@ -36,6 +38,12 @@ impl MasterKey {
     #[must_use]
     pub fn expose_base64(&self) -> String {
         STANDARD.encode(self.0)
+    }
+
+    /// What messages on the bus are signed with.
+    #[must_use]
+    pub fn bus_key(&self) -> [u8; 32] {
+        self.subkey(BUS_LABEL)
     }
 
     /// The key for one purpose; `label` is part of the format and never changes.

@@ -6,6 +6,16 @@ pub enum StoreError {
     /// Not reachable, overloaded or shutting down; nothing was written. Retry later.
     #[error("the event store is not available")]
     Unavailable(#[source] anyhow::Error),
+    /// It can be read and not written, as when its disk is full; nothing was written. Others are refused at once until
+    /// it takes writes again.
+    #[error("the event store cannot be written: {why}")]
+    NotWritable {
+        /// In fixed words.
+        why: &'static str,
+        /// What the driver said.
+        #[source]
+        source: anyhow::Error,
+    },
     /// The connection was lost while a commit was under way. Retry with the same ids.
     #[error("the outcome of the commit is unknown")]
     OutcomeUnknown(#[source] anyhow::Error),
@@ -24,6 +34,6 @@ impl StoreError {
     /// Whether trying again can help.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::OutcomeUnknown(_))
+        matches!(self, Self::Unavailable(_) | Self::NotWritable { .. } | Self::OutcomeUnknown(_))
     }
 }

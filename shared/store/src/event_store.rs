@@ -196,4 +196,8 @@ impl<D: Driver> EventLog for EventStore<D> {
     fn watch_head(&self) -> watch::Receiver<Head> {
         self.head.subscribe()
     }
+
+    fn unwritable(&self) -> Option<&'static str> {
+        self.appends.unwritable()
+    }
 }

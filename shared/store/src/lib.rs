@@ -92,6 +92,11 @@ pub trait EventLog: Send + Sync {
     /// Follows this process's own appends: the last position known to be committed. It may lag behind
     /// appends of other processes; [`EventLog::head`] tells the truth.
     fn watch_head(&self) -> tokio::sync::watch::Receiver<Head>;
+
+    /// Why this process's appends are refused without a try, in fixed words; none while they are taken.
+    fn unwritable(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// Cached folds of long streams. Losing them costs time, never truth.

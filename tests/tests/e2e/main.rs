@@ -9,6 +9,7 @@ mod compose;
 mod demo;
 mod document;
 mod first_use;
+mod full_disk;
 mod kasa;
 mod keys;
 mod kill;

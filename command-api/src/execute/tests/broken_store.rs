@@ -31,6 +31,8 @@ enum Fault {
     Unavailable,
     /// After it was, so that only the answer is lost.
     AnswerLost,
+    /// As on a full disk.
+    NotWritable,
     /// For good.
     Corrupt,
 }
@@ -52,6 +54,9 @@ impl EventLog for Failing {
             (Ok(_), Fault::AnswerLost) => {
                 self.inner.append(append).await?;
                 Err(StoreError::OutcomeUnknown(lost()))
+            }
+            (Ok(_), Fault::NotWritable) => {
+                Err(StoreError::NotWritable { why: "the disk is full", source: lost() })
             }
             (Ok(_), Fault::Corrupt) => Err(StoreError::Corrupt("a hole".into())),
         }
@@ -223,6 +228,15 @@ async fn a_failure_that_no_retry_mends_is_told_at_once() {
     let here = Pair::new().await;
     let outcome = rename_on(&here, Fault::Corrupt, 1, &keyed()).await;
     assert!(matches!(outcome, Err(ExecuteError::Store(StoreError::Corrupt(_)))), "{outcome:?}");
+    assert_eq!(here.length(&here.location.stream()).await, 1);
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_written_is_not_tried_again() {
+    let here = Pair::new().await;
+    // Another try would succeed.
+    let outcome = rename_on(&here, Fault::NotWritable, 1, &keyed()).await;
+    assert!(matches!(outcome, Err(ExecuteError::Store(StoreError::NotWritable { .. }))), "{outcome:?}");
     assert_eq!(here.length(&here.location.stream()).await, 1);
 }
 

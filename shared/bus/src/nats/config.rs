@@ -2,6 +2,7 @@
 
 use std::{fmt, path::PathBuf, time::Duration};
 
+use super::signature::MessageKey;
 use crate::BusError;
 
 /// How the process shows itself to the server.
@@ -76,6 +77,9 @@ pub struct NatsConfig {
     pub in_flight: usize,
     /// Whether this process publishes. At least one must.
     pub publish: bool,
+    /// What our messages are signed with. A process without it signs none and believes none: it reads the store
+    /// whenever it hears of something.
+    pub key: Option<MessageKey>,
 }
 
 impl fmt::Debug for NatsConfig {
@@ -108,6 +112,7 @@ impl NatsConfig {
             poll: Duration::from_secs(1),
             in_flight: 256,
             publish: true,
+            key: None,
         }
     }
 

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use domain::log::Position;
 use events::RecordedEvent;
 use futures::StreamExt as _;
-use runtime::retry::Delays;
+use runtime::{repeated::Repeated, retry::Delays};
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use crate::{Feed, News, head::HeadSubscription};
@@ -16,11 +16,22 @@ use crate::{Feed, News, head::HeadSubscription};
 use super::{
     link::Link,
     message,
+    signature::Origin,
     stream::{EventStream, Standing, StreamError},
 };
 
 /// Most messages handed to the followers at once.
 const CHUNK: usize = 256;
+
+/// What a message is good for.
+enum Read {
+    /// One of our events.
+    Event(RecordedEvent),
+    /// The store has something new.
+    Hint,
+    /// The same, from somebody else.
+    Unsigned,
+}
 
 /// See the module.
 pub(super) struct Consumer {
@@ -30,6 +41,7 @@ pub(super) struct Consumer {
     sweep: Duration,
     /// The last position handed on; going on from here spares the store.
     seen: Option<Position>,
+    unsigned: Repeated,
 }
 
 impl Consumer {
@@ -39,7 +51,7 @@ impl Consumer {
         news: broadcast::Sender<News>,
         sweep: Duration,
     ) -> Self {
-        Self { stream, link, news, sweep, seen: None }
+        Self { stream, link, news, sweep, seen: None, unsigned: Repeated::default() }
     }
 
     /// Consumes until dropped.
@@ -72,22 +84,30 @@ impl Consumer {
                 () = self.link.down() => None,
             };
             let Some(chunk) = chunk else { return Ok(()) };
-            self.hand_on(chunk)?;
+            self.hand_on(chunk, cursor.timeline)?;
         }
     }
 
-    fn hand_on<E>(&mut self, chunk: Vec<Result<jetstream::Message, E>>) -> Result<(), StreamError>
+    fn hand_on<E>(
+        &mut self,
+        chunk: Vec<Result<jetstream::Message, E>>,
+        timeline: u32,
+    ) -> Result<(), StreamError>
     where
         E: std::error::Error + Send + Sync + 'static,
     {
         let mut events: Vec<Arc<RecordedEvent>> = Vec::with_capacity(chunk.len());
         let mut problem = Ok(());
-        let mut missed = false;
+        let (mut missed, mut unsigned) = (false, 0);
         for message in chunk {
             match message {
-                Ok(message) => match message::decode(&message) {
-                    Some(event) => events.push(Arc::new(event)),
-                    None => missed = true,
+                Ok(message) => match self.read(&message, timeline) {
+                    Read::Event(event) => events.push(Arc::new(event)),
+                    Read::Hint => missed = true,
+                    Read::Unsigned => {
+                        missed = true;
+                        unsigned += 1;
+                    }
                 },
                 Err(error) => problem = Err(StreamError::nats(error)),
             }
@@ -99,7 +119,28 @@ impl Consumer {
         if missed {
             self.tell(News::Missed);
         }
+        self.warn_of(unsigned);
         problem
+    }
+
+    fn read(&self, message: &async_nats::Message, timeline: u32) -> Read {
+        let (Some(headers), body) = (&message.headers, &message.payload) else { return Read::Unsigned };
+        match self.stream.signatures.judge(timeline, headers, body) {
+            Origin::Ours => message::decode(headers, body).map_or(Read::Hint, Read::Event),
+            Origin::Foreign => Read::Unsigned,
+            Origin::Unknown => Read::Hint,
+        }
+    }
+
+    fn warn_of(&mut self, unsigned: u64) {
+        if unsigned > 0
+            && let Some(count) = self.unsigned.add(unsigned)
+        {
+            tracing::warn!(
+                count,
+                "messages on the bus are not signed by this installation: the store is read instead"
+            );
+        }
     }
 
     fn tell(&self, news: News) {

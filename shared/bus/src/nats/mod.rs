@@ -2,7 +2,8 @@
 //! to this process's followers. Any number of processes publish the same log into the same stream; the
 //! server's check of the last sequence keeps them from interleaving. Works from nats-server 2.9 on.
 //!
-//! Losing the stream, in part or whole, loses nothing: it is filled again from the store.
+//! Losing the stream, in part or whole, loses nothing: it is filled again from the store. Nor is the stream believed:
+//! a message without this installation's signature is only a hint to read the store.
 
 mod config;
 mod consumer;
@@ -10,6 +11,7 @@ mod link;
 mod live;
 mod message;
 mod publisher;
+mod signature;
 mod stream;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -17,6 +19,7 @@ pub mod testing;
 mod tests;
 
 pub use config::{NatsAuth, NatsConfig, NatsTls};
+pub use signature::MessageKey;
 
 use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
@@ -38,7 +41,7 @@ use super::{Alarm, Bus, BusError, BusStatus, Feed, LiveFeed, News, head::HeadPol
 use consumer::{Consumer, NatsFeed};
 use link::Link;
 use publisher::Publisher;
-use stream::{EventStream, Standing};
+use stream::{EventStream, Standing, StreamError};
 
 /// Batches kept for a follower that is slow for a moment; one that missed some reads the store.
 const BACKLOG: usize = 1_024;
@@ -64,18 +67,44 @@ pub async fn compare(
     config: &NatsConfig,
     store: Arc<dyn EventLog>,
 ) -> Result<Result<Option<Position>, Alarm>, BusError> {
+    let stream = reach(config, store).await?;
+    match stream.inspect().await.map_err(unavailable)? {
+        Standing::Agrees(cursor) => Ok(Ok(Some(cursor.last))),
+        Standing::Missing { .. } => Ok(Ok(None)),
+        Standing::Contradicts(alarm) => Ok(Err(alarm)),
+    }
+}
+
+/// How many messages the stream of the configuration's name holds, whoever made it; none where there is no such stream.
+///
+/// # Errors
+/// As [`compare`].
+pub async fn messages(config: &NatsConfig, store: Arc<dyn EventLog>) -> Result<Option<u64>, BusError> {
+    reach(config, store).await?.count().await.map_err(unavailable)
+}
+
+/// Deletes that stream, if there is one, and makes it anew. The publishers then fill it from the store.
+///
+/// # Errors
+/// As [`compare`].
+pub async fn remake(config: &NatsConfig, store: Arc<dyn EventLog>) -> Result<(), BusError> {
+    let stream = reach(config, store).await?;
+    let remains = stream.count().await.map_err(unavailable)?.is_some();
+    stream.make(remains).await.map_err(unavailable)
+}
+
+async fn reach(config: &NatsConfig, store: Arc<dyn EventLog>) -> Result<EventStream, BusError> {
     config.check()?;
     let link = Link::open(config).await?;
     if tokio::time::timeout(REQUEST_TIMEOUT, link.up()).await.is_err() {
         return Err(BusError::Unavailable(anyhow::anyhow!("nats-server cannot be reached")));
     }
     let context = jetstream::ContextBuilder::new().timeout(REQUEST_TIMEOUT).build(link.client.clone());
-    let stream = EventStream::new(context, store, config);
-    match stream.inspect().await.map_err(|error| BusError::Unavailable(error.into()))? {
-        Standing::Agrees(cursor) => Ok(Ok(Some(cursor.last))),
-        Standing::Missing { .. } => Ok(Ok(None)),
-        Standing::Contradicts(alarm) => Ok(Err(alarm)),
-    }
+    Ok(EventStream::new(context, store, config))
+}
+
+fn unavailable(error: StreamError) -> BusError {
+    BusError::Unavailable(error.into())
 }
 
 /// See the module.

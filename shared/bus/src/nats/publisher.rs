@@ -17,7 +17,7 @@ use async_nats::{
 };
 use domain::log::{Head, Position};
 use events::RecordedEvent;
-use runtime::retry::Delays;
+use runtime::{repeated::Repeated, retry::Delays};
 use store::{EventLog, StoreError};
 use tokio::sync::watch;
 use tracing::Instrument as _;
@@ -53,6 +53,7 @@ pub(super) struct Publisher {
     /// This process has appended and lost no race since: publish without looking round.
     eager: bool,
     wary: u32,
+    failed: Repeated,
 }
 
 /// Why a session of publishing ended.
@@ -93,7 +94,18 @@ impl Publisher {
     ) -> Self {
         let heads = store.watch_head();
         let (in_flight, sweep) = (config.in_flight, config.sweep);
-        Self { stream, store, link, heads, progress, in_flight, sweep, eager: false, wary: 0 }
+        Self {
+            stream,
+            store,
+            link,
+            heads,
+            progress,
+            in_flight,
+            sweep,
+            eager: false,
+            wary: 0,
+            failed: Repeated::default(),
+        }
     }
 
     /// Publishes until dropped.
@@ -110,10 +122,10 @@ impl Publisher {
                     races.next_delay()
                 }
                 Ended::Failed(error) => {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "publishing failed; it goes on by itself"
-                    );
+                    if let Some(count) = self.failed.count() {
+                        let error = &error as &dyn std::error::Error;
+                        tracing::warn!(error, count, "publishing failed; it goes on by itself");
+                    }
                     failures.next_delay()
                 }
                 Ended::Alarm(alarm) => {
@@ -256,8 +268,9 @@ impl Publisher {
     async fn send(&self, client: &Client, event: &RecordedEvent, cursor: Cursor) -> Result<Pending, Ended> {
         let position = event.position;
         let after = cursor.sequence(position) - 1;
-        let Outgoing { subject, headers, body } =
+        let Outgoing { subject, mut headers, body } =
             message::encode(event, &self.stream.root, after, client.max_payload());
+        self.stream.signatures.sign(cursor.timeline, &mut headers, &body);
         let publish = PublishMessage::build().headers(headers).payload(body);
         let ack = self.stream.context.send_publish(subject, publish).await.map_err(StreamError::nats)?;
         Ok(Pending { position, ack })

@@ -4,18 +4,26 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use async_nats::jetstream::{
-    self, ErrorCode,
-    consumer::{AckPolicy, DeliverPolicy, pull},
-    context::{CreateStreamErrorKind, GetStreamErrorKind},
-    stream::{Config, DiscardPolicy, Info, LastRawMessageErrorKind, RetentionPolicy, StorageType},
+use async_nats::{
+    HeaderMap,
+    jetstream::{
+        self, ErrorCode,
+        consumer::{AckPolicy, DeliverPolicy, pull},
+        context::{CreateStreamErrorKind, GetStreamErrorKind},
+        message::StreamMessage,
+        stream::{Config, DiscardPolicy, Info, LastRawMessageErrorKind, RetentionPolicy, StorageType},
+    },
 };
 use domain::log::{Head, Position};
 use store::{EventLog, StoreError};
 
 use crate::Alarm;
 
-use super::{config::NatsConfig, message};
+use super::{
+    config::NatsConfig,
+    message,
+    signature::{Origin, Signatures},
+};
 
 /// Shortest window the server accepts. Nothing here relies on it: sequences fence, ids do not.
 /// Source: nats-server, "duplicates window needs to be >= 100ms".
@@ -51,6 +59,8 @@ pub(super) struct Cursor {
     pub(super) offset: u64,
     /// The last position in the stream.
     pub(super) last: Position,
+    /// The timeline of stream and store.
+    pub(super) timeline: u32,
 }
 
 impl Cursor {
@@ -102,6 +112,7 @@ impl fmt::Display for Label {
 pub(super) struct EventStream {
     pub(super) context: jetstream::Context,
     pub(super) root: Arc<str>,
+    pub(super) signatures: Signatures,
     store: Arc<dyn EventLog>,
     template: Arc<Config>,
     refill_max: u64,
@@ -110,7 +121,7 @@ pub(super) struct EventStream {
 impl EventStream {
     pub(super) fn new(context: jetstream::Context, store: Arc<dyn EventLog>, config: &NatsConfig) -> Self {
         let limit = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
-        let root = config.subject_root();
+        let root: Arc<str> = config.subject_root().into();
         let template = Config {
             name: config.stream_name(),
             subjects: vec![format!("{root}.>")],
@@ -128,7 +139,8 @@ impl EventStream {
         };
         Self {
             context,
-            root: root.into(),
+            signatures: Signatures::new(config.key.clone(), root.clone()),
+            root,
             store,
             template: Arc::new(template),
             // Refilling more than the stream keeps would push out what was just filled in.
@@ -144,7 +156,7 @@ impl EventStream {
         };
         // Asked after the stream: whatever was in that was in the store before.
         let head = self.store.head().await?;
-        let start = Cursor { offset: label.offset, last: Position(label.offset) };
+        let start = Cursor { offset: label.offset, last: Position(label.offset), timeline: label.timeline };
         let cursor = Cursor { last: start.position(info.state.last_sequence), ..start };
         if label.timeline < head.timeline || self.too_far_behind(&info, cursor, head) {
             return Ok(Standing::Missing { remains: true });
@@ -153,14 +165,15 @@ impl EventStream {
             let alarm = Alarm::OlderStore { stream: label.timeline, store: head.timeline };
             return Ok(Standing::Contradicts(alarm));
         }
-        if cursor.last > head.position {
-            let alarm = Alarm::Ahead { stream: cursor.last, head: head.position };
-            return Ok(Standing::Contradicts(alarm));
-        }
-        Ok(match self.contradiction(&info, cursor).await? {
+        Ok(match self.contradiction(&info, cursor, head).await? {
             Some(alarm) => Standing::Contradicts(alarm),
             None => Standing::Agrees(cursor),
         })
+    }
+
+    /// How many messages there are in the stream of this name; none where there is no such stream.
+    pub(super) async fn count(&self) -> Result<Option<u64>, StreamError> {
+        Ok(self.info().await?.map(|info| info.state.messages))
     }
 
     /// Makes the stream so that it begins with the first event worth refilling. Somebody else making it at
@@ -227,34 +240,59 @@ impl EventStream {
     }
 
     /// Compares the last message with the store's event at that position. One that was purged or aged out
-    /// cannot be compared, and need not be: its number still fences.
-    async fn contradiction(&self, info: &Info, cursor: Cursor) -> Result<Option<Alarm>, StreamError> {
+    /// cannot be compared, and need not be: its number still fences. What contradicts the store and is not signed says
+    /// nothing of the store.
+    async fn contradiction(
+        &self,
+        info: &Info,
+        cursor: Cursor,
+        head: Head,
+    ) -> Result<Option<Alarm>, StreamError> {
+        let ahead = (cursor.last > head.position)
+            .then_some(Alarm::Ahead { stream: cursor.last, head: head.position });
         let sequence = info.state.last_sequence;
+        let Some(last) = self.last_message(info).await? else { return Ok(ahead) };
+        let alarm = match ahead {
+            Some(alarm) => Some(alarm),
+            None if message::position(&last.headers) != Some(cursor.last) => {
+                Some(Alarm::Misnumbered { sequence, expected: cursor.last })
+            }
+            None => self.divergence(&last.headers, cursor.last).await?,
+        };
+        let origin = self.signatures.judge(cursor.timeline, &last.headers, &last.payload);
+        Ok(alarm.map(|alarm| if origin == Origin::Foreign { Alarm::Stray { sequence } } else { alarm }))
+    }
+
+    async fn divergence(
+        &self,
+        headers: &HeaderMap,
+        position: Position,
+    ) -> Result<Option<Alarm>, StreamError> {
+        let stored = self.store.read_log(position, 1).await?;
+        let same = stored.first().is_some_and(|event| {
+            event.position == position && message::event_id(headers) == Some(event.id.to_string().as_str())
+        });
+        Ok((!same).then_some(Alarm::Diverged { position }))
+    }
+
+    /// The last message, unless it is gone.
+    async fn last_message(&self, info: &Info) -> Result<Option<StreamMessage>, StreamError> {
         if info.state.messages == 0 {
             return Ok(None);
         }
         let stream = self.context.get_stream_no_info(&self.template.name).await.map_err(StreamError::nats)?;
-        let headers = match stream.get_raw_message(sequence).await {
-            Ok(message) => message.headers,
+        match stream.get_raw_message(info.state.last_sequence).await {
+            Ok(message) => Ok(Some(message)),
             Err(error) => match error.kind() {
-                LastRawMessageErrorKind::NoMessageFound => return Ok(None),
+                LastRawMessageErrorKind::NoMessageFound => Ok(None),
                 LastRawMessageErrorKind::JetStream(refused)
                     if refused.error_code() == ErrorCode::NO_MESSAGE_FOUND =>
                 {
-                    return Ok(None);
+                    Ok(None)
                 }
-                _ => return Err(StreamError::nats(error)),
+                _ => Err(StreamError::nats(error)),
             },
-        };
-        if message::position(&headers) != Some(cursor.last) {
-            return Ok(Some(Alarm::Misnumbered { sequence, expected: cursor.last }));
         }
-        let stored = self.store.read_log(cursor.last, 1).await?;
-        let same = stored.first().is_some_and(|event| {
-            event.position == cursor.last
-                && message::event_id(&headers) == Some(event.id.to_string().as_str())
-        });
-        Ok((!same).then_some(Alarm::Diverged { position: cursor.last }))
     }
 
     /// The stream's configuration when its first message is position `first`. Servers from 2.10 on number

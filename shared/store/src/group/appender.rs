@@ -8,6 +8,7 @@ use std::{
 };
 
 use domain::log::{Head, Version};
+use runtime::{causes::with_causes, repeated::Repeated};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, field::Empty};
@@ -28,10 +29,17 @@ const QUEUE: usize = 2_048;
 /// Longest wait for a place in the queue.
 const QUEUE_WAIT: Duration = Duration::from_secs(2);
 
+/// How often a store that cannot be written is tried.
+const PROBE_EVERY: Duration = Duration::from_secs(1);
+
 /// What a backend does with a batch.
 pub(crate) trait Commit: Send + 'static {
     /// Commits `appends` together, durably, and tells what was done. After an error nothing is left open.
     fn commit(&mut self, appends: &[&Append]) -> impl Future<Output = Result<Plan, Fault>> + Send;
+
+    /// Writes something that leaves nothing behind. `NotWritable` when the store takes no writes; any other error says
+    /// nothing about that.
+    fn probe(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// The log's own last version of each stream that `append` names, for the case that the constraint on
     /// them said no where the verdict said yes.
@@ -49,19 +57,35 @@ struct Job {
 
 /// The callers' end.
 #[derive(Clone)]
-pub(crate) struct Appends(mpsc::Sender<Job>);
+pub(crate) struct Appends {
+    queue: mpsc::Sender<Job>,
+    unwritable: watch::Receiver<Option<&'static str>>,
+}
 
 impl Appends {
-    /// Queues one command and waits for its verdict.
+    /// Queues one command and waits for its verdict. While the store cannot be written, nothing is queued.
     pub(crate) async fn append(&self, append: Append) -> Result<Verdict, StoreError> {
         check(&append)?;
+        if let Some(why) = self.unwritable() {
+            return Err(untried(why));
+        }
         let (reply, verdict) = oneshot::channel();
-        self.0
+        self.queue
             .send_timeout(Job { append, reply }, QUEUE_WAIT)
             .await
             .map_err(|error| StoreError::Unavailable(anyhow::anyhow!("the queue of appends: {error}")))?;
         verdict.await.map_err(|_| StoreError::OutcomeUnknown(anyhow::anyhow!("the appender is gone")))?
     }
+
+    /// Why nothing is queued.
+    pub(crate) fn unwritable(&self) -> Option<&'static str> {
+        *self.unwritable.borrow()
+    }
+}
+
+fn untried(why: &'static str) -> StoreError {
+    let source = anyhow::anyhow!("it could not be written before, and is tried again in a moment");
+    StoreError::NotWritable { why, source }
 }
 
 /// Refuses what no caller may ask: it would break a constraint, and then the whole batch is committed one by one.
@@ -90,6 +114,9 @@ pub(crate) struct Appender<C> {
     closing: CancellationToken,
     /// A command that did not fit into the last batch.
     left_over: Option<Job>,
+    /// Why the store cannot be written; while it cannot, only probes are tried.
+    unwritable: watch::Sender<Option<&'static str>>,
+    failures: Repeated,
 }
 
 impl<C: Commit> Appender<C> {
@@ -100,7 +127,10 @@ impl<C: Commit> Appender<C> {
         closing: CancellationToken,
     ) -> (Appends, Self) {
         let (sender, queue) = mpsc::channel(QUEUE);
-        (Appends(sender), Self { queue, backend, recent, head, closing, left_over: None })
+        let unwritable = watch::Sender::new(None);
+        let appends = Appends { queue: sender, unwritable: unwritable.subscribe() };
+        let (left_over, failures) = (None, Repeated::default());
+        (appends, Self { queue, backend, recent, head, closing, left_over, unwritable, failures })
     }
 
     /// Runs until the queue is closed and empty: what was accepted is committed, also while closing.
@@ -121,13 +151,38 @@ impl<C: Commit> Appender<C> {
         if let Some(job) = self.left_over.take() {
             return Some(job);
         }
-        tokio::select! {
-            biased;
-            job = self.queue.recv() => job,
-            () = self.closing.cancelled() => {
-                self.queue.close();
-                self.queue.recv().await
+        loop {
+            let is_stuck = self.unwritable.borrow().is_some();
+            tokio::select! {
+                biased;
+                job = self.queue.recv() => return job,
+                () = self.closing.cancelled() => {
+                    self.queue.close();
+                    return self.queue.recv().await;
+                }
+                () = tokio::time::sleep(PROBE_EVERY), if is_stuck => self.probe().await,
             }
+        }
+    }
+
+    /// Finds out whether the store can be written. What says nothing about that changes nothing.
+    async fn probe(&mut self) {
+        match self.backend.probe().await {
+            Ok(()) if self.unwritable.send_replace(None).is_some() => {
+                tracing::info!("the event store can be written again");
+            }
+            Ok(()) => {}
+            Err(error) => self.note(&error),
+        }
+    }
+
+    /// Refuses further commands when `error` says that they would fail as well; tells of it once a minute.
+    fn note(&mut self, error: &StoreError) {
+        if let StoreError::NotWritable { why, .. } = error {
+            self.unwritable.send_replace(Some(why));
+        }
+        if let Some(count) = self.failures.count() {
+            tracing::error!(error = with_causes(error), count, "the event store does not take commands");
         }
     }
 
@@ -147,10 +202,25 @@ impl<C: Commit> Appender<C> {
     }
 
     async fn commit_all(&mut self, appends: &[&Append]) -> Verdicts {
+        let stuck = *self.unwritable.borrow();
+        if let Some(why) = stuck {
+            return appends.iter().map(|_| Err(untried(why))).collect();
+        }
         match self.commit_twice(appends).await {
             Ok(verdicts) => verdicts.into_iter().map(Ok).collect(),
             Err(Fault::Constraint(..)) => self.commit_singly(appends).await,
-            Err(Fault::Store(error)) => appends.iter().map(|_| Err(replicate(&error))).collect(),
+            Err(Fault::Store(error)) => {
+                self.failed(&error).await;
+                appends.iter().map(|_| Err(replicate(&error))).collect()
+            }
+        }
+    }
+
+    async fn failed(&mut self, error: &StoreError) {
+        self.note(error);
+        // The error may say only that the disk failed: a probe tells whether it still does.
+        if error.is_transient() && self.unwritable.borrow().is_none() {
+            self.probe().await;
         }
     }
 
@@ -158,10 +228,7 @@ impl<C: Commit> Appender<C> {
     async fn commit_twice(&mut self, appends: &[&Append]) -> Result<Vec<Verdict>, Fault> {
         match self.commit(appends).await {
             Err(Fault::Store(error)) if error.is_transient() => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "a batch did not commit, trying once more"
-                );
+                tracing::debug!(error = with_causes(&error), "a batch did not commit, trying once more");
                 self.commit(appends).await.map_err(|fault| still_unknown(fault, &error))
             }
             result => result,
@@ -227,9 +294,10 @@ impl<C: Commit> Appender<C> {
 /// A second try that could not even begin says nothing about the first, whose commit may have been done.
 fn still_unknown(second: Fault, first: &StoreError) -> Fault {
     match (second, first) {
-        (Fault::Store(StoreError::Unavailable(cause)), StoreError::OutcomeUnknown(_)) => {
-            Fault::Store(StoreError::OutcomeUnknown(cause))
-        }
+        (
+            Fault::Store(StoreError::Unavailable(cause) | StoreError::NotWritable { source: cause, .. }),
+            StoreError::OutcomeUnknown(_),
+        ) => Fault::Store(StoreError::OutcomeUnknown(cause)),
         (second, _) => second,
     }
 }

@@ -46,6 +46,9 @@ impl From<Fault> for StoreError {
 pub(super) fn replicate(error: &StoreError) -> StoreError {
     match error {
         StoreError::Unavailable(cause) => StoreError::Unavailable(anyhow::anyhow!("{cause:#}")),
+        StoreError::NotWritable { why, source } => {
+            StoreError::NotWritable { why, source: anyhow::anyhow!("{source:#}") }
+        }
         StoreError::OutcomeUnknown(cause) => StoreError::OutcomeUnknown(anyhow::anyhow!("{cause:#}")),
         StoreError::Corrupt(what) => StoreError::Corrupt(what.clone()),
         StoreError::Misuse(what) => StoreError::Misuse(what.clone()),

@@ -10,7 +10,12 @@ use runtime::retry::Delays;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{bulk, fault::Failure, known, one_request, parameters::json};
+use super::{
+    bulk,
+    fault::{Failure, store_error},
+    known, one_request,
+    parameters::json,
+};
 use crate::{
     Append, StoreError, Verdict,
     group::{
@@ -31,6 +36,12 @@ const DESTROY_KEYS: &str = "UPDATE k SET wrapped = NULL, destroyed_at = d.r FROM
      SELECT d.p, NULL, MIN(d.r), MIN(d.r) \
      FROM OPENJSON(@P1) WITH (p UNIQUEIDENTIFIER '$.p', r BIGINT '$.r') d \
      WHERE NOT EXISTS (SELECT 1 FROM store.person_keys k WHERE k.person = d.p) GROUP BY d.p";
+
+/// Takes some pages for a snapshot of no stream, and gives them back.
+const PROBE: &str = "BEGIN TRANSACTION; \
+     INSERT INTO store.snapshots (stream, schema_version, version, state) VALUES \
+     (N'', 0, 0, CONVERT(VARBINARY(MAX), REPLICATE(CONVERT(VARCHAR(MAX), '0'), 65536))); \
+     ROLLBACK TRANSACTION";
 
 /// How often a batch is tried in one request before it goes step by step, which no other process can upset.
 const SUPPOSITIONS: usize = 3;
@@ -113,6 +124,10 @@ impl Commit for MssqlCommits {
             }
         }
         Ok(self.try_commit(appends).await?)
+    }
+
+    async fn probe(&mut self) -> Result<(), StoreError> {
+        self.pool.write(PROBE, &[]).await.map(|_| ()).map_err(store_error)
     }
 
     async fn logged_versions(&mut self, append: &Append) -> Result<HashMap<String, u64>, StoreError> {

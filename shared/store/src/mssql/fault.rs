@@ -10,6 +10,7 @@ use crate::{
 /// The error of a statement that was not a commit: it may be run again.
 pub(super) fn store_error(error: MssqlError) -> StoreError {
     match error {
+        MssqlError::Unwritable(why, _) => StoreError::NotWritable { why, source: error.into() },
         MssqlError::Unavailable(_) | MssqlError::Refused(..) | MssqlError::Lost(_) | MssqlError::Retry(_) => {
             StoreError::Unavailable(error.into())
         }

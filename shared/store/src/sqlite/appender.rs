@@ -33,6 +33,15 @@ impl Commit for SqliteCommits {
         result
     }
 
+    async fn probe(&mut self) -> Result<(), StoreError> {
+        let mut writers = self.writers.lock().await;
+        let probed = write::probe(writers.durable.conn().await?).await;
+        if probed.is_err() {
+            writers.durable.close().await;
+        }
+        probed
+    }
+
     async fn logged_versions(&mut self, append: &Append) -> Result<HashMap<String, u64>, StoreError> {
         let mut writers = self.writers.lock().await;
         Ok(write::logged_versions(writers.durable.conn().await?, append).await?)

@@ -6,6 +6,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use futures::FutureExt as _;
+use runtime::{causes::with_causes, repeated::Repeated};
 use sqlx::{SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
@@ -44,7 +45,7 @@ pub(super) async fn run(
     closing: CancellationToken,
 ) {
     let mut conn = Writer::new(options(&file));
-    let mut to_empty = false;
+    let (mut to_empty, mut failures) = (false, Repeated::default());
     while closing.run_until_cancelled(tokio::time::sleep(PERIOD)).await.is_some() {
         to_empty |= erased.notified().now_or_never().is_some();
         let done = if to_empty {
@@ -53,10 +54,9 @@ pub(super) async fn run(
             checkpoint(&mut conn, &writers).await
         };
         if let Err(error) = done {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "a checkpoint of the event store failed"
-            );
+            if let Some(count) = failures.count() {
+                tracing::warn!(error = with_causes(&error), count, "a checkpoint of the event store failed");
+            }
             conn.close().await;
         }
     }

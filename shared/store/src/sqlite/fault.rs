@@ -29,7 +29,8 @@ impl From<sqlx::Error> for Fault {
 pub(super) fn store_error(error: sqlx::Error) -> StoreError {
     match &error {
         sqlx::Error::Database(database) => match primary_code(&**database) {
-            BUSY | LOCKED | READONLY | IOERR | FULL | CANTOPEN => StoreError::Unavailable(error.into()),
+            code @ (FULL | READONLY) => not_writable(code, error),
+            BUSY | LOCKED | IOERR | CANTOPEN => StoreError::Unavailable(error.into()),
             CORRUPT | NOTADB => StoreError::Corrupt(error.to_string()),
             _ => StoreError::Misuse(error.to_string()),
         },
@@ -39,12 +40,28 @@ pub(super) fn store_error(error: sqlx::Error) -> StoreError {
     }
 }
 
-/// The error when COMMIT itself fails: only a busy database has certainly written nothing.
+/// The error when a write fails that was only to show whether the store can be written.
+pub(super) fn probe_error(error: sqlx::Error) -> StoreError {
+    match error.as_database_error().map(primary_code) {
+        Some(code @ (FULL | READONLY | IOERR | CANTOPEN)) => not_writable(code, error),
+        _ => store_error(error),
+    }
+}
+
+fn not_writable(code: u32, error: sqlx::Error) -> StoreError {
+    let why = match code {
+        FULL => "the disk is full",
+        READONLY => "the file is read-only",
+        CANTOPEN => "the file cannot be opened",
+        _ => "the disk refuses to write",
+    };
+    StoreError::NotWritable { why, source: error.into() }
+}
+
+/// The error when COMMIT itself fails: a database that is busy, full or read-only has certainly written nothing.
 pub(super) fn commit_error(error: sqlx::Error) -> StoreError {
-    match &error {
-        sqlx::Error::Database(database) if matches!(primary_code(&**database), BUSY | LOCKED) => {
-            StoreError::Unavailable(error.into())
-        }
+    match error.as_database_error().map(primary_code) {
+        Some(BUSY | LOCKED | FULL | READONLY) => store_error(error),
         _ => StoreError::OutcomeUnknown(error.into()),
     }
 }

@@ -13,10 +13,10 @@ use runtime::clock::{Clock as _, SystemClock};
 use sqlx::{ConnectOptions as _, SqliteConnection};
 use tempfile::TempDir;
 
-use super::{SqliteOptions, SqliteStore, connect, migrate};
+use super::{SqliteOptions, SqliteStore, connect, migrate, writer::Writer};
 use crate::{
     ANSWERS_KEPT, Append, EventLog as _, NewAnswer, PersonKeyChange, SharedStore, StoreError, StreamAppend,
-    Verdict, WrappedKey, contract::Backend,
+    TimelineStart, Timelines as _, Verdict, WrappedKey, contract::Backend,
 };
 
 struct SqliteFile {
@@ -173,6 +173,62 @@ async fn the_log_has_the_last_word_over_the_streams_table() {
     let expected = Verdict::Conflict { stream: room(1), expected: Version(2), actual: Version(3) };
     assert_eq!(refused.unwrap(), expected);
     assert!(matches!(other.unwrap(), Verdict::Committed(_)));
+}
+
+/// Lets the file grow no further, or as far as it likes.
+async fn fill(file: &SqliteFile, store: &SqliteStore, is_full: bool) {
+    let options = connect::durable(&file.options.file);
+    let options = if is_full { options.pragma("max_page_count", "1") } else { options };
+    let mut writers = store.driver.writers.lock().await;
+    writers.durable.close().await;
+    writers.durable = Writer::new(options);
+}
+
+fn long(n: u32) -> Append {
+    let mut append = append(&room(n), 0, SystemClock.now());
+    append.streams[0].events[0].data = format!(r#"{{"text":"{}"}}"#, "x".repeat(300_000));
+    append
+}
+
+#[tokio::test]
+async fn a_full_disk_is_named_refuses_at_once_and_is_written_again_by_itself() {
+    let file = SqliteFile::new().await;
+    let store = file.store().await;
+    for round in [0, 10] {
+        fill(&file, &store, true).await;
+        let tried = store.append(long(round)).await.unwrap_err();
+        assert!(matches!(tried, StoreError::NotWritable { why: "the disk is full", .. }), "{tried:?}");
+        assert_eq!(store.unwritable(), Some("the disk is full"));
+        // It would fit, and is not even tried.
+        let refused = store.append(append(&room(round + 1), 0, SystemClock.now())).await.unwrap_err();
+        let StoreError::NotWritable { source, .. } = &refused else { panic!("{refused:?}") };
+        assert!(source.to_string().contains("tried again in a moment"), "{source}");
+        fill(&file, &store, false).await;
+        while store.unwritable().is_some() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        commit(&store, long(round + 2)).await;
+    }
+    assert_eq!(store.head().await.unwrap().position, Position(2));
+}
+
+#[tokio::test]
+async fn a_transaction_that_ended_by_itself_stops_no_timeline() {
+    let file = SqliteFile::new().await;
+    let store = file.store().await;
+    commit(&store, append(&room(1), 0, SystemClock.now())).await;
+    let head = store.head().await.unwrap();
+    let start = |reason: String| TimelineStart {
+        timeline: 2,
+        after: head.position,
+        at: SystemClock.now(),
+        by: "anna".into(),
+        reason,
+    };
+    fill(&file, &store, true).await;
+    assert!(store.start_timeline(head, &start("x".repeat(300_000))).await.is_err());
+    fill(&file, &store, false).await;
+    assert!(store.start_timeline(head, &start("restored".into())).await.unwrap());
 }
 
 #[tokio::test]

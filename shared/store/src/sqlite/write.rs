@@ -9,7 +9,7 @@ use sqlx::{
 };
 
 use super::{
-    fault::commit_error,
+    fault::{commit_error, probe_error},
     inserts::{self, Bound},
     rows,
 };
@@ -52,6 +52,18 @@ pub(super) async fn commit(
         .await
         .map_err(commit_error)?;
     Ok(plan)
+}
+
+/// Writes some pages as a snapshot of no stream, and deletes them.
+pub(super) async fn probe(conn: &mut SqliteConnection) -> Result<(), StoreError> {
+    const PROBE: [&str; 2] = [
+        "INSERT OR REPLACE INTO snapshots (stream, schema_version, version, state) VALUES ('', 0, 0, zeroblob(65536))",
+        "DELETE FROM snapshots WHERE stream = ''",
+    ];
+    for statement in PROBE {
+        sqlx::query(statement).execute(&mut *conn).await.map_err(probe_error)?;
+    }
+    Ok(())
 }
 
 async fn begin(conn: &mut SqliteConnection, appends: &[&Append]) -> Result<Known, Fault> {

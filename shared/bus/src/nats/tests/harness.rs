@@ -9,7 +9,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use crate::{
     Bus as _, Follower,
     nats::{
-        NatsBus, NatsConfig, message,
+        MessageKey, NatsBus, NatsConfig, message,
         testing::{NatsServer, nats_servers},
     },
     testing::FakeLog,
@@ -35,7 +35,8 @@ where
 /// Sweeps and polls often.
 pub(super) fn quick(server: &NatsServer) -> NatsConfig {
     let often = Duration::from_millis(100);
-    NatsConfig { sweep: often, poll: often, ..NatsConfig::new(server.url()) }
+    let key = Some(MessageKey::new(&[7; 32]));
+    NatsConfig { sweep: often, poll: often, key, ..NatsConfig::new(server.url()) }
 }
 
 pub(super) async fn bus(config: NatsConfig, log: &Arc<FakeLog>) -> Arc<NatsBus> {
@@ -103,7 +104,8 @@ pub(super) async fn audit(server: &NatsServer, log: &FakeLog, first: u64, last: 
     for (message, event) in messages.iter().zip(log.events(Position(first))) {
         let sequence = message.info().expect("its numbers").stream_sequence;
         assert_eq!(sequence + offset, event.position.0);
-        let read = message::decode(message).expect("an event");
+        let headers = message.headers.as_ref().expect("headers");
+        let read = message::decode(headers, &message.payload).expect("an event");
         assert_eq!(read, *event);
     }
 }
