@@ -65,9 +65,16 @@ pub(crate) async fn same_log(engine: &Engine, row: &ProjectionRow) -> Result<(),
     let params = [(&*row.name).into(), row.version.into(), row.run.into()];
     let applied = engine.db.query(&sql, &params).await?.decode::<AppliedEvent>()?.pop();
     let Some(AppliedEvent { position, event_id, .. }) = applied else { return Ok(()) };
-    match engine.events.read(position, 1).await?.first() {
-        Some(event) if event.position == position && event.id == event_id => Ok(()),
-        _ => Err(SourceError::OtherLog { position }.into()),
+    match engine.events.read(position, 1).await {
+        Ok(found)
+            if found.first().is_some_and(|event| (event.position, event.id) == (position, event_id)) =>
+        {
+            Ok(())
+        }
+        Ok(_) => Err(SourceError::OtherLog { position }.into()),
+        // A damaged event says nothing about the log. Who needs it reports it.
+        Err(SourceError::Broken(_)) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -8,7 +8,7 @@ pub mod nats;
 pub mod npm;
 pub mod process;
 pub mod proxy;
-mod tools;
+pub mod tools;
 pub mod up;
 mod wall_clock;
 

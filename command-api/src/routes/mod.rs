@@ -41,7 +41,7 @@ pub fn all(api: Api<CommandApi>) -> Api<CommandApi> {
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReasonRequest {
-    /// Why, for those who read the history: 1 to 300 characters.
+    /// Why, for those who read the history: 1 to 300 characters. It must name nobody: it stays when people are erased.
     #[schema(value_type = String, min_length = 1, max_length = 300)]
     reason: Reason,
 }

@@ -24,6 +24,7 @@ pub(super) fn document(about: About, tags: &[(&str, &str)], operations: &[Operat
     json!({
         "openapi": "3.1.0",
         "info": {"title": about.title, "version": about.version, "description": about.description},
+        "servers": [{"url": "/", "description": "The host and port that this document comes from."}],
         "tags": tags,
         "paths": paths,
         "components": {
@@ -104,7 +105,11 @@ fn operation_parameters(operation: &Operation) -> Vec<Value> {
         .map(|(at, name)| {
             let mut schema = operation.doc.path_parts.get(at).unwrap_or(&text).clone();
             let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
-            json!({"name": name, "in": "path", "required": true, "schema": schema, "description": description})
+            let mut parameter = json!({"name": name, "in": "path", "required": true, "schema": schema});
+            if let Some(description) = description {
+                parameter["description"] = description;
+            }
+            parameter
         })
         .collect();
     parameters.extend(operation.doc.query.iter().cloned());

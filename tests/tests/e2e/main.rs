@@ -17,6 +17,7 @@ mod load;
 mod mssql_refused;
 mod npm_simulator;
 mod on_mssql;
+mod openapi_clients;
 mod plug_faults;
 mod plugs;
 mod rebuild;

@@ -16,7 +16,7 @@ use crate::{CommandApi, commands::automation::ChangeAutomation, execute::Changed
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DisableAutomationRequest {
-    /// For those who read its log.
+    /// For those who read its log. It must name nobody: it stays when people are erased.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 300)]
     reason: Option<Reason>,
 }

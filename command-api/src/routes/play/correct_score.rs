@@ -24,7 +24,7 @@ pub struct CorrectScoreRequest {
     /// Lives left.
     #[schema(minimum = 0, maximum = 1000)]
     lives: Option<u32>,
-    /// Why, for those who read the history: 1 to 300 characters.
+    /// Why, for those who read the history: 1 to 300 characters. It must name nobody: it stays when people are erased.
     #[schema(value_type = String, min_length = 1, max_length = 300)]
     reason: Reason,
 }

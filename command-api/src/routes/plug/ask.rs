@@ -24,7 +24,7 @@ pub struct AskPlugRequest {
     /// `on` or `off`.
     #[schema(value_type = String, example = "on")]
     state: RelayState,
-    /// Why, for those who read the history.
+    /// Why, for those who read the history. It must name nobody: it stays when people are erased.
     #[schema(min_length = 1, max_length = 300)]
     reason: String,
     /// When the ask ends, within 24 hours.
