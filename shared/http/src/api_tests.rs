@@ -379,7 +379,9 @@ async fn the_document_says_what_the_handlers_take_and_give() {
     assert_eq!(install["x-permission"], "room:install");
     assert_eq!(install["x-key-kinds"], json!(["admin"]));
     assert_eq!(install["tags"], json!(["rooms"]));
-    let body = &install["requestBody"]["content"]["application/json"]["schema"];
+    let reference = &install["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+    assert_eq!(install["requestBody"]["required"], true);
+    let body = document.pointer(reference.as_str().unwrap().trim_start_matches('#')).unwrap();
     assert_eq!(body["required"], json!(["game_id", "controllers"]));
     assert_eq!(body["additionalProperties"], false);
     assert_eq!(body["properties"]["minutes"]["maximum"], 60);

@@ -30,14 +30,25 @@ pub struct OperationDoc {
     pub(super) path_parts: Vec<Value>,
     pub(super) query: Vec<Value>,
     pub(super) body: Option<Value>,
+    /// Whether the body may not be left out.
+    pub(super) body_required: bool,
     pub(super) answers: Vec<(u16, &'static str, Option<Value>)>,
     pub(super) schemas: Vec<(String, Value)>,
 }
 
 impl OperationDoc {
-    /// The body is a `T`.
+    /// The body is a `T`, which becomes a component: generators of clients name their types after those.
     pub fn body<T: ToSchema>(&mut self) {
-        self.body = Some(self.schema::<T>());
+        let schema = self.schema::<T>();
+        let fields = schema.get("required").and_then(Value::as_array);
+        self.body_required = fields.is_some_and(|fields| !fields.is_empty());
+        if schema.get("title").is_some() {
+            let name = T::name().into_owned();
+            self.body = Some(json!({"$ref": format!("#/components/schemas/{name}")}));
+            self.schemas.push((name, schema));
+        } else {
+            self.body = Some(schema);
+        }
     }
 
     /// The query string is a `T`.

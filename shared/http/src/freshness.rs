@@ -21,7 +21,7 @@ pub const POSITION: HeaderName = HeaderName::from_static("aero-position");
 
 /// Waited when `Aero-Max-Wait` is not sent.
 const DEFAULT_WAIT: Duration = Duration::from_secs(1);
-/// Longest wait; more is cut down to it.
+/// Longest wait; more is refused.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// What a reader asks for.
@@ -49,7 +49,7 @@ impl Freshness {
         let max_wait = match text(headers, &MAX_WAIT) {
             None => DEFAULT_WAIT,
             Some(text) => parse_wait(text)
-                .ok_or_else(|| malformed("Aero-Max-Wait", "seconds, such as 5 or 0.25 (at most 10 count)"))?,
+                .ok_or_else(|| malformed("Aero-Max-Wait", "seconds from 0 to 10, such as 5 or 0.25"))?,
         };
         let stale_ok = match text(headers, &ALLOW_STALE) {
             None => false,
@@ -68,7 +68,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 fn parse_wait(text: &str) -> Option<Duration> {
     let plain = text.len() <= 20 && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     let seconds: f64 = text.parse().ok().filter(|_| plain)?;
-    Some(Duration::from_secs_f64(seconds.min(LONGEST_WAIT.as_secs_f64())))
+    (seconds <= LONGEST_WAIT.as_secs_f64()).then(|| Duration::from_secs_f64(seconds))
 }
 
 fn malformed(header: &str, form: &str) -> Problem {
@@ -99,7 +99,7 @@ mod tests {
         let asked = find(&[(MIN_POSITION, "2.41"), (MAX_WAIT, "0.25"), (ALLOW_STALE, "true")]).unwrap();
         assert_eq!(asked.at_least.unwrap().to_string(), "2.41");
         assert_eq!((asked.max_wait, asked.stale_ok), (Duration::from_millis(250), true));
-        assert_eq!(find(&[(MAX_WAIT, "600000")]).unwrap().max_wait, LONGEST_WAIT);
+        assert_eq!(find(&[(MAX_WAIT, "10")]).unwrap().max_wait, LONGEST_WAIT);
         assert_eq!(find(&[(MAX_WAIT, "0"), (ALLOW_STALE, "false")]).unwrap().max_wait, Duration::ZERO);
     }
 
@@ -112,6 +112,8 @@ mod tests {
             (MAX_WAIT, "-5"),
             (MAX_WAIT, "inf"),
             (MAX_WAIT, "1e3"),
+            (MAX_WAIT, "10.1"),
+            (MAX_WAIT, "600000"),
             (MAX_WAIT, "."),
             (ALLOW_STALE, "yes"),
         ];

@@ -47,8 +47,7 @@ fn describe(operation: &Operation) -> Value {
         "responses": operation_responses(operation),
     });
     if let Some(body) = &operation.doc.body {
-        let required =
-            body.get("required").and_then(Value::as_array).is_some_and(|fields| !fields.is_empty());
+        let required = operation.doc.body_required;
         object["requestBody"] =
             json!({"required": required, "content": {"application/json": {"schema": body}}});
     }

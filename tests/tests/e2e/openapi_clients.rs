@@ -101,7 +101,7 @@ const PYTHON: &str = r#"
 import os
 from client import AuthenticatedClient
 from client.api.locations import get_locations, post_locations
-from client.models import PostLocationsOpenLocationRequest as OpenLocationRequest
+from client.models import OpenLocationRequest
 
 client = AuthenticatedClient(
     base_url=os.environ["AERO_URL"], token=os.environ["AERO_KEY"], prefix="", auth_header_name="X-API-Key"
