@@ -371,7 +371,7 @@ async fn fill(db: &ReadStore) -> SqlError {
 }
 
 #[tokio::test]
-async fn a_file_that_was_full_is_written_again_once_there_is_room() {
+async fn in_sqlite_a_file_that_was_full_is_written_again_once_there_is_room() {
     let (_dir, db) = with_table().await;
     for place in 1..=3 {
         let error = fill(&db).await;
@@ -388,7 +388,7 @@ async fn a_file_that_was_full_is_written_again_once_there_is_room() {
 }
 
 #[tokio::test]
-async fn nothing_is_written_after_a_statement_that_ended_its_transaction() {
+async fn in_sqlite_nothing_is_written_after_a_statement_that_ended_its_transaction() {
     let (_dir, db) = with_table().await;
     let mut tx = db.begin(FIRST).await.unwrap();
     tx.execute("PRAGMA max_page_count = 1", &[]).await.unwrap();
@@ -401,7 +401,7 @@ async fn nothing_is_written_after_a_statement_that_ended_its_transaction() {
 }
 
 #[tokio::test]
-async fn what_was_erased_stands_in_no_file_once_the_log_is_emptied() {
+async fn in_sqlite_what_was_erased_stands_in_no_file_once_the_log_is_emptied() {
     let (dir, db) = with_table().await;
     let name = "the name of somebody who wants to be forgotten";
     put(&db, &[row(1, name)]).await;
