@@ -331,7 +331,7 @@ impl DeviceStore {
         let (state_schema, checkpoint) = (i64::from(STATE_SCHEMA), batch.checkpoint.0.cast_signed());
         tx.put(&[MetaRow { id: 1, state_schema, checkpoint }]).await?;
         let applied = batch.applied.map(|(position, event_id)| AppliedRow { id: 1, position, event_id });
-        tx.put(&applied.into_iter().collect::<Vec<_>>()).await?;
+        tx.put(applied.as_slice()).await?;
         tx.put(&batch.leads).await?;
         tx.put(&batch.venues).await?;
         tx.put(&batch.plugs).await?;

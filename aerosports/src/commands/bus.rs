@@ -1,12 +1,11 @@
 //! `aerosports bus`: makes the stream of events in NATS anew, when it holds what is not of this store. Nothing is lost:
 //! the command APIs fill it from the store.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
-
 use ::bus::nats::{MessageKey, NatsConfig, messages, remake};
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use runtime::{clock::SharedClock, config::Settings};
 
+use super::confirm::confirm;
 use crate::{
     cli::Bus,
     composition::{event_store::EventStore, master_key},
@@ -50,25 +49,9 @@ async fn make_anew(store: &EventStore, nats: &NatsConfig, yes: bool) -> Result<(
     }
     println!("The command APIs fill it from the store, which ends at {}.", store.head().await?.token());
     if !yes {
-        confirm(&stream)?;
+        confirm(&format!("Make it anew? Type {stream} to go on:"), &stream)?;
     }
     remake(nats, store.shared()).await.context("making the stream anew")?;
     println!("{stream} was made anew");
-    Ok(())
-}
-
-/// Asks back, on a terminal.
-fn confirm(stream: &str) -> Result<()> {
-    let stdin = io::stdin();
-    if !stdin.is_terminal() {
-        bail!("nobody is there to confirm it: say --yes");
-    }
-    print!("Make it anew? Type {stream} to go on: ");
-    io::stdout().flush()?;
-    let mut answer = String::new();
-    stdin.lock().read_line(&mut answer)?;
-    if answer.trim() != stream {
-        bail!("nothing was changed");
-    }
     Ok(())
 }

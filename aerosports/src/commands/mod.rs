@@ -2,6 +2,7 @@
 
 pub mod bus;
 pub mod config;
+mod confirm;
 pub mod events;
 pub mod keys;
 pub mod migrate;

@@ -1,10 +1,7 @@
 //! `aerosports timeline`: starts a new timeline after the log was restored to an earlier state. Tokens of the lost part
 //! are refused from then on, and the bus is filled anew. Who did it, when and why is kept in the store.
 
-use std::{
-    env, fs,
-    io::{self, BufRead as _, IsTerminal as _, Write as _},
-};
+use std::{env, fs};
 
 use ::bus::nats::{NatsConfig, compare};
 use anyhow::{Context as _, Result, bail};
@@ -15,7 +12,7 @@ use store::TimelineStart;
 
 use crate::{cli::Timeline, composition::event_store::EventStore, settings::database::Database};
 
-use super::bus;
+use super::{bus, confirm::confirm};
 
 /// Carries out `command`.
 ///
@@ -56,7 +53,8 @@ async fn start(
         head.position, head.timeline
     );
     if !order.yes {
-        confirm(timeline)?;
+        let question = format!("Start timeline {timeline}? Type its number to go on:");
+        confirm(&question, &timeline.to_string())?;
     }
     let Order { by, reason, .. } = order;
     let start = TimelineStart { timeline, after: head.position, at: clock.now(), by, reason };
@@ -95,22 +93,6 @@ async fn wanted(store: &EventStore, head: Head, nats: Option<NatsConfig>) -> Res
             None => bail!("{alarm}; a new timeline does not help"),
         },
     }
-}
-
-/// Asks back, on a terminal.
-fn confirm(timeline: u32) -> Result<()> {
-    let stdin = io::stdin();
-    if !stdin.is_terminal() {
-        bail!("nobody is there to confirm it: say --yes");
-    }
-    print!("Start timeline {timeline}? Type its number to go on: ");
-    io::stdout().flush()?;
-    let mut answer = String::new();
-    stdin.lock().read_line(&mut answer)?;
-    if answer.trim() != timeline.to_string() {
-        bail!("nothing was changed");
-    }
-    Ok(())
 }
 
 /// `user@host`, as far as the system says.

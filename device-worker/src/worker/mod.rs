@@ -16,7 +16,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use bus::{Bus, FollowError};
 use domain::{ids::LocationId, log::Position};
-use runtime::clock::SharedClock;
+use runtime::{clock::SharedClock, repeated::Repeated};
 use store::{EventLog, Leases};
 use tokio::{
     sync::{Notify, mpsc, watch},
@@ -136,6 +136,7 @@ struct Worker {
     batch: Batch,
     dirty: bool,
     unwritten: Option<Instant>,
+    write_failures: Repeated,
     locations: watch::Sender<BTreeSet<LocationId>>,
     reports: Arc<Notify>,
     search: Arc<Notify>,
@@ -169,6 +170,7 @@ impl Worker {
             batch: Batch::default(),
             dirty: false,
             unwritten: None,
+            write_failures: Repeated::default(),
             // A location of its own is led from the first moment, whether or not the log tells of it.
             locations: watch::Sender::new(only.into_iter().collect()),
             reports: Arc::new(Notify::new()),

@@ -23,7 +23,10 @@ impl Worker {
         if self.dirty || overdue {
             if let Err(error) = self.store.save(&self.batch).await {
                 // Nothing is switched on meanwhile.
-                tracing::error!(error = format!("{error:#}"), "the device worker's file cannot be written");
+                if let Some(count) = self.write_failures.count() {
+                    let error = format!("{error:#}");
+                    tracing::error!(error, count, "the device worker's file cannot be written");
+                }
                 self.unwritten = Some(Instant::now() + WRITE_AGAIN);
                 return;
             }

@@ -93,6 +93,18 @@ pub fn reason() -> Reason {
     Reason::stored("because")
 }
 
+/// Points of players, each with a band of the own.
+fn scored(results: &[(u128, i64)]) -> Vec<PlayerResult> {
+    let result = |(number, points): &(u128, i64)| PlayerResult {
+        uid: uid(player(*number)),
+        player: player(*number),
+        points: Points::new(*points).expect("a valid value"),
+        level: 2,
+        lives: None,
+    };
+    results.iter().map(result).collect()
+}
+
 impl Venue {
     /// Opens venue `number` in `zone`, in a log of its own.
     #[must_use]
@@ -224,15 +236,7 @@ impl Venue {
     /// # Panics
     /// For impossible points.
     pub fn finish(&self, number: u128, results: &[(u128, i64)], at: &str) {
-        let result = |(number, points): &(u128, i64)| PlayerResult {
-            uid: uid(player(*number)),
-            player: player(*number),
-            points: Points::new(*points).expect("a valid value"),
-            level: 2,
-            lives: None,
-        };
-        let results = results.iter().map(result).collect();
-        self.play(play(number), PlayEvent::Finished { results, at: time(at) });
+        self.play(play(number), PlayEvent::Finished { results: scored(results), at: time(at) });
     }
 
     /// A whole play, which begins and ends at `at`.
@@ -247,13 +251,6 @@ impl Venue {
     /// # Panics
     /// For impossible points.
     pub fn recorded(&self, number: u128, of: u128, results: &[(u128, i64)], (started, ended): (&str, &str)) {
-        let results = results.iter().map(|(number, points)| PlayerResult {
-            uid: uid(player(*number)),
-            player: player(*number),
-            points: Points::new(*points).expect("a valid value"),
-            level: 2,
-            lives: None,
-        });
         let recorded = PlayEvent::Recorded {
             id: play(number),
             location: self.id,
@@ -261,7 +258,7 @@ impl Venue {
             game: GameId(Uuid::from_u128(4)),
             variant: variant(of),
             mode: Mode::Pvp,
-            results: results.collect(),
+            results: scored(results),
             started_at: time(started),
             ended_at: time(ended),
             at: time("2027-01-01T00:00:00Z"),

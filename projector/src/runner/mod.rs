@@ -240,7 +240,7 @@ impl Runner {
         } else {
             self.project(tx, chunk, chunk).await?;
         }
-        tx.put(&chunk.last().map(|event| self.applied(event)).into_iter().collect::<Vec<_>>()).await?;
+        tx.put(chunk.last().map(|event| self.applied(event)).as_slice()).await?;
         // Last, because every projection writes to that table, and on a server one may wait there until the
         // transaction of another ends.
         Ok(tx.put(&self.location_changes(chunk)).await?)

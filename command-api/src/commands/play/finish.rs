@@ -4,7 +4,6 @@ use domain::{
     ids::{LocationId, PlayId},
     play::{ReportedResult, cross_stream},
 };
-
 use jiff::Timestamp;
 
 use super::ongoing::end;

@@ -1,12 +1,11 @@
 //! Records a play that happened while nobody could tell of it.
 
 use domain::{
-    Refusal,
-    game::{Game, GameError},
+    game::Game,
     ids::{LocationId, PlayId, RoomId, VariantId, WristbandUid},
     location::Location,
     play::{self, Achieved, Play, Record, ReportedResult},
-    room::{Room, RoomError},
+    room::Room,
     setting::{RECORD_WITHIN, Scope, Setting, SettingKey, SettingState, record_within},
     wristband::{
         Wristband,
@@ -15,10 +14,8 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{
-    commands::AboutField as _,
-    execute::{Command, Created, Decided, ExecuteError, UnitOfWork},
-};
+use super::about_named;
+use crate::execute::{Command, Created, Decided, ExecuteError, UnitOfWork};
 
 /// Time moves on with each transfer, so that this many are more than any band has seen.
 const MOST_TRANSFERS: usize = 100;
@@ -62,11 +59,10 @@ impl Command for RecordPlay {
         for result in results {
             achieved.push(whose(&work, location_id, started_at, result).await?);
         }
-        let at = work.now();
-        let (location, room_state) = (&location, &room);
-        let record =
-            Record { id, location: location_id, room: room_id, variant, started_at, ended_at, within, at };
-        let changes = play::record((location, room_state, &game), &state, &achieved, record);
+        let (location_state, room_state, at) = (location, room, work.now());
+        let (location, room) = (location_id, room_id);
+        let record = Record { id, location, room, variant, started_at, ended_at, within, at };
+        let changes = play::record((&location_state, &room_state, &game), &state, &achieved, record);
         work.record(changes.map_err(about_named)?);
         Ok(work.created(id.stream(), id.0))
     }
@@ -122,12 +118,4 @@ async fn followed(
         }
     }
     Ok(None)
-}
-
-/// What is missing is what the command names; the game is the room's.
-fn about_named(refusal: Refusal) -> Refusal {
-    refusal
-        .about(&RoomError::NotFound, "room_id")
-        .about(&GameError::NotFound, "room_id")
-        .about(&GameError::VariantNotFound, "variant_id")
 }

@@ -1,22 +1,19 @@
 //! Starts a play: all of its wristbands join, or nothing starts.
 
 use domain::{
-    Refusal,
-    game::{Game, GameError},
+    game::Game,
     ids::{LocationId, PlayId, RoomId, VariantId, WristbandUid},
     location::Location,
     play::{
         Play,
         cross_stream::{self, Start},
     },
-    room::{Room, RoomError},
+    room::Room,
     wristband::Wristband,
 };
 
-use crate::{
-    commands::AboutField as _,
-    execute::{Command, Created, Decided, ExecuteError, UnitOfWork},
-};
+use super::about_named;
+use crate::execute::{Command, Created, Decided, ExecuteError, UnitOfWork};
 
 /// Starts a play.
 #[derive(Clone, Debug)]
@@ -68,12 +65,4 @@ async fn stored_uids(
         stored.push(work.stored_uid(location, uid).await?);
     }
     Ok(stored)
-}
-
-/// What is missing is what the command names; the game is the room's.
-fn about_named(refusal: Refusal) -> Refusal {
-    refusal
-        .about(&RoomError::NotFound, "room_id")
-        .about(&GameError::NotFound, "room_id")
-        .about(&GameError::VariantNotFound, "variant_id")
 }

@@ -265,7 +265,8 @@ impl Device {
         if !self.unreachable && (switching || self.failures >= MOST_FAILURES) {
             self.unreachable = true;
             // For the operator alone, and without causes: those can hold what a stranger sent.
-            tracing::info!(address = ?self.address, reason = exchange::text(error), "a plug's device does not answer as one");
+            let (address, reason) = (self.address, exchange::text(error));
+            tracing::info!(?address, reason, "a plug's device does not answer as one");
             self.outlets.values_mut().for_each(|state| state.missing = false);
             self.report_all(&ObservationKind::Unreachable { error: exchange::text(error) });
         }

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Participant, PlayCommand, PlayError, PlayState, ReportedResult, StartedPlay, decide};
 use crate::{
     Change, Refusal,
-    game::{GameState, VariantSpec},
+    game::{GameState, ListedGame, VariantSpec},
     ids::{LocationId, PlayId, RoomId, VariantId, WristbandUid},
     location::LocationState,
     room::{self, InstalledRoom, RoomCommand, RoomError, RoomState},
@@ -127,11 +127,13 @@ fn playable<'a>(
     game: &'a GameState,
     variant: VariantId,
 ) -> Result<&'a VariantSpec, Refusal> {
+    Ok(game_of(room, game)?.playable_variant(variant)?)
+}
+
+/// `game`, if it is the room's.
+pub(super) fn game_of<'a>(room: &InstalledRoom, game: &'a GameState) -> Result<&'a ListedGame, Refusal> {
     let game = game.existing()?;
-    if game.id != room.game() {
-        return Err(RoomError::VariantOfOtherGame.into());
-    }
-    Ok(game.playable_variant(variant)?)
+    if game.id == room.game() { Ok(game) } else { Err(RoomError::VariantOfOtherGame.into()) }
 }
 
 pub(super) fn player_count(spec: &VariantSpec, players: usize) -> Result<(), PlayError> {

@@ -129,7 +129,7 @@ pub struct StartedPlay {
     pub room: RoomId,
     /// Who plays.
     pub participants: Vec<Participant>,
-    /// When.
+    /// When it began.
     pub at: Timestamp,
     /// When it is too long.
     pub ends_by: Timestamp,

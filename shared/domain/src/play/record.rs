@@ -3,14 +3,17 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    PlayError, PlayEvent, PlayState, PlayerResult, ReportedResult, command::ended, results::in_range,
+    PlayError, PlayEvent, PlayState, PlayerResult, ReportedResult,
+    command::ended,
+    cross_stream::{game_of, player_count},
+    results::in_range,
 };
 use crate::{
     Change, Refusal,
-    game::{GameState, VariantSpec},
+    game::GameState,
     ids::{LocationId, PlayId, PlayerId, RoomId, VariantId, WristbandUid},
     location::LocationState,
-    room::{InstalledRoom, RoomError, RoomState},
+    room::RoomState,
     wristband::WristbandEvent,
 };
 
@@ -61,8 +64,9 @@ pub fn record(
 ) -> Result<Vec<Change>, Refusal> {
     location.existing()?;
     let installed = room.at(command.location)?;
-    let spec = variant_of(installed, game, command.variant)?;
-    super::cross_stream::player_count(spec, achieved.len())?;
+    // It may have been retired since.
+    let spec = game_of(installed, game)?.variant(command.variant)?;
+    player_count(spec, achieved.len())?;
     in_time(&command)?;
     let results = results(achieved)?;
     if repeated(state, &command, &results)? {
@@ -83,19 +87,6 @@ pub fn record(
     let noted = achieved.iter().filter_map(|achieved| achieved.period_on.as_ref());
     let noted = noted.flat_map(|uid| Change::all(&uid.stream(command.location), [noted_on_band(&command)]));
     Ok(Change::all(&command.id.stream(), [recorded]).into_iter().chain(noted).collect())
-}
-
-/// A variant may have been retired since.
-fn variant_of<'a>(
-    room: &InstalledRoom,
-    game: &'a GameState,
-    variant: VariantId,
-) -> Result<&'a VariantSpec, Refusal> {
-    let game = game.existing()?;
-    if game.id != room.game() {
-        return Err(RoomError::VariantOfOtherGame.into());
-    }
-    Ok(game.variant(variant)?)
 }
 
 fn in_time(command: &Record) -> Result<(), PlayError> {

@@ -7,7 +7,7 @@ use aerosports_tests::client;
 use super::Chain;
 use crate::timelines::{LOCATIONS, ask_for, heal, locations, open_location};
 
-/// Copies of all tables, in the schema `backup`.
+/// Copies of all tables, in the schema `backup_of`.
 struct Backup(Vec<String>);
 
 async fn run(client: &mut Client, sql: &str) {
