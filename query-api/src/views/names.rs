@@ -1,14 +1,16 @@
 //! What people are called: in full for who may read persons, otherwise by the display name that the venue chose.
 
+use std::collections::{BTreeSet, HashMap};
+
 use auth::{Permission, Principal};
 use domain::{
-    ids::LocationId,
+    ids::{LocationId, PlayerId},
     player::ADULT_AGE,
     setting::{DISPLAY_NAMES, DisplayNames, SettingContext, SettingValue, resolve},
 };
 use jiff::{SignedDuration, Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use read_model::settings::SettingRow;
-use read_store::{Record as _, record};
+use read_store::{Record as _, list, record};
 
 use super::settings::scope;
 use crate::{QueryError, Tables};
@@ -34,6 +36,13 @@ impl Reader {
 }
 
 record! {
+    /// Whose name it is.
+    struct Whose {
+        player_id: PlayerId,
+    }
+}
+
+record! {
     /// A person's name, and what decides how it is shown.
     pub(super) struct Person {
         first_name: Option<String>,
@@ -47,6 +56,7 @@ pub(super) const COLUMNS: &str =
     "p.first_name AS first_name, p.last_name AS last_name, p.birth_date AS birth_date";
 
 /// A person's names, as far as a caller may read them; none once erased.
+#[derive(Clone, Default)]
 pub(super) struct Names {
     pub(super) display: Option<String>,
     pub(super) first: Option<String>,
@@ -83,6 +93,25 @@ impl Naming {
             _ => DisplayNames::default(),
         };
         Ok(Self { reader, display, adults_born_by: adults_born_by(now) })
+    }
+
+    /// The names of those of `players` who are known at `location`.
+    pub(super) async fn of_all(
+        &self,
+        tables: &Tables,
+        location: LocationId,
+        players: &BTreeSet<PlayerId>,
+    ) -> Result<HashMap<PlayerId, Names>, QueryError> {
+        if players.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let sql = format!(
+            "SELECT p.player_id AS player_id, {COLUMNS} FROM {{players}} p \
+             WHERE p.player_id IN {{list ?2}} AND p.location_id = ?1"
+        );
+        let rows = tables.query(&sql, &[location.into(), list(players.iter().copied())]).await?;
+        let found = rows.decode::<(Whose, Person)>()?;
+        Ok(found.into_iter().map(|(whose, person)| (whose.player_id, self.of(person))).collect())
     }
 
     /// The names of `person`.

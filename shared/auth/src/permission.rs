@@ -86,6 +86,10 @@ permissions! {
     WRISTBAND_SCAN = "wristband:scan";
     /// Add time and renew.
     WRISTBAND_ADD_TIME = "wristband:add_time";
+    /// Choose when a band's time is over.
+    WRISTBAND_SET_END = "wristband:set_end";
+    /// Issue passes, which are good for days.
+    WRISTBAND_PASS = "wristband:pass";
     /// Move what is left to another band.
     WRISTBAND_TRANSFER = "wristband:transfer";
     /// Make a band worthless.

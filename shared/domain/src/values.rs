@@ -118,6 +118,8 @@ pub struct Minutes(NonZeroU32);
 impl Minutes {
     /// Longest stretch sold at once: a day.
     pub const MAX: i64 = 1_440;
+    /// The same as a value.
+    pub const LONGEST: Self = Self(NonZeroU32::MIN.saturating_add(1_439));
 
     /// Checks the range.
     ///

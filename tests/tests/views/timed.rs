@@ -172,6 +172,7 @@ async fn projected(
         Arc::new(projections::Wristbands),
         Arc::new(projections::Leaderboards),
         Arc::new(projections::Occupancy),
+        Arc::new(projections::Games),
         Arc::new(projections::Rooms),
         Arc::new(projections::Plugs),
         Arc::new(projections::Automations),
