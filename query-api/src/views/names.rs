@@ -48,12 +48,13 @@ record! {
         first_name: Option<String>,
         last_name: Option<String>,
         birth_date: Option<String>,
+        adult_declared: Option<bool>,
     }
 }
 
 /// The columns of a [`Person`] whose row is `p`.
-pub(super) const COLUMNS: &str =
-    "p.first_name AS first_name, p.last_name AS last_name, p.birth_date AS birth_date";
+pub(super) const COLUMNS: &str = "p.first_name AS first_name, p.last_name AS last_name, p.birth_date AS birth_date, \
+     p.adult_declared AS adult_declared";
 
 /// A person's names, as far as a caller may read them; none once erased.
 #[derive(Clone, Default)]
@@ -117,7 +118,8 @@ impl Naming {
     /// The names of `person`.
     pub(super) fn of(&self, person: Person) -> Names {
         let born: Option<Date> = person.birth_date.as_deref().and_then(|date| date.parse().ok());
-        let is_adult = born.is_some_and(|born| born <= self.adults_born_by);
+        let declared = person.adult_declared.unwrap_or_default();
+        let is_adult = born.map_or(declared, |born| born <= self.adults_born_by);
         let (first, last) = (person.first_name, person.last_name);
         let display = first.as_deref().map(|first| self.display.of(first, last.as_deref(), is_adult));
         match self.reader {

@@ -22,7 +22,7 @@ use crate::{
     page::{Page, Paging},
 };
 
-/// A person; names, e-mail and birth date are null once erased.
+/// A person; names, e-mail, telephone and birth date are null once erased, or where they are not known.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Player {
     /// The person's id.
@@ -36,6 +36,10 @@ pub struct Player {
     /// Birth date.
     #[schema(format = Date)]
     pub birth_date: Option<String>,
+    /// Whether the person said to be an adult, where the birth date is not known.
+    pub adult_declared: bool,
+    /// Telephone number, as it was written.
+    pub phone: Option<String>,
     /// The head of the family; null for the head itself.
     pub guardian_id: Option<Uuid>,
     /// The waiver signed last; null when none was.
@@ -264,6 +268,8 @@ impl From<PlayerRow> for Player {
             last_name: row.last_name.map(|name| name.to_string()),
             email: row.email.map(|email| email.as_str().to_owned()),
             birth_date: row.birth_date,
+            adult_declared: row.adult_declared,
+            phone: row.phone,
             guardian_id: row.guardian_id.map(|guardian| guardian.0),
             wristband_uid: row.wristband_uid.map(|uid| uid.to_string()),
             erased: row.erased,

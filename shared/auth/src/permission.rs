@@ -78,6 +78,9 @@ permissions! {
     /// See persons and families: names, e-mail, birth dates.
     PLAYER_READ = "player:read";
 
+    /// Admit parties: register families, have them sign, and give them bands, in one command.
+    PARTY_ADMIT = "party:admit";
+
     /// Put bought time on a band, also in bulk.
     WRISTBAND_INITIALIZE = "wristband:initialize";
     /// Give a band to a player.

@@ -66,6 +66,7 @@ impl KeyKind {
                 P::PLAYER_REGISTER,
                 P::PLAYER_CORRECT,
                 P::PLAYER_SIGN,
+                P::PARTY_ADMIT,
                 P::WRISTBAND_READ,
                 P::WRISTBAND_INITIALIZE,
                 P::WRISTBAND_ASSIGN,

@@ -6,9 +6,9 @@ use serde::{Deserialize, Deserializer};
 
 pub use super::checked::InvalidValue;
 use super::checked::{self, CheckedValue, Refused, checked_values};
-pub use super::email::EmailAddress;
 use super::text;
 pub use super::text::{visible_lines, visible_text};
+pub use super::{email::EmailAddress, phone::Phone};
 
 macro_rules! text_value {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {

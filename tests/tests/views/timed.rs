@@ -49,6 +49,8 @@ read_store::record! {
         last_name: Option<String>,
         /// When born.
         birth_date: Option<String>,
+        /// Whether said to be an adult.
+        adult_declared: bool,
     }
 }
 

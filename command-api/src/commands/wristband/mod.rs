@@ -3,7 +3,7 @@
 mod add_time;
 mod add_time_many;
 mod assign;
-mod bulk;
+pub(crate) mod bulk;
 mod buy_period;
 mod issue_pass;
 mod loaded;

@@ -11,11 +11,13 @@ use super::{
 
 /// The routes that other kinds than an admin may use, and which. Stated here once more, apart from the tables of
 /// roles and of routes, so that a slip in either of them fails.
-const OPEN_TO: [(&str, &[KeyKind]); 31] = [
+const OPEN_TO: [(&str, &[KeyKind]); 33] = [
     ("/v1/locations/{location}/players", &[Pos, Tablet]),
     ("/v1/locations/{location}/players/{player}/dependants", &[Pos, Tablet]),
     ("/v1/locations/{location}/players/{player}/correct", &[Pos, Tablet]),
     ("/v1/locations/{location}/players/{player}/waivers", &[Pos, Tablet]),
+    ("/v1/locations/{location}/players/{player}/move", &[Pos, Tablet]),
+    ("/v1/locations/{location}/parties", &[Pos]),
     ("/v1/locations/{location}/rooms/{room}/out-of-service", &[Pos]),
     ("/v1/locations/{location}/rooms/{room}/return", &[Pos]),
     ("/v1/locations/{location}/wristbands/bulk", &[Pos]),

@@ -159,7 +159,7 @@ impl World {
     pub fn sign(&mut self, number: u128) {
         let signed = PlayerEvent::WaiverSigned {
             version: "v1".into(),
-            signed_by: Personal::Erased,
+            signature: Personal::Erased,
             signed_at: self.now,
             expires_at: self.now + SignedDuration::from_hours(30 * 24),
         };

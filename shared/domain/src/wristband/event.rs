@@ -387,7 +387,7 @@ fn changed(band: LoadedBand, event: &WristbandEvent) -> LoadedBand {
             LoadedBand { clock: BandClock::Running { ends_at: *ends_at }, ..band }
         }
         WristbandEvent::Unassigned { .. } => LoadedBand { player: None, ..band },
-        WristbandEvent::EndSet { ends_at, reason: _, at } => with_end(band, *ends_at, *at),
+        WristbandEvent::EndSet { ends_at, reason: _, at } => with_end(&band, *ends_at, *at),
         WristbandEvent::TimeAdded { minutes, .. } => LoadedBand {
             clock: band.clock.longer(*minutes),
             minutes_loaded: band.minutes_loaded.saturating_add(minutes.get()),
@@ -414,11 +414,11 @@ fn changed(band: LoadedBand, event: &WristbandEvent) -> LoadedBand {
 }
 
 /// The minutes loaded are those spent by then and those that are left.
-fn with_end(band: LoadedBand, ends_at: Timestamp, at: Timestamp) -> LoadedBand {
+fn with_end(band: &LoadedBand, ends_at: Timestamp, at: Timestamp) -> LoadedBand {
     let clock = BandClock::Running { ends_at };
     let spent = band.minutes_loaded.saturating_sub(band.clock.minutes_left(at));
     // A pass has no minutes, whatever its end.
     let minutes_loaded =
         if band.minutes_loaded == 0 { 0 } else { spent.saturating_add(clock.minutes_left(at)) };
-    LoadedBand { clock, minutes_loaded, ..band }
+    LoadedBand { clock, minutes_loaded, ..band.clone() }
 }
