@@ -345,13 +345,13 @@ impl UnitOfWork {
 
 fn latest_details(history: &[RecordedEvent], keys: &KeySet) -> Result<Option<PersonalDetails>, ExecuteError> {
     for stored in history.iter().rev() {
-        match decode(stored, keys)? {
-            DomainEvent::Player(
-                PlayerEvent::GuardianRegistered { details, .. }
-                | PlayerEvent::DependantRegistered { details, .. }
-                | PlayerEvent::DetailsCorrected { details, .. },
-            ) => return Ok(details.known().cloned()),
-            _ => {}
+        if let DomainEvent::Player(
+            PlayerEvent::GuardianRegistered { details, .. }
+            | PlayerEvent::DependantRegistered { details, .. }
+            | PlayerEvent::DetailsCorrected { details, .. },
+        ) = decode(stored, keys)?
+        {
+            return Ok(details.known().cloned());
         }
     }
     Ok(None)

@@ -1,5 +1,7 @@
 //! Who is in the building, and for how long.
 
+use std::fmt::Write as _;
+
 use domain::{
     ids::{LocationId, RoomId},
     values::TimeZoneName,
@@ -65,10 +67,8 @@ pub async fn list(
     if let Some((until, uid)) = paging.after() {
         let at = params.len() + 1;
         params.extend([(*until).into(), uid.clone().into()]);
-        more.push_str(&format!(
-            " AND b.live_until >= ?{at} AND (b.live_until > ?{at} OR b.uid > ?{})",
-            at + 1
-        ));
+        // Writing to a string cannot fail.
+        let _ = write!(more, " AND b.live_until >= ?{at} AND (b.live_until > ?{at} OR b.uid > ?{})", at + 1);
     }
     let sql = format!(
         "SELECT {}, r.name AS room_name, {COLUMNS} FROM {{wristbands}} b \

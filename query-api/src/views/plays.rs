@@ -202,14 +202,14 @@ pub async fn one(
 record! {
     /// What a play's room, game and variant are called.
     struct Called {
-        room_name: Option<String>,
-        game_name: Option<String>,
-        variant_name: Option<String>,
+        room: Option<String>,
+        game: Option<String>,
+        variant: Option<String>,
     }
 }
 
 /// The columns of [`Called`].
-const CALLED: &str = "r.name AS room_name, g.name AS game_name, v.name AS variant_name";
+const CALLED: &str = "r.name AS room, g.name AS game, v.name AS variant";
 
 const JOINED: &str = "LEFT JOIN {rooms} r ON r.room_id = p.room_id LEFT JOIN {games} g ON g.game_id = p.game_id \
                       LEFT JOIN {game_variants} v ON v.game_id = p.game_id AND v.variant_id = p.variant_id";
@@ -337,11 +337,11 @@ impl From<(PlayRow, Called)> for Play {
         Self {
             id: row.play_id.0,
             room_id: row.room_id.0,
-            room_name: called.room_name,
+            room_name: called.room,
             game_id: row.game_id.0,
-            game_name: called.game_name,
+            game_name: called.game,
             variant_id: row.variant_id.0,
-            variant_name: called.variant_name,
+            variant_name: called.variant,
             mode: row.mode.to_string(),
             status: row.status.to_string(),
             started_at: row.started_at,

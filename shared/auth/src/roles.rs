@@ -181,7 +181,6 @@ mod tests {
             P::GAME_RETIRE,
             P::ROOM_INSTALL,
             P::PLAYER_ERASE,
-            P::PLAY_CORRECT,
             P::SETTING_CHANGE,
             P::PLUG_MANAGE,
             P::AUTOMATION_MANAGE,

@@ -152,6 +152,7 @@ async fn people(db: &ReadStore, progress: &Progress, venue: &Venue) {
         last_name: (number != 6).then(|| format!("Last{number}")),
         // The fifth comes of age on 1 May 2026.
         birth_date: (number != 6).then(|| if number == 5 { "2008-05-01" } else { "1990-05-17" }.to_owned()),
+        adult_declared: false,
     };
     let mut tx = db.begin(FIRST).await.unwrap();
     tx.create(&[PersonRow::TABLE]).await.unwrap();

@@ -47,7 +47,7 @@ impl Command for AddDependant {
 }
 
 /// Who of the family `head` it is whom `person` describes, loaded.
-pub(super) async fn known_dependant(
+pub(in crate::commands) async fn known_dependant(
     work: &UnitOfWork,
     location: LocationId,
     head: &PlayerState,

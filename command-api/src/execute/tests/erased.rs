@@ -47,7 +47,7 @@ async fn sign(work: UnitOfWork, id: PlayerId) -> Decided<Changed> {
     let player = work.load::<Player>(id.stream()).await?;
     let sign = PlayerCommand::SignWaiver {
         version: WaiverVersion::new("1").unwrap(),
-        signed_by: name("Ana Ruiz"),
+        signature: name("Ana Ruiz").into(),
         signed_at: work.now(),
         expires_at: None,
     };

@@ -146,7 +146,7 @@ pub(super) mod cases {
                 ]),
             command(
                 "/v1/locations/{location}/players/{player}/waivers",
-                |_| json!({"version": "2026-2", "signed_by": "Ana Ruiz", "drawing": "M0 0 L9 9", "expires_at": "2026-12-31T23:00:00Z"}),
+                |_| json!({"version": "2026-2", "signed_by": "Ana Ruiz", "expires_at": "2026-12-31T23:00:00Z"}),
             )
             .required(&["version", "signed_by"])
             .refuses([
@@ -160,7 +160,7 @@ pub(super) mod cases {
             ]),
             command(
                 "/v1/locations/{location}/players/{player}/move",
-                |world| json!({"guardian_id": world.id("guardian")}),
+                |world| json!({"guardian_id": world.id("second_guardian")}),
             )
             .of_dependant()
             .required(&["guardian_id"])

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::super::{automation, game, location, party, play, player, plug, room, setting, wristband};
-use super::world::{Stage, World};
+use super::world::{Stage, World, guardian};
 
 /// A body that names things of a world.
 pub(in crate::routes) type Body = fn(&World) -> Value;
@@ -29,7 +29,7 @@ pub(in crate::routes) struct Case {
     pub(in crate::routes) elsewhere: u16,
     /// What the venue must have come to.
     pub(in crate::routes) stage: Stage,
-    /// Whether `{player}` is the dependant, and `{guardian}` the head of the family.
+    /// Whether `{player}` is the dependant, and there is a `second_guardian`.
     pub(in crate::routes) of_dependant: bool,
     /// Commands that come before, with minutes that pass after them.
     pub(in crate::routes) before: Vec<(&'static str, Body)>,
@@ -118,8 +118,9 @@ impl Case {
     pub(in crate::routes) async fn world(&self) -> World {
         let mut world = World::at(self.stage).await;
         if self.of_dependant {
-            let (guardian, dependant) = (world.id("player").to_owned(), world.id("dependant").to_owned());
-            world.name("guardian", &guardian);
+            let dependant = world.id("dependant").to_owned();
+            let second = guardian("second@example.org");
+            world.made("second_guardian", "/v1/locations/{location}/players", second).await;
             world.name("player", &dependant);
         }
         for (path, body) in &self.before {

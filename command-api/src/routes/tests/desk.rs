@@ -140,8 +140,8 @@ async fn an_end_is_set_and_a_pass_issued() {
     let set_end = "/v1/locations/{location}/wristbands/{uid}/set-end";
     let sooner = json!({"ends_at": world.in_minutes(20), "reason": "closing early"});
     assert_eq!(world.done(set_end, sooner).await["minutes_left"], 20);
-    let past = json!({"ends_at": world.in_minutes(-5), "reason": "closing early"});
-    assert_eq!(world.refused(set_end, past).await, problem(422, "wristband_end_in_past"));
+    let over = json!({"ends_at": world.in_minutes(-5), "reason": "closing early"});
+    assert_eq!(world.refused(set_end, over).await, problem(422, "wristband_end_in_past"));
     assert_eq!(world.done(set_end, json!({"reason": "went home"})).await["minutes_left"], 0);
     let pass = "/v1/locations/{location}/wristbands/{uid}/pass";
     let year = json!({"valid_until": world.in_minutes(365 * 24 * 60)});
