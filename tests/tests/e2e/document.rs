@@ -154,7 +154,6 @@ impl Day {
             "{venue}/players/{player}",
             "{venue}/players/{leaver}",
             "{venue}/families/ana@example.org",
-            "{venue}/players/{guest}/wristbands",
             "{venue}/players?has_time=false",
         ])
         .await;
