@@ -90,7 +90,9 @@ async fn list(db: &ReadStore, json: bool) -> Result<()> {
     if parked.is_empty() && !json {
         println!("nothing is set aside");
     }
-    parked.iter().for_each(|row| print(row, json));
+    for row in &parked {
+        print(row, json);
+    }
     Ok(())
 }
 

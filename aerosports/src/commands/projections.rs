@@ -210,9 +210,9 @@ async fn standing(
     let next = if lag_events > 0 { log.read_log(row.position.next(), 1).await?.pop() } else { None };
     let lag_seconds = next.map_or(0, |next| now.duration_since(next.recorded_at).as_secs().max(0));
     let still = now.duration_since(row.updated_at).as_secs();
-    let moves = &*row.state != ProjectionRow::RETIRED;
+    let follows = &*row.state != ProjectionRow::RETIRED;
     let state = match &*row.state {
-        _ if moves && lag_events > 0 && moved == 0 && still >= STALLED_AFTER => "stalled",
+        _ if follows && lag_events > 0 && moved == 0 && still >= STALLED_AFTER => "stalled",
         ProjectionRow::ACTIVE => "active",
         ProjectionRow::BUILDING => "building",
         _ => "retired",

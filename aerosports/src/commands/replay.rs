@@ -45,13 +45,13 @@ async fn replay(log: &dyn EventLog, options: &Replay) -> Result<()> {
     let after = sink.as_ref().and_then(|sink| sink.after);
     let mut next = after.map_or(Position(options.from.max(1)), Position::next);
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-    let mut pace = options.rate.map(Pace::of);
+    let mut tempo = options.rate.map(Pace::of);
     while next <= last {
         let page = log.read_log(next, PAGE).await?;
         let Some(end) = page.last().map(|event| event.position) else { break };
         for event in page.iter().filter(|event| event.position <= last && wanted(options, event)) {
-            if let Some(pace) = &mut pace {
-                pace.wait().await;
+            if let Some(tempo) = &mut tempo {
+                tempo.wait().await;
             }
             if let Some(sink) = &mut sink {
                 sink.write(event)?;
