@@ -11,6 +11,7 @@ mod connect;
 mod driver;
 mod export;
 mod fault;
+pub mod files;
 mod inserts;
 mod leases;
 mod migrate;
