@@ -48,20 +48,6 @@ pub enum Command {
     /// Look into the event log.
     #[command(subcommand)]
     Events(Events),
-    /// How far the views are; build one anew, compare, go back.
-    #[command(subcommand)]
-    Projections(Projections),
-    /// See, retry and skip events that a view could not apply.
-    #[command(subcommand)]
-    Parked(Parked),
-    /// Copy events out of the log, in their order.
-    Replay(Replay),
-    /// Look for everything that can be wrong, and say what to do. Changes nothing.
-    Doctor(Doctor),
-    /// Copy the embedded database to a folder, while the venue runs.
-    Backup(Backup),
-    /// Put a backup into an empty data folder, on a new timeline.
-    Restore(Restore),
     /// Start a new timeline after the log was restored to an earlier state.
     #[command(subcommand)]
     Timeline(Timeline),
@@ -189,10 +175,9 @@ pub enum Events {
         #[arg(long)]
         json: bool,
     },
-    /// Events whose type, stream, data or metadata match.
+    /// Events whose type, stream or data match.
     Search {
-        /// Text to find in the stream, the data or the metadata: an id, such as that of the request (`trace_id` of an
-        /// answer), the command or the caller.
+        /// Text to find in stream or data.
         text: Option<String>,
         /// Only types that begin so, such as `play.`.
         #[arg(long = "type")]
@@ -256,171 +241,6 @@ pub enum Timeline {
     },
 }
 
-/// `projections`.
-#[derive(Debug, Subcommand)]
-pub enum Projections {
-    /// Every view: its position, how far it is behind, how fast it moves, and what is set aside.
-    List {
-        /// One JSON object a line.
-        #[arg(long)]
-        json: bool,
-    },
-    /// One view.
-    Show {
-        /// Its name, as `list` shows it.
-        name: String,
-        /// One JSON object a line.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Build a view anew from the first event, beside the one that serves. A projector does it, and lets the new one
-    /// serve once it is as far.
-    Rebuild {
-        /// Its name.
-        name: String,
-        /// Wait until the new one serves.
-        #[arg(long)]
-        wait: bool,
-    },
-    /// Compare the view that serves with the one that is built, or was serving before: rows and their checksums.
-    Diff {
-        /// Its name.
-        name: String,
-        /// One JSON object a line.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Let the one that served before serve again.
-    Back {
-        /// Its name.
-        name: String,
-    },
-}
-
-/// `parked`.
-#[derive(Debug, Subcommand)]
-pub enum Parked {
-    /// Every event that is set aside: those that failed, and those that wait behind them.
-    List {
-        /// One JSON object a line.
-        #[arg(long)]
-        json: bool,
-    },
-    /// What is set aside of one thing, with what is stored of it. Sealed data stays sealed.
-    Show {
-        /// The view.
-        projection: String,
-        /// The thing's stream.
-        stream: String,
-        /// One JSON object a line.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Apply what is set aside again: of one thing, or all of it.
-    Retry {
-        /// The view.
-        #[arg(required_unless_present = "all")]
-        projection: Option<String>,
-        /// The thing's stream.
-        #[arg(required_unless_present = "all")]
-        stream: Option<String>,
-        /// Everything that is set aside.
-        #[arg(long, conflicts_with_all = ["projection", "stream"])]
-        all: bool,
-        /// One JSON object a line.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Give up the first event that is set aside of one thing, for this view and for good, and apply the later ones.
-    Skip {
-        /// The view.
-        projection: String,
-        /// The thing's stream.
-        stream: String,
-        /// Why, for the record.
-        #[arg(long)]
-        reason: String,
-        /// Who, for the record; the user and the host without.
-        #[arg(long)]
-        by: Option<String>,
-        /// Do not ask back.
-        #[arg(long)]
-        yes: bool,
-        /// One JSON object a line.
-        #[arg(long)]
-        json: bool,
-    },
-    /// What was skipped: what, when, by whom and why.
-    Skipped {
-        /// One JSON object a line.
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-/// `replay`.
-#[derive(Debug, Args)]
-pub struct Replay {
-    /// First position.
-    #[arg(long, default_value_t = 1)]
-    pub from: u64,
-    /// Last position; the end of the log without.
-    #[arg(long)]
-    pub to: Option<u64>,
-    /// Only types that begin so, such as `play.`.
-    #[arg(long = "type")]
-    pub event_type: Option<String>,
-    /// Only this stream.
-    #[arg(long)]
-    pub stream: Option<String>,
-    /// Only this location's.
-    #[arg(long)]
-    pub location: Option<Uuid>,
-    /// The file to write, one JSON object a line; compressed when its name ends in `.gz`. Without it nothing is
-    /// written: it is counted what would be.
-    #[arg(long)]
-    pub out: Option<PathBuf>,
-    /// Go on after the last event in the file.
-    #[arg(long, requires = "out")]
-    pub resume: bool,
-    /// Most events a second.
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
-    pub rate: Option<u32>,
-}
-
-/// `doctor`.
-#[derive(Debug, Args)]
-pub struct Doctor {
-    /// Build the views anew and compare them, however long the log is.
-    #[arg(long)]
-    pub deep: bool,
-    /// One JSON object instead of lines.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `backup`.
-#[derive(Debug, Args)]
-pub struct Backup {
-    /// An empty folder, or one to be made.
-    #[arg(long)]
-    pub to: PathBuf,
-    /// One JSON object instead of lines.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `restore`.
-#[derive(Debug, Args)]
-pub struct Restore {
-    /// The backup's folder.
-    #[arg(long)]
-    pub from: PathBuf,
-    /// Who, for the record; the user and the host without.
-    #[arg(long)]
-    pub by: Option<String>,
-}
-
 /// `config`.
 #[derive(Debug, Subcommand)]
 pub enum Config {
@@ -439,23 +259,8 @@ pub enum Config {
 }
 
 /// The commands that use settings of their own.
-pub const COMMANDS: [&str; 15] = [
-    "up",
-    "serve",
-    "migrate",
-    "promote",
-    "keys",
-    "events",
-    "projections",
-    "parked",
-    "replay",
-    "doctor",
-    "backup",
-    "restore",
-    "timeline",
-    "bus",
-    "demo",
-];
+pub const COMMANDS: [&str; 9] =
+    ["up", "serve", "migrate", "promote", "keys", "events", "timeline", "bus", "demo"];
 
 /// `load`.
 #[derive(Clone, Debug, Args)]

@@ -35,7 +35,7 @@ pub use engine::Config;
 pub use error::ApplyError;
 pub use generations::{compare, drop_retired, go_back, request_rebuild};
 pub use openers::PeopleOpeners;
-pub use parked::{ParkError, Skip, list_parked, list_skipped, request_retry, request_skip};
+pub use parked::{ParkError, list_parked, request_retry, request_skip};
 pub use projection::Projection;
 pub use rows::{Context, Rows};
 pub use source::{EventSource, Events, SourceError, StoreLog};

@@ -2,10 +2,9 @@
 //! owner does what is requested, so that nobody writes behind its back.
 
 use domain::{ids::StreamName, log::Position};
-use jiff::Timestamp;
 use read_store::{
     Generation, ReadStore, Record as _, SqlError, Tx,
-    catalog::{ParkedRow, ProjectionRow, SkippedRow},
+    catalog::{ParkedRow, ProjectionRow},
 };
 
 /// Why a request cannot be noted.
@@ -49,59 +48,13 @@ pub async fn request_retry(db: &ReadStore, projection: &str, stream: &StreamName
     request(db, projection, stream, RETRY).await
 }
 
-/// Who gives up an event, when and why.
-#[derive(Clone, Debug)]
-pub struct Skip {
-    /// Who.
-    pub by: String,
-    /// Why.
-    pub reason: String,
-    /// When.
-    pub at: Timestamp,
-}
-
 /// Asks the owner of `projection` to give up the first event parked of `stream` for good, and to apply
-/// the later ones. Who asked for it is kept, whatever becomes of it.
+/// the later ones.
 ///
 /// # Errors
 /// `NotParked`, `Unavailable`.
-pub async fn request_skip(
-    db: &ReadStore,
-    projection: &str,
-    stream: &StreamName,
-    skip: Skip,
-) -> Result<(), ParkError> {
-    let mut parked = list_parked(db).await?;
-    parked.retain(|row| &*row.projection == projection && row.stream == *stream);
-    let Some(first) = parked.into_iter().min_by_key(|row| row.position) else {
-        return Err(ParkError::NotParked { projection: projection.to_owned(), stream: stream.clone() });
-    };
-    let mut tx = db.begin_catalog().await?;
-    tx.put(&[SkippedRow {
-        projection: first.projection,
-        version: first.version,
-        run: first.run,
-        position: first.position,
-        stream: first.stream,
-        event_type: first.event_type,
-        error: first.error,
-        reason: skip.reason,
-        skipped_by: skip.by,
-        skipped_at: skip.at,
-    }])
-    .await?;
-    tx.commit().await?;
+pub async fn request_skip(db: &ReadStore, projection: &str, stream: &StreamName) -> Result<(), ParkError> {
     request(db, projection, stream, SKIP).await
-}
-
-/// What was skipped, oldest first.
-///
-/// # Errors
-/// `Unavailable`.
-pub async fn list_skipped(db: &ReadStore) -> Result<Vec<SkippedRow>, SqlError> {
-    let columns = SkippedRow::select("s");
-    let sql = format!("SELECT {columns} FROM {{skipped_events}} s ORDER BY s.skipped_at, s.position");
-    db.query(&sql, &[]).await?.decode()
 }
 
 async fn request(

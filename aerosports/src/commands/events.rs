@@ -92,9 +92,7 @@ struct Wanted {
 impl Wanted {
     fn matches(&self, event: &RecordedEvent) -> bool {
         let holds = |text: &String| {
-            event.data.contains(text.as_str())
-                || event.stream.as_str().contains(text.as_str())
-                || event.metadata.contains(text.as_str())
+            event.data.contains(text.as_str()) || event.stream.as_str().contains(text.as_str())
         };
         self.text.as_ref().is_none_or(holds)
             && self.event_type.as_ref().is_none_or(|start| event.event_type.starts_with(start.as_str()))
@@ -135,8 +133,7 @@ fn print(event: &RecordedEvent, json: bool) -> io::Result<()> {
     }
 }
 
-/// `event` as it is stored: what is sealed stays sealed.
-pub(super) fn as_json(event: &RecordedEvent) -> Value {
+fn as_json(event: &RecordedEvent) -> Value {
     let parsed = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
     json!({
         "position": event.position,

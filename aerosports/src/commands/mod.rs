@@ -1,22 +1,15 @@
 //! What the binary can do: a file a subcommand.
 
-pub mod backup;
 pub mod bus;
-mod caller;
 pub mod config;
 mod confirm;
-pub mod doctor;
 pub mod events;
 pub mod keys;
 pub mod migrate;
 mod output;
-pub mod parked;
 pub mod ping;
 pub mod plugs;
-pub mod projections;
 pub mod promote;
-pub mod replay;
-pub mod restore;
 pub mod serve;
 pub mod timeline;
 pub mod up;
@@ -39,12 +32,6 @@ pub async fn run(command: Command, settings: &Settings) -> Result<ExitCode> {
         Command::Promote(options) => return promote::run(&options, settings, clock()).await,
         Command::Demo(options) => return demo::command::run(&options, settings).await,
         Command::Plugs(command) => return plugs::run(command, clock()).await,
-        Command::Doctor(options) => return Box::pin(doctor::run(&options, settings, clock())).await,
-        Command::Projections(command) => projections::run(command, settings, clock()).await?,
-        Command::Parked(command) => parked::run(command, settings, clock()).await?,
-        Command::Replay(options) => replay::run(options, settings, clock()).await?,
-        Command::Backup(options) => backup::run(&options, settings, clock()).await?,
-        Command::Restore(options) => restore::run(options, settings, clock()).await?,
         Command::Migrate => migrate::run(settings).await?,
         Command::Keys(command) => keys::run(command, settings, clock()).await?,
         Command::Events(command) => events::run(command, settings, clock()).await?,

@@ -126,34 +126,6 @@ crate::record! {
 }
 
 crate::record! {
-    /// An event that an operator gave up, for one projection.
-    pub struct SkippedRow in fixed "skipped_events" {
-        key {
-            /// The projection.
-            projection: Arc<str>,
-            /// See [`super::Generation::version`].
-            version: u32,
-            /// See [`super::Generation::run`].
-            run: u32,
-            /// The event.
-            position: Position,
-        }
-        /// Its stream.
-        stream: StreamName,
-        /// Its type.
-        event_type: Arc<str>,
-        /// Why it had failed.
-        error: Option<Arc<str>>,
-        /// Why it was given up.
-        reason: String,
-        /// By whom.
-        skipped_by: String,
-        /// When.
-        skipped_at: Timestamp,
-    }
-}
-
-crate::record! {
     /// Which tables a generation has: the code that made it may be gone.
     pub struct GenerationTable in fixed "generation_tables" {
         key {
@@ -190,14 +162,13 @@ impl ParkedRow {
 }
 
 /// All of them, to be created at start.
-pub(super) const TABLES: [&Table; 7] = [
+pub(super) const TABLES: [&Table; 6] = [
     ActiveTable::TABLE,
     GenerationTable::TABLE,
     ProjectionRow::TABLE,
     LocationChange::TABLE,
     AppliedEvent::TABLE,
     ParkedRow::TABLE,
-    SkippedRow::TABLE,
 ];
 
 /// Whether `table` is one of these: they have no generations.

@@ -18,7 +18,6 @@ mod mssql_refused;
 mod npm_simulator;
 mod on_mssql;
 mod openapi_clients;
-mod operators;
 mod plug_faults;
 mod plugs;
 mod rebuild;

@@ -11,7 +11,6 @@ mod connect;
 mod driver;
 mod export;
 mod fault;
-pub mod files;
 mod inserts;
 mod leases;
 mod migrate;
