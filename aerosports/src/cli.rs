@@ -48,6 +48,14 @@ pub enum Command {
     /// Look into the event log.
     #[command(subcommand)]
     Events(Events),
+    /// How far the views are, built anew, and beside what the log makes of them.
+    #[command(subcommand)]
+    Projections(Projections),
+    /// Events that a view could not apply: see, retry or give them up.
+    #[command(subcommand)]
+    Parked(Parked),
+    /// Prove that log and views are what they should be, or say what is not and what to do. Exit 0 when all is well.
+    Doctor(Doctor),
     /// Start a new timeline after the log was restored to an earlier state.
     #[command(subcommand)]
     Timeline(Timeline),
@@ -207,6 +215,129 @@ impl Events {
     }
 }
 
+/// `projections`.
+#[derive(Debug, Subcommand)]
+pub enum Projections {
+    /// Every projection: position, events and seconds behind, state, parked events. `stalled` is one that stands still
+    /// while there is more in the log.
+    List {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Every generation of one projection.
+    Show {
+        /// Its name.
+        name: String,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Build one anew from the first event, beside the one that serves until the new one is as far.
+    Rebuild {
+        /// Its name.
+        name: String,
+        /// Return when the new one serves.
+        #[arg(long)]
+        wait: bool,
+    },
+    /// Let the generation serve again that served before a rebuild.
+    Back {
+        /// Its name.
+        name: String,
+    },
+    /// Fold the log beside one, and show the rows that are not what the log makes them. Exit 1 when there are any.
+    Diff {
+        /// Its name.
+        name: String,
+        /// Most rows shown.
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// A parked event.
+#[derive(Clone, Debug, Args)]
+pub struct ParkedEvent {
+    /// The projection.
+    pub projection: String,
+    /// The event's position, or its stream for the first event parked of it.
+    pub event: String,
+}
+
+/// `parked`.
+#[derive(Debug, Subcommand)]
+pub enum Parked {
+    /// What is parked, and what waits behind it.
+    List {
+        /// What was given up, by whom and why, instead.
+        #[arg(long)]
+        skipped: bool,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// One event: why it failed, what it says, and what waits behind it. What is sealed stays so.
+    Show {
+        #[command(flatten)]
+        event: ParkedEvent,
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Apply events again, each with what waits behind it.
+    Retry {
+        /// The projection.
+        projection: Option<String>,
+        /// The event's position or its stream.
+        #[arg(conflicts_with = "all")]
+        event: Option<String>,
+        /// Everything that is parked, or everything in this projection.
+        #[arg(long)]
+        all: bool,
+        /// Do not ask back.
+        #[arg(long)]
+        yes: bool,
+        /// Return when it is done; exit 1 when something is parked still.
+        #[arg(long)]
+        wait: bool,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give one event up in this projection for good, and apply what waits behind it.
+    Skip {
+        #[command(flatten)]
+        event: ParkedEvent,
+        /// Why, for the record.
+        #[arg(long)]
+        reason: String,
+        /// Who, for the record; the user and the host without.
+        #[arg(long)]
+        by: Option<String>,
+        /// Return when it is done; exit 1 when something is parked still.
+        #[arg(long)]
+        wait: bool,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `doctor`.
+#[derive(Clone, Debug, Args)]
+pub struct Doctor {
+    /// Do not fold the log anew to compare it with the views.
+    #[arg(long)]
+    pub quick: bool,
+    /// One JSON object: `ok` and `findings`.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `bus`.
 #[derive(Debug, Subcommand)]
 pub enum Bus {
@@ -259,8 +390,19 @@ pub enum Config {
 }
 
 /// The commands that use settings of their own.
-pub const COMMANDS: [&str; 9] =
-    ["up", "serve", "migrate", "promote", "keys", "events", "timeline", "bus", "demo"];
+pub const COMMANDS: [&str; 12] = [
+    "up",
+    "serve",
+    "migrate",
+    "promote",
+    "keys",
+    "events",
+    "projections",
+    "parked",
+    "timeline",
+    "bus",
+    "demo",
+];
 
 /// `load`.
 #[derive(Clone, Debug, Args)]

@@ -85,8 +85,7 @@ pub struct Difference {
 pub async fn fold(log: &Log, scratch: &ReadStore, folds: Vec<Fold>) -> Result<(), PrepareError> {
     let Log { events, decode, clock } = log.clone();
     let config = Config::new("fold");
-    let engine =
-        Arc::new(Engine::new(scratch.clone(), events, decode, Progress::default(), clock, config));
+    let engine = Arc::new(Engine::new(scratch.clone(), events, decode, Progress::default(), clock, config));
     let end = folds.iter().map(|fold| fold.until).max().unwrap_or_default();
     let mut runners = Vec::new();
     for fold in &folds {
@@ -158,7 +157,13 @@ pub async fn refold(
             .map(|((table, stands), made)| (*table, stands, made))
             .collect();
         let generation = row.generation();
-        refolded.push(Refolded { projection, generation, position: row.position, parked: row.parked, differing });
+        refolded.push(Refolded {
+            projection,
+            generation,
+            position: row.position,
+            parked: row.parked,
+            differing,
+        });
     }
     Ok(refolded)
 }
@@ -208,13 +213,21 @@ pub async fn differences(
     (scratch, made): (&ReadStore, Generation),
 ) -> Result<Vec<Difference>, SqlError> {
     let stands = db.snapshot().await?.rows(table, stands).await?;
-    let mut made: HashMap<_, _> =
-        scratch.snapshot().await?.rows(table, made).await?.into_iter().map(|row| (key(table, &row), row)).collect();
+    let mut made: HashMap<_, _> = scratch
+        .snapshot()
+        .await?
+        .rows(table, made)
+        .await?
+        .into_iter()
+        .map(|row| (key(table, &row), row))
+        .collect();
     let mut differences = Vec::new();
     for row in stands {
         match made.remove(&key(table, &row)) {
             None => differences.push(difference(table, &row, None, (true, false))),
-            Some(other) if other != row => differences.push(difference(table, &row, Some(&other), (true, true))),
+            Some(other) if other != row => {
+                differences.push(difference(table, &row, Some(&other), (true, true)))
+            }
             Some(_) => {}
         }
     }

@@ -42,5 +42,5 @@ pub use parked::{ParkError, SkipNote, list_parked, list_skipped, request_retry, 
 pub use projection::Projection;
 pub use rows::{Context, Rows};
 pub use source::{EventSource, Events, SourceError, StoreLog};
-pub use status::{STALLED_AFTER, Status, list_projections};
+pub use status::{STALLED_AFTER, Status, list_projections, other_log};
 pub use worker::{PrepareError, Projector};

@@ -1,9 +1,13 @@
 //! How far each projection is, for operators.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use domain::log::Position;
 use jiff::Timestamp;
-use read_store::{ReadStore, Record as _, catalog::ProjectionRow};
+use read_store::{
+    ReadStore, Record as _,
+    catalog::{AppliedEvent, ProjectionRow},
+};
 
 use crate::{
     source::{Events, SourceError},
@@ -61,6 +65,28 @@ async fn recorded_at(log: &dyn Events, row: &ProjectionRow) -> Result<Option<Tim
     }
 }
 
+/// The projections whose last event is not the one that the log has there, each with its position.
+///
+/// # Errors
+/// [`PrepareError`].
+pub async fn other_log(db: &ReadStore, log: &dyn Events) -> Result<Vec<(Arc<str>, Position)>, PrepareError> {
+    let columns = AppliedEvent::select("a");
+    let sql = format!("SELECT {columns} FROM {{projection_events}} a ORDER BY a.projection, a.position");
+    let mut others = Vec::new();
+    for applied in db.query(&sql, &[]).await?.decode::<AppliedEvent>()? {
+        let found = match log.read(applied.position, 1).await {
+            Ok(found) => found,
+            // A damaged event says nothing about the log.
+            Err(SourceError::Broken(_)) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        if found.first().is_none_or(|event| event.id != applied.event_id) {
+            others.push((applied.projection, applied.position));
+        }
+    }
+    Ok(others)
+}
+
 fn status(row: ProjectionRow, lag_events: u64, next: Option<Timestamp>, now: Timestamp) -> Status {
     let seconds = |since: Timestamp| u64::try_from(now.duration_since(since).as_secs()).unwrap_or_default();
     let still_since = next.map_or(row.updated_at, |next| next.max(row.updated_at));
@@ -77,8 +103,6 @@ fn status(row: ProjectionRow, lag_events: u64, next: Option<Timestamp>, now: Tim
 
 #[cfg(test)]
 mod tests {
-    use domain::log::Position;
-
     use super::*;
 
     fn at(second: i64) -> Timestamp {

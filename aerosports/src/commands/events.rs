@@ -133,7 +133,8 @@ fn print(event: &RecordedEvent, json: bool) -> io::Result<()> {
     }
 }
 
-fn as_json(event: &RecordedEvent) -> Value {
+/// `event` as it is stored, its JSON parsed.
+pub(super) fn as_json(event: &RecordedEvent) -> Value {
     let parsed = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
     json!({
         "position": event.position,

@@ -95,7 +95,18 @@ pub static DATA_DIR: Setting<PathBuf> = Setting::new(
     Declaration {
         flag: Some("data-dir"),
         default: Fallback::Value("./data"),
-        used_by: &["up", "serve", "migrate", "keys", "events", "timeline", "bus"],
+        used_by: &[
+            "up",
+            "serve",
+            "migrate",
+            "keys",
+            "events",
+            "projections",
+            "parked",
+            "doctor",
+            "timeline",
+            "bus",
+        ],
         ..variable(
             "AEROSPORTS_DATA_DIR",
             "a folder",
@@ -124,7 +135,19 @@ pub static DATABASE: Setting<Database> = Setting::new(
         ],
         visibility: Visibility::UrlWithLogin,
         default: Fallback::Described("the data folder"),
-        used_by: &["up", "serve", "migrate", "promote", "keys", "events", "timeline", "bus", "demo"],
+        used_by: &[
+            "up",
+            "serve",
+            "migrate",
+            "promote",
+            "keys",
+            "events",
+            "projections",
+            "parked",
+            "timeline",
+            "bus",
+            "demo",
+        ],
         ..variable(
             "AEROSPORTS_DATABASE",
             DATABASE_URL,
@@ -187,7 +210,7 @@ pub static MASTER_KEY: Setting<MasterKey> = Setting::new(
     Declaration {
         visibility: Visibility::Hidden,
         default: Fallback::Described("`<data-dir>/master.key`"),
-        used_by: &["up", "serve", "migrate", "timeline"],
+        used_by: &["up", "serve", "migrate", "projections", "doctor", "timeline"],
         ..variable(
             "AEROSPORTS_MASTER_KEY",
             "the base64 of 32 random bytes (`openssl rand -base64 32` makes one)",
