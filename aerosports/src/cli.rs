@@ -56,6 +56,14 @@ pub enum Command {
     Parked(Parked),
     /// Prove that log and views are what they should be, or say what is not and what to do. Exit 0 when all is well.
     Doctor(Doctor),
+    /// Copy the embedded database while the venue runs, and prove the copy.
+    Backup(Backup),
+    /// Make a venue of a backup, on a new timeline.
+    Restore(Restore),
+    /// Write a stretch of the log into a file. Nothing else is done by it.
+    Replay(Replay),
+    /// Show a view as it was.
+    At(At),
     /// Start a new timeline after the log was restored to an earlier state.
     #[command(subcommand)]
     Timeline(Timeline),
@@ -183,9 +191,22 @@ pub enum Events {
         #[arg(long)]
         json: bool,
     },
-    /// Events whose type, stream or data match.
+    /// From what a view shows to the events, commands, callers, answers and plugs behind it.
+    Why {
+        /// The view, such as `leaderboards` or `plays`.
+        view: String,
+        /// The id of what it shows: a player's for `leaderboards`.
+        key: String,
+        /// At which location, for `leaderboards` and `wristbands`.
+        #[arg(long)]
+        location: Option<Uuid>,
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Events whose type, stream, data or metadata match: also by request, command, correlation and caller.
     Search {
-        /// Text to find in stream or data.
+        /// Text to find in stream, data or metadata.
         text: Option<String>,
         /// Only types that begin so, such as `play.`.
         #[arg(long = "type")]
@@ -210,7 +231,10 @@ impl Events {
     #[must_use]
     pub fn json(&self) -> bool {
         match self {
-            Self::Tail { json, .. } | Self::Show { json, .. } | Self::Search { json, .. } => *json,
+            Self::Tail { json, .. }
+            | Self::Show { json, .. }
+            | Self::Why { json, .. }
+            | Self::Search { json, .. } => *json,
         }
     }
 }
@@ -338,6 +362,81 @@ pub struct Doctor {
     pub json: bool,
 }
 
+/// `backup`.
+#[derive(Clone, Debug, Args)]
+pub struct Backup {
+    /// A folder for this backup alone: empty, or not there yet.
+    #[arg(long)]
+    pub to: PathBuf,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `restore`.
+#[derive(Clone, Debug, Args)]
+pub struct Restore {
+    /// The folder of the backup.
+    #[arg(long)]
+    pub from: PathBuf,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `replay`.
+#[derive(Clone, Debug, Args)]
+pub struct Replay {
+    /// First position.
+    #[arg(long, default_value_t = 1)]
+    pub from: u64,
+    /// Last position; the log's end without.
+    #[arg(long)]
+    pub to: Option<u64>,
+    /// A file that is not there yet: JSON lines, compressed when it ends in `.gz`.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Only this stream.
+    #[arg(long)]
+    pub stream: Option<String>,
+    /// Only types that begin so, such as `play.`.
+    #[arg(long = "type")]
+    pub event_type: Option<String>,
+    /// Only this location's.
+    #[arg(long)]
+    pub location: Option<Uuid>,
+}
+
+/// `at`.
+#[derive(Clone, Debug, Args)]
+pub struct At {
+    /// A time such as `2026-12-01T18:00:00Z`, a token of a command, or a position.
+    pub when: String,
+    /// What to show.
+    #[command(subcommand)]
+    pub view: AtView,
+}
+
+/// What `at` shows.
+#[derive(Clone, Debug, Subcommand)]
+pub enum AtView {
+    /// The best players of a location.
+    Leaderboards {
+        /// Which location.
+        #[arg(long)]
+        location: Uuid,
+        /// Which scores count: `all`, `today`, or so many days such as `90d`.
+        #[arg(long)]
+        window: Option<String>,
+        /// Most players.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 /// `bus`.
 #[derive(Debug, Subcommand)]
 pub enum Bus {
@@ -390,7 +489,7 @@ pub enum Config {
 }
 
 /// The commands that use settings of their own.
-pub const COMMANDS: [&str; 12] = [
+pub const COMMANDS: [&str; 16] = [
     "up",
     "serve",
     "migrate",
@@ -399,6 +498,11 @@ pub const COMMANDS: [&str; 12] = [
     "events",
     "projections",
     "parked",
+    "doctor",
+    "backup",
+    "restore",
+    "replay",
+    "at",
     "timeline",
     "bus",
     "demo",

@@ -226,7 +226,7 @@ pub async fn differences(
         match made.remove(&key(table, &row)) {
             None => differences.push(difference(table, &row, None, (true, false))),
             Some(other) if other != row => {
-                differences.push(difference(table, &row, Some(&other), (true, true)))
+                differences.push(difference(table, &row, Some(&other), (true, true)));
             }
             Some(_) => {}
         }

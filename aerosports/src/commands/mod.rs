@@ -1,5 +1,6 @@
 //! What the binary can do: a file a subcommand.
 
+pub mod at;
 pub mod backup;
 pub mod bus;
 mod caller;
@@ -16,9 +17,11 @@ pub mod ping;
 pub mod plugs;
 pub mod projections;
 pub mod promote;
+pub mod replay;
 pub mod serve;
 pub mod timeline;
 pub mod up;
+mod why;
 
 use std::process::ExitCode;
 
@@ -43,6 +46,8 @@ pub async fn run(command: Command, settings: &Settings) -> Result<ExitCode> {
         Command::Plugs(command) => return plugs::run(command, clock()).await,
         Command::Backup(options) => Box::pin(backup::run(&options, settings, clock())).await?,
         Command::Restore(options) => Box::pin(backup::restore(&options, settings, clock())).await?,
+        Command::Replay(options) => replay::run(&options, settings, clock()).await?,
+        Command::At(options) => Box::pin(at::run(&options, settings, clock())).await?,
         Command::Migrate => migrate::run(settings).await?,
         Command::Keys(command) => keys::run(command, settings, clock()).await?,
         Command::Events(command) => events::run(command, settings, clock()).await?,

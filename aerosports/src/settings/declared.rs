@@ -30,6 +30,7 @@ pub static ALL: &[&dyn Declared] = &[
     &DATABASE_WAIT,
     &NATS,
     &MASTER_KEY,
+    &BACKUP_PASSPHRASE,
     &DISCOVERY_TARGETS,
     &PLUG_NETWORKS,
     &PLUG_PORTS,
@@ -104,6 +105,10 @@ pub static DATA_DIR: Setting<PathBuf> = Setting::new(
             "projections",
             "parked",
             "doctor",
+            "backup",
+            "restore",
+            "replay",
+            "at",
             "timeline",
             "bus",
         ],
@@ -144,6 +149,11 @@ pub static DATABASE: Setting<Database> = Setting::new(
             "events",
             "projections",
             "parked",
+            "doctor",
+            "backup",
+            "restore",
+            "replay",
+            "at",
             "timeline",
             "bus",
             "demo",
@@ -205,12 +215,27 @@ pub static NATS: Setting<Secret<String>> = Setting::new(
     forms::secret,
 );
 
+/// What the master key in a backup is sealed with.
+pub static BACKUP_PASSPHRASE: Setting<Secret<String>> = Setting::new(
+    Declaration {
+        visibility: Visibility::Hidden,
+        default: Fallback::Described("none: the master key is left out of backups"),
+        used_by: &["backup", "restore"],
+        ..variable(
+            "AEROSPORTS_BACKUP_PASSPHRASE",
+            "a passphrase",
+            "seals the master key into a backup, and opens it at the restore",
+        )
+    },
+    forms::secret,
+);
+
 /// The key above all person keys.
 pub static MASTER_KEY: Setting<MasterKey> = Setting::new(
     Declaration {
         visibility: Visibility::Hidden,
         default: Fallback::Described("`<data-dir>/master.key`"),
-        used_by: &["up", "serve", "migrate", "projections", "doctor", "timeline"],
+        used_by: &["up", "serve", "migrate", "projections", "doctor", "backup", "restore", "at", "timeline"],
         ..variable(
             "AEROSPORTS_MASTER_KEY",
             "the base64 of 32 random bytes (`openssl rand -base64 32` makes one)",
@@ -308,6 +333,7 @@ pub static API_KEY: Setting<Secret<String>> = Setting::new(
 pub static DEVICES_FILE: Setting<PathBuf> = Setting::new(
     Declaration {
         default: Fallback::Described("`<data-dir>/devices.db`"),
+        used_by: &["up", "serve", "backup"],
         ..variable(
             "AEROSPORTS_DEVICES_FILE",
             "a file",

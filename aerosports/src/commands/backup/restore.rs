@@ -9,7 +9,10 @@ use std::{
 
 use anyhow::{Context as _, Result, bail, ensure};
 use jiff::Timestamp;
-use runtime::{clock::SharedClock, config::Settings};
+use runtime::{
+    clock::SharedClock,
+    config::{Declared as _, Settings},
+};
 use sealing::{Keyring, MasterKey, compare_master_key};
 use serde_json::json;
 use store::{TimelineStart, prove};
@@ -52,8 +55,7 @@ pub async fn run(options: &Restore, settings: &Settings, clock: SharedClock) -> 
     if manifest.devices {
         made.copy(&options.from.join(DEVICES), &folder.join(DEVICES))?;
     }
-    if let Some(key) = key.filter(|_| !settings.is_given(runtime::config::Declared::declaration(&MASTER_KEY)))
-    {
+    if let Some(key) = key.filter(|_| !settings.is_given(MASTER_KEY.declaration())) {
         write_key(&folder.join("master.key"), &key)?;
     }
     made.keep();

@@ -49,14 +49,19 @@ const LITTLE: u64 = 1 << 30;
 const NONE: u64 = 64 << 20;
 
 #[cfg(unix)]
+fn mib(bytes: u64) -> u64 {
+    bytes >> 20
+}
+
+#[cfg(unix)]
 fn room(folder: &Path, report: &mut Report) {
     let Ok(found) = rustix::fs::statvfs(folder) else { return };
-    let (free, whole) = (found.f_bavail * found.f_frsize >> 20, found.f_blocks * found.f_frsize >> 20);
+    let (free, whole) = (mib(found.f_bavail * found.f_frsize), mib(found.f_blocks * found.f_frsize));
     let message = format!("{free} MiB of {whole} MiB are free where {} is", folder.display());
     let advice = "make room: a full disk refuses every command";
-    if free < NONE >> 20 {
+    if free < mib(NONE) {
         report.error("disk_space", message, advice);
-    } else if free < LITTLE >> 20 {
+    } else if free < mib(LITTLE) {
         report.warning("disk_space", message, advice);
     }
 }

@@ -80,7 +80,9 @@ async fn examine(
     for look in 1..=LOOKS {
         let found = differing(&log, db, wanted).await?;
         if look == LOOKS {
-            found.iter().for_each(|found| report_difference(found, report));
+            for found in &found {
+                report_difference(found, report);
+            }
         }
         wanted = found.into_iter().map(|found| found.projection).collect();
         if wanted.is_empty() {

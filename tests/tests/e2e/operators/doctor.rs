@@ -39,6 +39,11 @@ async fn findings(folder: &Path) -> Vec<Value> {
 /// A copy of a venue that is not running.
 fn copied(from: &Path) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(copy.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    }
     for file in ["events.db", "read.db", "master.key"] {
         fs::copy(from.join(file), copy.path().join(file)).unwrap();
     }

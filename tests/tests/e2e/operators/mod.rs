@@ -1,6 +1,8 @@
 //! What operators do beside a running venue.
 
+mod backup;
 mod doctor;
+mod history;
 mod parked;
 
 use std::path::Path;
