@@ -118,9 +118,11 @@ impl Venue {
         let name = || Name::new("Ana").unwrap();
         let details = PersonalDetails {
             first_name: name(),
-            last_name: name(),
+            last_name: Some(name()),
             email: None,
-            birth_date: date(1990, 1, 2),
+            birth_date: Some(date(1990, 1, 2)),
+            adult_declared: false,
+            phone: None,
         };
         let registered = PlayerEvent::GuardianRegistered {
             id,
@@ -130,7 +132,7 @@ impl Venue {
         };
         let signed = PlayerEvent::WaiverSigned {
             version: "v1".into(),
-            signed_by: Personal::Known(name()),
+            signature: Personal::Known(name().into()),
             signed_at: self.clock.now(),
             expires_at: self.clock.now() + SignedDuration::from_hours(24),
         };

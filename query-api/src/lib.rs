@@ -33,6 +33,7 @@ pub mod views {
     mod contenders;
     pub mod families;
     pub mod games;
+    pub mod guests;
     pub mod leaderboards;
     pub mod locations;
     pub mod names;
@@ -45,6 +46,7 @@ pub mod views {
     mod ranked;
     pub mod rooms;
     pub mod settings;
+    pub mod visits;
     pub mod window;
     pub mod wristbands;
 }
@@ -53,6 +55,7 @@ pub mod views {
 pub mod routes {
     mod automations;
     mod games;
+    mod guests;
     mod leaderboards;
     mod locations;
     mod occupancy;
@@ -87,6 +90,7 @@ pub mod routes {
             .include(plays::routes)
             .include(leaderboards::routes)
             .include(occupancy::routes)
+            .include(guests::routes)
             .include(settings::routes)
             .include(plugs::routes)
             .include(automations::routes)

@@ -85,13 +85,23 @@ impl<K: Serialize + DeserializeOwned> Paging<K> {
     }
 
     /// The page of `rows`, which were asked for by [`Paging::fetch`]; `place` is a row's place in the order.
-    pub fn page<R, T: From<R>>(&self, mut rows: Vec<R>, place: impl FnOnce(&R) -> K) -> Page<T> {
+    pub fn page<R, T: From<R>>(&self, rows: Vec<R>, place: impl FnOnce(&R) -> K) -> Page<T> {
+        self.page_of(rows, place, T::from)
+    }
+
+    /// The same, where what is shown of a row takes more than the row.
+    pub fn page_of<R, T>(
+        &self,
+        mut rows: Vec<R>,
+        place: impl FnOnce(&R) -> K,
+        shown: impl FnMut(R) -> T,
+    ) -> Page<T> {
         let limit = self.limit as usize;
         let more = rows.len() > limit;
         rows.truncate(limit);
         let last = rows.last().filter(|_| more);
         let next_cursor = last.map(|last| write_cursor(&place(last), self.order));
-        Page { items: rows.into_iter().map(T::from).collect(), next_cursor }
+        Page { items: rows.into_iter().map(shown).collect(), next_cursor }
     }
 }
 

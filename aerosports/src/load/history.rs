@@ -116,7 +116,7 @@ impl History {
         };
         let signed = PlayerEvent::WaiverSigned {
             version: "2026-1".into(),
-            signed_by: Personal::Known(Name::stored("Ana Keller")),
+            signature: Personal::Known(Name::stored("Ana Keller").into()),
             signed_at: self.now,
             expires_at: self.now + 8_760.hours(),
         };
@@ -256,9 +256,11 @@ impl History {
 fn somebody() -> Personal<PersonalDetails> {
     Personal::Known(PersonalDetails {
         first_name: Name::stored("Ana"),
-        last_name: Name::stored("Keller"),
+        last_name: Some(Name::stored("Keller")),
         email: None,
-        birth_date: date(1990, 5, 17),
+        birth_date: Some(date(1990, 5, 17)),
+        adult_declared: false,
+        phone: None,
     })
 }
 

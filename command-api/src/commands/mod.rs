@@ -8,6 +8,7 @@
 pub mod automation;
 pub mod game;
 pub mod location;
+pub mod party;
 pub mod play;
 pub mod player;
 pub mod plug;

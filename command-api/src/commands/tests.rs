@@ -81,8 +81,10 @@ fn an_answer_is_stored_byte_for_byte_as_it_always_was() {
     );
     let scanned = WristbandScanned {
         ends_at: None,
+        display_name: None,
         good: true,
         minutes_left: 60,
+        next: "play".into(),
         play_id: None,
         player_id: None,
         reason: None,
@@ -91,6 +93,9 @@ fn an_answer_is_stored_byte_for_byte_as_it_always_was() {
     };
     assert_stored(
         &scanned,
-        r#"{"ends_at":null,"good":true,"minutes_left":60,"play_id":null,"player_id":null,"reason":null,"stream":"plug-1","version":3}"#,
+        r#"{"ends_at":null,"display_name":null,"good":true,"minutes_left":60,"next":"play","play_id":null,"player_id":null,"reason":null,"stream":"plug-1","version":3}"#,
     );
+    let older = r#"{"ends_at":null,"good":true,"minutes_left":60,"play_id":null,"player_id":null,"reason":null,"stream":"plug-1","version":3}"#;
+    let read: WristbandScanned = serde_json::from_str(older).unwrap();
+    assert_eq!((read.good, read.display_name, &*read.next), (true, None, ""));
 }

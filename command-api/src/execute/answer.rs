@@ -102,3 +102,15 @@ impl<T: DeserializeOwned> Accepted<T> {
         serde_json::from_str(&self.body).map_err(ExecuteError::StoredAnswer)
     }
 }
+
+impl<T: Serialize + DeserializeOwned> Accepted<T> {
+    /// With what the stored answer must not hold. An answer of another shape, which an older build stored, stays.
+    #[must_use]
+    pub fn map(self, change: impl FnOnce(T) -> T) -> Self {
+        let changed = self.answer().ok().map(change).and_then(|answer| serde_json::to_string(&answer).ok());
+        match changed {
+            Some(body) => Self { body, ..self },
+            None => self,
+        }
+    }
+}

@@ -59,6 +59,12 @@ impl Executor {
         &*self.sources.clock
     }
 
+    /// To look at states and people without recording anything.
+    #[must_use]
+    pub fn look(&self) -> UnitOfWork {
+        UnitOfWork::new(self.sources.clone(), false)
+    }
+
     /// Runs `command` until its outcome stands.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use domain::{
     Aggregate, Change, DomainEvent, Refusal,
     ids::{LocationId, PlayerId, StreamName, WristbandUid},
     log::Version,
+    player::{PersonalDetails, PlayerEvent},
     values::EmailAddress,
     wristband::Wristband,
 };
@@ -212,6 +213,18 @@ impl UnitOfWork {
         Ok(events)
     }
 
+    /// Who these people are, as they said last; none for who is unknown or erased. Not guarded: whoever decides on it
+    /// loads the people too.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn details(&self, people: &[PlayerId]) -> Result<Vec<Option<PersonalDetails>>, ExecuteError> {
+        let wanted = people.iter().map(|person| (person.stream(), Version(1))).collect();
+        let histories = self.sources.store.read_streams(wanted).await?;
+        let keys = self.sources.keys.prefetch(&*self.sources.store, people.iter().copied()).await?;
+        histories.iter().map(|history| latest_details(history, &keys)).collect()
+    }
+
     /// Adds facts to be appended, each to a stream loaded before.
     pub fn record(&self, changes: impl IntoIterator<Item = Change>) {
         self.work().changes.extend(changes);
@@ -328,6 +341,20 @@ impl UnitOfWork {
             self.sources.assumed_new.found(category, false);
         }
     }
+}
+
+fn latest_details(history: &[RecordedEvent], keys: &KeySet) -> Result<Option<PersonalDetails>, ExecuteError> {
+    for stored in history.iter().rev() {
+        if let DomainEvent::Player(
+            PlayerEvent::GuardianRegistered { details, .. }
+            | PlayerEvent::DependantRegistered { details, .. }
+            | PlayerEvent::DetailsCorrected { details, .. },
+        ) = decode(stored, keys)?
+        {
+            return Ok(details.known().cloned());
+        }
+    }
+    Ok(None)
 }
 
 fn loaded<A: Aggregate>(stream: StreamName, version: Version, state: AnyState, unverified: bool) -> Loaded {

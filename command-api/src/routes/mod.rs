@@ -6,6 +6,7 @@ mod end;
 mod fields;
 pub mod game;
 pub mod location;
+pub mod party;
 pub mod play;
 pub mod player;
 pub mod plug;
@@ -30,6 +31,7 @@ pub fn all(api: Api<CommandApi>) -> Api<CommandApi> {
         .include(game::routes)
         .include(room::routes)
         .include(player::routes)
+        .include(party::routes)
         .include(setting::routes)
         .include(wristband::routes)
         .include(play::routes)

@@ -8,7 +8,7 @@ use domain::{
     DomainEvent,
     ids::{LocationId, PlayerId, WristbandUid},
     player::{PersonalDetails, PlayerEvent},
-    values::{EmailAddress, Name, Personal},
+    values::{EmailAddress, Name, Personal, Phone},
 };
 use read_model::players::{PLAYERS, PlayerRow, PlayerWord};
 use read_store::{ReadModel, Tx, search};
@@ -26,7 +26,7 @@ impl Projection for Players {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn handles(&self, event_type: &str) -> bool {
@@ -97,6 +97,8 @@ fn registered(
         last_name: None,
         email: None,
         birth_date: None,
+        adult_declared: false,
+        phone: None,
         waiver_version: None,
         waiver_signed_at: None,
         waiver_expires_at: None,
@@ -111,9 +113,11 @@ fn registered(
 fn described(row: PlayerRow, details: Option<&PersonalDetails>) -> PlayerRow {
     PlayerRow {
         first_name: details.map(|details| details.first_name.clone()),
-        last_name: details.map(|details| details.last_name.clone()),
+        last_name: details.and_then(|details| details.last_name.clone()),
         email: details.and_then(|details| details.email.clone()),
-        birth_date: details.map(|details| details.birth_date.to_string()),
+        birth_date: details.and_then(|details| details.birth_date).map(|date| date.to_string()),
+        adult_declared: details.is_some_and(|details| details.adult_declared),
+        phone: details.and_then(|details| details.phone.as_ref()).map(|phone| phone.as_str().to_owned()),
         ..row
     }
 }
@@ -121,7 +125,7 @@ fn described(row: PlayerRow, details: Option<&PersonalDetails>) -> PlayerRow {
 fn changed(row: PlayerRow, fact: &PlayerEvent) -> PlayerRow {
     match fact {
         PlayerEvent::DetailsCorrected { details, email_key: _ } => described(row, details.known()),
-        PlayerEvent::WaiverSigned { version, signed_by: _, signed_at, expires_at } => PlayerRow {
+        PlayerEvent::WaiverSigned { version, signature: _, signed_at, expires_at } => PlayerRow {
             waiver_version: Some(version.clone()),
             waiver_signed_at: Some(*signed_at),
             waiver_expires_at: Some(*expires_at),
@@ -132,8 +136,10 @@ fn changed(row: PlayerRow, fact: &PlayerEvent) -> PlayerRow {
             PlayerRow { wristband_uid: row.wristband_uid.filter(|worn| worn != uid), ..row }
         }
         PlayerEvent::Erased => described(PlayerRow { erased: true, ..row }, None),
+        PlayerEvent::Moved { guardian } => PlayerRow { guardian_id: Some(*guardian), ..row },
         PlayerEvent::GuardianRegistered { .. }
         | PlayerEvent::DependantRegistered { .. }
+        | PlayerEvent::DependantLeft { .. }
         | PlayerEvent::DependantAdded { .. } => row,
     }
 }
@@ -160,6 +166,8 @@ fn words_of(row: &PlayerRow) -> BTreeSet<String> {
     let number = band.and_then(|band| band.parse::<WristbandUid>().ok());
     let whole =
         email.into_iter().chain(band).chain(number.as_ref().map(WristbandUid::as_str)).map(search::word);
+    let phone = row.phone.as_deref().map(|phone| Phone::stored(phone).digits());
+    let whole = whole.chain(phone);
     names.chain(before_at).flat_map(search::words).chain(whole).collect()
 }
 

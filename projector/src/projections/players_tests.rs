@@ -17,9 +17,11 @@ const HOME: LocationId = LocationId(Uuid::from_u128(1));
 fn details(first: &str, last: &str, email: Option<&str>) -> Personal<PersonalDetails> {
     Personal::Known(PersonalDetails {
         first_name: Name::stored(first),
-        last_name: Name::stored(last),
+        last_name: Some(Name::stored(last)),
         email: email.map(|email| EmailAddress::new(email).unwrap()),
-        birth_date: date(1990, 2, 28),
+        birth_date: Some(date(1990, 2, 28)),
+        adult_declared: false,
+        phone: None,
     })
 }
 
@@ -53,7 +55,7 @@ fn history() -> MemoryLog {
     for (number, version) in [(1, "v1"), (2, "v1"), (1, "v2")] {
         let signed = PlayerEvent::WaiverSigned {
             version: version.to_owned(),
-            signed_by: Personal::Known(Name::stored("Ana")),
+            signature: Personal::Known(Name::stored("Ana").into()),
             signed_at: time("2026-01-01T10:00:00Z"),
             expires_at: time("2027-01-01T10:00:00Z"),
         };

@@ -1,8 +1,9 @@
-//! `GET /v1/locations`.
+//! `GET /v1/locations` and `/v1/locations/{location}`.
 
 use auth::Permission;
 use axum::extract::State;
-use http_api::{Api, Problem, ValidQuery};
+use domain::ids::LocationId;
+use http_api::{Api, Problem, ValidPath, ValidQuery};
 use read_model::locations::LOCATIONS;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -14,12 +15,14 @@ use crate::{
 };
 
 pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
-    api.tag("locations", "Venues.").query(
-        "/v1/locations",
-        Permission::LOCATION_READ,
-        "Venues\n\nA key that is bound to one venue sees that one.",
-        list,
-    )
+    api.tag("locations", "Venues.")
+        .query(
+            "/v1/locations",
+            Permission::LOCATION_READ,
+            "Venues\n\nA key that is bound to one venue sees that one.",
+            list,
+        )
+        .query("/v1/locations/{location}", Permission::LOCATION_READ, "One venue", one)
 }
 
 /// Parameters of the list.
@@ -31,6 +34,15 @@ struct Locations {
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
+}
+
+async fn one(
+    State(api): State<QueryApi>,
+    context: QueryContext,
+    ValidPath(location): ValidPath<LocationId>,
+) -> Result<Answer<Location>, Problem> {
+    let reads = ReadSet::at(location, &[&LOCATIONS]);
+    context.answer(&api, reads, |tables| locations::one(tables, location)).await
 }
 
 async fn list(

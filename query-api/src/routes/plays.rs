@@ -1,10 +1,11 @@
-//! `GET /v1/locations/{location}/plays`.
+//! `GET /v1/locations/{location}/plays` and `…/plays/{play}`.
 
 use auth::Permission;
 use axum::extract::State;
-use domain::ids::{LocationId, PlayerId, RoomId, VariantId};
+use domain::ids::{LocationId, PlayId, PlayerId, RoomId, VariantId};
 use http_api::{Api, Problem, ValidPath, ValidQuery};
-use read_model::plays::PLAYS;
+use jiff::Timestamp;
+use read_model::{games::GAMES, players::PLAYERS, plays::PLAYS, rooms::ROOMS, settings::SETTINGS};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -14,12 +15,19 @@ use crate::{
     page::{Page, Paging},
     views::{
         plays::{self, Play, PlayFilter, PlayOrder, PlayStatus},
-        window::LocalDay,
+        window::{self, LocalDay},
     },
 };
 
 pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
-    api.tag("plays", "Plays and their results.").query(
+    api.tag("plays", "Plays and their results.")
+        .query(
+            "/v1/locations/{location}/plays/{play}",
+            Permission::PLAY_READ,
+            "One play\n\nScores are shown as they count now, after corrections.",
+            one,
+        )
+        .query(
         "/v1/locations/{location}/plays",
         Permission::PLAY_READ,
         "History of plays\n\nNewest first unless asked otherwise. Scores are shown as they count now, after \
@@ -44,6 +52,12 @@ struct Plays {
     /// Only plays that began on this day of the venue: `today`, or a date such as `2026-05-01`.
     #[param(value_type = Option<String>)]
     day: Option<LocalDay>,
+    /// Only plays that began then or later, such as `2026-05-01T10:00:00Z`.
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
+    /// Only plays that began earlier, such as `2026-05-02T10:00:00Z`.
+    #[param(value_type = Option<String>, format = DateTime)]
+    to: Option<Timestamp>,
     /// `-started_at`, newest first, when not sent; `started_at`: oldest first.
     #[param(inline)]
     sort: Option<PlayOrder>,
@@ -62,9 +76,25 @@ impl Plays {
             variant: self.variant_id.map(VariantId),
             player: self.player_id.map(PlayerId),
             day: self.day,
+            from: self.from,
+            to: self.to,
             order: self.sort.unwrap_or_default(),
         }
     }
+}
+
+/// What plays follow from: also from who is of age, and which day it is.
+fn reads(location: LocationId, now: Timestamp) -> ReadSet {
+    ReadSet::at(location, &[&PLAYS, &ROOMS, &GAMES, &PLAYERS, &SETTINGS]).in_period(window::period(now))
+}
+
+async fn one(
+    State(api): State<QueryApi>,
+    context: QueryContext,
+    ValidPath((location, play)): ValidPath<(LocationId, PlayId)>,
+) -> Result<Answer<Play>, Problem> {
+    let now = api.now();
+    context.answer(&api, reads(location, now), |tables| plays::one(tables, location, play, now)).await
 }
 
 async fn list(
@@ -75,10 +105,8 @@ async fn list(
 ) -> Result<Answer<Page<Play>>, Problem> {
     let filter = query.filter();
     let paging = Paging::parse(query.limit, query.cursor.as_deref(), filter.order.as_str())?;
-    let (reads, now) = (ReadSet::at(location, &[&PLAYS]), api.now());
-    let reads = match filter.day.and_then(|day| day.period(now)) {
-        Some(period) => reads.in_period(period),
-        None => reads,
-    };
-    context.answer(&api, reads, |tables| plays::list(tables, location, &filter, &paging, now)).await
+    let now = api.now();
+    context
+        .answer(&api, reads(location, now), |tables| plays::list(tables, location, &filter, &paging, now))
+        .await
 }

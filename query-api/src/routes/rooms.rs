@@ -1,8 +1,8 @@
-//! `GET /v1/locations/{location}/rooms`.
+//! `GET /v1/locations/{location}/rooms` and `…/rooms/{room}`.
 
 use auth::Permission;
 use axum::extract::State;
-use domain::ids::LocationId;
+use domain::ids::{LocationId, RoomId};
 use http_api::{Api, Problem, ValidPath, ValidQuery};
 use read_model::{games::GAMES, locations::LOCATIONS, rooms::ROOMS};
 use serde::Deserialize;
@@ -15,12 +15,19 @@ use crate::{
 };
 
 pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
-    api.tag("rooms", "Rooms with a game installed.").query(
-        "/v1/locations/{location}/rooms",
-        Permission::ROOM_READ,
-        "Rooms of a venue\n\nEach with its game, its configuration and what can be played in it.",
-        list,
-    )
+    api.tag("rooms", "Rooms with a game installed.")
+        .query(
+            "/v1/locations/{location}/rooms",
+            Permission::ROOM_READ,
+            "Rooms of a venue\n\nEach with its game, its configuration and what can be played in it.",
+            list,
+        )
+        .query(
+            "/v1/locations/{location}/rooms/{room}",
+            Permission::ROOM_READ,
+            "One room\n\nWith its game, its configuration and what can be played in it.",
+            one,
+        )
 }
 
 /// Parameters of the list.
@@ -32,6 +39,15 @@ struct Rooms {
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
+}
+
+async fn one(
+    State(api): State<QueryApi>,
+    context: QueryContext,
+    ValidPath((location, room)): ValidPath<(LocationId, RoomId)>,
+) -> Result<Answer<Room>, Problem> {
+    let reads = ReadSet::at(location, &[&ROOMS, &GAMES]);
+    context.answer(&api, reads, |tables| rooms::one(tables, location, room)).await
 }
 
 async fn list(

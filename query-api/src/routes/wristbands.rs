@@ -27,7 +27,7 @@ pub(super) fn routes(api: Api<QueryApi>) -> Api<QueryApi> {
             "/v1/locations/{location}/wristbands/{uid}/summary",
             Permission::WRISTBAND_READ,
             "What was achieved with a wristband's time\n\nPoints, plays and the reward of the current period, \
-             which goes along when the time is transferred to another band.",
+             which goes along when the time is transferred to another band; and those of the wearer's whole life here.",
             summary,
         )
 }
@@ -47,6 +47,6 @@ async fn summary(
     context: QueryContext,
     ValidPath((location, uid)): ValidPath<(LocationId, WristbandUid)>,
 ) -> Result<Answer<Summary>, Problem> {
-    let reads = ReadSet::at(location, &[&WRISTBANDS]).at_this_instant();
+    let reads = ReadSet::at(location, &[&WRISTBANDS, &PLAYERS, &SETTINGS]).at_this_instant();
     context.answer(&api, reads, |tables| wristbands::summary(tables, location, &uid, api.now())).await
 }

@@ -78,6 +78,16 @@ pub async fn list(
     Ok(paging.page(rows.decode::<LocationRow>()?, |last| last.location_id.0))
 }
 
+/// One venue.
+///
+/// # Errors
+/// `NotFound`; `Sql`.
+pub async fn one(tables: Tables, location: LocationId) -> Result<Location, QueryError> {
+    let sql = format!("SELECT {} FROM {{locations}} l WHERE l.location_id = ?1", LocationRow::select("l"));
+    let rows = tables.query(&sql, &[location.into()]).await?;
+    rows.first::<LocationRow>()?.map(Into::into).ok_or(QueryError::NotFound)
+}
+
 impl From<LocationRow> for Location {
     fn from(row: LocationRow) -> Self {
         Self {

@@ -1,14 +1,16 @@
 //! What people are called: in full for who may read persons, otherwise by the display name that the venue chose.
 
+use std::collections::{BTreeSet, HashMap};
+
 use auth::{Permission, Principal};
 use domain::{
-    ids::LocationId,
+    ids::{LocationId, PlayerId},
     player::ADULT_AGE,
     setting::{DISPLAY_NAMES, DisplayNames, SettingContext, SettingValue, resolve},
 };
 use jiff::{SignedDuration, Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use read_model::settings::SettingRow;
-use read_store::{Record as _, record};
+use read_store::{Record as _, list, record};
 
 use super::settings::scope;
 use crate::{QueryError, Tables};
@@ -34,19 +36,28 @@ impl Reader {
 }
 
 record! {
+    /// Whose name it is.
+    struct Whose {
+        player_id: PlayerId,
+    }
+}
+
+record! {
     /// A person's name, and what decides how it is shown.
     pub(super) struct Person {
         first_name: Option<String>,
         last_name: Option<String>,
         birth_date: Option<String>,
+        adult_declared: Option<bool>,
     }
 }
 
 /// The columns of a [`Person`] whose row is `p`.
-pub(super) const COLUMNS: &str =
-    "p.first_name AS first_name, p.last_name AS last_name, p.birth_date AS birth_date";
+pub(super) const COLUMNS: &str = "p.first_name AS first_name, p.last_name AS last_name, p.birth_date AS birth_date, \
+     p.adult_declared AS adult_declared";
 
 /// A person's names, as far as a caller may read them; none once erased.
+#[derive(Clone, Default)]
 pub(super) struct Names {
     pub(super) display: Option<String>,
     pub(super) first: Option<String>,
@@ -85,10 +96,30 @@ impl Naming {
         Ok(Self { reader, display, adults_born_by: adults_born_by(now) })
     }
 
+    /// The names of those of `players` who are known at `location`.
+    pub(super) async fn of_all(
+        &self,
+        tables: &Tables,
+        location: LocationId,
+        players: &BTreeSet<PlayerId>,
+    ) -> Result<HashMap<PlayerId, Names>, QueryError> {
+        if players.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let sql = format!(
+            "SELECT p.player_id AS player_id, {COLUMNS} FROM {{players}} p \
+             WHERE p.player_id IN {{list ?2}} AND p.location_id = ?1"
+        );
+        let rows = tables.query(&sql, &[location.into(), list(players.iter().copied())]).await?;
+        let found = rows.decode::<(Whose, Person)>()?;
+        Ok(found.into_iter().map(|(whose, person)| (whose.player_id, self.of(person))).collect())
+    }
+
     /// The names of `person`.
     pub(super) fn of(&self, person: Person) -> Names {
         let born: Option<Date> = person.birth_date.as_deref().and_then(|date| date.parse().ok());
-        let is_adult = born.is_some_and(|born| born <= self.adults_born_by);
+        let declared = person.adult_declared.unwrap_or_default();
+        let is_adult = born.map_or(declared, |born| born <= self.adults_born_by);
         let (first, last) = (person.first_name, person.last_name);
         let display = first.as_deref().map(|first| self.display.of(first, last.as_deref(), is_adult));
         match self.reader {

@@ -22,7 +22,7 @@ use crate::{
     page::{Page, Paging},
 };
 
-/// A person; names, e-mail and birth date are null once erased.
+/// A person; names, e-mail, telephone and birth date are null once erased, or where they are not known.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Player {
     /// The person's id.
@@ -36,6 +36,10 @@ pub struct Player {
     /// Birth date.
     #[schema(format = Date)]
     pub birth_date: Option<String>,
+    /// Whether the person said to be an adult, where the birth date is not known.
+    pub adult_declared: bool,
+    /// Telephone number, as it was written.
+    pub phone: Option<String>,
     /// The head of the family; null for the head itself.
     pub guardian_id: Option<Uuid>,
     /// The waiver signed last; null when none was.
@@ -72,7 +76,52 @@ pub struct PlayerDetail {
 /// Above every id's text.
 const LAST_ID: &str = "~";
 
-/// People of `location`, those who joined last first; with a search, those in whose names, e-mail or band
+/// Which people.
+#[derive(Debug, Default)]
+pub struct PlayerFilter {
+    /// Words that names, an e-mail or a band begin with.
+    pub search: Option<String>,
+    /// Only those with, or without, time left on the band that they wear.
+    pub has_time: Option<bool>,
+    /// Only those who are, or are not, in a play.
+    pub playing: Option<bool>,
+    /// Only those with, or without, a pass that is good.
+    pub pass: Option<bool>,
+}
+
+impl PlayerFilter {
+    /// Whether the answer follows from wristbands too.
+    #[must_use]
+    pub fn is_about_bands(&self) -> bool {
+        self.has_time.is_some() || self.playing.is_some() || self.pass.is_some()
+    }
+
+    /// The conditions on the band that a person wears.
+    fn conditions(&self, params: &mut Vec<Value>, now: Timestamp) -> String {
+        let mut conditions = String::new();
+        let at = params.len() + 1;
+        if self.is_about_bands() {
+            params.extend([now.into(), true.into()]);
+        }
+        let live = format!("b.live_until > ?{at}");
+        for (wanted, condition) in [
+            (self.has_time, live.clone()),
+            (self.playing, "b.play_id IS NOT NULL".to_owned()),
+            (self.pass, format!("{live} AND b.is_pass = ?{}", at + 1)),
+        ] {
+            let Some(wanted) = wanted else { continue };
+            let not = if wanted { "" } else { "NOT " };
+            let _ = write!(
+                conditions,
+                " AND {not}EXISTS (SELECT 1 FROM {{wristbands}} b WHERE b.location_id = ?1 \
+                 AND b.uid = p.wristband_uid AND {condition})"
+            );
+        }
+        conditions
+    }
+}
+
+/// People of `location` that `filter` lets through, those who joined last first; with a search, those in whose names, e-mail or band
 /// each of its words begins a word, and after them those who are found so without accents.
 ///
 /// # Errors
@@ -80,22 +129,24 @@ const LAST_ID: &str = "~";
 pub async fn list(
     tables: Tables,
     location: LocationId,
-    search: Option<&str>,
+    filter: &PlayerFilter,
     paging: &Paging<PlayerPlace>,
+    now: Timestamp,
 ) -> Result<Page<Player>, QueryError> {
     let (rank, before) = match paging.after() {
         Some((rank, id)) => (*rank, id.to_string()),
         None => (0, LAST_ID.to_owned()),
     };
     let mut params: Vec<Value> = vec![location.into(), before.into(), paging.fetch().into(), rank.into()];
-    let search = search.unwrap_or_default();
+    let search = filter.search.as_deref().unwrap_or_default();
     // A reader may have written the number of a tag in its own way.
     let number = search.parse::<WristbandUid>().map_or_else(|_| search.to_owned(), String::from);
     let [exact, any] = matching(&search::prefixes(&number), &mut params);
+    let bands = filter.conditions(&mut params, now);
     let sql = format!(
         "SELECT {}, m.match_rank AS match_rank FROM (SELECT p.player_id AS player_id, \
          CASE WHEN {exact} THEN 1 ELSE 2 END AS match_rank \
-         FROM {{players}} p WHERE p.location_id = ?1 AND {any}) m \
+         FROM {{players}} p WHERE p.location_id = ?1 AND {any}{bands}) m \
          INNER JOIN {{players}} p ON p.player_id = m.player_id \
          WHERE m.match_rank > ?4 OR (m.match_rank = ?4 AND p.player_id < ?2) \
          ORDER BY m.match_rank, p.player_id DESC {{limit ?3}}",
@@ -161,6 +212,17 @@ pub async fn one(tables: Tables, location: LocationId, id: PlayerId) -> Result<P
     Ok(PlayerDetail { player: row.into(), dependants: dependants(&tables, location, id).await? })
 }
 
+/// Refuses somebody who is not known at `location`.
+pub(super) async fn must_exist(
+    tables: &Tables,
+    location: LocationId,
+    id: PlayerId,
+) -> Result<(), QueryError> {
+    let sql = "SELECT p.player_id FROM {players} p WHERE p.location_id = ?1 AND p.player_id = ?2";
+    let found = tables.query(sql, &[location.into(), id.into()]).await?;
+    if found.is_empty() { Err(QueryError::NotFound) } else { Ok(()) }
+}
+
 /// The guardian's dependants at `location`.
 pub(super) async fn dependants(
     tables: &Tables,
@@ -206,6 +268,8 @@ impl From<PlayerRow> for Player {
             last_name: row.last_name.map(|name| name.to_string()),
             email: row.email.map(|email| email.as_str().to_owned()),
             birth_date: row.birth_date,
+            adult_declared: row.adult_declared,
+            phone: row.phone,
             guardian_id: row.guardian_id.map(|guardian| guardian.0),
             wristband_uid: row.wristband_uid.map(|uid| uid.to_string()),
             erased: row.erased,

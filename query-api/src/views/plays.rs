@@ -3,17 +3,20 @@
 use std::fmt::Write as _;
 
 use domain::{
-    ids::{LocationId, PlayerId, RoomId, VariantId},
+    ids::{LocationId, PlayId, PlayerId, RoomId, VariantId},
     values::TimeZoneName,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use read_model::plays::{ParticipantCell, PlayRow, ResultCell};
-use read_store::{Cell, Record as _, Value};
+use read_store::{Cell, Record as _, Value, record};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::window::LocalDay;
+use super::{
+    names::{Naming, Reader},
+    window::LocalDay,
+};
 use crate::{
     QueryError, Tables,
     page::{Page, Paging},
@@ -26,10 +29,16 @@ pub struct Play {
     pub id: Uuid,
     /// Where.
     pub room_id: Uuid,
+    /// That room's name; null until the view of rooms has it.
+    pub room_name: Option<String>,
     /// What game.
     pub game_id: Uuid,
+    /// That game's name; null until the catalogue's view has it.
+    pub game_name: Option<String>,
     /// What variant.
     pub variant_id: Uuid,
+    /// That variant's name; null until the catalogue's view has it.
+    pub variant_name: Option<String>,
     /// `alliance`, `pvp` or `custom`.
     pub mode: String,
     /// `running`, `finished` or `aborted`.
@@ -60,6 +69,8 @@ pub struct Participant {
     pub uid: String,
     /// Who wore it.
     pub player_id: Uuid,
+    /// What the venue calls the player on screens; null once erased.
+    pub display_name: Option<String>,
 }
 
 /// What somebody achieved, as it counts now.
@@ -69,6 +80,8 @@ pub struct PlayResult {
     pub uid: String,
     /// Who wore it.
     pub player_id: Uuid,
+    /// What the venue calls the player on screens; null once erased.
+    pub display_name: Option<String>,
     /// Points.
     pub points: u32,
     /// Level reached.
@@ -129,6 +142,10 @@ pub struct PlayFilter {
     pub player: Option<PlayerId>,
     /// Only those that began on this day of the venue.
     pub day: Option<LocalDay>,
+    /// Only those that began then or later.
+    pub from: Option<Timestamp>,
+    /// Only those that began earlier.
+    pub to: Option<Timestamp>,
     /// In which order.
     pub order: PlayOrder,
 }
@@ -156,8 +173,68 @@ pub async fn list(
     if rows.is_empty() {
         zone(&tables, location).await?;
     }
-    let place = |last: &PlayRow| (last.started_at.as_microsecond(), last.play_id.0);
-    Ok(paging.page(rows.decode::<PlayRow>()?, place))
+    let place = |(last, _): &(PlayRow, Called)| (last.started_at.as_microsecond(), last.play_id.0);
+    let mut page: Page<Play> = paging.page(rows.decode::<(PlayRow, Called)>()?, place);
+    name_players(&tables, location, &mut page.items, now).await?;
+    Ok(page)
+}
+
+/// One play of `location`.
+///
+/// # Errors
+/// `NotFound`; `Sql`.
+pub async fn one(
+    tables: Tables,
+    location: LocationId,
+    play: PlayId,
+    now: Timestamp,
+) -> Result<Play, QueryError> {
+    let sql = format!(
+        "SELECT {}, {CALLED} FROM {{plays}} p {JOINED} WHERE p.location_id = ?1 AND p.play_id = ?2",
+        PlayRow::select("p")
+    );
+    let rows = tables.query(&sql, &[location.into(), play.into()]).await?;
+    let mut play = Play::from(rows.first::<(PlayRow, Called)>()?.ok_or(QueryError::NotFound)?);
+    name_players(&tables, location, std::slice::from_mut(&mut play), now).await?;
+    Ok(play)
+}
+
+record! {
+    /// What a play's room, game and variant are called.
+    struct Called {
+        room: Option<String>,
+        game: Option<String>,
+        variant: Option<String>,
+    }
+}
+
+/// The columns of [`Called`].
+const CALLED: &str = "r.name AS room, g.name AS game, v.name AS variant";
+
+const JOINED: &str = "LEFT JOIN {rooms} r ON r.room_id = p.room_id LEFT JOIN {games} g ON g.game_id = p.game_id \
+                      LEFT JOIN {game_variants} v ON v.game_id = p.game_id AND v.variant_id = p.variant_id";
+
+/// Says who took part in `plays`.
+async fn name_players(
+    tables: &Tables,
+    location: LocationId,
+    plays: &mut [Play],
+    now: Timestamp,
+) -> Result<(), QueryError> {
+    let naming = Naming::at(tables, location, Reader::Displays, now).await?;
+    let participants = plays.iter().flat_map(|play| &play.participants);
+    let players = participants.map(|one| PlayerId(one.player_id)).collect();
+    let names = naming.of_all(tables, location, &players).await?;
+    let display = |player: Uuid| names.get(&PlayerId(player)).and_then(|names| names.display.clone());
+    for play in plays {
+        for one in &mut play.participants {
+            one.display_name = display(one.player_id);
+        }
+        for result in &mut play.results {
+            result.display_name = display(result.player_id);
+        }
+    }
+    Ok(())
 }
 
 async fn zone(tables: &Tables, location: LocationId) -> Result<TimeZoneName, QueryError> {
@@ -174,10 +251,12 @@ struct Query {
 
 impl Query {
     fn of(location: LocationId, filter: &PlayFilter, day: Option<Date>, paging: &Paging<PlayPlace>) -> Self {
-        let mut query = Self { text: format!("SELECT {} ", PlayRow::select("p")), params: Vec::new() };
+        let mut query =
+            Self { text: format!("SELECT {}, {CALLED} ", PlayRow::select("p")), params: Vec::new() };
         // The table whose index has the order.
         let by = if filter.player.is_some() { "w" } else { "p" };
         query.text.push_str(if filter.player.is_some() { FROM_PLAYER } else { "FROM {plays} p" });
+        query.push(format_args!(" {JOINED}"));
         let location = query.param(location);
         query.push(format_args!(" WHERE {by}.location_id = {location}"));
         query.equals("w.player_id", filter.player);
@@ -185,6 +264,8 @@ impl Query {
         query.equals("p.variant_id", filter.variant);
         query.equals("p.status", filter.status.map(|status| String::from(status_name(status))));
         query.on_day(by, day);
+        query.compares(&format!("{by}.started_at >="), filter.from);
+        query.compares(&format!("{by}.started_at <"), filter.to);
         let (direction, beyond) = match filter.order {
             PlayOrder::NewestFirst => ("DESC", "<"),
             PlayOrder::OldestFirst => ("ASC", ">"),
@@ -208,9 +289,13 @@ impl Query {
     }
 
     fn equals(&mut self, column: &str, value: Option<impl Cell>) {
+        self.compares(&format!("{column} ="), value);
+    }
+
+    fn compares(&mut self, what: &str, value: Option<impl Cell>) {
         if let Some(value) = value {
             let value = self.param(value);
-            self.push(format_args!(" AND {column} = {value}"));
+            self.push(format_args!(" AND {what} {value}"));
         }
     }
 
@@ -247,13 +332,16 @@ fn status_name(status: PlayStatus) -> &'static str {
     }
 }
 
-impl From<PlayRow> for Play {
-    fn from(row: PlayRow) -> Self {
+impl From<(PlayRow, Called)> for Play {
+    fn from((row, called): (PlayRow, Called)) -> Self {
         Self {
             id: row.play_id.0,
             room_id: row.room_id.0,
+            room_name: called.room,
             game_id: row.game_id.0,
+            game_name: called.game,
             variant_id: row.variant_id.0,
+            variant_name: called.variant,
             mode: row.mode.to_string(),
             status: row.status.to_string(),
             started_at: row.started_at,
@@ -270,7 +358,7 @@ impl From<PlayRow> for Play {
 
 impl From<ParticipantCell> for Participant {
     fn from(cell: ParticipantCell) -> Self {
-        Self { uid: cell.uid.to_string(), player_id: cell.player_id.0 }
+        Self { uid: cell.uid.to_string(), player_id: cell.player_id.0, display_name: None }
     }
 }
 
@@ -279,6 +367,7 @@ impl From<ResultCell> for PlayResult {
         Self {
             uid: cell.uid.to_string(),
             player_id: cell.player_id.0,
+            display_name: None,
             points: cell.points,
             level: cell.level,
             lives: cell.lives,

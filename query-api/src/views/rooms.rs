@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::{ids::LocationId, room};
+use domain::{
+    ids::{LocationId, RoomId},
+    room,
+};
 use read_model::rooms::{RoomRow, VariantCell};
 use read_store::{Record as _, record};
 use serde::Serialize;
@@ -64,6 +67,25 @@ record! {
     }
 }
 
+/// Rooms with what their games are called.
+fn select() -> String {
+    format!(
+        "SELECT {}, g.name AS game_name FROM {{rooms}} r LEFT JOIN {{games}} g ON g.game_id = r.game_id \
+         WHERE r.location_id = ?1",
+        RoomRow::select("r")
+    )
+}
+
+/// One room of `location`.
+///
+/// # Errors
+/// `NotFound`; `Sql`.
+pub async fn one(tables: Tables, location: LocationId, room: RoomId) -> Result<Room, QueryError> {
+    let sql = format!("{} AND r.room_id = ?2", select());
+    let rows = tables.query(&sql, &[location.into(), room.into()]).await?;
+    rows.first::<(RoomRow, GameName)>()?.map(Into::into).ok_or(QueryError::NotFound)
+}
+
 /// Rooms of `location` in the order of their ids.
 ///
 /// # Errors
@@ -74,11 +96,7 @@ pub async fn list(
     paging: &Paging<Uuid>,
 ) -> Result<Page<Room>, QueryError> {
     let after = paging.after().map(Uuid::to_string).unwrap_or_default();
-    let sql = format!(
-        "SELECT {}, g.name AS game_name FROM {{rooms}} r LEFT JOIN {{games}} g ON g.game_id = r.game_id \
-         WHERE r.location_id = ?1 AND r.room_id > ?2 ORDER BY r.room_id {{limit ?3}}",
-        RoomRow::select("r")
-    );
+    let sql = format!("{} AND r.room_id > ?2 ORDER BY r.room_id {{limit ?3}}", select());
     let rows = tables.query(&sql, &[location.into(), after.into(), paging.fetch().into()]).await?;
     if rows.is_empty() {
         locations::must_exist(&tables, location).await?;

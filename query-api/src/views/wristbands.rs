@@ -1,7 +1,7 @@
 //! Wristbands: one band as it is at an instant, and what was achieved with its time.
 
 use domain::{
-    ids::{LocationId, WristbandUid},
+    ids::{LocationId, PlayerId, WristbandUid},
     location::{RewardTier, reward},
     values::Minutes,
     wristband::BandClock,
@@ -44,9 +44,11 @@ pub struct Wristband {
     pub ends_at: Option<Timestamp>,
     /// Minutes left, a part of one counting as one.
     pub minutes_left: u32,
+    /// Whether it is a pass, which is good for days.
+    pub is_pass: bool,
     /// The play it is in.
     pub play_id: Option<Uuid>,
-    /// Where it was scanned last in this period.
+    /// Where it was scanned last in this period, or entered a play.
     pub room_id: Option<Uuid>,
     /// When it was scanned last in this period.
     pub last_scanned_at: Option<Timestamp>,
@@ -59,6 +61,12 @@ pub struct Summary {
     pub uid: String,
     /// Who wears it, or wore it last.
     pub player_id: Option<Uuid>,
+    /// What the venue calls the wearer on screens; null once erased.
+    pub display_name: Option<String>,
+    /// What was achieved in this period.
+    pub visit: Achieved,
+    /// What the wearer achieved at this venue, this period included.
+    pub all_time: Achieved,
     /// The sum of the scores that count.
     pub points: u64,
     /// How many plays ended with a score, whether it still counts or not.
@@ -77,8 +85,21 @@ pub struct Summary {
     pub results: Vec<SummaryResult>,
 }
 
-/// A reward not yet earned.
+/// What was achieved in some time.
 #[derive(Debug, Serialize, ToSchema)]
+pub struct Achieved {
+    /// The sum of the scores that count.
+    pub points: u64,
+    /// How many plays ended with a score, whether it still counts or not.
+    pub plays: u32,
+    /// The reward that the points earn.
+    pub reward: Option<String>,
+    /// The next better one.
+    pub next_reward: Option<NextReward>,
+}
+
+/// A reward not yet earned.
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct NextReward {
     /// What it is called.
     pub name: String,
@@ -142,7 +163,7 @@ fn newest_form<T>(uid: &WristbandUid, found: Vec<T>, uid_of: fn(&T) -> &Wristban
     found.into_iter().min_by_key(|row| forms.iter().position(|form| form == uid_of(row)))
 }
 
-fn wristband(row: BandRow, wearer: Names, now: Timestamp) -> Wristband {
+pub(super) fn wristband(row: BandRow, wearer: Names, now: Timestamp) -> Wristband {
     let (loaded, clock) = (is_loaded(&row), clock_of(&row));
     Wristband {
         uid: row.uid.to_string(),
@@ -157,6 +178,7 @@ fn wristband(row: BandRow, wearer: Names, now: Timestamp) -> Wristband {
         started_at: row.started_at.filter(|_| loaded),
         ends_at: row.ends_at,
         minutes_left: minutes_left(clock, now),
+        is_pass: row.is_pass && loaded,
         play_id: row.play_id.map(|play| play.0),
         room_id: row.room_id.filter(|_| loaded).map(|room| room.0),
         last_scanned_at: row.last_scanned_at.filter(|_| loaded),
@@ -213,22 +235,52 @@ pub async fn summary(
     uid: &WristbandUid,
     now: Timestamp,
 ) -> Result<Summary, QueryError> {
+    let naming = Naming::at(&tables, location, Reader::Displays, now).await?;
     let sql = format!(
-        "SELECT {}, r.reward_tiers AS reward_tiers \
+        "SELECT {}, r.reward_tiers AS reward_tiers, {COLUMNS} \
          FROM {{wristbands}} b LEFT JOIN {{wristband_rewards}} r ON r.location_id = b.location_id \
+         LEFT JOIN {{players}} p ON p.player_id = b.player_id \
          WHERE b.location_id = ?1 AND b.uid IN (?2, ?3, ?4, ?5)",
         BandRow::select("b")
     );
     let rows = tables.query(&sql, &stored_under(location, uid)).await?;
-    let bands = rows.decode::<(BandRow, Rewards)>()?;
-    let (band, rewards) = newest_form(uid, bands, |(band, _)| &band.uid).ok_or(QueryError::NotFound)?;
+    let bands = rows.decode::<((BandRow, Rewards), Person)>()?;
+    let ((band, rewards), wearer) =
+        newest_form(uid, bands, |((band, _), _)| &band.uid).ok_or(QueryError::NotFound)?;
     let period = band.period.as_deref().filter(|_| is_loaded(&band));
     let plays = match period {
         Some(period) => scored(&tables, location, period).await?,
         None => Vec::new(),
     };
     let tiers = rewards.reward_tiers.unwrap_or_default().0.into_iter().map(Into::into).collect::<Vec<_>>();
-    Ok(summarised(&band, &tiers, &plays, now))
+    let all_time = match band.player_id {
+        Some(player) => Some(scores_of(&tables, location, player).await?),
+        None => None,
+    };
+    Ok(summarised(&band, naming.of(wearer).display, (&tiers, &plays, all_time), now))
+}
+
+record! {
+    /// What somebody achieved.
+    struct Scores {
+        plays: u64,
+        points: Option<u64>,
+    }
+}
+
+async fn scores_of(
+    tables: &Tables,
+    location: LocationId,
+    player: PlayerId,
+) -> Result<(u64, u32), QueryError> {
+    let sql = "SELECT COUNT(*) AS plays, SUM(CASE WHEN w.voided = ?3 THEN w.points ELSE 0 END) AS points \
+               FROM {wristband_plays} w \
+               WHERE w.location_id = ?1 AND w.player_id = ?2 AND w.scored_at IS NOT NULL";
+    let rows = tables.query(sql, &[location.into(), player.into(), false.into()]).await?;
+    let scores = rows.first::<Scores>()?;
+    let plays = scores.as_ref().map_or(0, |scores| scores.plays);
+    let points = scores.and_then(|scores| scores.points).unwrap_or_default();
+    Ok((points, u32::try_from(plays).unwrap_or(u32::MAX)))
 }
 
 /// The plays of a period that ended with a score, in the order of time.
@@ -253,21 +305,35 @@ fn counted(play: &BandPlay) -> Option<SummaryResult> {
     })
 }
 
-fn summarised(band: &BandRow, tiers: &[RewardTier], plays: &[BandPlay], now: Timestamp) -> Summary {
+fn achieved(tiers: &[RewardTier], (points, plays): (u64, u32)) -> Achieved {
+    let reward = reward(tiers, points).map(|tier| tier.name.to_string());
+    Achieved { points, plays, reward, next_reward: next_reward(tiers, points) }
+}
+
+fn summarised(
+    band: &BandRow,
+    display_name: Option<String>,
+    (tiers, plays, all_time): (&[RewardTier], &[BandPlay], Option<(u64, u32)>),
+    now: Timestamp,
+) -> Summary {
     let count = u32::try_from(plays.len()).unwrap_or(u32::MAX);
     let results: Vec<_> = plays.iter().filter_map(counted).collect();
     let points = results.iter().map(|result| u64::from(result.points)).sum();
     let minutes_left = minutes_left(clock_of(band), now);
+    let visit = achieved(tiers, (points, count));
     Summary {
         uid: band.uid.to_string(),
         player_id: band.player_id.map(|player| player.0),
+        display_name,
+        all_time: achieved(tiers, all_time.unwrap_or((points, count))),
         points,
         plays: count,
         minutes_loaded: band.minutes_loaded,
         minutes_spent: band.minutes_loaded.saturating_sub(minutes_left),
         minutes_left,
-        reward: reward(tiers, points).map(|tier| tier.name.to_string()),
-        next_reward: next_reward(tiers, points),
+        reward: visit.reward.clone(),
+        next_reward: visit.next_reward.clone(),
+        visit,
         results,
     }
 }

@@ -78,6 +78,9 @@ permissions! {
     /// See persons and families: names, e-mail, birth dates.
     PLAYER_READ = "player:read";
 
+    /// Admit parties: register families, have them sign, and give them bands, in one command.
+    PARTY_ADMIT = "party:admit";
+
     /// Put bought time on a band, also in bulk.
     WRISTBAND_INITIALIZE = "wristband:initialize";
     /// Give a band to a player.
@@ -86,6 +89,10 @@ permissions! {
     WRISTBAND_SCAN = "wristband:scan";
     /// Add time and renew.
     WRISTBAND_ADD_TIME = "wristband:add_time";
+    /// Choose when a band's time is over.
+    WRISTBAND_SET_END = "wristband:set_end";
+    /// Issue passes, which are good for days.
+    WRISTBAND_PASS = "wristband:pass";
     /// Move what is left to another band.
     WRISTBAND_TRANSFER = "wristband:transfer";
     /// Make a band worthless.

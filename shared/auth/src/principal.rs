@@ -103,7 +103,8 @@ mod tests {
             KeyKind::Pos,
             "location:read game:read room:read setting:read occupancy:read leaderboard:read player:read \
              player:register player:correct player:sign wristband:read wristband:initialize wristband:assign \
-             wristband:scan wristband:add_time wristband:transfer wristband:void play:read plug:read plug:ask \
+             wristband:scan wristband:add_time wristband:transfer wristband:set_end wristband:pass wristband:void party:admit \
+             room:service play:abort play:correct play:read plug:read plug:ask \
              automation:read automation:force",
         ),
         (

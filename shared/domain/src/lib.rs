@@ -13,6 +13,8 @@ pub mod game;
 pub mod ids;
 pub mod location;
 pub mod log;
+pub mod party;
+pub mod phone;
 pub mod play;
 pub mod player;
 pub mod plug;

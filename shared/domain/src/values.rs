@@ -6,9 +6,9 @@ use serde::{Deserialize, Deserializer};
 
 pub use super::checked::InvalidValue;
 use super::checked::{self, CheckedValue, Refused, checked_values};
-pub use super::email::EmailAddress;
 use super::text;
 pub use super::text::{visible_lines, visible_text};
+pub use super::{email::EmailAddress, phone::Phone};
 
 macro_rules! text_value {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
@@ -118,6 +118,8 @@ pub struct Minutes(NonZeroU32);
 impl Minutes {
     /// Longest stretch sold at once: a day.
     pub const MAX: i64 = 1_440;
+    /// The same as a value.
+    pub const LONGEST: Self = Self(NonZeroU32::MIN.saturating_add(1_439));
 
     /// Checks the range.
     ///

@@ -17,9 +17,11 @@ const ANA: PlayerId = PlayerId(Uuid::from_u128(0xA));
 fn known(email: Option<&str>) -> Personal<PersonalDetails> {
     Personal::Known(PersonalDetails {
         first_name: Name::stored("Ana"),
-        last_name: Name::stored("Lima"),
+        last_name: Some(Name::stored("Lima")),
         email: email.map(EmailAddress::stored),
-        birth_date: date(1990, 2, 3),
+        birth_date: Some(date(1990, 2, 3)),
+        adult_declared: false,
+        phone: None,
     })
 }
 
@@ -32,10 +34,10 @@ fn guardian(details: Personal<PersonalDetails>) -> PlayerEvent {
     }
 }
 
-fn signed(signed_by: Personal<Name>) -> PlayerEvent {
+fn signed(signature: Personal<Signature>) -> PlayerEvent {
     PlayerEvent::WaiverSigned {
         version: "2026-1".into(),
-        signed_by,
+        signature,
         signed_at: "2026-06-15T12:00:00.000001Z".parse().unwrap(),
         expires_at: "2027-06-15T12:00:00Z".parse().unwrap(),
     }
@@ -66,7 +68,14 @@ fn read(event: &PlayerEvent, stream_id: &str, opener: &dyn Opener) -> Result<Pla
 #[test]
 fn players_match_their_goldens() {
     let (location, uid) = (LocationId(Uuid::from_u128(1)), || "B-0042".parse().unwrap());
-    assert_golden(guardian(known(Some("ana@example.org"))));
+    let ana = known(Some("ana@example.org")).known().unwrap().clone();
+    let (phone, birth_date) = (Some(Phone::stored("+49 30 123456")), None);
+    assert_golden(guardian(Personal::Known(PersonalDetails {
+        phone,
+        birth_date,
+        adult_declared: true,
+        ..ana
+    })));
     assert_golden(PlayerEvent::DependantRegistered {
         id: ANA,
         location,
@@ -74,14 +83,39 @@ fn players_match_their_goldens() {
         details: known(None),
     });
     assert_golden(PlayerEvent::DependantAdded { dependant: PlayerId(Uuid::from_u128(8)) });
+    assert_golden(PlayerEvent::DependantLeft { dependant: PlayerId(Uuid::from_u128(8)) });
+    assert_golden(PlayerEvent::Moved { guardian: PlayerId(Uuid::from_u128(7)) });
+    let one_name =
+        PersonalDetails { last_name: None, ..known(Some("ana@example.org")).known().unwrap().clone() };
     assert_golden(PlayerEvent::DetailsCorrected {
-        details: known(Some("ana@example.org")),
+        details: Personal::Known(one_name),
         email_key: Some("5f2c".into()),
     });
-    assert_golden(signed(Personal::Known(Name::stored("Ana Lima"))));
+    let drawing = Some(Drawing::stored("M10 20 L30 40"));
+    assert_golden(signed(Personal::Known(Signature { signed_by: Name::stored("Ana Lima"), drawing })));
     assert_golden(PlayerEvent::BandReceived { uid: uid() });
     assert_golden(PlayerEvent::BandReturned { uid: uid() });
     assert_golden(PlayerEvent::Erased);
+}
+
+#[test]
+fn events_of_the_first_version_are_read_as_before() {
+    let read =
+        |event_type: &str, golden: &str| decode(event_type, golden, &PlainText, &ANA.to_string()).unwrap();
+    macro_rules! first {
+        ($event_type:literal) => {
+            read($event_type, include_str!(concat!("../../../schema/events/", $event_type, ".json")))
+        };
+    }
+    let ana = || known(Some("ana@example.org"));
+    assert_eq!(first!("player.guardian_registered.v1"), guardian(ana()));
+    let (location, head) = (LocationId(Uuid::from_u128(1)), PlayerId(Uuid::from_u128(7)));
+    let joined = PlayerEvent::DependantRegistered { id: ANA, location, guardian: head, details: known(None) };
+    assert_eq!(first!("player.dependant_registered.v1"), joined);
+    let corrected = PlayerEvent::DetailsCorrected { details: ana(), email_key: Some("5f2c".into()) };
+    assert_eq!(first!("player.details_corrected.v1"), corrected);
+    let signed = signed(Personal::Known(Name::stored("Ana Lima").into()));
+    assert_eq!(first!("player.waiver_signed.v1"), signed);
 }
 
 #[test]
@@ -94,7 +128,7 @@ fn a_dependants_correction_has_no_email_key() {
 fn personal_data_reads_as_erased_without_its_key_and_the_rest_stays() {
     let read = |event: &PlayerEvent| read(event, &ANA.to_string(), &NoKeys).unwrap();
     assert_eq!(read(&guardian(known(None))), guardian(Personal::Erased));
-    assert_eq!(read(&signed(Personal::Known(Name::stored("Ana")))), signed(Personal::Erased));
+    assert_eq!(read(&signed(Personal::Known(Name::stored("Ana").into()))), signed(Personal::Erased));
 }
 
 #[test]
@@ -127,7 +161,7 @@ fn a_blob_of_another_shape_is_an_error_that_quotes_nothing() {
 
 #[test]
 fn events_with_personal_data_take_a_key() {
-    let takes_key = [guardian(known(None)), signed(Personal::Known(Name::stored("Ana")))];
+    let takes_key = [guardian(known(None)), signed(Personal::Known(Name::stored("Ana").into()))];
     for event in takes_key {
         let (event_type, data) = encode(&event, &PlainText, &ANA.to_string()).unwrap();
         let stored = recorded(event_type, ANA.stream(), &data);

@@ -18,7 +18,7 @@ pub(super) fn document(about: About, tags: &[(&str, &str)], operations: &[Operat
     let mut paths = Map::new();
     for operation in operations {
         let path = paths.entry(operation.route.path).or_insert_with(|| json!({}));
-        path[operation.route.method.as_str().to_ascii_lowercase()] = describe(operation);
+        path[operation.route.method.as_str().to_ascii_lowercase()] = describe(operation, operations);
     }
     let tags: Vec<_> = tags.iter().map(|(name, text)| json!({"name": name, "description": text})).collect();
     json!({
@@ -36,10 +36,10 @@ pub(super) fn document(about: About, tags: &[(&str, &str)], operations: &[Operat
     })
 }
 
-fn describe(operation: &Operation) -> Value {
+fn describe(operation: &Operation, operations: &[Operation]) -> Value {
     let (summary, description) = split_text(operation.text);
     let mut object = json!({
-        "operationId": operation_id(operation),
+        "operationId": operation_id(operation, operations),
         "summary": summary,
         "description": description,
         "tags": operation.tag.as_slice(),
@@ -73,8 +73,18 @@ fn split_text(text: &str) -> (&str, &str) {
     text.split_once("\n\n").map_or((text.trim(), ""), |(summary, rest)| (summary.trim(), rest.trim()))
 }
 
-/// `POST /v1/locations/{location}/rename` → `post_locations_rename`; a parameter at the end counts.
-fn operation_id(operation: &Operation) -> String {
+/// `POST /v1/locations/{location}/rename` → `post_locations_rename`; a parameter at the end counts. Where the same
+/// is done to one thing by its id and to many of them, the latter says so.
+fn operation_id(operation: &Operation, operations: &[Operation]) -> String {
+    let id = words_of(operation);
+    let parameters = path_names(operation.route.path).len();
+    let is_of_many = operations
+        .iter()
+        .any(|other| path_names(other.route.path).len() > parameters && words_of(other) == id);
+    if is_of_many { format!("{id}_to_many") } else { id }
+}
+
+fn words_of(operation: &Operation) -> String {
     let path = operation.route.path;
     let segments: Vec<_> =
         path.split('/').filter(|segment| !segment.is_empty() && *segment != "v1").collect();
@@ -267,8 +277,9 @@ pub(super) fn defects(operations: &[Operation]) -> Vec<String> {
         if operation.kind != Kind::Public && operation.tag.is_none() {
             defects.push(format!("{route}: no tag"));
         }
-        if !ids.insert(operation_id(operation)) {
-            defects.push(format!("{route}: another route has its operation id {}", operation_id(operation)));
+        let id = operation_id(operation, operations);
+        if !ids.insert(id.clone()) {
+            defects.push(format!("{route}: another route has its operation id {id}"));
         }
         for (name, schema) in &operation.doc.schemas {
             if schemas.insert(name, schema).is_some_and(|other| other != schema) || name == "Problem" {

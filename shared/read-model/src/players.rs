@@ -31,6 +31,10 @@ record! {
         email: Option<EmailAddress>,
         /// `YYYY-MM-DD`.
         birth_date: Option<String>,
+        /// Whether the person said to be an adult.
+        adult_declared: bool,
+        /// Telephone number, as it was written.
+        phone: Option<String>,
         /// Text of the waiver signed last.
         waiver_version: Option<String>,
         /// When that was signed.
@@ -51,7 +55,7 @@ record! {
 }
 
 record! {
-    /// A word under which a person is found: of a name, the e-mail, or the band.
+    /// A word under which a person is found: of a name, the e-mail, the telephone number, or the band.
     pub struct PlayerWord in "player_words" {
         key {
             /// The venue.

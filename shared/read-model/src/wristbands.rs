@@ -12,8 +12,10 @@ use read_store::{Json, ReadModel, Record as _, record};
 use crate::rewards::TierCell;
 
 /// The wristbands.
-pub const WRISTBANDS: ReadModel =
-    ReadModel { name: "wristbands", tables: &[BandRow::TABLE, BandPlay::TABLE, BandRewards::TABLE] };
+pub const WRISTBANDS: ReadModel = ReadModel {
+    name: "wristbands",
+    tables: &[BandRow::TABLE, BandPeriod::TABLE, BandPlay::TABLE, BandRewards::TABLE],
+};
 
 record! {
     /// A band at a venue.
@@ -36,6 +38,8 @@ record! {
         waiting_minutes: Option<u32>,
         /// `now` or `first_scan`: when the period's clock starts.
         starts: Option<Arc<str>>,
+        /// When the period began: when it was bought.
+        loaded_at: Option<Timestamp>,
         /// When the clock started.
         started_at: Option<Timestamp>,
         /// When the running time is over.
@@ -44,14 +48,45 @@ record! {
         live_until: Option<Timestamp>,
         /// The play it is in.
         play_id: Option<PlayId>,
-        /// Where it was scanned last.
+        /// Where it was scanned last, or entered a play.
         room_id: Option<RoomId>,
         /// When it was scanned last.
         last_scanned_at: Option<Timestamp>,
+        /// Whether the period is a pass, sold by the day.
+        is_pass: bool,
         /// Last event of its stream.
         stream_version: Version,
     }
     index "live" (location_id, live_until);
+}
+
+record! {
+    /// A period of bought time that a player had, on one band or on several after each other.
+    pub struct BandPeriod in "wristband_periods" {
+        key {
+            /// The venue.
+            location_id: LocationId,
+            /// Who.
+            player_id: PlayerId,
+            /// The period, as bands name it.
+            period: Arc<str>,
+        }
+        /// The code on the band that has it, or had it last.
+        uid: WristbandUid,
+        /// When it was bought.
+        loaded_at: Option<Timestamp>,
+        /// When the clock started.
+        started_at: Option<Timestamp>,
+        /// When the running time is over, or was.
+        ends_at: Option<Timestamp>,
+        /// Minutes loaded so far.
+        minutes_loaded: u32,
+        /// Whether it is a pass, sold by the day.
+        is_pass: bool,
+        /// When the player gave it up before its end: the band was voided, or went to somebody else.
+        given_up_at: Option<Timestamp>,
+    }
+    index "loaded" (location_id, player_id, loaded_at, period);
 }
 
 record! {
@@ -83,6 +118,7 @@ record! {
         stream_version: Version,
     }
     index "period" (location_id, period);
+    index "player" (location_id, player_id);
 }
 
 record! {

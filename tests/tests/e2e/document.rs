@@ -120,7 +120,15 @@ impl Day {
             ("{venue}/settings/{key}/unset", json!({"room_id": "{room}"})),
         ])
         .await;
-        self.all_shown(&["/v1/locations", "{venue}/rooms", "{venue}/settings", "{venue}/occupancy"]).await;
+        self.all_shown(&[
+            "/v1/locations",
+            "{venue}",
+            "{venue}/rooms",
+            "{venue}/rooms/{room}",
+            "{venue}/settings",
+            "{venue}/occupancy",
+        ])
+        .await;
     }
 
     async fn people(&mut self) {
@@ -137,6 +145,8 @@ impl Day {
             ("{venue}/players/{dependant}/waivers", waiver()),
             ("{venue}/players/{guest}/waivers", waiver()),
             ("{venue}/players/{leaver}/erase", json!({})),
+            ("{venue}/players/{dependant}/move", json!({"guardian_id": "{guest}"})),
+            ("{venue}/parties", json!({"families": [party("eva@example.org"), party("di@example.org")]})),
         ])
         .await;
         self.all_shown(&[
@@ -144,6 +154,7 @@ impl Day {
             "{venue}/players/{player}",
             "{venue}/players/{leaver}",
             "{venue}/families/ana@example.org",
+            "{venue}/players?has_time=false",
         ])
         .await;
     }
@@ -154,13 +165,20 @@ impl Day {
             {"uid": "two words", "minutes": 60, "starts": "now"},
         ]);
         let hour = || json!({"minutes": 60, "starts": "first_scan"});
+        let in_a_month = SystemClock.now() + jiff::SignedDuration::from_hours(30 * 24);
+        self.ids.insert("in_a_month", in_a_month.to_string());
         self.all_done(vec![
             ("{venue}/wristbands/B-1/scan", json!({"room_id": "{room}"})),
             ("{venue}/wristbands/B-1/initialize", hour()),
             ("{venue}/wristbands/B-1/assign", json!({"player_id": "{player}"})),
             ("{venue}/wristbands/B-1/scan", json!({"room_id": "{room}"})),
             ("{venue}/wristbands/B-1/add-time", json!({"minutes": 30})),
+            ("{venue}/wristbands/add-time", json!({"uids": ["B-1", "B-77"], "minutes": 10, "reason": "fog"})),
+            ("{venue}/wristbands/B-1/unassign", json!({"reason": "wrong person"})),
+            ("{venue}/wristbands/B-1/assign", json!({"player_id": "{player}", "replace": true})),
             ("{venue}/wristbands/B-1/transfer", json!({"to": "B-2"})),
+            ("{venue}/wristbands/B-8/pass", json!({"valid_until": "{in_a_month}"})),
+            ("{venue}/wristbands/B-8/set-end", json!({"reason": "came home"})),
             ("{venue}/wristbands/B-3/initialize", json!({"minutes": 1, "starts": "now"})),
             ("{venue}/wristbands/B-3/assign", json!({"player_id": "{dependant}"})),
         ])
@@ -169,7 +187,13 @@ impl Day {
         self.clock.set(120);
         self.done("{venue}/wristbands/B-3/renew", hour()).await;
         self.done("{venue}/wristbands/G-1/void", json!({"reason": "lost"})).await;
-        self.all_shown(&["{venue}/wristbands/B-2", "{venue}/wristbands/B-2/summary"]).await;
+        self.all_shown(&[
+            "{venue}/wristbands/B-2",
+            "{venue}/wristbands/B-2/summary",
+            "{venue}/guests",
+            "{venue}/players/{player}/wristbands",
+        ])
+        .await;
     }
 
     async fn bulk(&mut self, mut items: Value) {
@@ -189,7 +213,7 @@ impl Day {
         let play = || json!({"room_id": "{room}", "variant_id": "{variant}", "wristbands": ["B-2"]});
         let results = json!({"results": [{"uid": "B-2", "points": 700, "level": 2, "lives": 1}]});
         self.made("play", "{venue}/plays", play()).await;
-        self.all_shown(&["{venue}/plays", "{venue}/occupancy"]).await;
+        self.all_shown(&["{venue}/plays", "{venue}/plays/{play}", "{venue}/occupancy"]).await;
         self.done("{venue}/plays/{play}/finish", results.clone()).await;
         let score = "{venue}/plays/{play}/scores/{player}";
         let corrected = json!({"points": 900, "level": 3, "lives": 0, "reason": "sensor"});
@@ -262,6 +286,16 @@ impl Day {
         .await;
         self.shows("{venue}/plugs/{plug}").await;
     }
+}
+
+/// A family that comes to a party.
+fn party(email: &str) -> Value {
+    json!({
+        "guardian": {"first_name": "Eva", "last_name": "Lind", "email": email, "adult_declared": true, "phone": "030 12345"},
+        "children": [{"first_name": "Tim", "birth_date": "2016-03-01"}],
+        "waiver": {"version": "2026-1", "signed_by": "Eva Lind", "drawing": "M0 0 L9 9"},
+        "wristbands": [{"uid": "P-1", "for": 0, "minutes": 60, "starts": "first_scan"}],
+    })
 }
 
 /// One report of every kind, and one that is refused.

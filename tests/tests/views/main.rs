@@ -6,6 +6,7 @@
 mod catalogue;
 mod devices;
 mod freshness;
+mod guests;
 mod leaderboards;
 mod names;
 mod occupancy;

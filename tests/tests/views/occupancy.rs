@@ -26,13 +26,17 @@ async fn occupancy_counts_rooms_players_and_bands_of_the_instant() {
             WristbandEvent::Initialized { location, uid: uid.clone(), minutes: minutes(60), starts, at };
         venue.band(&uid, sold);
     }
+    let game = "00000000-0000-0000-0000-000000000004";
     let free = |number: u128, name: &str, state: &str| {
-        json!({"room_id": room(number), "name": name, "state": state, "play_id": null, "variant_id": null,
-               "players": 0, "started_at": null, "ends_by": null})
+        json!({"room_id": room(number), "name": name, "state": state, "game_id": game, "game_name": null,
+               "play_id": null, "variant_id": null, "variant_name": null, "players": 0, "started_at": null,
+               "ends_by": null, "participants": []})
     };
+    let in_play = |who: u128, name: &str| json!({"uid": uid(player(who)), "player_id": player(who), "display_name": name});
     let playing = json!({
-        "room_id": room(1), "name": "Laser", "state": "playing", "play_id": play(1), "variant_id": variant(2),
-        "players": 2, "started_at": "2026-05-01T11:55:00Z", "ends_by": "2026-05-01T12:05:00Z",
+        "room_id": room(1), "name": "Laser", "state": "playing", "game_id": game, "game_name": null,
+        "play_id": play(1), "variant_id": variant(2), "variant_name": null, "players": 2,
+        "participants": [in_play(1, "First1 L."), in_play(2, "First2 L.")], "started_at": "2026-05-01T11:55:00Z", "ends_by": "2026-05-01T12:05:00Z",
     });
     let expected = json!({
         "rooms": [free(3, "Arena", "free"), free(2, "Climb", "out_of_service"), playing],

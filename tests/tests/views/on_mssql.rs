@@ -21,6 +21,7 @@ views_on_mssql! {
     catalogue 7
     devices 11
     freshness 3
+    guests 3
     leaderboards 8
     names 3
     occupancy 2
@@ -28,5 +29,5 @@ views_on_mssql! {
     plays 4
     restored 4
     settings 2
-    wristbands 5
+    wristbands 6
 }

@@ -93,7 +93,7 @@ async fn a_person_is_shown_with_their_dependants() {
     let world = with_families().await;
     let signed = PlayerEvent::WaiverSigned {
         version: "v1".to_owned(),
-        signed_by: Personal::Known(Name::stored("Ana")),
+        signature: Personal::Known(Name::stored("Ana").into()),
         signed_at: "2026-01-01T10:00:00Z".parse().unwrap(),
         expires_at: "2027-01-01T10:00:00Z".parse().unwrap(),
     };

@@ -27,21 +27,26 @@ async fn a_play_shows_everything_of_it() {
     let world = eventful().await;
     let list = world.get("plays?status=finished").await;
     let expected = json!({
-        "id": play(1), "room_id": room(1), "game_id": "00000000-0000-0000-0000-000000000004",
+        "id": play(1), "room_id": room(1), "room_name": null, "game_name": null, "variant_name": null, "game_id": "00000000-0000-0000-0000-000000000004",
         "variant_id": variant(1), "mode": "pvp", "status": "finished", "started_at": "2026-05-01T21:58:00Z",
         "ended_at": "2026-05-01T21:58:00Z", "ends_by": "2026-05-01T22:08:00Z", "local_day": "2026-05-01",
         "reason": null, "recorded_at": null,
         "participants": [
-            {"uid": uid(player(1)), "player_id": player(1)}, {"uid": uid(player(2)), "player_id": player(2)},
+            {"uid": uid(player(1)), "player_id": player(1), "display_name": "First1 L."},
+            {"uid": uid(player(2)), "player_id": player(2), "display_name": "First2 L."},
         ],
         "results": [
-            {"uid": uid(player(1)), "player_id": player(1), "points": 350, "level": 3, "lives": 1,
+            {"uid": uid(player(1)), "player_id": player(1), "display_name": "First1 L.", "points": 350, "level": 3, "lives": 1,
              "voided": false, "corrected": true},
-            {"uid": uid(player(2)), "player_id": player(2), "points": 200, "level": 2, "lives": null,
+            {"uid": uid(player(2)), "player_id": player(2), "display_name": "First2 L.", "points": 200, "level": 2, "lives": null,
              "voided": true, "corrected": false},
         ],
     });
     assert_eq!(list, json!({"items": [expected], "next_cursor": null}));
+    assert_eq!(world.get(&format!("plays/{}", play(1))).await, list["items"][0]);
+    world.venue.install(room(1), "Laser");
+    assert_eq!(world.get(&format!("plays/{}", play(1))).await["room_name"], "Laser");
+    assert_eq!(world.ask(&format!("plays/{}", play(9))).await.0, 404);
 }
 
 #[tokio::test]
@@ -63,6 +68,10 @@ async fn plays_are_filtered_and_ordered() {
         (format!("variant_id={}", variant(1)), &[2, 1]),
         (format!("room_id={}&status=finished", room(1)), &[1]),
         (format!("room_id={}", room(2)), &[]),
+        ("from=2026-05-01T22:10:00Z".to_owned(), &[3, 2]),
+        ("to=2026-05-01T22:10:00Z".to_owned(), &[1]),
+        ("from=2026-05-01T22:00:00Z&to=2026-05-01T22:20:00Z".to_owned(), &[2]),
+        (format!("player_id={}&from=2026-05-02T00:09:00%2B02:00", player(1)), &[2]),
     ] {
         assert_eq!(column(&world.get(&format!("plays?{query}")).await, "id"), ids(expected), "{query}");
     }

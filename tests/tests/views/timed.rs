@@ -49,6 +49,8 @@ read_store::record! {
         last_name: Option<String>,
         /// When born.
         birth_date: Option<String>,
+        /// Whether said to be an adult.
+        adult_declared: bool,
     }
 }
 
@@ -150,6 +152,7 @@ async fn people(db: &ReadStore, progress: &Progress, venue: &Venue) {
         last_name: (number != 6).then(|| format!("Last{number}")),
         // The fifth comes of age on 1 May 2026.
         birth_date: (number != 6).then(|| if number == 5 { "2008-05-01" } else { "1990-05-17" }.to_owned()),
+        adult_declared: false,
     };
     let mut tx = db.begin(FIRST).await.unwrap();
     tx.create(&[PersonRow::TABLE]).await.unwrap();
@@ -172,6 +175,7 @@ async fn projected(
         Arc::new(projections::Wristbands),
         Arc::new(projections::Leaderboards),
         Arc::new(projections::Occupancy),
+        Arc::new(projections::Games),
         Arc::new(projections::Rooms),
         Arc::new(projections::Plugs),
         Arc::new(projections::Automations),

@@ -230,8 +230,10 @@ pub fn person(id: u128) -> PlayerId {
 pub fn details((first, last): (&str, &str), email: Option<&str>) -> Personal<PersonalDetails> {
     Personal::Known(PersonalDetails {
         first_name: Name::stored(first),
-        last_name: Name::stored(last),
+        last_name: Some(Name::stored(last)),
         email: email.map(|email| EmailAddress::new(email).unwrap()),
-        birth_date: date(1990, 2, 28),
+        birth_date: Some(date(1990, 2, 28)),
+        adult_declared: false,
+        phone: None,
     })
 }

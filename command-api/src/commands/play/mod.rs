@@ -11,7 +11,7 @@ pub use abort::{AbortOverduePlay, AbortPlay};
 pub use finish::FinishPlay;
 pub use record::RecordPlay;
 pub use rescore::{CorrectScore, VoidScore};
-pub use start::StartPlay;
+pub use start::{PlayStarted, StartPlay};
 
 use domain::{Refusal, game::GameError, room::RoomError};
 

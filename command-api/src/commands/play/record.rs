@@ -6,7 +6,7 @@ use domain::{
     location::Location,
     play::{self, Achieved, Play, Record, ReportedResult},
     room::Room,
-    setting::{RECORD_WITHIN, Scope, Setting, SettingKey, SettingState, record_within},
+    setting::{RECORD_WITHIN, record_within},
     wristband::{
         Wristband,
         history::{PeriodSince, Worn, worn_at},
@@ -15,6 +15,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::about_named;
+use crate::commands::setting::nearest;
 use crate::execute::{Command, Created, Decided, ExecuteError, UnitOfWork};
 
 /// Time moves on with each transfer, so that this many are more than any band has seen.
@@ -70,14 +71,7 @@ impl Command for RecordPlay {
 
 /// How far back the venue takes a play.
 async fn bound(work: &UnitOfWork, location: LocationId) -> Result<SignedDuration, ExecuteError> {
-    let key = SettingKey::stored(RECORD_WITHIN);
-    let streams = [Scope::Location(location), Scope::Global].map(|scope| scope.stream(&key));
-    let nearest =
-        work.load_all::<Setting>(streams.to_vec()).await?.into_iter().find_map(|state| match &*state {
-            SettingState::Set(value) => Some(value.clone()),
-            SettingState::Unset => None,
-        });
-    Ok(record_within(nearest.as_ref()))
+    Ok(record_within(nearest(work, location, RECORD_WITHIN).await?.as_ref()))
 }
 
 /// Who wore the band of `result` at `moment`, and which band has the period of then.

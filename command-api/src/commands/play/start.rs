@@ -1,19 +1,39 @@
 //! Starts a play: all of its wristbands join, or nothing starts.
 
 use domain::{
+    Change, DomainEvent,
     game::Game,
     ids::{LocationId, PlayId, RoomId, VariantId, WristbandUid},
     location::Location,
     play::{
-        Play,
+        Play, PlayEvent,
         cross_stream::{self, Start},
     },
     room::Room,
     wristband::Wristband,
 };
 
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
 use super::about_named;
-use crate::execute::{Command, Created, Decided, ExecuteError, UnitOfWork};
+use crate::execute::{Answer, Changed, Command, Decided, ExecuteError, UnitOfWork};
+
+/// A play that began.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PlayStarted {
+    /// Aborted when still running then.
+    pub ends_by: String,
+    /// The play's id.
+    #[schema(value_type = String)]
+    pub id: Uuid,
+    /// The play's stream.
+    pub stream: String,
+    /// Its version after the command; send it as `If-Match` to change exactly this.
+    pub version: u64,
+}
 
 /// Starts a play.
 #[derive(Clone, Debug)]
@@ -31,14 +51,14 @@ pub struct StartPlay {
 }
 
 impl Command for StartPlay {
-    type Answer = Created;
+    type Answer = PlayStarted;
     const NAME: &'static str = "start_play";
 
     fn location(&self) -> Option<LocationId> {
         Some(self.location)
     }
 
-    async fn decide(self, work: UnitOfWork) -> Decided<Created> {
+    async fn decide(self, work: UnitOfWork) -> Decided<PlayStarted> {
         let Self { id, location: location_id, room: room_id, variant, wristbands } = self;
         let location = work.load::<Location>(location_id.stream()).await?;
         let room = work.load::<Room>(room_id.stream()).await?;
@@ -50,8 +70,19 @@ impl Command for StartPlay {
         work.begin::<Play>(id.stream());
         let bands: Vec<_> = wristbands.into_iter().zip(states).collect();
         let start = Start { id, location: location_id, room: room_id, variant, at: work.now() };
-        work.record(cross_stream::start(&location, &room, &game, &bands, start).map_err(about_named)?);
-        Ok(work.created(id.stream(), id.0))
+        let changes = cross_stream::start(&location, &room, &game, &bands, start).map_err(about_named)?;
+        let ends_by = changes.iter().find_map(ends_by).unwrap_or_else(|| work.now());
+        work.record(changes);
+        let Changed { stream, version } = work.standing(&id.stream());
+        let started = PlayStarted { ends_by: ends_by.to_string(), id: id.0, stream, version };
+        Ok(Answer::created(id.stream(), started))
+    }
+}
+
+fn ends_by(change: &Change) -> Option<Timestamp> {
+    match &change.event {
+        DomainEvent::Play(PlayEvent::Started { ends_by, .. }) => Some(*ends_by),
+        _ => None,
     }
 }
 

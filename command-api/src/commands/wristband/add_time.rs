@@ -3,7 +3,7 @@
 use domain::{
     Change,
     ids::{LocationId, WristbandUid},
-    values::Minutes,
+    values::{Minutes, Reason},
     wristband::{WristbandCommand, decide},
 };
 
@@ -19,6 +19,8 @@ pub struct AddTime {
     pub uid: WristbandUid,
     /// How much.
     pub minutes: Minutes,
+    /// Why, if that is said.
+    pub reason: Option<Reason>,
 }
 
 impl Command for AddTime {
@@ -30,9 +32,9 @@ impl Command for AddTime {
     }
 
     async fn decide(self, work: UnitOfWork) -> Decided<WristbandChanged> {
-        let Self { location, uid, minutes } = self;
+        let Self { location, uid, minutes, reason } = self;
         let band = LoadedBand::without_wearer(&work, location, uid).await?;
-        let add = WristbandCommand::AddTime { minutes, at: work.now() };
+        let add = WristbandCommand::AddTime { minutes, reason, at: work.now() };
         let events = decide(band.band().state, add).map_err(ExecuteError::refused)?;
         let changes = Change::all(&band.stream, events);
         Ok(band.record(&work, changes))

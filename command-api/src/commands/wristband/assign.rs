@@ -22,6 +22,8 @@ pub struct AssignWristband {
     pub uid: WristbandUid,
     /// Who shall wear it.
     pub player: PlayerId,
+    /// Whether it is taken off somebody else who wears it.
+    pub replace: bool,
 }
 
 impl Command for AssignWristband {
@@ -33,8 +35,8 @@ impl Command for AssignWristband {
     }
 
     async fn decide(self, work: UnitOfWork) -> Decided<WristbandChanged> {
-        let Self { location, uid, player } = self;
-        let band = LoadedBand::without_wearer(&work, location, uid).await?;
+        let Self { location, uid, player, replace } = self;
+        let band = LoadedBand::load(&work, location, uid).await?;
         let state = work.load::<Player>(player.stream()).await?;
         let current = state.existing_at(location).ok().and_then(|player| player.band.clone());
         let other = match current.filter(|uid| *uid != band.uid) {
@@ -44,8 +46,9 @@ impl Command for AssignWristband {
         let wearer = Wearer { id: player, state: &state };
         let other = other.as_ref().map(LoadedBand::band);
         let about_player = |refusal: Refusal| refusal.about(&PlayerError::NotFound, "player_id");
-        let changes =
-            cross_stream::assign(location, band.band(), wearer, other, work.now()).map_err(about_player)?;
+        let previous = band.wearer().filter(|_| replace);
+        let changes = cross_stream::reassign(location, band.band(), previous, wearer, other, work.now())
+            .map_err(about_player)?;
         Ok(band.record(&work, changes))
     }
 }

@@ -86,7 +86,8 @@ impl Command for InitializeMany {
         }
         let location = work.load::<Location>(location_id.stream()).await?;
         location.in_business().map_err(ExecuteError::refused)?;
-        let (bands, players) = load(&work, location_id, &items).await?;
+        let wanted: Vec<_> = items.iter().map(|item| (item.uid.clone(), item.player)).collect();
+        let (bands, players) = load(&work, location_id, &wanted).await?;
         let mut group = Group { location: location_id, location_state: &location, bands, players };
         let (mut done, mut accepted) = (Vec::with_capacity(items.len()), 0_u32);
         for item in items {
@@ -114,19 +115,19 @@ fn record(work: &UnitOfWork, uid: &WristbandUid, outcome: Result<Vec<Change>, Re
     }
 }
 
-type Bands = BTreeMap<StreamName, WristbandState>;
-type Players = BTreeMap<StreamName, PlayerState>;
+pub(crate) type Bands = BTreeMap<StreamName, WristbandState>;
+pub(crate) type Players = BTreeMap<StreamName, PlayerState>;
 
 /// The bands of the items, who wears them, who shall, and what those wear.
-async fn load(
+pub(crate) async fn load(
     work: &UnitOfWork,
     location: LocationId,
-    items: &[BulkItem],
+    items: &[(WristbandUid, Option<PlayerId>)],
 ) -> Result<(Bands, Players), ExecuteError> {
-    let own = items.iter().map(|item| item.uid.stream(location)).collect();
+    let own = items.iter().map(|(uid, _)| uid.stream(location)).collect();
     let mut bands = load_each::<Wristband>(work, own).await?;
     let wearers = bands.values().filter_map(WristbandState::player);
-    let wanted = wearers.chain(items.iter().filter_map(|item| item.player));
+    let wanted = wearers.chain(items.iter().filter_map(|(_, player)| *player));
     let players = load_each::<Player>(work, wanted.map(|id| id.stream()).collect()).await?;
     let here = players.values().filter_map(|state| state.existing_at(location).ok());
     let theirs = here.filter_map(|player| player.band.as_ref()).map(|uid| uid.stream(location)).collect();

@@ -74,12 +74,16 @@ impl LoadedBand {
         self.wearer.as_ref().map(|(id, state)| Wearer { id: *id, state })
     }
 
-    /// Records `changes` and answers where the band stands after them.
-    pub(super) fn record(self, work: &UnitOfWork, changes: Vec<Change>) -> Answer<WristbandChanged> {
+    /// What the band is like after `changes`.
+    pub(super) fn after(&self, changes: &[Change], now: Timestamp) -> ScanFacts {
         let own = changes.iter().filter(|change| change.stream == self.stream);
         let events = own.filter_map(|change| Wristband::event_of(&change.event));
-        let state = events.fold((*self.state).clone(), Wristband::evolve);
-        let facts = ScanFacts::of(&state, work.now());
+        ScanFacts::of(&events.fold((*self.state).clone(), Wristband::evolve), now)
+    }
+
+    /// Records `changes` and answers where the band stands after them.
+    pub(super) fn record(self, work: &UnitOfWork, changes: Vec<Change>) -> Answer<WristbandChanged> {
+        let facts = self.after(&changes, work.now());
         work.record(changes);
         let Changed { stream, version } = work.standing(&self.stream);
         let body = WristbandChanged {

@@ -4,7 +4,7 @@ use domain::{
     Refusal,
     ids::{LocationId, RoomId, WristbandUid},
     room::{Room, RoomError},
-    wristband::{BadBand, cross_stream},
+    wristband::{BadBand, ScanFacts, cross_stream},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -21,10 +21,16 @@ use crate::{
 pub struct WristbandScanned {
     /// When the time is over, or was.
     pub ends_at: Option<String>,
+    /// What the venue calls the wearer on screens; null for nobody, and once erased. Never stored.
+    #[serde(default)]
+    pub display_name: Option<String>,
     /// Whether it can be played with.
     pub good: bool,
     /// Rounded up.
     pub minutes_left: u32,
+    /// What comes next: `play`, `finish` the play it is in, `renew`, `assign` or `initialize`.
+    #[serde(default)]
+    pub next: String,
     /// The play it is in; it can join no other before that ends.
     pub play_id: Option<String>,
     /// Who wears it, or wore it last.
@@ -35,6 +41,16 @@ pub struct WristbandScanned {
     pub stream: String,
     /// Its version after the scan.
     pub version: u64,
+}
+
+fn next(facts: &ScanFacts) -> &'static str {
+    match facts.bad {
+        None if facts.in_play.is_some() => "finish",
+        None => "play",
+        Some(BadBand::Expired) => "renew",
+        Some(BadBand::Unassigned) => "assign",
+        Some(BadBand::Unknown | BadBand::Blank | BadBand::Voided) => "initialize",
+    }
 }
 
 /// Scans a wristband.
@@ -67,8 +83,10 @@ impl Command for ScanWristband {
         let Changed { stream, version } = work.standing(&band.stream);
         let scanned = WristbandScanned {
             ends_at: facts.ends_at.as_ref().map(Timestamp::to_string),
+            display_name: None,
             good: facts.good(),
             minutes_left: facts.minutes_left,
+            next: next(&facts).to_owned(),
             play_id: facts.in_play.map(|play| play.to_string()),
             player_id: facts.player.map(|player| player.to_string()),
             reason: facts.bad.map(BadBand::as_str).map(str::to_owned),

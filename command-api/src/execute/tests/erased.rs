@@ -29,7 +29,13 @@ async fn register(
     let state = work.load::<Location>(location.stream()).await?;
     let claim = work.load::<Claim>(email_claim(&email.key)).await?;
     let player = work.load::<Player>(id.stream()).await?;
-    let person = Identity { first_name: name("Ana"), last_name: name("Ruiz"), birth_date: date(1990, 5, 31) };
+    let person = Identity {
+        first_name: name("Ana"),
+        last_name: Some(name("Ruiz")),
+        birth_date: Some(date(1990, 5, 31)),
+        adult_declared: false,
+        phone: None,
+    };
     let register = RegisterGuardian { id, location, person, email, now: work.now() };
     let changes = cross_stream::register_guardian(&state, &player, &claim, register)?;
     work.create_person_key(id)?;
@@ -41,7 +47,7 @@ async fn sign(work: UnitOfWork, id: PlayerId) -> Decided<Changed> {
     let player = work.load::<Player>(id.stream()).await?;
     let sign = PlayerCommand::SignWaiver {
         version: WaiverVersion::new("1").unwrap(),
-        signed_by: name("Ana Ruiz"),
+        signature: name("Ana Ruiz").into(),
         signed_at: work.now(),
         expires_at: None,
     };

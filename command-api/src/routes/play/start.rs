@@ -6,7 +6,11 @@ use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
-use crate::{CommandApi, commands::play::StartPlay, execute::Created, routes::fields};
+use crate::{
+    CommandApi,
+    commands::play::{PlayStarted, StartPlay},
+    routes::fields,
+};
 
 /// More wristbands than any variant takes are not even looked up.
 const MOST_WRISTBANDS: usize = 100;
@@ -37,7 +41,7 @@ pub(super) async fn handler(
     State(app): State<CommandApi>,
     ValidPath(location): ValidPath<LocationId>,
     request: CommandRequest<StartPlayRequest>,
-) -> Result<CommandAnswer<Created, 201>, Problem> {
+) -> Result<CommandAnswer<PlayStarted, 201>, Problem> {
     let StartPlayRequest { room_id: room, variant_id: variant, wristbands } = request.body;
     let start = StartPlay { id: PlayId(app.new_id()), location, room, variant, wristbands };
     app.send(&request.meta, start).await

@@ -4,9 +4,9 @@ use axum::extract::State;
 use domain::{
     ids::{LocationId, PlayerId},
     player::Identity,
-    values::Name,
+    values::{Name, Phone},
 };
-use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
+use http_api::{CommandRequest, CreatedOrKnown, Problem, ValidPath};
 use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -21,21 +21,28 @@ pub struct AddDependantRequest {
     /// First name.
     #[schema(value_type = String, min_length = 1, max_length = 100)]
     first_name: Name,
-    /// Last name.
-    #[schema(value_type = String, min_length = 1, max_length = 100)]
-    last_name: Name,
-    /// `YYYY-MM-DD`.
-    #[serde(deserialize_with = "birth_date")]
-    #[schema(value_type = String, format = "date")]
-    birth_date: Date,
+    /// Last name, if it is known.
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    last_name: Option<Name>,
+    /// `YYYY-MM-DD`, if it is known.
+    #[serde(default, deserialize_with = "birth_date")]
+    #[schema(value_type = Option<String>, format = "date")]
+    birth_date: Option<Date>,
+    /// Whether the person said to be an adult. Decides where the birth date is not known.
+    #[serde(default)]
+    adult_declared: bool,
+    /// Telephone number: 5 to 15 digits.
+    #[schema(value_type = Option<String>, min_length = 5, max_length = 32)]
+    phone: Option<Phone>,
 }
 
 pub(super) async fn handler(
     State(app): State<CommandApi>,
     ValidPath((location, guardian)): ValidPath<(LocationId, PlayerId)>,
     request: CommandRequest<AddDependantRequest>,
-) -> Result<CommandAnswer<Created, 201>, Problem> {
-    let AddDependantRequest { first_name, last_name, birth_date } = request.body;
-    let (id, person) = (PlayerId(app.new_id()), Identity { first_name, last_name, birth_date });
-    app.send(&request.meta, AddDependant { id, location, guardian, person }).await
+) -> Result<CreatedOrKnown<Created>, Problem> {
+    let AddDependantRequest { first_name, last_name, birth_date, adult_declared, phone } = request.body;
+    let person = Identity { first_name, last_name, birth_date, adult_declared, phone };
+    let id = PlayerId(app.new_id());
+    app.send(&request.meta, AddDependant { id, location, guardian, person }).await.map(CreatedOrKnown)
 }

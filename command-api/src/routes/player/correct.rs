@@ -3,8 +3,7 @@
 use axum::extract::State;
 use domain::{
     ids::{LocationId, PlayerId},
-    player::Identity,
-    values::{EmailAddress, Name},
+    values::{EmailAddress, Name, Phone},
 };
 use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 use jiff::civil::Date;
@@ -12,25 +11,34 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{birth_date, seen_by};
-use crate::{CommandApi, commands::player::CorrectDetails, execute::Changed};
+use crate::{
+    CommandApi,
+    commands::player::{CorrectDetails, Correction},
+    execute::Changed,
+};
 
-/// Who somebody is, as a whole.
+/// What is said anew of somebody; what is left out stays as it is.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CorrectDetailsRequest {
     /// First name.
-    #[schema(value_type = String, min_length = 1, max_length = 100)]
-    first_name: Name,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    first_name: Option<Name>,
     /// Last name.
-    #[schema(value_type = String, min_length = 1, max_length = 100)]
-    last_name: Name,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    last_name: Option<Name>,
     /// The family's key: a guardian has one, a dependant has none.
     #[schema(value_type = Option<String>, format = "email", max_length = 254)]
     email: Option<EmailAddress>,
     /// `YYYY-MM-DD`.
-    #[serde(deserialize_with = "birth_date")]
-    #[schema(value_type = String, format = "date")]
-    birth_date: Date,
+    #[serde(default, deserialize_with = "birth_date")]
+    #[schema(value_type = Option<String>, format = "date")]
+    birth_date: Option<Date>,
+    /// Whether the person said to be an adult. Decides where the birth date is not known.
+    adult_declared: Option<bool>,
+    /// Telephone number: 5 to 15 digits.
+    #[schema(value_type = Option<String>, min_length = 5, max_length = 32)]
+    phone: Option<Phone>,
 }
 
 pub(super) async fn handler(
@@ -38,8 +46,9 @@ pub(super) async fn handler(
     ValidPath((location, id)): ValidPath<(LocationId, PlayerId)>,
     request: CommandRequest<CorrectDetailsRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let CorrectDetailsRequest { first_name, last_name, email, birth_date } = request.body;
-    let person = Identity { first_name, last_name, birth_date };
-    let sent = app.send(&request.meta, CorrectDetails { id, location, person, email }).await;
+    let CorrectDetailsRequest { first_name, last_name, email, birth_date, adult_declared, phone } =
+        request.body;
+    let correction = Correction { first_name, last_name, email, birth_date, adult_declared, phone };
+    let sent = app.send(&request.meta, CorrectDetails { id, location, correction }).await;
     sent.map_err(|problem| seen_by(&request.meta.caller, problem))
 }

@@ -4,6 +4,7 @@
 mod add_dependant;
 mod correct;
 mod erase;
+mod move_dependant;
 mod register;
 mod sign_waiver;
 
@@ -33,20 +34,27 @@ pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
         .command(
             "/v1/locations/{location}/players/{player}/dependants",
             Permission::PLAYER_REGISTER,
-            "Add a dependant to a guardian's family",
+            "Add a dependant to a guardian's family\n\nWhoever is in the family already, by names and birth date, is \
+             answered with 200.",
             add_dependant::handler,
         )
         .command(
             "/v1/locations/{location}/players/{player}/correct",
             Permission::PLAYER_CORRECT,
-            "Correct a person's details\n\nAll of them: what is sent replaces what was known.",
+            "Correct a person's details\n\nWhat is sent replaces what was known; the rest stays.",
             correct::handler,
+        )
+        .command(
+            "/v1/locations/{location}/players/{player}/move",
+            Permission::PLAYER_CORRECT,
+            "Move a dependant to another guardian's family",
+            move_dependant::handler,
         )
         .command(
             "/v1/locations/{location}/players/{player}/waivers",
             Permission::PLAYER_SIGN,
-            "Sign a waiver\n\nFor the player, or by the guardian for a dependant. The same version again \
-             renews it.",
+            "Sign a waiver\n\nBy the player, or by an adult of the family for a minor; the name of a minor of the \
+             family is refused. The same version again renews it.",
             sign_waiver::handler,
         )
         .command(
@@ -63,8 +71,8 @@ fn seen_by(caller: &Principal, problem: Problem) -> Problem {
     if caller.permissions.contains(Permission::PLAYER_READ) { problem } else { problem.without(EXISTING) }
 }
 
-fn birth_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
-    fields::text(deserializer, date, Date::ZERO)
+pub(super) fn birth_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+    fields::optional_text(deserializer, date)
 }
 
 /// `2014-05-31`, and none of the other ways to write a date.
@@ -103,9 +111,13 @@ pub(super) mod cases {
 
     pub(in crate::routes) fn cases() -> Vec<Case> {
         vec![
-            creation("/v1/locations/{location}/players", |_| guardian("Chris@example.org"))
-                .required(&["first_name", "last_name", "email", "birth_date"])
+            creation("/v1/locations/{location}/players", |_| json!({
+                "first_name": "Ana", "last_name": "Ruiz", "email": "Chris@example.org", "birth_date": "1990-05-31",
+                "adult_declared": true, "phone": "+49 30 123456",
+            }))
+                .required(&["first_name", "email"])
                 .refuses([
+                    ("phone", json!("call me")),
                     ("first_name", json!("")),
                     ("last_name", json!("x".repeat(101))),
                     ("email", json!("chris")),
@@ -118,16 +130,17 @@ pub(super) mod cases {
                 ]),
             creation(
                 "/v1/locations/{location}/players/{player}/dependants",
-                |_| json!({"first_name": "Cy", "last_name": "Ruiz", "birth_date": "2026-06-10"}),
+                |_| json!({
+                    "first_name": "Cy", "last_name": "Ruiz", "birth_date": "2026-06-10", "adult_declared": false,
+                    "phone": "030 123456",
+                }),
             )
-            .required(&["first_name", "last_name", "birth_date"])
+            .required(&["first_name"])
             .elsewhere(404)
             .refuses([("first_name", json!(" ")), ("birth_date", json!("2026-06-11"))]),
             command("/v1/locations/{location}/players/{player}/correct", |_| guardian("ana.ruiz@example.org"))
-                .required(&["first_name", "last_name", "birth_date"])
                 .refuses([
                     ("first_name", json!("")),
-                    ("email", json!(null)),
                     ("email", json!("@")),
                     ("birth_date", json!("2015-01-01")),
                 ]),
@@ -140,10 +153,18 @@ pub(super) mod cases {
                 ("version", json!("")),
                 ("version", json!("x".repeat(41))),
                 ("signed_by", json!("")),
+                ("drawing", json!("<script>")),
                 ("expires_at", json!("tomorrow")),
                 ("expires_at", json!("2026-06-10T12:00:00Z")),
                 ("expires_at", json!("2031-06-10T12:00:01Z")),
             ]),
+            command(
+                "/v1/locations/{location}/players/{player}/move",
+                |world| json!({"guardian_id": world.id("second_guardian")}),
+            )
+            .of_dependant()
+            .required(&["guardian_id"])
+            .refuses([("guardian_id", json!("00000000-0000-0000-0000-000000000000"))]),
             command("/v1/locations/{location}/players/{player}/erase", |_| json!({})),
         ]
     }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use domain::{
     ids::{LocationId, PlayerId},
-    player::WaiverVersion,
+    player::{Drawing, Signature, WaiverVersion},
     values::Name,
 };
 use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
@@ -20,9 +20,12 @@ pub struct SignWaiverRequest {
     /// Which text was signed.
     #[schema(value_type = String, min_length = 1, max_length = 40)]
     version: WaiverVersion,
-    /// Who signed: the player, or the guardian for a dependant.
+    /// Who signed: the player, or an adult of the family for a minor.
     #[schema(value_type = String, min_length = 1, max_length = 100)]
     signed_by: Name,
+    /// What was drawn: the path of an SVG picture, or a picture in base64; at most 64 KiB. Kept sealed.
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 65536)]
+    drawing: Option<Drawing>,
     /// Until when it shall hold, RFC 3339, at most 5 years; a year when absent.
     #[serde(default, deserialize_with = "fields::optional_instant")]
     #[schema(value_type = Option<String>, format = "date-time")]
@@ -34,6 +37,7 @@ pub(super) async fn handler(
     ValidPath((location, id)): ValidPath<(LocationId, PlayerId)>,
     request: CommandRequest<SignWaiverRequest>,
 ) -> Result<CommandAnswer<Changed>, Problem> {
-    let SignWaiverRequest { version, signed_by, expires_at } = request.body;
-    app.send(&request.meta, SignWaiver { id, location, version, signed_by, expires_at }).await
+    let SignWaiverRequest { version, signed_by, drawing, expires_at } = request.body;
+    let signature = Signature { signed_by, drawing };
+    app.send(&request.meta, SignWaiver { id, location, version, signature, expires_at }).await
 }

@@ -11,12 +11,20 @@ use super::{
 
 /// The routes that other kinds than an admin may use, and which. Stated here once more, apart from the tables of
 /// roles and of routes, so that a slip in either of them fails.
-const OPEN_TO: [(&str, &[KeyKind]); 23] = [
+const OPEN_TO: [(&str, &[KeyKind]); 33] = [
     ("/v1/locations/{location}/players", &[Pos, Tablet]),
     ("/v1/locations/{location}/players/{player}/dependants", &[Pos, Tablet]),
     ("/v1/locations/{location}/players/{player}/correct", &[Pos, Tablet]),
     ("/v1/locations/{location}/players/{player}/waivers", &[Pos, Tablet]),
+    ("/v1/locations/{location}/players/{player}/move", &[Pos, Tablet]),
+    ("/v1/locations/{location}/parties", &[Pos]),
+    ("/v1/locations/{location}/rooms/{room}/out-of-service", &[Pos]),
+    ("/v1/locations/{location}/rooms/{room}/return", &[Pos]),
     ("/v1/locations/{location}/wristbands/bulk", &[Pos]),
+    ("/v1/locations/{location}/wristbands/add-time", &[Pos]),
+    ("/v1/locations/{location}/wristbands/{uid}/unassign", &[Pos]),
+    ("/v1/locations/{location}/wristbands/{uid}/set-end", &[Pos]),
+    ("/v1/locations/{location}/wristbands/{uid}/pass", &[Pos]),
     ("/v1/locations/{location}/wristbands/{uid}/initialize", &[Pos]),
     ("/v1/locations/{location}/wristbands/{uid}/assign", &[Pos]),
     ("/v1/locations/{location}/wristbands/{uid}/scan", &[Kiosk, Pos]),
@@ -27,7 +35,9 @@ const OPEN_TO: [(&str, &[KeyKind]); 23] = [
     ("/v1/locations/{location}/plays", &[Kiosk, GameEngine]),
     ("/v1/locations/{location}/plays/record", &[Kiosk, GameEngine]),
     ("/v1/locations/{location}/plays/{play}/finish", &[Kiosk, GameEngine]),
-    ("/v1/locations/{location}/plays/{play}/abort", &[Kiosk, GameEngine]),
+    ("/v1/locations/{location}/plays/{play}/abort", &[Kiosk, GameEngine, Pos]),
+    ("/v1/locations/{location}/plays/{play}/scores/{player}/correct", &[Pos]),
+    ("/v1/locations/{location}/plays/{play}/scores/{player}/void", &[Pos]),
     ("/v1/locations/{location}/plugs", &[DeviceWorker]),
     ("/v1/locations/{location}/plugs/reports", &[DeviceWorker]),
     ("/v1/locations/{location}/plugs/{plug}/ask", &[Pos]),

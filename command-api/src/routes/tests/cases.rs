@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use super::super::{automation, game, location, play, player, plug, room, setting, wristband};
-use super::world::{Stage, World};
+use super::super::{automation, game, location, party, play, player, plug, room, setting, wristband};
+use super::world::{Stage, World, guardian};
 
 /// A body that names things of a world.
 pub(in crate::routes) type Body = fn(&World) -> Value;
@@ -29,6 +29,8 @@ pub(in crate::routes) struct Case {
     pub(in crate::routes) elsewhere: u16,
     /// What the venue must have come to.
     pub(in crate::routes) stage: Stage,
+    /// Whether `{player}` is the dependant, and there is a `second_guardian`.
+    pub(in crate::routes) of_dependant: bool,
     /// Commands that come before, with minutes that pass after them.
     pub(in crate::routes) before: Vec<(&'static str, Body)>,
     pub(in crate::routes) minutes_later: i64,
@@ -43,6 +45,7 @@ pub(in crate::routes) fn all() -> Vec<Case> {
         setting::cases::cases(),
         player::cases::cases(),
         wristband::cases::cases(),
+        party::cases::cases(),
         play::cases::cases(),
         plug::cases::cases(),
         automation::cases::cases(),
@@ -62,6 +65,7 @@ pub(in crate::routes) fn command(path: &'static str, body: Body) -> Case {
         free: &[],
         elsewhere: 404,
         stage: Stage::Open,
+        of_dependant: false,
         before: vec![],
         minutes_later: 0,
     }
@@ -97,6 +101,10 @@ impl Case {
         Self { stage, ..self }
     }
 
+    pub(in crate::routes) fn of_dependant(self) -> Self {
+        Self { of_dependant: true, ..self }
+    }
+
     pub(in crate::routes) fn after(mut self, path: &'static str, body: Body) -> Self {
         self.before.push((path, body));
         self
@@ -108,7 +116,13 @@ impl Case {
 
     /// A world in which the body is accepted.
     pub(in crate::routes) async fn world(&self) -> World {
-        let world = World::at(self.stage).await;
+        let mut world = World::at(self.stage).await;
+        if self.of_dependant {
+            let dependant = world.id("dependant").to_owned();
+            let second = guardian("second@example.org");
+            world.made("second_guardian", "/v1/locations/{location}/players", second).await;
+            world.name("player", &dependant);
+        }
         for (path, body) in &self.before {
             world.done(path, body(&world)).await;
         }

@@ -80,8 +80,10 @@ impl Command for RegisterAsWritten {
         let name = |text| Name::new(text).map_err(|_| ExecuteError::NotLoaded(key.clone()));
         let person = Identity {
             first_name: name("Eva")?,
-            last_name: name("Ruiz")?,
-            birth_date: jiff::civil::date(1990, 5, 31),
+            last_name: Some(name("Ruiz")?),
+            birth_date: Some(jiff::civil::date(1990, 5, 31)),
+            adult_declared: false,
+            phone: None,
         };
         let today = jiff::civil::date(2026, 6, 15);
         let register = PlayerCommand::RegisterGuardian { id, location, person, email, today };

@@ -5,6 +5,7 @@ mod access;
 mod automations;
 pub(super) mod cases;
 mod contract;
+mod desk;
 mod erasure;
 mod forms;
 mod games;

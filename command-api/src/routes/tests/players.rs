@@ -93,7 +93,7 @@ async fn a_waiver_can_be_renewed() {
 async fn the_log_holds_no_personal_data_in_the_clear() {
     let world = World::at(Stage::Played).await;
     let events = world.service.store.read_log(domain::log::Position(1), 1_000).await.unwrap();
-    assert!(events.iter().any(|event| &*event.event_type == "player.guardian_registered.v1"));
+    assert!(events.iter().any(|event| &*event.event_type == "player.guardian_registered.v2"));
     let secrets = ["Ana", "Bo", "Ruiz", "ana@example.org", "1990-05-31", "2016-03-01"];
     let mut blobs = 0;
     for event in events.iter().filter(|event| event.stream.category() == "player") {

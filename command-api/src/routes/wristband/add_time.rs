@@ -3,7 +3,7 @@
 use axum::extract::State;
 use domain::{
     ids::{LocationId, WristbandUid},
-    values::Minutes,
+    values::{Minutes, Reason},
 };
 use http_api::{CommandAnswer, CommandRequest, Problem, ValidPath};
 use serde::Deserialize;
@@ -21,6 +21,9 @@ pub struct AddTimeRequest {
     /// How much.
     #[schema(value_type = i64, minimum = 1, maximum = 1440)]
     minutes: Minutes,
+    /// Why, for those who read the history: 1 to 300 characters. It must name nobody.
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 300)]
+    reason: Option<Reason>,
 }
 
 pub(super) async fn handler(
@@ -28,6 +31,6 @@ pub(super) async fn handler(
     ValidPath((location, uid)): ValidPath<(LocationId, WristbandUid)>,
     request: CommandRequest<AddTimeRequest>,
 ) -> Result<CommandAnswer<WristbandChanged>, Problem> {
-    let minutes = request.body.minutes;
-    app.send(&request.meta, AddTime { location, uid, minutes }).await
+    let AddTimeRequest { minutes, reason } = request.body;
+    app.send(&request.meta, AddTime { location, uid, minutes, reason }).await
 }

@@ -18,6 +18,9 @@ pub struct AssignWristbandRequest {
     /// The player.
     #[schema(value_type = String, format = Uuid)]
     player_id: PlayerId,
+    /// Whether to take it off somebody else who wears it, with the time that is left: the wrong person got it.
+    #[serde(default)]
+    replace: bool,
 }
 
 pub(super) async fn handler(
@@ -25,6 +28,6 @@ pub(super) async fn handler(
     ValidPath((location, uid)): ValidPath<(LocationId, WristbandUid)>,
     request: CommandRequest<AssignWristbandRequest>,
 ) -> Result<CommandAnswer<WristbandChanged>, Problem> {
-    let player = request.body.player_id;
-    app.send(&request.meta, AssignWristband { location, uid, player }).await
+    let AssignWristbandRequest { player_id: player, replace } = request.body;
+    app.send(&request.meta, AssignWristband { location, uid, player, replace }).await
 }

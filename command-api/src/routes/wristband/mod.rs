@@ -1,12 +1,16 @@
 //! Routes of wristbands.
 
 mod add_time;
+mod add_time_many;
 mod assign;
 mod bulk;
 mod initialize;
+mod issue_pass;
 mod renew;
 mod scan;
+mod set_end;
 mod transfer;
+mod unassign;
 mod void;
 
 use auth::Permission;
@@ -44,8 +48,15 @@ pub fn routes(api: Api<CommandApi>) -> Api<CommandApi> {
         .command(
             "/v1/locations/{location}/wristbands/{uid}/assign",
             Permission::WRISTBAND_ASSIGN,
-            "Assign a wristband to a player\n\nThe player needs a valid waiver and no other live wristband.",
+            "Assign a wristband to a player\n\nThe player needs a valid waiver and no other live wristband. With \
+             `replace` it is taken off whoever wears it, with the time that is left.",
             assign::handler,
+        )
+        .command(
+            "/v1/locations/{location}/wristbands/{uid}/unassign",
+            Permission::WRISTBAND_ASSIGN,
+            "Take a wristband off its player\n\nIts time stays on it, for the next player.",
+            unassign::handler,
         )
         .command(
             "/v1/locations/{location}/wristbands/{uid}/scan",
@@ -62,6 +73,24 @@ fn more_time(api: Api<CommandApi>) -> Api<CommandApi> {
         Permission::WRISTBAND_ADD_TIME,
         "Add time to a wristband\n\nOnly while it has time left; at most a day in total.",
         add_time::handler,
+    )
+    .command(
+        "/v1/locations/{location}/wristbands/add-time",
+        Permission::WRISTBAND_ADD_TIME,
+        "Add time to many wristbands\n\nThose whose time is over are renewed. Each succeeds or is refused alone.",
+        add_time_many::handler,
+    )
+    .command(
+        "/v1/locations/{location}/wristbands/{uid}/set-end",
+        Permission::WRISTBAND_SET_END,
+        "Choose when the time of a wristband is over\n\nNow, when no end is named; at most a day off.",
+        set_end::handler,
+    )
+    .command(
+        "/v1/locations/{location}/wristbands/{uid}/pass",
+        Permission::WRISTBAND_PASS,
+        "Issue a pass\n\nA wristband that is good for days, up to a year. It must have no time left.",
+        issue_pass::handler,
     )
     .command(
         "/v1/locations/{location}/wristbands/{uid}/renew",
@@ -138,7 +167,7 @@ pub(super) mod cases {
             .refuses([("minutes", json!(0)), ("minutes", json!(1441)), ("minutes", json!(-1))]),
             command(
                 "/v1/locations/{location}/wristbands/{uid}/assign",
-                |world| json!({"player_id": world.id("dependant")}),
+                |world| json!({"player_id": world.id("dependant"), "replace": true}),
             )
             .required(&["player_id"])
             .stage(Stage::Loaded)
@@ -154,10 +183,48 @@ pub(super) mod cases {
             .free(&["uid"])
             .elsewhere(422)
             .refuses([("room_id", json!(NOBODY))]),
-            command("/v1/locations/{location}/wristbands/{uid}/add-time", |_| json!({"minutes": 30}))
-                .required(&["minutes"])
-                .stage(Stage::Loaded)
-                .refuses([("minutes", json!(0)), ("minutes", json!(1441))]),
+            command(
+                "/v1/locations/{location}/wristbands/{uid}/unassign",
+                |_| json!({"reason": "wrong person"}),
+            )
+            .stage(Stage::Worn)
+            .refuses([("reason", json!(""))]),
+            command(
+                "/v1/locations/{location}/wristbands/add-time",
+                |world| json!({"uids": [world.id("uid"), "B-99"], "minutes": 10, "reason": "the fog failed"}),
+            )
+            .required(&["uids", "minutes"])
+            .stage(Stage::Worn)
+            .elsewhere(200)
+            .refuses([
+                ("uids", json!([])),
+                ("uids", json!(["two words"])),
+                ("uids", json!(vec!["B-17"; 1_001])),
+                ("minutes", json!(0)),
+                ("reason", json!("")),
+            ]),
+            command(
+                "/v1/locations/{location}/wristbands/{uid}/set-end",
+                |world| json!({"ends_at": world.in_minutes(20), "reason": "closing early"}),
+            )
+            .required(&["reason"])
+            .stage(Stage::Loaded)
+            .refuses([("ends_at", json!("2020-01-01T00:00:00Z")), ("reason", json!(""))]),
+            command(
+                "/v1/locations/{location}/wristbands/{uid}/pass",
+                |world| json!({"valid_until": world.in_minutes(90 * 24 * 60)}),
+            )
+            .required(&["valid_until"])
+            .free(&["uid"])
+            .elsewhere(200)
+            .refuses([("valid_until", json!("2020-01-01T00:00:00Z"))]),
+            command(
+                "/v1/locations/{location}/wristbands/{uid}/add-time",
+                |_| json!({"minutes": 30, "reason": "the fog failed"}),
+            )
+            .required(&["minutes"])
+            .stage(Stage::Loaded)
+            .refuses([("minutes", json!(0)), ("minutes", json!(1441))]),
             command(
                 "/v1/locations/{location}/wristbands/{uid}/renew",
                 |_| json!({"minutes": 60, "starts": "now"}),

@@ -8,7 +8,11 @@ use utoipa::ToSchema;
 
 use crate::{
     CommandApi,
-    commands::wristband::{ScanWristband, WristbandScanned},
+    commands::{
+        player::display_name,
+        wristband::{ScanWristband, WristbandScanned},
+    },
+    routes::context,
 };
 
 /// Where a wristband was read.
@@ -26,5 +30,12 @@ pub(super) async fn handler(
     request: CommandRequest<ScanWristbandRequest>,
 ) -> Result<CommandAnswer<WristbandScanned>, Problem> {
     let room = request.body.room_id;
-    app.send(&request.meta, ScanWristband { location, uid, room }).await
+    let scan = ScanWristband { location, uid, room };
+    let scanned = app.executor.execute(&context(&request.meta), scan).await?;
+    let player = scanned.answer().ok().and_then(|scanned| scanned.player_id?.parse().ok());
+    let display_name = match player {
+        Some(player) => display_name(&app.executor, location, player).await,
+        None => None,
+    };
+    Ok(scanned.map(|scanned| WristbandScanned { display_name, ..scanned }).into())
 }

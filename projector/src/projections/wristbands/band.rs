@@ -11,7 +11,7 @@ use domain::{
     wristband::{BandClock, ClockStart, LoadedBand, Wristband, WristbandEvent, WristbandState},
 };
 use jiff::Timestamp;
-use read_model::wristbands::BandRow;
+use read_model::wristbands::{BandPeriod, BandRow};
 
 /// `live_until` of a clock that waits: 9999-01-01, which a column of any server can hold.
 const NOT_STARTED: Timestamp = Timestamp::constant(253_370_764_800, 0);
@@ -37,12 +37,14 @@ pub(super) fn unknown(location_id: LocationId, uid: WristbandUid) -> BandRow {
         minutes_loaded: 0,
         waiting_minutes: None,
         starts: None,
+        loaded_at: None,
         started_at: None,
         ends_at: None,
         live_until: None,
         play_id: None,
         room_id: None,
         last_scanned_at: None,
+        is_pass: false,
         stream_version: Version(0),
     }
 }
@@ -67,6 +69,35 @@ pub(super) fn joined(row: &BandRow, fact: &WristbandEvent) -> Option<Joined> {
         room: *room,
         location: row.location_id,
         period: row.period.clone()?,
+    })
+}
+
+/// The periods of players that `fact` changed, which took a band from `before` to `after`.
+pub(super) fn periods(before: &BandRow, after: &BandRow, fact: &WristbandEvent) -> Vec<BandPeriod> {
+    let changed = period_of(after).into_iter();
+    let lost = period_of(before).filter(|lost| {
+        // A transfer goes on with the period, on the other band.
+        let moved = matches!(fact, WristbandEvent::TransferredOut { .. });
+        !moved && (after.player_id, after.period.as_ref()) != (Some(lost.player_id), Some(&lost.period))
+    });
+    let at = fact.at();
+    let over = |period: &BandPeriod| period.ends_at.is_some_and(|ends_at| ends_at <= at);
+    let lost = lost.map(|lost| BandPeriod { given_up_at: Some(at).filter(|_| !over(&lost)), ..lost });
+    lost.into_iter().chain(changed).collect()
+}
+
+fn period_of(row: &BandRow) -> Option<BandPeriod> {
+    Some(BandPeriod {
+        location_id: row.location_id,
+        player_id: row.player_id?,
+        period: row.period.clone()?,
+        uid: row.uid.clone(),
+        loaded_at: row.loaded_at,
+        started_at: row.started_at,
+        ends_at: row.ends_at,
+        minutes_loaded: row.minutes_loaded,
+        is_pass: row.is_pass,
+        given_up_at: None,
     })
 }
 
@@ -120,18 +151,28 @@ fn shown(row: BandRow, version: Version, fact: &WristbandEvent, from: Option<&Ba
     match fact {
         WristbandEvent::Initialized { starts, at, .. } => {
             let row = begun(row, version, *starts, *at);
-            BandRow { room_id: None, last_scanned_at: None, ..row }
+            BandRow { room_id: None, last_scanned_at: None, is_pass: false, ..row }
         }
-        WristbandEvent::Renewed { starts, at, .. } => begun(row, version, *starts, *at),
+        WristbandEvent::PassIssued { at, .. } => {
+            let row = begun(row, version, ClockStart::Now, *at);
+            BandRow { room_id: None, last_scanned_at: None, is_pass: true, ..row }
+        }
+        WristbandEvent::Renewed { starts, at, .. } => {
+            BandRow { is_pass: false, ..begun(row, version, *starts, *at) }
+        }
+        WristbandEvent::EndSet { at, .. } => BandRow { started_at: row.started_at.or(Some(*at)), ..row },
         WristbandEvent::ClockStarted { at, .. } => BandRow { started_at: Some(*at), ..row },
         WristbandEvent::Scanned { room, at } => {
             BandRow { room_id: Some(*room), last_scanned_at: Some(*at), ..row }
         }
+        WristbandEvent::PlayJoined { room, .. } => BandRow { room_id: Some(*room), ..row },
         WristbandEvent::TransferredIn { .. } => BandRow {
             // The period goes on: what was played on the other band still counts.
             period: from.and_then(|from| from.period.clone()).or_else(|| Some(period(&row, version))),
             starts: from.and_then(|from| from.starts.clone()),
+            loaded_at: from.and_then(|from| from.loaded_at),
             started_at: from.and_then(|from| from.started_at),
+            is_pass: from.is_some_and(|from| from.is_pass),
             room_id: None,
             last_scanned_at: None,
             ..row
@@ -140,8 +181,8 @@ fn shown(row: BandRow, version: Version, fact: &WristbandEvent, from: Option<&Ba
         WristbandEvent::TransferredOut { .. }
         | WristbandEvent::Voided { .. }
         | WristbandEvent::Assigned { .. }
+        | WristbandEvent::Unassigned { .. }
         | WristbandEvent::TimeAdded { .. }
-        | WristbandEvent::PlayJoined { .. }
         | WristbandEvent::PlayLeft { .. }
         | WristbandEvent::PlayRecorded { .. } => row,
     }
@@ -152,7 +193,8 @@ fn begun(row: BandRow, version: Version, starts: ClockStart, at: Timestamp) -> B
         ClockStart::Now => ("now", Some(at)),
         ClockStart::FirstScan => ("first_scan", None),
     };
-    BandRow { period: Some(period(&row, version)), starts: Some(name.into()), started_at, ..row }
+    let (period, starts) = (Some(period(&row, version)), Some(name.into()));
+    BandRow { period, starts, loaded_at: Some(at), started_at, ..row }
 }
 
 /// Unique at a venue for ever: a band's stream has each version once.

@@ -12,8 +12,8 @@ use domain::{
     location::{LocationEvent, RewardTier, default_reward_tiers},
     wristband::WristbandEvent,
 };
-use read_model::wristbands::{BandPlay, BandRewards, BandRow, WRISTBANDS};
-use read_store::{Json, ReadModel, Tx};
+use read_model::wristbands::{BandPeriod, BandPlay, BandRewards, BandRow, WRISTBANDS};
+use read_store::{Json, ReadModel, Record as _, Tx};
 
 use self::band::Joined;
 use super::streams::{band, play_id};
@@ -29,7 +29,7 @@ impl Projection for Wristbands {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn handles(&self, event_type: &str) -> bool {
@@ -57,7 +57,7 @@ async fn bands(tx: &mut Tx, events: &[Event], context: &mut Context) -> Result<V
     }
     let mut rows = context.rows::<BandRow>();
     rows.load(tx, keys).await?;
-    let mut joins = Vec::new();
+    let (mut joins, mut changed) = (Vec::new(), Vec::new());
     for (event, key, fact, from) in wanted {
         let known = rows.get(&key)?;
         if known.is_some_and(|row| row.stream_version >= event.version) {
@@ -65,12 +65,23 @@ async fn bands(tx: &mut Tx, events: &[Event], context: &mut Context) -> Result<V
         }
         let from = from.map(|from| rows.get(&from)).transpose()?.flatten();
         let row = known.cloned().unwrap_or_else(|| band::unknown(key.0, key.1));
-        let row = band::fold(row, event.version, fact, from);
-        joins.extend(band::joined(&row, fact));
-        rows.put(row);
+        let after = band::fold(row.clone(), event.version, fact, from);
+        joins.extend(band::joined(&after, fact));
+        changed.extend(band::periods(&row, &after, fact));
+        rows.put(after);
     }
     rows.flush(tx, context).await?;
+    periods(tx, changed, context).await?;
     Ok(joins)
+}
+
+async fn periods(tx: &mut Tx, changed: Vec<BandPeriod>, context: &mut Context) -> Result<(), ApplyError> {
+    let mut rows = context.rows::<BandPeriod>();
+    rows.load(tx, changed.iter().map(BandPeriod::key)).await?;
+    for period in changed {
+        rows.put(period);
+    }
+    Ok(rows.flush(tx, context).await?)
 }
 
 fn source(

@@ -79,7 +79,7 @@ async fn the_clock_waits_for_the_first_scan() {
     let band = uid(player(1));
     venue.band(&band, Fact::ClockStarted { at: at(5), ends_at: at(65) });
     venue.band(&band, Fact::Scanned { room: room(2), at: at(5) });
-    venue.band(&band, Fact::TimeAdded { minutes: minutes(30), at: at(6) });
+    venue.band(&band, Fact::TimeAdded { minutes: minutes(30), reason: None, at: at(6) });
     let row = bands(&venue).await.remove(0);
     assert_eq!((row.started_at, row.ends_at, row.waiting_minutes), (Some(at(5)), Some(at(95)), None));
     assert_eq!((row.room_id, row.last_scanned_at), (Some(room(2)), Some(at(5))));

@@ -159,7 +159,7 @@ impl World {
     pub fn sign(&mut self, number: u128) {
         let signed = PlayerEvent::WaiverSigned {
             version: "v1".into(),
-            signed_by: Personal::Erased,
+            signature: Personal::Erased,
             signed_at: self.now,
             expires_at: self.now + SignedDuration::from_hours(30 * 24),
         };
@@ -252,7 +252,8 @@ impl World {
     }
 
     pub fn add_time(&mut self, band: &str, minutes: i64) -> Outcome {
-        let add = WristbandCommand::AddTime { minutes: Minutes::new(minutes).unwrap(), at: self.now };
+        let add =
+            WristbandCommand::AddTime { minutes: Minutes::new(minutes).unwrap(), reason: None, at: self.now };
         let outcome = wristband::decide(&self.band(band), add);
         let stream = uid(band).stream(self.location);
         self.record(outcome.map(|events| Change::all(&stream, events)).map_err(Into::into))

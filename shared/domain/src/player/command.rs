@@ -6,13 +6,13 @@ use std::fmt;
 use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
-    ADULT_AGE, LONGEST_WAIVER_YEARS, OLDEST_AGE, PersonalDetails, PlayerError, PlayerEvent as E, PlayerState,
-    WAIVER_YEARS, age_on,
+    LONGEST_WAIVER_YEARS, OLDEST_AGE, PersonalDetails, PlayerError, PlayerEvent as E, PlayerState, Signature,
+    WAIVER_YEARS, age_on, is_adult,
 };
 use crate::{
     checked::checked_values,
     ids::{LocationId, PlayerId, WristbandUid},
-    values::{EmailAddress, InvalidValue, Name, Personal, visible_text},
+    values::{EmailAddress, InvalidValue, Name, Personal, Phone, visible_text},
 };
 
 /// Who somebody is, without the family's e-mail.
@@ -20,16 +20,22 @@ use crate::{
 pub struct Identity {
     /// First name.
     pub first_name: Name,
-    /// Last name.
-    pub last_name: Name,
-    /// Birth date.
-    pub birth_date: Date,
+    /// Last name, if it is known.
+    pub last_name: Option<Name>,
+    /// Birth date, if it is known.
+    pub birth_date: Option<Date>,
+    /// Whether the person said to be an adult, where the birth date is not known.
+    pub adult_declared: bool,
+    /// Telephone number.
+    pub phone: Option<Phone>,
 }
 
 impl Identity {
-    pub(super) fn with_email(self, email: Option<EmailAddress>) -> PersonalDetails {
-        let Self { first_name, last_name, birth_date } = self;
-        PersonalDetails { first_name, last_name, email, birth_date }
+    /// With the family's e-mail, for a guardian.
+    #[must_use]
+    pub fn with_email(self, email: Option<EmailAddress>) -> PersonalDetails {
+        let Self { first_name, last_name, birth_date, adult_declared, phone } = self;
+        PersonalDetails { first_name, last_name, email, birth_date, adult_declared, phone }
     }
 }
 
@@ -121,7 +127,7 @@ pub enum PlayerCommand {
         /// Which text.
         version: WaiverVersion,
         /// The signature: the player's own, or the guardian's for a dependant.
-        signed_by: Name,
+        signature: Signature,
         /// Now.
         signed_at: Timestamp,
         /// Until when it shall hold; a year when absent. Whole microseconds.
@@ -165,11 +171,11 @@ pub fn decide(state: &PlayerState, command: PlayerCommand) -> Result<Vec<E>, Pla
         }
         PlayerCommand::AddDependant { dependant } => add_dependant(state, dependant),
         PlayerCommand::CorrectDetails { person, email, today } => correct(state, person, email, today),
-        PlayerCommand::SignWaiver { version, signed_by, signed_at, expires_at } => {
+        PlayerCommand::SignWaiver { version, signature, signed_at, expires_at } => {
             state.existing()?;
             let expires_at = checked_expiry(signed_at, expires_at)?;
-            let (version, signed_by) = (version.into_string(), Personal::Known(signed_by));
-            Ok(vec![E::WaiverSigned { version, signed_by, signed_at, expires_at }])
+            let (version, signature) = (version.into_string(), Personal::Known(signature));
+            Ok(vec![E::WaiverSigned { version, signature, signed_at, expires_at }])
         }
         PlayerCommand::ReceiveBand { uid } => receive_band(state, uid),
         PlayerCommand::ReturnBand { uid } => return_band(state, uid),
@@ -185,21 +191,20 @@ fn unregistered(state: &PlayerState) -> Result<(), PlayerError> {
 }
 
 fn plausible(person: &Identity, today: Date) -> Result<(), PlayerError> {
-    if person.birth_date > today {
-        return Err(PlayerError::BornInFuture);
+    match person.birth_date {
+        Some(born) if born > today => Err(PlayerError::BornInFuture),
+        Some(born) if age_on(today, born) > OLDEST_AGE => Err(PlayerError::BornTooLongAgo),
+        _ => Ok(()),
     }
-    if age_on(today, person.birth_date) > OLDEST_AGE {
-        return Err(PlayerError::BornTooLongAgo);
-    }
-    Ok(())
 }
 
 fn adult(person: &Identity, today: Date) -> Result<(), PlayerError> {
     plausible(person, today)?;
-    if age_on(today, person.birth_date) < ADULT_AGE {
-        return Err(PlayerError::GuardianTooYoung);
+    match person.birth_date {
+        _ if is_adult(person.birth_date, person.adult_declared, today) => Ok(()),
+        Some(_) => Err(PlayerError::GuardianTooYoung),
+        None => Err(PlayerError::AgeUnknown),
     }
-    Ok(())
 }
 
 fn add_dependant(state: &PlayerState, dependant: PlayerId) -> Result<Vec<E>, PlayerError> {

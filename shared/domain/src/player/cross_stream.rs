@@ -4,7 +4,8 @@
 use jiff::{Timestamp, civil::Date};
 
 use super::{
-    ActivePlayer, FamilyEmail, Identity, PlayerCommand, PlayerError, PlayerState, decide, email_claim,
+    ActivePlayer, FamilyEmail, Identity, PlayerCommand, PlayerError, PlayerEvent, PlayerState, decide,
+    email_claim,
 };
 use crate::{
     Change, Refusal,
@@ -91,6 +92,46 @@ pub fn add_dependant(
         PlayerCommand::RegisterDependant { id, location: location_id, guardian: head, person, today };
     let registered = decide(player, register)?;
     Ok([Change::all(&id.stream(), registered), Change::all(&head.stream(), added)].concat())
+}
+
+/// Moves a dependant to another family.
+#[derive(Clone, Copy, Debug)]
+pub struct MoveDependant {
+    /// Who.
+    pub id: PlayerId,
+    /// The venue.
+    pub location: LocationId,
+    /// [`ActivePlayer::guardian`].
+    pub from: PlayerId,
+    /// The head of the family from now on.
+    pub to: PlayerId,
+}
+
+/// The dependant `player` in the family of `to`, noted in the streams of both guardians. In that family already:
+/// nothing.
+///
+/// # Errors
+/// Location not found; guardian not found here, erased, or a dependant itself.
+pub fn move_dependant(
+    location: &LocationState,
+    player: &PlayerState,
+    to: &PlayerState,
+    command: MoveDependant,
+) -> Result<Vec<Change>, Refusal> {
+    location.existing()?;
+    let MoveDependant { id, location, from, to: guardian } = command;
+    player.existing_at(location)?.guardian.ok_or(PlayerError::NotADependant)?;
+    to.existing_at(location)?;
+    if from == guardian {
+        return Ok(vec![]);
+    }
+    let added = decide(to, PlayerCommand::AddDependant { dependant: id })?;
+    Ok([
+        Change::all(&id.stream(), [PlayerEvent::Moved { guardian }]),
+        Change::all(&from.stream(), [PlayerEvent::DependantLeft { dependant: id }]),
+        Change::all(&guardian.stream(), added),
+    ]
+    .concat())
 }
 
 /// Says anew who somebody is.

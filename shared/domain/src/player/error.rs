@@ -18,9 +18,18 @@ pub enum PlayerError {
     /// A dependant cannot have dependants.
     #[error("this player is a dependant; add dependants to the guardian")]
     NotAGuardian,
+    /// A guardian is the head of a family and moves to none.
+    #[error("this player is a guardian; only a dependant is moved to another family")]
+    NotADependant,
     /// A guardian answers for others.
     #[error("a guardian must be {ADULT_AGE} or older; check birth_date")]
     GuardianTooYoung,
+    /// Whether a guardian is an adult is not known.
+    #[error("a guardian must be {ADULT_AGE} or older; send birth_date, or adult_declared")]
+    AgeUnknown,
+    /// A minor's name stands under a waiver.
+    #[error("a waiver is signed by an adult of the family; have the guardian sign")]
+    SignedByMinor,
     /// Not born yet on the venue's calendar day.
     #[error("birth_date is in the future; check it")]
     BornInFuture,
@@ -57,7 +66,10 @@ impl BrokenRule for PlayerError {
             Self::Erased => "player_erased",
             Self::AlreadyRegistered => "player_already_registered",
             Self::NotAGuardian => "not_a_guardian",
+            Self::NotADependant => "not_a_dependant",
             Self::GuardianTooYoung => "guardian_too_young",
+            Self::AgeUnknown => "guardian_age_unknown",
+            Self::SignedByMinor => "waiver_signed_by_minor",
             Self::BornInFuture | Self::BornTooLongAgo => "birth_date_invalid",
             Self::EmailRequired => "email_required",
             Self::EmailNotAllowed => "email_not_allowed",
@@ -74,7 +86,10 @@ impl BrokenRule for PlayerError {
                 RefusalKind::Conflict
             }
             Self::NotAGuardian
+            | Self::NotADependant
             | Self::GuardianTooYoung
+            | Self::AgeUnknown
+            | Self::SignedByMinor
             | Self::BornInFuture
             | Self::BornTooLongAgo
             | Self::EmailRequired

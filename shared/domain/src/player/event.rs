@@ -3,11 +3,11 @@
 
 use jiff::Timestamp;
 
-use super::{PersonalDetails, PlayerError};
+use super::{PersonalDetails, PlayerError, Signature};
 use crate::{
     Aggregate, DomainEvent,
     ids::{LocationId, PlayerId, WristbandUid},
-    values::{Name, Personal},
+    values::Personal,
 };
 
 /// What happened to a player.
@@ -40,6 +40,16 @@ pub enum PlayerEvent {
         /// Who.
         dependant: PlayerId,
     },
+    /// Belongs to another guardian's family from now on.
+    Moved {
+        /// Whose.
+        guardian: PlayerId,
+    },
+    /// In the guardian's own stream: a dependant went to another family.
+    DependantLeft {
+        /// Who.
+        dependant: PlayerId,
+    },
     /// Who it is, after the correction.
     DetailsCorrected {
         /// Who it is.
@@ -52,7 +62,7 @@ pub enum PlayerEvent {
         /// Which text.
         version: String,
         /// The signature.
-        signed_by: Personal<Name>,
+        signature: Personal<Signature>,
         /// When.
         signed_at: Timestamp,
         /// Until when it holds.
@@ -188,6 +198,8 @@ fn registered(event: &PlayerEvent) -> PlayerState {
             PlayerState::Active(ActivePlayer::joined(*location, Some(*guardian), None))
         }
         PlayerEvent::DependantAdded { .. }
+        | PlayerEvent::DependantLeft { .. }
+        | PlayerEvent::Moved { .. }
         | PlayerEvent::DetailsCorrected { .. }
         | PlayerEvent::WaiverSigned { .. }
         | PlayerEvent::BandReceived { .. }
@@ -204,8 +216,10 @@ fn changed(mut player: ActivePlayer, event: &PlayerEvent) -> PlayerState {
                 player.dependants.push(*dependant);
             }
         }
+        PlayerEvent::DependantLeft { dependant } => player.dependants.retain(|one| one != dependant),
+        PlayerEvent::Moved { guardian } => player.guardian = Some(*guardian),
         PlayerEvent::DetailsCorrected { details: _, email_key } => player.email_key.clone_from(email_key),
-        PlayerEvent::WaiverSigned { version, signed_by: _, signed_at, expires_at } => {
+        PlayerEvent::WaiverSigned { version, signature: _, signed_at, expires_at } => {
             // What was over at the newest signature never holds again: the list stays short.
             player.waivers.retain(|held| held.version != *version && held.expires_at > *signed_at);
             player.waivers.push(HeldWaiver { version: version.clone(), expires_at: *expires_at });

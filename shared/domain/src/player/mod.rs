@@ -7,12 +7,16 @@ mod command;
 pub mod cross_stream;
 mod error;
 mod event;
+mod family;
+mod signature;
 #[cfg(test)]
 mod tests;
 
 pub use command::{FamilyEmail, Identity, PlayerCommand, WaiverVersion, decide};
 pub use error::PlayerError;
 pub use event::{ActivePlayer, HeldWaiver, Player, PlayerEvent, PlayerState};
+pub use family::{same_person, signed_by_a_minor};
+pub use signature::{Drawing, Signature};
 
 use std::fmt;
 
@@ -21,7 +25,7 @@ use jiff::civil::Date;
 use super::{
     claim,
     ids::StreamName,
-    values::{EmailAddress, Name},
+    values::{EmailAddress, Name, Phone},
 };
 
 /// Youngest age, in years, at which somebody may be a guardian.
@@ -38,12 +42,28 @@ pub const LONGEST_WAIVER_YEARS: i16 = 5;
 pub struct PersonalDetails {
     /// First name.
     pub first_name: Name,
-    /// Last name.
-    pub last_name: Name,
+    /// Last name, if it is known.
+    pub last_name: Option<Name>,
     /// The family's e-mail; only a guardian has one.
     pub email: Option<EmailAddress>,
-    /// Birth date.
-    pub birth_date: Date,
+    /// Birth date, if it is known.
+    pub birth_date: Option<Date>,
+    /// Whether the person said to be an adult, where the birth date is not known.
+    pub adult_declared: bool,
+    /// Telephone number.
+    pub phone: Option<Phone>,
+}
+
+impl PersonalDetails {
+    /// Whether the person is an adult on `today`; nobody is of whom neither birth date nor declaration is known.
+    #[must_use]
+    pub fn is_adult_on(&self, today: Date) -> bool {
+        is_adult(self.birth_date, self.adult_declared, today)
+    }
+}
+
+fn is_adult(birth_date: Option<Date>, adult_declared: bool, today: Date) -> bool {
+    birth_date.map_or(adult_declared, |born| age_on(today, born) >= ADULT_AGE)
 }
 
 impl fmt::Debug for PersonalDetails {

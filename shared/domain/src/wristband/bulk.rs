@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What a group is decided on.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Group<'a> {
     /// The venue.
     pub location: LocationId,
@@ -77,7 +77,8 @@ impl Group<'_> {
         self.bands.get(&uid.stream(self.location)).cloned().unwrap_or_default()
     }
 
-    fn apply(&mut self, changes: &[Change]) {
+    /// Goes on from `changes`.
+    pub(crate) fn apply(&mut self, changes: &[Change]) {
         for change in changes {
             if let Some(event) = Wristband::event_of(&change.event) {
                 let state = self.bands.entry(change.stream.clone()).or_default();

@@ -1,11 +1,11 @@
 //! What can be asked of a wristband, and what is decided on it. Its player's side is in
 //! [`super::cross_stream`].
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    BandClock, ClockStart, LoadedBand, ScanFacts, WristbandError as Error, WristbandEvent as Event,
-    WristbandState, event::later,
+    BandClock, ClockStart, LONGEST_PASS_DAYS, LoadedBand, ScanFacts, WristbandError as Error,
+    WristbandEvent as Event, WristbandState, event::later,
 };
 use crate::{
     ids::{LocationId, PlayId, PlayerId, RoomId, WristbandUid},
@@ -35,6 +35,13 @@ pub enum WristbandCommand {
         /// When.
         at: Timestamp,
     },
+    /// Take it off whoever wears it.
+    Unassign {
+        /// Why, if that is said.
+        reason: Option<Reason>,
+        /// When.
+        at: Timestamp,
+    },
     /// Read it at a room.
     Scan {
         /// Where.
@@ -46,6 +53,28 @@ pub enum WristbandCommand {
     AddTime {
         /// How much.
         minutes: Minutes,
+        /// Why, if that is said.
+        reason: Option<Reason>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Choose when its time is over.
+    SetEnd {
+        /// When; now, when absent. Whole microseconds.
+        ends_at: Option<Timestamp>,
+        /// Why.
+        reason: Reason,
+        /// When that is chosen.
+        at: Timestamp,
+    },
+    /// Load a pass on a band that has no time.
+    IssuePass {
+        /// The venue.
+        location: LocationId,
+        /// The code on the band.
+        uid: WristbandUid,
+        /// Until when it is good. Whole microseconds.
+        valid_until: Timestamp,
         /// When.
         at: Timestamp,
     },
@@ -115,8 +144,19 @@ pub fn decide(state: &WristbandState, command: WristbandCommand) -> Result<Vec<E
             Ok(vec![Event::Initialized { location, uid, minutes, starts, at }])
         }
         WristbandCommand::Assign { player, at } => assign(state, player, at),
+        WristbandCommand::Unassign { reason, at } => unassign(state, reason, at),
         WristbandCommand::Scan { room, at } => Ok(scan(state, room, at)),
-        WristbandCommand::AddTime { minutes, at } => add_time(state, minutes, at),
+        WristbandCommand::AddTime { minutes, reason, at } => add_time(state, minutes, reason, at),
+        WristbandCommand::SetEnd { ends_at, reason, at } => set_end(state, ends_at, reason, at),
+        WristbandCommand::IssuePass { location, uid, valid_until, at } => {
+            without_time(state, at)?;
+            let longest = SignedDuration::from_hours(24 * LONGEST_PASS_DAYS);
+            let good_for = valid_until.duration_since(at);
+            if good_for <= SignedDuration::ZERO || good_for > longest {
+                return Err(Error::PassEnd);
+            }
+            Ok(vec![Event::PassIssued { location, uid, valid_until, at }])
+        }
         WristbandCommand::Renew { minutes, starts, at } => {
             let band = loaded(state)?;
             has_time(state, at).map_or(Ok(()), Err)?;
@@ -194,13 +234,50 @@ fn scan(state: &WristbandState, room: RoomId, at: Timestamp) -> Vec<Event> {
     }
 }
 
-fn add_time(state: &WristbandState, minutes: Minutes, at: Timestamp) -> Result<Vec<Event>, Error> {
+fn unassign(state: &WristbandState, reason: Option<Reason>, at: Timestamp) -> Result<Vec<Event>, Error> {
+    if loaded(state)?.player.is_none() {
+        return Ok(vec![]);
+    }
+    not_in_play(state)?;
+    Ok(vec![Event::Unassigned { reason, at }])
+}
+
+/// Who says an end may have a clock that is a little behind ours.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_secs(60);
+
+fn set_end(
+    state: &WristbandState,
+    wanted: Option<Timestamp>,
+    reason: Reason,
+    at: Timestamp,
+) -> Result<Vec<Event>, Error> {
+    live(state, at)?;
+    let wanted = wanted.unwrap_or(at);
+    if at.duration_since(wanted) > CLOCKS_APART {
+        return Err(Error::EndInPast);
+    }
+    let ends_at = wanted.max(at);
+    let current = state.ends_at();
+    let latest = later(at, Minutes::LONGEST).max(current.unwrap_or(at));
+    match current {
+        Some(current) if current == ends_at => Ok(vec![]),
+        _ if ends_at > latest => Err(Error::EndTooLate),
+        _ => Ok(vec![Event::EndSet { ends_at, reason, at }]),
+    }
+}
+
+fn add_time(
+    state: &WristbandState,
+    minutes: Minutes,
+    reason: Option<Reason>,
+    at: Timestamp,
+) -> Result<Vec<Event>, Error> {
     live(state, at)?;
     if state.seconds_left(at) + minutes.as_seconds() > Minutes::MAX * 60 {
         let minutes_left = state.minutes_left(at);
         return Err(Error::TooMuchTime { minutes_left, minutes: minutes.get() });
     }
-    Ok(vec![Event::TimeAdded { minutes, at }])
+    Ok(vec![Event::TimeAdded { minutes, reason, at }])
 }
 
 fn transferred_in(

@@ -90,6 +90,82 @@ pub fn assign(
     Ok([assigned, put_on(wearer, over, band.uid)?].concat())
 }
 
+/// Takes a band off whoever wears it. `wearer` is [`WristbandState::player`].
+///
+/// # Errors
+/// The band is unknown, blank, or in a play.
+pub fn unassign(
+    location: LocationId,
+    band: Band<'_>,
+    wearer: Option<Wearer<'_>>,
+    reason: Option<Reason>,
+    at: Timestamp,
+) -> Result<Vec<Change>, Refusal> {
+    let mut changes = changes_of(location, band, WristbandCommand::Unassign { reason, at })?;
+    changes.extend(taken_off(wearer, band.uid)?);
+    Ok(changes)
+}
+
+/// Gives a band with the time on it to the player that it should have been given to. `previous` is
+/// [`WristbandState::player`]; the rest is as with [`assign`].
+///
+/// # Errors
+/// As [`unassign`] and [`assign`].
+pub fn reassign(
+    location: LocationId,
+    band: Band<'_>,
+    previous: Option<Wearer<'_>>,
+    wearer: Wearer<'_>,
+    other: Option<Band<'_>>,
+    at: Timestamp,
+) -> Result<Vec<Change>, Refusal> {
+    let Some(previous) = previous.filter(|previous| previous.id != wearer.id) else {
+        return assign(location, band, wearer, other, at);
+    };
+    let taken = unassign(location, band, Some(previous), None, at)?;
+    let own = taken.iter().filter_map(|change| Wristband::event_of(&change.event));
+    let free = own.fold(band.state.clone(), Wristband::evolve);
+    let given = assign(location, Band { state: &free, ..band }, wearer, other, at)?;
+    Ok([taken, given].concat())
+}
+
+/// Loads a pass on a band without time. `previous` is [`WristbandState::player`], who no longer wears it.
+///
+/// # Errors
+/// Location not found or disabled; the band still has time or is in a play; the pass is over or too long.
+pub fn issue_pass(
+    location: (LocationId, &LocationState),
+    band: Band<'_>,
+    previous: Option<Wearer<'_>>,
+    valid_until: Timestamp,
+    at: Timestamp,
+) -> Result<Vec<Change>, Refusal> {
+    let (location, state) = location;
+    state.in_business()?;
+    let issue = WristbandCommand::IssuePass { location, uid: band.uid.clone(), valid_until, at };
+    let mut changes = changes_of(location, band, issue)?;
+    changes.extend(taken_off(previous, band.uid)?);
+    Ok(changes)
+}
+
+/// Adds time to a band that has some left, and renews one whose time is over. `wearer` is
+/// [`WristbandState::player`].
+///
+/// # Errors
+/// Too much time; as [`renew`].
+pub fn top_up(
+    location: (LocationId, &LocationState),
+    band: Band<'_>,
+    wearer: Option<Wearer<'_>>,
+    (minutes, reason): (Minutes, Option<Reason>),
+    at: Timestamp,
+) -> Result<Vec<Change>, Refusal> {
+    if band.state.loaded().is_some() && !band.state.is_live(at) {
+        return renew(location, band, wearer, Period { minutes, starts: ClockStart::Now, at });
+    }
+    changes_of(location.0, band, WristbandCommand::AddTime { minutes, reason, at })
+}
+
 /// Reads a band at a room of its venue. A band that is not good yields facts and no change.
 ///
 /// # Errors

@@ -46,6 +46,18 @@ pub enum WristbandError {
     /// Nothing of this kind happens to a band while it is in a play.
     #[error("this wristband is in a play; finish or abort that first")]
     InPlay,
+    /// An end was chosen that is over already.
+    #[error("this end is in the past; choose one from now on, or leave it out to end the time now")]
+    EndInPast,
+    /// An end was chosen that is further off than what anybody may have left.
+    #[error("this end is more than {} hours off; choose an earlier one, or issue a pass", Minutes::MAX / 60)]
+    EndTooLate,
+    /// A pass would be over already, or good for too long.
+    #[error("a pass is good for at most {} days from now on; choose such an end", super::LONGEST_PASS_DAYS)]
+    PassEnd,
+    /// Named twice in one command.
+    #[error("this wristband is named twice; name each once")]
+    NamedTwice,
     /// Source and target are the same.
     #[error("a wristband cannot be transferred to itself; name another one")]
     SameBand,
@@ -64,6 +76,10 @@ impl BrokenRule for WristbandError {
             Self::NoLongerWorn => "wristband_no_longer_worn",
             Self::NoWaiver => "player_without_waiver",
             Self::InPlay => "wristband_in_play",
+            Self::EndInPast => "wristband_end_in_past",
+            Self::EndTooLate => "wristband_end_too_late",
+            Self::PassEnd => "wristband_pass_end",
+            Self::NamedTwice => "wristband_named_twice",
             Self::SameBand => "wristband_same",
         }
     }
@@ -71,7 +87,9 @@ impl BrokenRule for WristbandError {
     fn kind(&self) -> RefusalKind {
         match self {
             Self::NotFound => RefusalKind::NotFound,
-            Self::SameBand => RefusalKind::Rule,
+            Self::EndInPast | Self::EndTooLate | Self::PassEnd | Self::NamedTwice | Self::SameBand => {
+                RefusalKind::Rule
+            }
             Self::Blank
             | Self::Expired
             | Self::StillHasTime { .. }

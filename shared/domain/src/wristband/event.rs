@@ -46,10 +46,39 @@ pub enum WristbandEvent {
         /// When.
         at: Timestamp,
     },
+    /// Nobody wears it any more; its time stays on it.
+    Unassigned {
+        /// Why, if that was said.
+        reason: Option<Reason>,
+        /// When.
+        at: Timestamp,
+    },
     /// More time; the clock, if it runs, ends this much later.
     TimeAdded {
         /// How much.
         minutes: Minutes,
+        /// Why, if that was said.
+        reason: Option<Reason>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody chose when the time is over; a clock that waited runs.
+    EndSet {
+        /// When it is.
+        ends_at: Timestamp,
+        /// Why.
+        reason: Reason,
+        /// When that was chosen.
+        at: Timestamp,
+    },
+    /// A pass was loaded on a blank, expired or voided band; whoever wore it before no longer does.
+    PassIssued {
+        /// The venue.
+        location: LocationId,
+        /// The code on the band.
+        uid: WristbandUid,
+        /// Until when it is good.
+        valid_until: Timestamp,
         /// When.
         at: Timestamp,
     },
@@ -131,7 +160,10 @@ impl WristbandEvent {
             | Self::Assigned { at, .. }
             | Self::ClockStarted { at, .. }
             | Self::Scanned { at, .. }
+            | Self::Unassigned { at, .. }
             | Self::TimeAdded { at, .. }
+            | Self::EndSet { at, .. }
+            | Self::PassIssued { at, .. }
             | Self::Renewed { at, .. }
             | Self::TransferredOut { at, .. }
             | Self::TransferredIn { at, .. }
@@ -208,6 +240,13 @@ impl BandClock {
         }
     }
 
+    /// The same in minutes, rounded up.
+    #[must_use]
+    pub fn minutes_left(self, now: Timestamp) -> u32 {
+        let seconds = u64::try_from(self.seconds_left(now)).unwrap_or(0);
+        u32::try_from(seconds.div_ceil(60)).unwrap_or(u32::MAX)
+    }
+
     fn longer(self, by: Minutes) -> Self {
         match self {
             Self::Waiting(minutes) => {
@@ -243,8 +282,7 @@ impl WristbandState {
     /// The same in minutes, rounded up.
     #[must_use]
     pub fn minutes_left(&self, now: Timestamp) -> u32 {
-        let seconds = u64::try_from(self.seconds_left(now)).unwrap_or(0);
-        u32::try_from(seconds.div_ceil(60)).unwrap_or(u32::MAX)
+        self.loaded().map_or(0, |band| band.clock.minutes_left(now))
     }
 
     /// Whether it has time left at `now`.
@@ -290,6 +328,15 @@ impl Aggregate for Wristband {
                     in_play: None,
                 })
             }
+            WristbandEvent::PassIssued { location: _, uid: _, valid_until, at: _ } => {
+                WristbandState::Loaded(LoadedBand {
+                    player: None,
+                    clock: BandClock::Running { ends_at: *valid_until },
+                    // A pass is sold by the day and not by the minute.
+                    minutes_loaded: 0,
+                    in_play: None,
+                })
+            }
             WristbandEvent::TransferredIn { player, waiting, ends_at, minutes_loaded, .. } => {
                 received(*player, *waiting, *ends_at, *minutes_loaded)
             }
@@ -298,7 +345,9 @@ impl Aggregate for Wristband {
             WristbandEvent::Assigned { .. }
             | WristbandEvent::ClockStarted { .. }
             | WristbandEvent::Scanned { .. }
+            | WristbandEvent::Unassigned { .. }
             | WristbandEvent::TimeAdded { .. }
+            | WristbandEvent::EndSet { .. }
             | WristbandEvent::Renewed { .. }
             | WristbandEvent::PlayJoined { .. }
             | WristbandEvent::PlayLeft { .. }
@@ -337,7 +386,9 @@ fn changed(band: LoadedBand, event: &WristbandEvent) -> LoadedBand {
         WristbandEvent::ClockStarted { at: _, ends_at } => {
             LoadedBand { clock: BandClock::Running { ends_at: *ends_at }, ..band }
         }
-        WristbandEvent::TimeAdded { minutes, at: _ } => LoadedBand {
+        WristbandEvent::Unassigned { .. } => LoadedBand { player: None, ..band },
+        WristbandEvent::EndSet { ends_at, reason: _, at } => with_end(&band, *ends_at, *at),
+        WristbandEvent::TimeAdded { minutes, .. } => LoadedBand {
             clock: band.clock.longer(*minutes),
             minutes_loaded: band.minutes_loaded.saturating_add(minutes.get()),
             ..band
@@ -355,8 +406,19 @@ fn changed(band: LoadedBand, event: &WristbandEvent) -> LoadedBand {
         | WristbandEvent::PlayRecorded { .. }
         | WristbandEvent::Scanned { .. }
         | WristbandEvent::Initialized { .. }
+        | WristbandEvent::PassIssued { .. }
         | WristbandEvent::TransferredOut { .. }
         | WristbandEvent::TransferredIn { .. }
         | WristbandEvent::Voided { .. } => band,
     }
+}
+
+/// The minutes loaded are those spent by then and those that are left.
+fn with_end(band: &LoadedBand, ends_at: Timestamp, at: Timestamp) -> LoadedBand {
+    let clock = BandClock::Running { ends_at };
+    let spent = band.minutes_loaded.saturating_sub(band.clock.minutes_left(at));
+    // A pass has no minutes, whatever its end.
+    let minutes_loaded =
+        if band.minutes_loaded == 0 { 0 } else { spent.saturating_add(clock.minutes_left(at)) };
+    LoadedBand { clock, minutes_loaded, ..band.clone() }
 }

@@ -43,10 +43,15 @@ fn wearer(player: Option<PlayerId>, event: &Event) -> Option<PlayerId> {
     match event {
         Event::Assigned { player, .. } => Some(*player),
         Event::TransferredIn { player, .. } => *player,
-        Event::Initialized { .. } | Event::TransferredOut { .. } | Event::Voided { .. } => None,
+        Event::Initialized { .. }
+        | Event::PassIssued { .. }
+        | Event::Unassigned { .. }
+        | Event::TransferredOut { .. }
+        | Event::Voided { .. } => None,
         Event::ClockStarted { .. }
         | Event::Scanned { .. }
         | Event::TimeAdded { .. }
+        | Event::EndSet { .. }
         | Event::Renewed { .. }
         | Event::PlayJoined { .. }
         | Event::PlayLeft { .. }
@@ -58,6 +63,7 @@ fn period_end(event: &Event) -> Option<PeriodSince> {
     match event {
         Event::TransferredOut { to, at } => Some(PeriodSince::Moved { to: to.clone(), at: *at }),
         Event::Initialized { .. }
+        | Event::PassIssued { .. }
         | Event::Renewed { .. }
         | Event::TransferredIn { .. }
         | Event::Voided { .. } => Some(PeriodSince::Over),
@@ -65,6 +71,8 @@ fn period_end(event: &Event) -> Option<PeriodSince> {
         | Event::ClockStarted { .. }
         | Event::Scanned { .. }
         | Event::TimeAdded { .. }
+        | Event::Unassigned { .. }
+        | Event::EndSet { .. }
         | Event::PlayJoined { .. }
         | Event::PlayLeft { .. }
         | Event::PlayRecorded { .. } => None,

@@ -17,6 +17,9 @@ pub use error::WristbandError;
 pub use event::{BandClock, LoadedBand, Wristband, WristbandEvent, WristbandState};
 pub use scan::{BadBand, ScanFacts};
 
+/// The most days that a pass is good for.
+pub const LONGEST_PASS_DAYS: i64 = 366;
+
 /// When bought time begins to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -94,7 +94,7 @@ fn renew(minute: i64) -> C {
 }
 
 fn add(number: i64, minute: i64) -> C {
-    C::AddTime { minutes: minutes(number), at: at(minute) }
+    C::AddTime { minutes: minutes(number), reason: None, at: at(minute) }
 }
 
 fn join(number: u128, minute: i64) -> C {
@@ -217,7 +217,7 @@ fn a_good_scan_says_whose_and_how_long() {
 
 #[test]
 fn time_is_added_to_a_running_and_to_a_waiting_clock() {
-    let added = E::TimeAdded { minutes: minutes(30), at: at(10) };
+    let added = E::TimeAdded { minutes: minutes(30), reason: None, at: at(10) };
     for state in [running(&[]), waiting()] {
         assert_eq!(decide(&state, add(30, 10)), Ok(vec![added.clone()]));
         let before = state.minutes_left(at(10));
@@ -327,6 +327,77 @@ fn leaves_its_own_play_even_when_the_time_is_over() {
 }
 
 #[test]
+fn is_taken_off_its_player_with_its_time_but_not_in_a_play() {
+    let unassign = C::Unassign { reason: None, at: at(9) };
+    let unassigned = E::Unassigned { reason: None, at: at(9) };
+    assert_eq!(decide(&running(&[]), unassign.clone()), Ok(vec![unassigned.clone()]));
+    let free = running(&[unassigned]);
+    assert_eq!((free.player(), free.minutes_left(at(9))), (None, 51));
+    assert_eq!(decide(&free, unassign.clone()), Ok(vec![]));
+    assert_eq!(decide(&running(&[joined()]), unassign.clone()), Err(Error::InPlay));
+    assert_eq!(decide(&running(&[voided()]), unassign.clone()), Err(Error::Blank));
+    assert_eq!(decide(&given(&[]), unassign), Err(Error::NotFound));
+}
+
+fn set_end(end: Option<i64>, minute: i64) -> C {
+    C::SetEnd { ends_at: end.map(at), reason: reason(), at: at(minute) }
+}
+
+#[test]
+fn an_end_is_brought_forward_put_off_and_set_to_now() {
+    for (end, minute) in [(Some(30), 10), (Some(90), 10), (None, 10), (Some(9), 10), (Some(1_450), 10)] {
+        let events = decide(&running(&[]), set_end(end, minute)).unwrap();
+        let state = running(&events);
+        let expected = end.unwrap_or(minute).max(minute);
+        assert_eq!(state.ends_at(), Some(at(expected)), "{end:?}");
+        // Ten minutes are spent; the rest is what is left.
+        assert_eq!(i64::from(state.loaded().unwrap().minutes_loaded), expected, "{end:?}");
+    }
+    assert_eq!(decide(&running(&[]), set_end(Some(60), 10)), Ok(vec![]));
+}
+
+#[test]
+fn an_end_starts_a_waiting_clock() {
+    let state =
+        given(&[worn(ClockStart::FirstScan), decide(&waiting(), set_end(Some(40), 10)).unwrap()].concat());
+    assert_eq!((state.ends_at(), state.loaded().unwrap().minutes_loaded), (Some(at(40)), 30));
+}
+
+#[test]
+fn an_end_is_neither_past_nor_more_than_a_day_off_nor_for_a_band_without_time() {
+    assert_eq!(decide(&running(&[]), set_end(Some(8), 10)), Err(Error::EndInPast));
+    assert_eq!(decide(&running(&[]), set_end(Some(1_451), 10)), Err(Error::EndTooLate));
+    assert_eq!(decide(&running(&[]), set_end(Some(90), 60)), Err(Error::Expired));
+    assert_eq!(decide(&running(&[voided()]), set_end(None, 10)), Err(Error::Blank));
+    assert_eq!(decide(&given(&[]), set_end(None, 10)), Err(Error::NotFound));
+}
+
+fn issue(days: i64) -> C {
+    C::IssuePass { location: VENUE, uid: uid("A"), valid_until: at(days * 1_440), at: at(60) }
+}
+
+#[test]
+fn a_pass_is_good_for_days_and_its_end_can_be_brought_forward() {
+    let events = decide(&running(&[]), issue(90)).unwrap();
+    let pass = running(&events);
+    assert_eq!((pass.player(), pass.ends_at()), (None, Some(at(90 * 1_440))));
+    assert_eq!(pass.loaded().unwrap().minutes_loaded, 0);
+    let shortened = decide(&pass, set_end(Some(30 * 1_440), 70)).unwrap();
+    let pass = running(&[events, shortened].concat());
+    assert_eq!((pass.ends_at(), pass.loaded().unwrap().minutes_loaded), (Some(at(30 * 1_440)), 0));
+}
+
+#[test]
+fn a_pass_needs_a_band_without_time_and_an_end_within_a_year() {
+    let early = C::IssuePass { location: VENUE, uid: uid("A"), valid_until: at(90_000), at: at(59) };
+    assert_eq!(decide(&running(&[]), early), Err(Error::StillHasTime { minutes_left: 1 }));
+    assert_eq!(decide(&running(&[joined()]), issue(90)), Err(Error::InPlay));
+    assert_eq!(decide(&running(&[]), issue(0)), Err(Error::PassEnd));
+    assert_eq!(decide(&running(&[]), issue(367)), Err(Error::PassEnd));
+    assert!(decide(&given(&[]), issue(366)).is_ok());
+}
+
+#[test]
 fn a_purchase_at_the_end_of_time_ends_there() {
     let state = given(&[E::Initialized {
         location: VENUE,
@@ -340,7 +411,7 @@ fn a_purchase_at_the_end_of_time_ends_there() {
 
 fn any_event() -> impl Strategy<Value = E> {
     let starts = select(vec![ClockStart::Now, ClockStart::FirstScan]);
-    (0..14_u8, 1..=1_440_i64, 0..3_000_i64, 1..3_u128, starts).prop_map(
+    (0..17_u8, 1..=1_440_i64, 0..3_000_i64, 1..3_u128, starts).prop_map(
         |(kind, length, minute, id, starts)| {
             let (at, minutes) = (at(minute), minutes(length));
             let incoming = |waiting, ends_at| E::TransferredIn {
@@ -358,13 +429,16 @@ fn any_event() -> impl Strategy<Value = E> {
                 1 => E::Assigned { player: player(id), at },
                 2 => E::ClockStarted { at, ends_at: Timestamp::MAX },
                 3 => E::Scanned { room: ROOM, at },
-                4 | 5 => E::TimeAdded { minutes, at },
+                4 | 5 => E::TimeAdded { minutes, reason: None, at },
                 6 => E::Renewed { minutes, starts, at },
                 7 => moved_out(),
                 8 => incoming(Some(minutes), None),
                 9 => incoming(None, Some(at)),
                 10 => incoming(None, None),
                 11 => voided(),
+                14 => E::Unassigned { reason: None, at },
+                15 => E::EndSet { ends_at: Timestamp::MAX, reason: reason(), at },
+                16 => E::PassIssued { location: VENUE, uid: uid("A"), valid_until: Timestamp::MAX, at },
                 12 => E::PlayJoined { play: play(id), room: ROOM, at },
                 _ => E::PlayLeft { play: play(id), at },
             }

@@ -48,7 +48,13 @@ fn uid(text: &str) -> WristbandUid {
 
 fn born(birth_date: Date) -> Identity {
     let name = |text| Name::new(text).unwrap();
-    Identity { first_name: name("Ana"), last_name: name("Lima"), birth_date }
+    Identity {
+        first_name: name("Ana"),
+        last_name: Some(name("Lima")),
+        birth_date: Some(birth_date),
+        adult_declared: false,
+        phone: None,
+    }
 }
 
 fn grown_up() -> Identity {

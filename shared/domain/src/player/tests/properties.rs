@@ -25,7 +25,7 @@ fn any_player() -> impl Strategy<Value = PlayerId> {
 fn any_event() -> impl Strategy<Value = E> {
     let signed = |(version, signed_at, expires_at)| E::WaiverSigned {
         version,
-        signed_by: Personal::Erased,
+        signature: Personal::Erased,
         signed_at,
         expires_at,
     };
@@ -33,6 +33,8 @@ fn any_event() -> impl Strategy<Value = E> {
         Just(guardian()),
         any_player().prop_map(dependant),
         any_player().prop_map(added),
+        any_player().prop_map(|dependant| E::DependantLeft { dependant }),
+        any_player().prop_map(|guardian| E::Moved { guardian }),
         "k[12]".prop_map(|key| E::DetailsCorrected { details: Personal::Erased, email_key: Some(key) }),
         Just(E::DetailsCorrected { details: Personal::Erased, email_key: None }),
         ("v[12]", any_time(), any_time()).prop_map(signed),
@@ -45,7 +47,7 @@ fn any_event() -> impl Strategy<Value = E> {
 fn any_command() -> impl Strategy<Value = C> {
     let sign = |(version, signed_at, expires_at): (String, _, _)| C::SignWaiver {
         version: WaiverVersion::new(&version).unwrap(),
-        signed_by: Name::new("Ana Lima").unwrap(),
+        signature: Name::new("Ana Lima").unwrap().into(),
         signed_at,
         expires_at,
     };

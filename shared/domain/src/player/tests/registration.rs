@@ -7,7 +7,9 @@ use crate::{
     RefusalKind,
     player::{
         PlayerCommand as C, PlayerError, age_on,
-        cross_stream::{AddDependant, RegisterGuardian, add_dependant, register_guardian},
+        cross_stream::{
+            AddDependant, MoveDependant, RegisterGuardian, add_dependant, move_dependant, register_guardian,
+        },
         decide,
     },
 };
@@ -42,6 +44,25 @@ fn a_guardian_is_an_adult_from_the_18th_birthday_on() {
     let born_at = |day| decide(&given(&[]), register(born(day)));
     assert!(born_at(date(2008, 6, 15)).is_ok());
     assert_eq!(born_at(date(2008, 6, 16)), Err(PlayerError::GuardianTooYoung));
+}
+
+#[test]
+fn without_a_birth_date_a_guardian_declares_to_be_an_adult() {
+    let unknown = Identity { birth_date: None, ..grown_up() };
+    assert_eq!(decide(&given(&[]), register(unknown.clone())), Err(PlayerError::AgeUnknown));
+    let declared = Identity { adult_declared: true, ..unknown.clone() };
+    assert!(decide(&given(&[]), register(declared)).is_ok());
+    let minor = Identity { adult_declared: true, ..child() };
+    assert_eq!(decide(&given(&[]), register(minor)), Err(PlayerError::GuardianTooYoung));
+    assert!(decide(&given(&[]), join(unknown)).is_ok());
+}
+
+#[test]
+fn one_name_is_enough() {
+    for command in [register, join] {
+        let person = Identity { last_name: None, ..grown_up() };
+        assert!(decide(&given(&[]), command(person)).is_ok());
+    }
 }
 
 #[test]
@@ -145,6 +166,35 @@ fn a_dependant_is_added_once() {
     let family = given(&[guardian(), added(BEN), added(BEN)]);
     assert_eq!(family.existing().unwrap().dependants, [BEN]);
     assert_eq!(decide(&family, C::AddDependant { dependant: BEN }), Ok(vec![]));
+}
+
+#[test]
+fn a_dependant_moves_to_another_family_in_all_three_streams() {
+    let (ben, cem) = (given(&[dependant(BEN)]), given(&[guardian()]));
+    let command = MoveDependant { id: BEN, location: HERE, from: ANA, to: CEM };
+    let changes = move_dependant(&berlin(), &ben, &cem, command).unwrap();
+    assert_eq!(in_stream(&changes, BEN), [E::Moved { guardian: CEM }]);
+    assert_eq!(in_stream(&changes, ANA), [E::DependantLeft { dependant: BEN }]);
+    assert_eq!(in_stream(&changes, CEM), [added(BEN)]);
+    let moved = given(&[&[dependant(BEN)], &in_stream(&changes, BEN)[..]].concat());
+    assert_eq!(moved.existing().unwrap().guardian, Some(CEM));
+    let left = given(&[guardian(), added(BEN), E::DependantLeft { dependant: BEN }]);
+    assert_eq!(left.existing().unwrap().dependants, []);
+    let same = MoveDependant { to: ANA, ..command };
+    assert_eq!(move_dependant(&berlin(), &ben, &cem, same).unwrap(), []);
+}
+
+#[test]
+fn only_a_dependant_moves_and_only_to_a_guardian_of_this_venue() {
+    let command = MoveDependant { id: BEN, location: HERE, from: ANA, to: CEM };
+    let attempt =
+        |ben: &[E], cem: &[E], command| code(move_dependant(&berlin(), &given(ben), &given(cem), command));
+    assert_eq!(attempt(&[guardian()], &[guardian()], command), "not_a_dependant");
+    assert_eq!(attempt(&[dependant(BEN)], &[], command), "player_not_found");
+    assert_eq!(attempt(&[dependant(BEN)], &[dependant(CEM)], command), "not_a_guardian");
+    assert_eq!(attempt(&[dependant(BEN)], &[guardian(), E::Erased], command), "player_erased");
+    let elsewhere = MoveDependant { location: ELSEWHERE, ..command };
+    assert_eq!(attempt(&[dependant(BEN)], &[guardian()], elsewhere), "player_not_found");
 }
 
 #[test]

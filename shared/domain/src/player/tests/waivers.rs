@@ -6,15 +6,15 @@ use crate::player::{PlayerCommand as C, PlayerError, WaiverVersion, decide};
 fn sign(signed_at: Timestamp, expires_at: Option<Timestamp>) -> C {
     C::SignWaiver {
         version: WaiverVersion::new("v1").unwrap(),
-        signed_by: Name::new("Ana Lima").unwrap(),
+        signature: Name::new("Ana Lima").unwrap().into(),
         signed_at,
         expires_at,
     }
 }
 
 fn signed(version: &str, signed_at: Timestamp, expires_at: Timestamp) -> E {
-    let signed_by = Personal::Known(Name::new("Ana Lima").unwrap());
-    E::WaiverSigned { version: version.into(), signed_by, signed_at, expires_at }
+    let signature = Personal::Known(Name::new("Ana Lima").unwrap().into());
+    E::WaiverSigned { version: version.into(), signature, signed_at, expires_at }
 }
 
 fn valid(events: &[E], when: &str) -> bool {
