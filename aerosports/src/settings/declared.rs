@@ -24,6 +24,7 @@ use super::{
 pub static ALL: &[&dyn Declared] = &[
     &LISTEN,
     &TRUSTED_PROXIES,
+    &OPERATOR_LISTEN,
     &DATA_DIR,
     &DATABASE,
     &DATABASE_REPLICA,
@@ -89,6 +90,20 @@ pub static TRUSTED_PROXIES: Setting<Vec<Network>> = Setting::new(
         )
     },
     forms::list,
+);
+
+/// Where operators ask.
+pub static OPERATOR_LISTEN: Setting<Option<Address>> = Setting::new(
+    Declaration {
+        default: Fallback::Value("127.0.0.1:9091"),
+        used_by: &["up", "serve"],
+        ..variable(
+            "AEROSPORTS_OPERATOR_LISTEN",
+            "a host and a port such as 127.0.0.1:9091, or off",
+            "where `/metrics` for Prometheus and `/status` for people answer, without a key; `off` nowhere",
+        )
+    },
+    operator_listen,
 );
 
 /// The folder of the embedded database.
@@ -389,6 +404,10 @@ const SHORTEST_LEASE: Duration = Duration::from_secs(1);
 fn take_over_after(text: &str) -> Result<Duration, Unfit> {
     let length = forms::duration(text)?;
     if length < SHORTEST_LEASE { Err(Unfit::default()) } else { Ok(length) }
+}
+
+fn operator_listen(text: &str) -> Result<Option<Address>, Unfit> {
+    if text.trim() == "off" { Ok(None) } else { forms::parsed(text).map(Some) }
 }
 
 fn search(text: &str) -> Result<Option<Search>, Unfit> {

@@ -3,6 +3,7 @@
 mod backup;
 mod doctor;
 mod history;
+mod metrics;
 mod parked;
 
 use std::path::Path;
