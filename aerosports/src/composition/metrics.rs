@@ -21,7 +21,7 @@ pub(super) struct Measured {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Projection {
+struct Labels {
     projection: String,
     generation: String,
     state: String,
@@ -68,7 +68,7 @@ pub(super) fn encode(measured: &Measured) -> Result<String, std::fmt::Error> {
         gauge(&mut registry, "disk_free_bytes", "Free bytes where the data folder is", bytes);
     }
     for (name, help, value) in PER_PROJECTION {
-        let family = Family::<Projection, Gauge>::default();
+        let family = Family::<Labels, Gauge>::default();
         for status in &measured.projections {
             family.get_or_create(&labels(status)).set(value(status).cast_signed());
         }
@@ -85,8 +85,8 @@ fn gauge(registry: &mut Registry, name: &'static str, help: &'static str, value:
     registry.register(name, help, gauge);
 }
 
-fn labels(status: &Status) -> Projection {
-    Projection {
+fn labels(status: &Status) -> Labels {
+    Labels {
         projection: status.row.name.to_string(),
         generation: status.row.generation().to_string(),
         state: status.state.to_owned(),

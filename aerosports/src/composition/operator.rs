@@ -27,7 +27,7 @@ use tokio::net::TcpListener;
 use super::metrics::{Measured, encode};
 use crate::settings::declared::OPERATOR_LISTEN;
 
-/// What Prometheus reads. Source: OpenMetrics 1.0, "Overall Structure".
+/// What Prometheus reads. Source: `OpenMetrics` 1.0, "Overall Structure".
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Where the answers come from.

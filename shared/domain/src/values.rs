@@ -250,6 +250,7 @@ impl TimeZoneName {
 
 checked_values! {
     Name: String, |text| Self::new(&text), else Self("-".into());
+    Label: String, |text| Self::new(&text), else Self("-".into());
     Reason: String, |text| Self::new(&text), else Self("-".into());
     Code: String, |text| Self::new(&text), else Self("-".into());
     Points: i64, |points| Self::new(points), else Self(0);

@@ -100,6 +100,7 @@ stored_struct! {
 
 #[cfg(test)]
 mod tests {
+    use domain::ids::StreamName;
     use uuid::Uuid;
 
     use super::*;

@@ -57,7 +57,7 @@ async fn a_stretch_of_the_log_is_written_into_a_file_once() {
         run(&up, &replay).await.succeeded();
         let again = run(&up, &replay).await;
         assert!(again.message.contains("is there already"), "{}", again.message);
-        let program = if name.ends_with(".gz") { "zcat" } else { "cat" };
+        let program = if name.rsplit_once('.').is_some_and(|(_, end)| end == "gz") { "zcat" } else { "cat" };
         let output = Command::new(program).arg(&file).stderr(Stdio::inherit()).output().await.unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -22,8 +22,9 @@ async fn metrics_and_status_are_answered_on_an_address_of_their_own() {
     support::shown(&mut up.client(), "/v1/locations", opened["token"].as_str().unwrap()).await;
     let end = support::last_position(up.data_dir()).await;
 
-    let address = operator_address(&up).parse().unwrap();
-    let mut operator = aerosports::client::Client::new(address, "");
+    let address: std::net::SocketAddr = operator_address(&up).parse().unwrap();
+    aerosports_tests::contract::learn(address).await.unwrap();
+    let mut operator = aerosports_tests::client(address, "");
     let metrics = operator.get("/metrics", &[]).await.unwrap();
     assert_eq!(metrics.status, 200);
     let text = metrics.text();
