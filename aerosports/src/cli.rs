@@ -48,6 +48,22 @@ pub enum Command {
     /// Look into the event log.
     #[command(subcommand)]
     Events(Events),
+    /// How far the views are, built anew, and beside what the log makes of them.
+    #[command(subcommand)]
+    Projections(Projections),
+    /// Events that a view could not apply: see, retry or give them up.
+    #[command(subcommand)]
+    Parked(Parked),
+    /// Prove that log and views are what they should be, or say what is not and what to do. Exit 0 when all is well.
+    Doctor(Doctor),
+    /// Copy the embedded database while the venue runs, and prove the copy.
+    Backup(Backup),
+    /// Make a venue of a backup, on a new timeline.
+    Restore(Restore),
+    /// Write a stretch of the log into a file. Nothing else is done by it.
+    Replay(Replay),
+    /// Show a view as it was.
+    At(At),
     /// Start a new timeline after the log was restored to an earlier state.
     #[command(subcommand)]
     Timeline(Timeline),
@@ -175,9 +191,22 @@ pub enum Events {
         #[arg(long)]
         json: bool,
     },
-    /// Events whose type, stream or data match.
+    /// From what a view shows to the events, commands, callers, answers and plugs behind it.
+    Why {
+        /// The view, such as `leaderboards` or `plays`.
+        view: String,
+        /// The id of what it shows: a player's for `leaderboards`.
+        key: String,
+        /// At which location, for `leaderboards` and `wristbands`.
+        #[arg(long)]
+        location: Option<Uuid>,
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Events whose type, stream, data or metadata match: also by request, command, correlation and caller.
     Search {
-        /// Text to find in stream or data.
+        /// Text to find in stream, data or metadata.
         text: Option<String>,
         /// Only types that begin so, such as `play.`.
         #[arg(long = "type")]
@@ -202,9 +231,210 @@ impl Events {
     #[must_use]
     pub fn json(&self) -> bool {
         match self {
-            Self::Tail { json, .. } | Self::Show { json, .. } | Self::Search { json, .. } => *json,
+            Self::Tail { json, .. }
+            | Self::Show { json, .. }
+            | Self::Why { json, .. }
+            | Self::Search { json, .. } => *json,
         }
     }
+}
+
+/// `projections`.
+#[derive(Debug, Subcommand)]
+pub enum Projections {
+    /// Every projection: position, events and seconds behind, state, parked events. `stalled` is one that stands still
+    /// while there is more in the log.
+    List {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Every generation of one projection.
+    Show {
+        /// Its name.
+        name: String,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Build one anew from the first event, beside the one that serves until the new one is as far.
+    Rebuild {
+        /// Its name.
+        name: String,
+        /// Return when the new one serves.
+        #[arg(long)]
+        wait: bool,
+    },
+    /// Let the generation serve again that served before a rebuild.
+    Back {
+        /// Its name.
+        name: String,
+    },
+    /// Fold the log beside one, and show the rows that are not what the log makes them. Exit 1 when there are any.
+    Diff {
+        /// Its name.
+        name: String,
+        /// Most rows shown.
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// A parked event.
+#[derive(Clone, Debug, Args)]
+pub struct ParkedEvent {
+    /// The projection.
+    pub projection: String,
+    /// The event's position, or its stream for the first event parked of it.
+    pub event: String,
+}
+
+/// `parked`.
+#[derive(Debug, Subcommand)]
+pub enum Parked {
+    /// What is parked, and what waits behind it.
+    List {
+        /// What was given up, by whom and why, instead.
+        #[arg(long)]
+        skipped: bool,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// One event: why it failed, what it says, and what waits behind it. What is sealed stays so.
+    Show {
+        #[command(flatten)]
+        event: ParkedEvent,
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Apply events again, each with what waits behind it.
+    Retry {
+        /// The projection.
+        projection: Option<String>,
+        /// The event's position or its stream.
+        #[arg(conflicts_with = "all")]
+        event: Option<String>,
+        /// Everything that is parked, or everything in this projection.
+        #[arg(long)]
+        all: bool,
+        /// Do not ask back.
+        #[arg(long)]
+        yes: bool,
+        /// Return when it is done; exit 1 when something is parked still.
+        #[arg(long)]
+        wait: bool,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give one event up in this projection for good, and apply what waits behind it.
+    Skip {
+        #[command(flatten)]
+        event: ParkedEvent,
+        /// Why, for the record.
+        #[arg(long)]
+        reason: String,
+        /// Who, for the record; the user and the host without.
+        #[arg(long)]
+        by: Option<String>,
+        /// Return when it is done; exit 1 when something is parked still.
+        #[arg(long)]
+        wait: bool,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `doctor`.
+#[derive(Clone, Debug, Args)]
+pub struct Doctor {
+    /// Do not fold the log anew to compare it with the views.
+    #[arg(long)]
+    pub quick: bool,
+    /// One JSON object: `ok` and `findings`.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `backup`.
+#[derive(Clone, Debug, Args)]
+pub struct Backup {
+    /// A folder for this backup alone: empty, or not there yet.
+    #[arg(long)]
+    pub to: PathBuf,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `restore`.
+#[derive(Clone, Debug, Args)]
+pub struct Restore {
+    /// The folder of the backup.
+    #[arg(long)]
+    pub from: PathBuf,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `replay`.
+#[derive(Clone, Debug, Args)]
+pub struct Replay {
+    /// First position.
+    #[arg(long, default_value_t = 1)]
+    pub from: u64,
+    /// Last position; the log's end without.
+    #[arg(long)]
+    pub to: Option<u64>,
+    /// A file that is not there yet: JSON lines, compressed when it ends in `.gz`.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Only this stream.
+    #[arg(long)]
+    pub stream: Option<String>,
+    /// Only types that begin so, such as `play.`.
+    #[arg(long = "type")]
+    pub event_type: Option<String>,
+    /// Only this location's.
+    #[arg(long)]
+    pub location: Option<Uuid>,
+}
+
+/// `at`.
+#[derive(Clone, Debug, Args)]
+pub struct At {
+    /// A time such as `2026-12-01T18:00:00Z`, a token of a command, or a position.
+    pub when: String,
+    /// What to show.
+    #[command(subcommand)]
+    pub view: AtView,
+}
+
+/// What `at` shows.
+#[derive(Clone, Debug, Subcommand)]
+pub enum AtView {
+    /// The best players of a location.
+    Leaderboards {
+        /// Which location.
+        #[arg(long)]
+        location: Uuid,
+        /// Which scores count: `all`, `today`, or so many days such as `90d`.
+        #[arg(long)]
+        window: Option<String>,
+        /// Most players.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// `bus`.
@@ -259,8 +489,24 @@ pub enum Config {
 }
 
 /// The commands that use settings of their own.
-pub const COMMANDS: [&str; 9] =
-    ["up", "serve", "migrate", "promote", "keys", "events", "timeline", "bus", "demo"];
+pub const COMMANDS: [&str; 16] = [
+    "up",
+    "serve",
+    "migrate",
+    "promote",
+    "keys",
+    "events",
+    "projections",
+    "parked",
+    "doctor",
+    "backup",
+    "restore",
+    "replay",
+    "at",
+    "timeline",
+    "bus",
+    "demo",
+];
 
 /// `load`.
 #[derive(Clone, Debug, Args)]

@@ -177,6 +177,11 @@ fn touched(events: &[Arc<RecordedEvent>]) -> Vec<(Option<LocationId>, Position)>
 }
 
 impl Batch {
+    /// A stretch that ends at `last`, read by somebody else.
+    pub(crate) fn folded(last: Position, events: Vec<Event>) -> Self {
+        Self { last, events, ..Self::nothing() }
+    }
+
     /// For telling where a projection is when no event moved it.
     pub(crate) fn nothing() -> Self {
         Self {

@@ -257,6 +257,10 @@ async fn drop_generation(tx: &mut Tx, name: &str) -> Result<(), SqlError> {
         let sql = format!("DELETE FROM {{{table}}} WHERE {column} = ?1 AND version = ?2 AND run = ?3");
         tx.execute(&sql, &[name.into(), generation.version.into(), generation.run.into()]).await?;
     }
+    // Who gave up what stays on record; what was only requested can no longer be done.
+    let undone = "DELETE FROM {skipped_events} \
+                  WHERE projection = ?1 AND version = ?2 AND run = ?3 AND skipped_at IS NULL";
+    tx.execute(undone, &[name.into(), generation.version.into(), generation.run.into()]).await?;
     Ok(())
 }
 

@@ -12,7 +12,9 @@ pub struct Tables {
 }
 
 impl Tables {
-    pub(crate) fn new(store: ReadStore, models: &'static [&'static ReadModel]) -> Self {
+    /// Those of `models` in `store`.
+    #[must_use]
+    pub fn new(store: ReadStore, models: &'static [&'static ReadModel]) -> Self {
         Self { store, models }
     }
 

@@ -56,7 +56,7 @@ pub fn of(address: SocketAddr) -> Result<Arc<Contract>> {
 ///
 /// # Errors
 /// When the service does not answer.
-pub(crate) async fn learn(address: SocketAddr) -> Result<()> {
+pub async fn learn(address: SocketAddr) -> Result<()> {
     let reply = Client::new(address, "").get("/openapi.json", &[]).await.context("fetching the document")?;
     let contract = if reply.status.is_success() {
         let document: Value = reply.json().context("reading the document")?;

@@ -57,6 +57,8 @@ impl Process {
         let mut child = Command::new(binary)
             .args(arguments)
             .env("AEROSPORTS_DISCOVERY_TARGETS", targets)
+            // Many run beside each other.
+            .env("AEROSPORTS_OPERATOR_LISTEN", "off")
             .env("AEROSPORTS_PLUG_NETWORKS", "127.0.0.0/8")
             .env("AEROSPORTS_PLUG_PORTS", "1-65535")
             .envs(environment.iter().copied())

@@ -15,7 +15,7 @@ use runtime::{clock::SharedClock, config::Settings};
 use serde_json::{Value, json};
 use store::EventLog;
 
-use super::output::is_closed_pipe;
+use super::{output::is_closed_pipe, why};
 use crate::{cli::Events, settings::database::Database};
 
 /// Events read at once.
@@ -30,11 +30,15 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 /// When the store cannot be read, or a stream does not exist.
 pub async fn run(command: Events, settings: &Settings, clock: SharedClock) -> Result<()> {
     let json = command.json();
+    if let Events::Why { view, key, location, .. } = command {
+        return Box::pin(why::run(&why::Question { view, key, location, json }, settings, clock)).await;
+    }
     let store = Database::of(settings)?.open(clock).await?;
     let log: &dyn EventLog = &*store;
     let outcome = match command {
         Events::Tail { count, follow, .. } => tail(log, count, follow, json).await,
         Events::Show { stream, .. } => show(log, &stream, json).await,
+        Events::Why { .. } => Ok(()),
         Events::Search { text, event_type, location, from, limit, .. } => {
             let wanted = Wanted { text, event_type, location: location.map(LocationId) };
             search(log, &wanted, from, limit, json).await
@@ -92,7 +96,9 @@ struct Wanted {
 impl Wanted {
     fn matches(&self, event: &RecordedEvent) -> bool {
         let holds = |text: &String| {
-            event.data.contains(text.as_str()) || event.stream.as_str().contains(text.as_str())
+            [&*event.data, event.stream.as_str(), &*event.metadata]
+                .iter()
+                .any(|part| part.contains(text.as_str()))
         };
         self.text.as_ref().is_none_or(holds)
             && self.event_type.as_ref().is_none_or(|start| event.event_type.starts_with(start.as_str()))
@@ -133,7 +139,8 @@ fn print(event: &RecordedEvent, json: bool) -> io::Result<()> {
     }
 }
 
-fn as_json(event: &RecordedEvent) -> Value {
+/// `event` as it is stored, its JSON parsed.
+pub(super) fn as_json(event: &RecordedEvent) -> Value {
     let parsed = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
     json!({
         "position": event.position,

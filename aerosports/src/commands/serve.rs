@@ -54,6 +54,7 @@ pub async fn run(service: Service, settings: &Settings) -> Result<ExitCode> {
     let lifecycle = Lifecycle::new().context("taking over signals")?;
     let core = Core::open(Front::new(lifecycle.tasks(), settings)?, &database, store, nats, &master).await?;
     let api = start(&core, service, settings, replica, wait).await?;
+    core.answer_operators(settings).await?;
     let address = core.answer(api, listener(settings).await?)?;
     println!("{} is ready: http://{address}", name(service));
     let outcome = lifecycle.run(DRAIN).await;

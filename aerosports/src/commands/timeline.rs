@@ -1,8 +1,6 @@
 //! `aerosports timeline`: starts a new timeline after the log was restored to an earlier state. Tokens of the lost part
 //! are refused from then on, and the bus is filled anew. Who did it, when and why is kept in the store.
 
-use std::{env, fs};
-
 use ::bus::nats::{NatsConfig, compare};
 use anyhow::{Context as _, Result, bail};
 use domain::log::Head;
@@ -12,7 +10,7 @@ use store::TimelineStart;
 
 use crate::{cli::Timeline, composition::event_store::EventStore, settings::database::Database};
 
-use super::{bus, confirm::confirm};
+use super::{bus, caller::caller, confirm::confirm};
 
 /// Carries out `command`.
 ///
@@ -93,15 +91,6 @@ async fn wanted(store: &EventStore, head: Head, nats: Option<NatsConfig>) -> Res
             None => bail!("{alarm}; a new timeline does not help"),
         },
     }
-}
-
-/// `user@host`, as far as the system says.
-fn caller() -> String {
-    let user = ["USER", "LOGNAME"].into_iter().find_map(|name| env::var(name).ok());
-    let host =
-        fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| fs::read_to_string("/etc/hostname"));
-    let host = host.unwrap_or_default();
-    format!("{}@{}", user.as_deref().unwrap_or("unknown"), host.trim())
 }
 
 async fn list(store: &EventStore, json: bool) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use std::{
     net::SocketAddr,
+    path::Path,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -22,6 +23,7 @@ use query_api::{QueryApi, Sources, app::CACHE_BYTES};
 use read_store::{ReadStore, progress::Progress};
 use runtime::{
     clock::{Clock as _, SharedClock},
+    config::Settings,
     lifecycle::Tasks,
     log_clock::LogClock,
 };
@@ -33,6 +35,7 @@ use super::{
     device_worker::{DeviceSettings, work_devices},
     event_store::EventStore,
     front::Front,
+    operator,
     overdue_plays::OverdueInReadTables,
     report_sinks::InProcess,
 };
@@ -178,6 +181,22 @@ impl Core {
             sink,
             clock,
         }
+    }
+
+    /// Answers operators, once the read tables are open.
+    ///
+    /// # Errors
+    /// When the address that a setting gives cannot be listened on.
+    pub async fn answer_operators(&self, settings: &Settings) -> Result<()> {
+        let Some(db) = self.read_tables.get() else { return Ok(()) };
+        let sources = operator::Sources {
+            store: self.store.shared(),
+            db: db.clone(),
+            readiness: self.front.readiness(),
+            clock: self.clock.clone(),
+            folder: self.database.folder().map(Path::to_owned),
+        };
+        operator::answer_operators(settings, &self.tasks, sources).await
     }
 
     fn executor(&self) -> Executor {

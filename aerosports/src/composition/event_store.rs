@@ -3,7 +3,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use store::{SharedStore, Store, mssql::MssqlStore, sqlite::SqliteStore};
+use store::{Inspect, SharedStore, Store, mssql::MssqlStore, sqlite::SqliteStore};
 
 /// An open event store. Cheap to clone; whoever opened it closes it.
 #[derive(Clone)]
@@ -21,6 +21,15 @@ impl EventStore {
         match self {
             Self::Sqlite(store) => store.clone(),
             Self::Mssql(store) => store.clone(),
+        }
+    }
+
+    /// For a check or a copy of the whole store.
+    #[must_use]
+    pub fn inspect(&self) -> &dyn Inspect {
+        match self {
+            Self::Sqlite(store) => &**store,
+            Self::Mssql(store) => &**store,
         }
     }
 

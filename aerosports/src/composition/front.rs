@@ -60,6 +60,12 @@ impl Front {
         self.tasks.clone()
     }
 
+    /// What `/readyz` says.
+    #[must_use]
+    pub fn readiness(&self) -> Readiness {
+        self.readiness.clone()
+    }
+
     /// Answers `api`, health and the document on `listener`; where that listens.
     ///
     /// # Errors

@@ -1,12 +1,12 @@
 //! The key above all person keys: from the settings, from the data folder, or made there at the first start.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{ErrorKind, Write as _},
     path::Path,
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use domain::log::Position;
 use runtime::config::Settings;
 use sealing::MasterKey;
@@ -87,14 +87,7 @@ fn warn_of_readers(file: &Path) {
 
 fn make(file: &Path) -> Result<()> {
     let key = MasterKey::generate().context("making a master key")?;
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut out = match options.open(file) {
-        Ok(out) => out,
-        Err(error) => bail!("making {}: {error}", file.display()),
-    };
+    let mut out = create(file)?;
     writeln!(out, "{}", key.expose_base64())
         .and_then(|()| out.sync_all())
         .with_context(|| file.display().to_string())?;
@@ -104,6 +97,18 @@ fn make(file: &Path) -> Result<()> {
          date can ever be read again"
     );
     Ok(())
+}
+
+/// A new file that its owner alone may read.
+///
+/// # Errors
+/// When it is there already, or cannot be made.
+pub(crate) fn create(file: &Path) -> Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).with_context(|| format!("making {}", file.display()))
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::settings::{
     database::Database,
-    declared::{DISCOVERY_TARGETS, MASTER_KEY, PLUG_NETWORKS},
+    declared::{DISCOVERY_TARGETS, MASTER_KEY, OPERATOR_LISTEN, PLUG_NETWORKS},
 };
 
 /// How long requests under way may take once the stop began.
@@ -69,6 +69,7 @@ pub async fn start(data_dir: &Path, listen: SocketAddr, settings: &Settings) -> 
     core.work_devices(&devices)?;
     let api =
         core.command_api(db.clone(), plug_networks(settings)?).merge(core.query_api(db, progress, true));
+    core.answer_operators(settings).await?;
     let address = core.answer(api, listener)?;
     Ok(Running { address, store: core.store.clone(), core, lifecycle, _folder_lock: folder_lock })
 }
@@ -102,6 +103,7 @@ pub async fn start_on_loopback(data_dir: &Path) -> Result<Running> {
     let key = MasterKey::generate().context("making a master key")?.expose_base64();
     let settings = Settings::from_pairs([
         (DISCOVERY_TARGETS.declaration().name, "off"),
+        (OPERATOR_LISTEN.declaration().name, "off"),
         // Where the simulated plugs are.
         (PLUG_NETWORKS.declaration().name, "127.0.0.0/8"),
         (MASTER_KEY.declaration().name, &*key),

@@ -37,7 +37,7 @@ const ALL: [Measurement; 7] = [
 pub async fn run(options: Load, clock: SharedClock) -> Result<()> {
     let (mut figures, mut failed) = (vec![], None);
     for measurement in ALL.into_iter().filter(|measurement| options.wants(*measurement)) {
-        match measure(measurement, &options, &clock).await {
+        match Box::pin(measure(measurement, &options, &clock)).await {
             Ok(some) => figures.extend(some),
             Err(error) if failed.is_none() => failed = Some(error),
             Err(error) => eprintln!("aerosports: {error:#}"),

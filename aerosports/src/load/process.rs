@@ -39,7 +39,10 @@ impl Process {
         settings: &[(&str, String)],
     ) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(arguments).env("AEROSPORTS_DISCOVERY_TARGETS", "off");
+        command
+            .args(arguments)
+            .env("AEROSPORTS_DISCOVERY_TARGETS", "off")
+            .env("AEROSPORTS_OPERATOR_LISTEN", "off");
         // Where the simulated plugs are.
         command.env("AEROSPORTS_PLUG_NETWORKS", "127.0.0.0/8");
         command.envs(settings.iter().map(|(name, value)| (*name, value)));

@@ -24,12 +24,14 @@ use super::{
 pub static ALL: &[&dyn Declared] = &[
     &LISTEN,
     &TRUSTED_PROXIES,
+    &OPERATOR_LISTEN,
     &DATA_DIR,
     &DATABASE,
     &DATABASE_REPLICA,
     &DATABASE_WAIT,
     &NATS,
     &MASTER_KEY,
+    &BACKUP_PASSPHRASE,
     &DISCOVERY_TARGETS,
     &PLUG_NETWORKS,
     &PLUG_PORTS,
@@ -90,12 +92,41 @@ pub static TRUSTED_PROXIES: Setting<Vec<Network>> = Setting::new(
     forms::list,
 );
 
+/// Where operators ask.
+pub static OPERATOR_LISTEN: Setting<Option<Address>> = Setting::new(
+    Declaration {
+        default: Fallback::Value("127.0.0.1:9091"),
+        used_by: &["up", "serve"],
+        ..variable(
+            "AEROSPORTS_OPERATOR_LISTEN",
+            "a host and a port such as 127.0.0.1:9091, or off",
+            "where `/metrics` for Prometheus and `/status` for people answer, without a key; `off` nowhere",
+        )
+    },
+    operator_listen,
+);
+
 /// The folder of the embedded database.
 pub static DATA_DIR: Setting<PathBuf> = Setting::new(
     Declaration {
         flag: Some("data-dir"),
         default: Fallback::Value("./data"),
-        used_by: &["up", "serve", "migrate", "keys", "events", "timeline", "bus"],
+        used_by: &[
+            "up",
+            "serve",
+            "migrate",
+            "keys",
+            "events",
+            "projections",
+            "parked",
+            "doctor",
+            "backup",
+            "restore",
+            "replay",
+            "at",
+            "timeline",
+            "bus",
+        ],
         ..variable(
             "AEROSPORTS_DATA_DIR",
             "a folder",
@@ -124,7 +155,24 @@ pub static DATABASE: Setting<Database> = Setting::new(
         ],
         visibility: Visibility::UrlWithLogin,
         default: Fallback::Described("the data folder"),
-        used_by: &["up", "serve", "migrate", "promote", "keys", "events", "timeline", "bus", "demo"],
+        used_by: &[
+            "up",
+            "serve",
+            "migrate",
+            "promote",
+            "keys",
+            "events",
+            "projections",
+            "parked",
+            "doctor",
+            "backup",
+            "restore",
+            "replay",
+            "at",
+            "timeline",
+            "bus",
+            "demo",
+        ],
         ..variable(
             "AEROSPORTS_DATABASE",
             DATABASE_URL,
@@ -182,12 +230,27 @@ pub static NATS: Setting<Secret<String>> = Setting::new(
     forms::secret,
 );
 
+/// What the master key in a backup is sealed with.
+pub static BACKUP_PASSPHRASE: Setting<Secret<String>> = Setting::new(
+    Declaration {
+        visibility: Visibility::Hidden,
+        default: Fallback::Described("none: the master key is left out of backups"),
+        used_by: &["backup", "restore"],
+        ..variable(
+            "AEROSPORTS_BACKUP_PASSPHRASE",
+            "a passphrase",
+            "seals the master key into a backup, and opens it at the restore",
+        )
+    },
+    forms::secret,
+);
+
 /// The key above all person keys.
 pub static MASTER_KEY: Setting<MasterKey> = Setting::new(
     Declaration {
         visibility: Visibility::Hidden,
         default: Fallback::Described("`<data-dir>/master.key`"),
-        used_by: &["up", "serve", "migrate", "timeline"],
+        used_by: &["up", "serve", "migrate", "projections", "doctor", "backup", "restore", "at", "timeline"],
         ..variable(
             "AEROSPORTS_MASTER_KEY",
             "the base64 of 32 random bytes (`openssl rand -base64 32` makes one)",
@@ -285,6 +348,7 @@ pub static API_KEY: Setting<Secret<String>> = Setting::new(
 pub static DEVICES_FILE: Setting<PathBuf> = Setting::new(
     Declaration {
         default: Fallback::Described("`<data-dir>/devices.db`"),
+        used_by: &["up", "serve", "backup"],
         ..variable(
             "AEROSPORTS_DEVICES_FILE",
             "a file",
@@ -340,6 +404,10 @@ const SHORTEST_LEASE: Duration = Duration::from_secs(1);
 fn take_over_after(text: &str) -> Result<Duration, Unfit> {
     let length = forms::duration(text)?;
     if length < SHORTEST_LEASE { Err(Unfit::default()) } else { Ok(length) }
+}
+
+fn operator_listen(text: &str) -> Result<Option<Address>, Unfit> {
+    if text.trim() == "off" { Ok(None) } else { forms::parsed(text).map(Some) }
 }
 
 fn search(text: &str) -> Result<Option<Search>, Unfit> {

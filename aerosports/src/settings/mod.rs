@@ -114,6 +114,7 @@ mod tests {
                 "AEROSPORTS_DATABASE_REPLICA",
                 "AEROSPORTS_NATS",
                 "AEROSPORTS_MASTER_KEY",
+                "AEROSPORTS_BACKUP_PASSPHRASE",
                 "AEROSPORTS_API_KEY"
             ]
         );

@@ -27,6 +27,8 @@ pub struct CommandContext {
     pub causation_id: Option<EventId>,
     /// W3C `traceparent`.
     pub trace_parent: Option<String>,
+    /// The request's `X-Request-Id`, where it is not the correlation.
+    pub request_id: Option<String>,
     /// From `If-Match`.
     pub if_match: Option<Version>,
     /// When the caller stops waiting.
@@ -46,6 +48,7 @@ impl CommandContext {
             correlation_id: id,
             causation_id: None,
             trace_parent: None,
+            request_id: None,
             if_match: None,
             deadline: Instant::now() + patience,
         }

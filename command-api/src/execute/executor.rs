@@ -241,6 +241,7 @@ impl Executor {
             correlation_id: context.correlation_id,
             causation_id: context.causation_id,
             trace_parent: context.trace_parent.clone(),
+            request_id: context.request_id.clone(),
         };
         let append = Append {
             command: context.command,

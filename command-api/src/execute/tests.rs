@@ -160,6 +160,7 @@ fn keyed() -> CommandContext {
         correlation_id: Uuid::from_u128(1),
         causation_id: None,
         trace_parent: None,
+        request_id: None,
         if_match: None,
         deadline: Instant::now() + Duration::from_secs(10),
     }

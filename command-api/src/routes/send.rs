@@ -40,14 +40,16 @@ impl CommandApi {
 
 /// Who asks, by a request.
 pub(super) fn context(meta: &CommandMeta) -> CommandContext {
+    let (request_id, correlation) = (meta.context.request_id.as_str(), meta.context.correlation_id());
     CommandContext {
         actor: meta.caller.actor(),
         command: meta.command,
         repeatable: meta.has_key,
         request_hash: meta.request_hash,
-        correlation_id: meta.context.correlation_id(),
+        correlation_id: correlation,
         causation_id: None,
         trace_parent: Some(meta.context.trace_parent.to_string()),
+        request_id: (request_id != correlation.to_string()).then(|| request_id.to_owned()),
         if_match: meta.if_match,
         deadline: meta.context.deadline,
     }

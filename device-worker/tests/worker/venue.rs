@@ -166,6 +166,7 @@ impl Venue {
             correlation_id: id,
             causation_id: None,
             trace_parent: None,
+            request_id: None,
         };
         let new = NewEvent { id: EventId(SystemClock.new_uuid()), event_type, data };
         let append = Append {

@@ -259,6 +259,7 @@ impl Venue {
             variant: variant(of),
             mode: Mode::Pvp,
             results: scored(results),
+            labelled: vec![],
             started_at: time(started),
             ended_at: time(ended),
             at: time("2027-01-01T00:00:00Z"),

@@ -1,6 +1,7 @@
 //! One projection under one lease: applies batches, parks what fails, keeps the lease, does what operators
 //! request, and, for a generation being built, takes over from the one that serves.
 
+mod fold_to;
 mod take_over;
 mod unpark;
 

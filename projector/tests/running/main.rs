@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
 
 mod bench;
+mod folded;
 mod following;
 mod parked;
 mod rebuilt;

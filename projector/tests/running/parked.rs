@@ -3,11 +3,16 @@
 use std::sync::atomic::Ordering;
 
 use domain::{ids::LocationId, location::LocationEvent, values::Reason};
-use projector::{list_parked, request_retry, request_skip, testing::rows};
+use jiff::Timestamp;
+use projector::{SkipNote, list_parked, list_skipped, request_retry, request_skip, testing::rows};
 use read_store::catalog::ParkedRow;
 use uuid::Uuid;
 
 use crate::bench::{Bench, CountRow, until};
+
+fn note() -> SkipNote {
+    SkipNote { by: "anna".into(), reason: "a test play".into(), at: Timestamp::UNIX_EPOCH }
+}
 
 #[tokio::test]
 async fn a_poison_event_stops_its_stream_only() {
@@ -114,11 +119,34 @@ async fn a_skip_gives_one_event_up_and_applies_the_rest() {
     bench.rename(1, "b");
     let running = bench.start("w");
     running.reach(bench.rename(2, "a")).await;
-    request_skip(&bench.db, "counts", &stream).await.unwrap();
+    let given_up = request_skip(&bench.db, "counts", &stream, &note()).await.unwrap();
     until("the skip", async || list_parked(&bench.db).await.unwrap().is_empty()).await;
     running.reach(bench.rename(1, "c")).await;
     assert_eq!(bench.counted().await, [(1, 2), (2, 1)]);
     running.stop().await;
-    let nothing = request_skip(&bench.db, "counts", &stream).await.unwrap_err();
+    let kept = list_skipped(&bench.db).await.unwrap();
+    let [row] = &kept[..] else { panic!("{kept:?}") };
+    assert_eq!((row.position, &*row.reason, &*row.requested_by), (given_up, "a test play", "anna"));
+    assert!(row.skipped_at.is_some() && row.error.is_some(), "{row:?}");
+    let nothing = request_skip(&bench.db, "counts", &stream, &note()).await.unwrap_err();
     assert_eq!(nothing.to_string(), format!("nothing of {stream} is parked in counts"));
+}
+
+#[tokio::test]
+async fn a_skip_that_was_not_done_yet_ends_with_a_retry() {
+    let bench = Bench::new().await;
+    let stream = LocationId(Uuid::from_u128(1)).stream();
+    bench.rename(1, "poison");
+    let behind = bench.rename(1, "b");
+    let running = bench.start("w");
+    running.reach(behind).await;
+    running.stop().await;
+    request_skip(&bench.db, "counts", &stream, &note()).await.unwrap();
+    request_retry(&bench.db, "counts", &stream).await.unwrap();
+    assert!(list_skipped(&bench.db).await.unwrap().is_empty());
+    bench.counts.mended.store(true, Ordering::Relaxed);
+    let running = bench.start("w");
+    until("the retry", async || list_parked(&bench.db).await.unwrap().is_empty()).await;
+    assert_eq!(bench.counted().await, [(1, 2)]);
+    running.stop().await;
 }

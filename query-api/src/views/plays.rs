@@ -7,7 +7,7 @@ use domain::{
     values::TimeZoneName,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
-use read_model::plays::{ParticipantCell, PlayRow, ResultCell};
+use read_model::plays::{LabelledCell, ParticipantCell, PlayRow, ResultCell};
 use read_store::{Cell, Record as _, Value, record};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -60,6 +60,21 @@ pub struct Play {
     pub participants: Vec<Participant>,
     /// What they achieved, once it is finished.
     pub results: Vec<PlayResult>,
+    /// What those without a band achieved. It counts for the room and the day, and on no board.
+    pub labelled_results: Vec<LabelledResult>,
+}
+
+/// What somebody without a band achieved.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LabelledResult {
+    /// What the venue calls it by.
+    pub label: String,
+    /// Points.
+    pub points: u32,
+    /// Level reached.
+    pub level: u32,
+    /// Lives left, where the game counts them.
+    pub lives: Option<u32>,
 }
 
 /// Somebody in a play.
@@ -352,7 +367,14 @@ impl From<(PlayRow, Called)> for Play {
             reason: row.reason.map(|reason| reason.to_string()),
             participants: row.participants.0.into_iter().map(Into::into).collect(),
             results: row.results.0.into_iter().map(Into::into).collect(),
+            labelled_results: row.labelled.0.into_iter().map(Into::into).collect(),
         }
+    }
+}
+
+impl From<LabelledCell> for LabelledResult {
+    fn from(LabelledCell { label, points, level, lives }: LabelledCell) -> Self {
+        Self { label, points, level, lives }
     }
 }
 

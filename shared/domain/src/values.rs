@@ -61,6 +61,8 @@ macro_rules! text_value {
 
 text_value!(/// What a thing is called: 1 to 100 visible characters.
     Name, 100);
+text_value!(/// What a venue calls a result by, where nobody wore a band: 1 to 40 visible characters.
+    Label, 40);
 text_value!(/// Why somebody did something: 1 to 300 visible characters.
     Reason, 300);
 
@@ -248,6 +250,7 @@ impl TimeZoneName {
 
 checked_values! {
     Name: String, |text| Self::new(&text), else Self("-".into());
+    Label: String, |text| Self::new(&text), else Self("-".into());
     Reason: String, |text| Self::new(&text), else Self("-".into());
     Code: String, |text| Self::new(&text), else Self("-".into());
     Points: i64, |points| Self::new(points), else Self(0);

@@ -25,6 +25,9 @@ pub struct EventMetadata {
     /// W3C `traceparent` of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace_parent: Option<String>,
+    /// The caller's `X-Request-Id`, where it is not the correlation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
 }
 
 /// An event about to be appended. Its version and position are given by the store.

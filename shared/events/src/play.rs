@@ -3,8 +3,8 @@
 use domain::{
     game::Mode,
     ids::{GameId, LocationId, PlayId, PlayerId, RoomId, VariantId, WristbandUid},
-    play::{Participant, PlayEvent as Event, PlayerResult},
-    values::{Points, Reason},
+    play::{LabelledResult, Participant, PlayEvent as Event, PlayerResult},
+    values::{Label, Points, Reason},
 };
 use jiff::Timestamp;
 
@@ -25,7 +25,7 @@ stored_events! {
         } => Started,
         "play.finished.v1" { results: Vec<PlayerResult>, at: Timestamp } => Finished,
         "play.aborted.v1" { reason: Reason, at: Timestamp } => Aborted,
-        "play.recorded.v1" {
+        "play.recorded.v2" {
             id as "play_id": PlayId,
             location as "location_id": LocationId,
             room as "room_id": RoomId,
@@ -33,6 +33,7 @@ stored_events! {
             variant as "variant_id": VariantId,
             mode: Mode,
             results: Vec<PlayerResult>,
+            labelled: Vec<LabelledResult>,
             started_at: Timestamp,
             ended_at: Timestamp,
             at: Timestamp,
@@ -51,6 +52,36 @@ stored_events! {
             at: Timestamp,
         } => ScoreVoided,
     }
+    read only {
+        "play.recorded.v1" {
+            id as "play_id": PlayId,
+            location as "location_id": LocationId,
+            room as "room_id": RoomId,
+            game as "game_id": GameId,
+            variant as "variant_id": VariantId,
+            mode: Mode,
+            results: Vec<PlayerResult>,
+            started_at: Timestamp,
+            ended_at: Timestamp,
+            at: Timestamp,
+        } => (Event::Recorded {
+            id,
+            location,
+            room,
+            game,
+            variant,
+            mode,
+            results,
+            labelled: vec![],
+            started_at,
+            ended_at,
+            at,
+        }),
+    }
+}
+
+stored_struct! {
+    LabelledResult { label: Label, points: Points, level: u32, lives: Option<u32> }
 }
 
 stored_struct! {
@@ -69,6 +100,7 @@ stored_struct! {
 
 #[cfg(test)]
 mod tests {
+    use domain::ids::StreamName;
     use uuid::Uuid;
 
     use super::*;
@@ -127,9 +159,8 @@ mod tests {
         assert_golden(Event::Aborted { reason: Reason::stored("fire drill"), at: at(3) });
     }
 
-    #[test]
-    fn a_recorded_play_matches_its_golden() {
-        assert_golden(Event::Recorded {
+    fn recorded_play(labelled: Vec<LabelledResult>) -> Event {
+        Event::Recorded {
             id: PlayId(Uuid::from_u128(1)),
             location: LocationId(Uuid::from_u128(2)),
             room: RoomId(Uuid::from_u128(3)),
@@ -143,10 +174,24 @@ mod tests {
                 level: 2,
                 lives: None,
             }],
+            labelled,
             started_at: at(0),
             ended_at: at(8),
             at: at(70),
-        });
+        }
+    }
+
+    #[test]
+    fn a_recorded_play_matches_its_golden() {
+        let (label, points) = (Label::stored("red team"), Points::new(40).unwrap());
+        assert_golden(recorded_play(vec![LabelledResult { label, points, level: 1, lives: Some(2) }]));
+    }
+
+    #[test]
+    fn a_play_recorded_in_the_first_version_has_no_labels() {
+        let golden = include_str!("../../../schema/events/play.recorded.v1.json");
+        let stored = recorded("play.recorded.v1", StreamName::new("play", "x"), golden);
+        assert_eq!(decode(&stored, &NoKeys).unwrap(), recorded_play(vec![]).into());
     }
 
     #[test]

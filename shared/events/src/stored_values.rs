@@ -9,7 +9,7 @@ use domain::{
     ids::{AutomationId, GameId, LocationId, PlayId, PlayerId, PlugId, RoomId, VariantId, WristbandUid},
     plug::{CauseKind, HardwareId, MacAddress, RelayState},
     setting::SettingKey,
-    values::{Code, EmailAddress, Minutes, Name, Points, Reason, TimeZoneName},
+    values::{Code, EmailAddress, Label, Minutes, Name, Points, Reason, TimeZoneName},
     wristband::ClockStart,
 };
 use jiff::{
@@ -59,7 +59,7 @@ macro_rules! as_texts {
         })*
     };
 }
-as_texts!(Code, EmailAddress, Name, Reason, SettingKey, TimeZoneName);
+as_texts!(Code, EmailAddress, Label, Name, Reason, SettingKey, TimeZoneName);
 
 impl<T: Stored> Stored for Option<T> {
     const SEALED: bool = T::SEALED;

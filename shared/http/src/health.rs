@@ -73,6 +73,12 @@ impl Readiness {
         !self.0.stopping.is_cancelled() && self.states().iter().all(|check| check.ready)
     }
 
+    /// Every check, as `/readyz` shows it.
+    #[must_use]
+    pub fn checks(&self) -> Vec<CheckState> {
+        self.states()
+    }
+
     fn states(&self) -> Vec<CheckState> {
         self.0.checks.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{
     ids::{GameId, LocationId, PlayId, PlayerId, RoomId, VariantId, WristbandUid},
     log::Version,
-    play::{Participant, PlayerResult},
+    play::{LabelledResult, Participant, PlayerResult},
     values::Reason,
 };
 use jiff::{Timestamp, civil::Date};
@@ -55,6 +55,8 @@ record! {
         participants: Json<Vec<ParticipantCell>>,
         /// What they achieved, once it is finished.
         results: Json<Vec<ResultCell>>,
+        /// What those without a band achieved.
+        labelled: Json<Vec<LabelledCell>>,
         /// Last event of its stream.
         stream_version: Version,
     }
@@ -107,6 +109,26 @@ pub struct ResultCell {
     pub voided: bool,
     /// Not as it was reported.
     pub corrected: bool,
+}
+
+/// A result of somebody without a band, as the view shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabelledCell {
+    /// What the venue calls it by.
+    pub label: String,
+    /// Points.
+    pub points: u32,
+    /// Level reached.
+    pub level: u32,
+    /// Lives left, where the game counts them.
+    pub lives: Option<u32>,
+}
+
+impl From<&LabelledResult> for LabelledCell {
+    fn from(result: &LabelledResult) -> Self {
+        let LabelledResult { label, points, level, lives } = result;
+        Self { label: label.to_string(), points: points.get(), level: *level, lives: *lives }
+    }
 }
 
 impl From<&Participant> for ParticipantCell {

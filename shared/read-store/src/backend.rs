@@ -70,6 +70,14 @@ impl Backend {
         }
     }
 
+    pub(super) async fn integrity(&self) -> Result<Vec<String>, SqlError> {
+        match self {
+            Self::Sqlite(pools) => pools.integrity().await,
+            #[cfg(feature = "mssql")]
+            Self::Mssql(_) => Ok(Vec::new()),
+        }
+    }
+
     pub(super) async fn close(&self) {
         match self {
             Self::Sqlite(pools) => pools.close().await,

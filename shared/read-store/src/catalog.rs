@@ -126,6 +126,37 @@ crate::record! {
 }
 
 crate::record! {
+    /// An event that an operator gave up in one generation of a projection, or requested to give up: the record of who
+    /// did it and why.
+    pub struct SkippedEvent in fixed "skipped_events" {
+        key {
+            /// The projection.
+            projection: Arc<str>,
+            /// See [`super::Generation::version`].
+            version: u32,
+            /// See [`super::Generation::run`].
+            run: u32,
+            /// The event.
+            position: Position,
+        }
+        /// Its stream.
+        stream: StreamName,
+        /// Its type.
+        event_type: Arc<str>,
+        /// Why it could not be applied.
+        error: Option<Arc<str>>,
+        /// Why it was given up, in the operator's words.
+        reason: Arc<str>,
+        /// Who requested it.
+        requested_by: Arc<str>,
+        /// When.
+        requested_at: Timestamp,
+        /// When the owner did it; none until then.
+        skipped_at: Option<Timestamp>,
+    }
+}
+
+crate::record! {
     /// Which tables a generation has: the code that made it may be gone.
     pub struct GenerationTable in fixed "generation_tables" {
         key {
@@ -162,13 +193,14 @@ impl ParkedRow {
 }
 
 /// All of them, to be created at start.
-pub(super) const TABLES: [&Table; 6] = [
+pub(super) const TABLES: [&Table; 7] = [
     ActiveTable::TABLE,
     GenerationTable::TABLE,
     ProjectionRow::TABLE,
     LocationChange::TABLE,
     AppliedEvent::TABLE,
     ParkedRow::TABLE,
+    SkippedEvent::TABLE,
 ];
 
 /// Whether `table` is one of these: they have no generations.

@@ -179,6 +179,15 @@ impl ReadStore {
         self.active.generation(table)
     }
 
+    /// What the database's own check of its file finds broken, at most twenty sentences. A server's operator has other
+    /// means; nothing is checked there.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn integrity(&self) -> Result<Vec<String>, SqlError> {
+        self.backend.integrity().await
+    }
+
     /// Why this process's last write failed, in fixed words; none once one has succeeded.
     #[must_use]
     pub fn unwritable(&self) -> Option<&'static str> {
@@ -215,6 +224,17 @@ impl Snapshot {
     pub async fn query(&mut self, sql: &str, params: &[Value]) -> Result<ResultSet, SqlError> {
         let sql = reading(self.dialect, &self.active, sql)?;
         self.session.fetch(sql, params).await
+    }
+
+    /// All rows of `table` in `generation`, each all columns in the table's order.
+    ///
+    /// # Errors
+    /// `NotBuilt` when there is no such generation; `Unavailable`.
+    pub async fn rows(&mut self, table: &Table, generation: Generation) -> Result<Vec<Vec<Value>>, SqlError> {
+        let mut rows = Vec::new();
+        let sql = self.dialect.scan(table, generation);
+        self.session.for_each(sql, |row| rows.push(row.into_iter().collect())).await?;
+        Ok(rows)
     }
 
     /// Count and hash of `table`'s rows in `generation`.

@@ -86,6 +86,13 @@ impl Pools {
         self.committed.notify_one();
     }
 
+    /// What `SQLite` finds broken in the file.
+    pub(super) async fn integrity(&self) -> Result<Vec<String>, SqlError> {
+        let found = self.fetch("PRAGMA integrity_check(20)".to_owned(), &[]).await?;
+        let found: Vec<String> = found.column("integrity_check")?;
+        Ok(found.into_iter().filter(|line| line != "ok").collect())
+    }
+
     /// A transaction that can only read.
     pub(super) async fn snapshot(&self) -> Result<Session, SqlError> {
         let transaction = self.readers.begin().await.map_err(error)?;

@@ -35,6 +35,20 @@ pub async fn check_master_key(
     }
 }
 
+/// Compares the master key of `keyring` with the store's, if that has one; changes nothing.
+///
+/// # Errors
+/// `WrongMasterKey`, or `Store`.
+pub async fn compare_master_key(
+    store: &(impl PersonKeys + ?Sized),
+    keyring: &Keyring,
+) -> Result<(), KeyError> {
+    match stored_check(store).await? {
+        Some(stored) => compare(keyring, &stored),
+        None => Ok(()),
+    }
+}
+
 async fn stored_check(store: &(impl PersonKeys + ?Sized)) -> Result<Option<WrappedKey>, StoreError> {
     let found = store.person_keys(&[NOBODY]).await?;
     Ok(found.into_iter().next().map(|(_, wrapped)| wrapped))

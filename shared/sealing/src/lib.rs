@@ -10,6 +10,7 @@ mod cipher;
 mod key_set;
 mod keyring;
 mod master;
+mod passphrase;
 #[cfg(test)]
 mod tests;
 
@@ -17,7 +18,7 @@ use domain::ids::PlayerId;
 use store::StoreError;
 
 pub use cache::PersonKeyCache;
-pub use check::check_master_key;
+pub use check::{check_master_key, compare_master_key};
 pub use key_set::KeySet;
 pub use keyring::{Keyring, PersonKey};
 pub use master::MasterKey;
@@ -34,6 +35,9 @@ pub enum KeyError {
     /// The store was written with another master key.
     #[error("this is not the master key that the store was written with; restore the right one")]
     WrongMasterKey,
+    /// A sealed master key that does not open.
+    #[error("the passphrase does not open this master key, or its text was changed")]
+    WrongPassphrase,
     /// This person's wrapped key was changed, or belongs to another master key.
     #[error("the stored key of player {0} cannot be opened with this master key")]
     Unopenable(PlayerId),

@@ -11,6 +11,7 @@ mod error;
 mod event_store;
 #[cfg(any(feature = "mssql", feature = "sqlite"))]
 mod group;
+mod inspect;
 #[cfg(any(feature = "mssql", feature = "sqlite"))]
 mod leases;
 #[cfg(feature = "mssql")]
@@ -27,6 +28,7 @@ pub use error::StoreError;
 pub use event_store::EventStore;
 #[cfg(any(feature = "mssql", feature = "sqlite"))]
 pub use group::ANSWERS_KEPT;
+pub use inspect::Inspect;
 pub use timelines::{TimelineStart, Timelines};
 pub use transfer::{CommandMark, CommandRecord, Export, PersonKeyRecord, Proof, prove};
 pub use types::*;

@@ -18,6 +18,7 @@ mod mssql_refused;
 mod npm_simulator;
 mod on_mssql;
 mod openapi_clients;
+mod operators;
 mod plug_faults;
 mod plugs;
 mod rebuild;

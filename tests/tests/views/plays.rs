@@ -30,7 +30,7 @@ async fn a_play_shows_everything_of_it() {
         "id": play(1), "room_id": room(1), "room_name": null, "game_name": null, "variant_name": null, "game_id": "00000000-0000-0000-0000-000000000004",
         "variant_id": variant(1), "mode": "pvp", "status": "finished", "started_at": "2026-05-01T21:58:00Z",
         "ended_at": "2026-05-01T21:58:00Z", "ends_by": "2026-05-01T22:08:00Z", "local_day": "2026-05-01",
-        "reason": null, "recorded_at": null,
+        "reason": null, "recorded_at": null, "labelled_results": [],
         "participants": [
             {"uid": uid(player(1)), "player_id": player(1), "display_name": "First1 L."},
             {"uid": uid(player(2)), "player_id": player(2), "display_name": "First2 L."},

@@ -4,7 +4,7 @@ use domain::{
     game::Game,
     ids::{LocationId, PlayId, RoomId, VariantId, WristbandUid},
     location::Location,
-    play::{self, Achieved, Play, Record, ReportedResult},
+    play::{self, Achieved, LabelledResult, Play, Record, ReportedResult},
     room::Room,
     setting::{RECORD_WITHIN, record_within},
     wristband::{
@@ -34,6 +34,8 @@ pub struct RecordPlay {
     pub variant: VariantId,
     /// One for each wristband.
     pub results: Vec<ReportedResult>,
+    /// One for each who played without.
+    pub labelled: Vec<LabelledResult>,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ended.
@@ -49,7 +51,16 @@ impl Command for RecordPlay {
     }
 
     async fn decide(self, work: UnitOfWork) -> Decided<Created> {
-        let Self { id, location: location_id, room: room_id, variant, results, started_at, ended_at } = self;
+        let Self {
+            id,
+            location: location_id,
+            room: room_id,
+            variant,
+            results,
+            labelled,
+            started_at,
+            ended_at,
+        } = self;
         let location = work.load::<Location>(location_id.stream()).await?;
         let room = work.load::<Room>(room_id.stream()).await?;
         let installed = room.at(location_id).map_err(|error| about_named(error.into()))?;
@@ -63,7 +74,8 @@ impl Command for RecordPlay {
         let (location_state, room_state, at) = (location, room, work.now());
         let (location, room) = (location_id, room_id);
         let record = Record { id, location, room, variant, started_at, ended_at, within, at };
-        let changes = play::record((&location_state, &room_state, &game), &state, &achieved, record);
+        let changes =
+            play::record((&location_state, &room_state, &game), &state, (&achieved, labelled), record);
         work.record(changes.map_err(about_named)?);
         Ok(work.created(id.stream(), id.0))
     }

@@ -40,7 +40,7 @@ async fn a_recorded_play_has_its_times_its_player_and_the_period_of_the_band() {
     let answer = world.done(RECORD, recorded(&world, (-40, -30), 70)).await;
     let facts = events(&world, answer["stream"].as_str().unwrap()).await;
     let [(kind, fact)] = &facts[..] else { panic!("{facts:?}") };
-    assert_eq!(kind, "play.recorded.v1");
+    assert_eq!(kind, "play.recorded.v2");
     assert_eq!(fact["started_at"], world.in_minutes(-40));
     assert_eq!(fact["results"][0]["player_id"], world.id("player"));
     assert_eq!(last_of_band(&world, "B-17").await, "wristband.play_recorded.v1");
@@ -141,4 +141,34 @@ async fn a_retired_variant_and_a_closed_venue_keep_what_was_played() {
     world.done("/v1/games/{game}/variants/{variant}/retire", json!({})).await;
     world.done("/v1/locations/{location}/disable", json!({"reason": "storm"})).await;
     world.done(RECORD, recorded(&world, (-20, -10), 70)).await;
+}
+
+#[tokio::test]
+async fn who_had_no_band_is_recorded_under_a_label_once() {
+    let world = World::at(Stage::Worn).await;
+    world.wait_minutes(50);
+    let mut play = recorded(&world, (-40, -30), 70);
+    play["play_id"] = json!("0197a000-0000-7000-8000-000000000001");
+    let label = |label: &str, points: i64| json!({"label": label, "points": points, "level": 1});
+    play["results"].as_array_mut().unwrap().push(label("red team", 40));
+    let answer = world.done(RECORD, play.clone()).await;
+    let facts = events(&world, answer["stream"].as_str().unwrap()).await;
+    assert_eq!(
+        facts[0].1["labelled"],
+        json!([{"label": "red team", "points": 40, "level": 1, "lives": null}])
+    );
+    assert_eq!(world.done(RECORD, play.clone()).await["version"], answer["version"], "the same is no event");
+    play["results"][1] = label("red team", 41);
+    assert_eq!(world.refused(RECORD, play.clone()).await.0, 409, "another result is not lost in silence");
+    let mut alone = recorded(&world, (-20, -10), 70);
+    alone["results"] = json!([label("red", 1), label("red", 2)]);
+    assert_eq!(world.refused(RECORD, alone.clone()).await, problem(422, "label_twice"));
+    alone["results"] = json!([label("red", 1), label("blue", 2)]);
+    world.done(RECORD, alone.clone()).await;
+    for both in
+        [json!({"uid": "B-17", "label": "red", "points": 1, "level": 1}), json!({"points": 1, "level": 1})]
+    {
+        alone["results"] = json!([both]);
+        assert_eq!(world.refused(RECORD, alone.clone()).await.0, 422);
+    }
 }

@@ -27,7 +27,7 @@ impl Projection for Plays {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn handles(&self, event_type: &str) -> bool {
@@ -71,6 +71,9 @@ fn fold(
         if let Some(row) = rows.get_mut(&(id,))? {
             change(row, &last);
             row.recorded_at = Some(event.recorded_at);
+            if let PlayEvent::Recorded { labelled, .. } = fact {
+                row.labelled = Json(labelled.iter().map(Into::into).collect());
+            }
         }
         return Ok(());
     }
@@ -122,6 +125,7 @@ fn started(event: &Event, (play_id, fact): (PlayId, &PlayEvent), local_day: Date
         reason: None,
         participants: Json(participants.iter().map(Into::into).collect()),
         results: Json(Vec::new()),
+        labelled: Json(Vec::new()),
         stream_version: event.version,
     })
 }

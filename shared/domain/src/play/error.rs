@@ -2,11 +2,17 @@
 
 use jiff::Timestamp;
 
-use crate::{BrokenRule, RefusalKind, ids::WristbandUid};
+use crate::{BrokenRule, RefusalKind, ids::WristbandUid, values::Label};
 
 /// Why a play command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlayError {
+    /// A label named twice.
+    #[error("the label {label} is there twice; give each result its own")]
+    LabelTwice {
+        /// Which.
+        label: Label,
+    },
     /// It was never started (here).
     #[error("there is no such play")]
     NotFound,
@@ -113,6 +119,7 @@ impl BrokenRule for PlayError {
             Self::AlreadyStarted => "play_already_started",
             Self::PlayerCount { .. } => "play_player_count",
             Self::BandTwice { .. } => "wristband_twice",
+            Self::LabelTwice { .. } => "label_twice",
             Self::PlayerTwice { .. } => "player_twice",
             Self::AlreadyOver => "play_already_over",
             Self::NotFinished => "play_not_finished",
@@ -142,6 +149,7 @@ impl BrokenRule for PlayError {
             | Self::NotOverdue { .. } => RefusalKind::Conflict,
             Self::PlayerCount { .. }
             | Self::BandTwice { .. }
+            | Self::LabelTwice { .. }
             | Self::PlayerTwice { .. }
             | Self::BandNotInPlay { .. }
             | Self::ResultMissing { .. }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Participant, PlayError, PlayerResult};
+use super::{LabelledResult, Participant, PlayError, PlayerResult};
 use crate::{
     Aggregate, DomainEvent,
     game::Mode,
@@ -64,6 +64,8 @@ pub enum PlayEvent {
         mode: Mode,
         /// What everybody achieved.
         results: Vec<PlayerResult>,
+        /// What was achieved by those without a band.
+        labelled: Vec<LabelledResult>,
         /// When it began.
         started_at: Timestamp,
         /// When it ended.
@@ -142,6 +144,8 @@ pub struct FinishedPlay {
     pub started: StartedPlay,
     /// As reported: a repeated report is told from a different one by these.
     pub reported: Vec<PlayerResult>,
+    /// As reported of those without a band.
+    pub labelled: Vec<LabelledResult>,
     /// As they count now.
     pub scores: Vec<Score>,
 }
@@ -159,8 +163,19 @@ impl PlayEvent {
     /// A recorded play as a beginning and an end: what it would have been, had somebody told of it in time.
     #[must_use]
     pub fn as_played(&self) -> Option<(Self, Self)> {
-        let Self::Recorded { id, location, room, game, variant, mode, results, started_at, ended_at, at: _ } =
-            self
+        let Self::Recorded {
+            id,
+            location,
+            room,
+            game,
+            variant,
+            mode,
+            results,
+            labelled: _,
+            started_at,
+            ended_at,
+            at: _,
+        } = self
         else {
             return None;
         };
@@ -236,7 +251,7 @@ impl Aggregate for Play {
     fn evolve(state: PlayState, event: &PlayEvent) -> PlayState {
         match (state, event) {
             (PlayState::Absent, event) => match event.as_played() {
-                Some((started, finished)) => Self::evolve(begun(&started), &finished),
+                Some((started, finished)) => with_labels(Self::evolve(begun(&started), &finished), event),
                 None => begun(event),
             },
             (PlayState::Running(started), PlayEvent::Finished { results, at: _ }) => {
@@ -274,6 +289,15 @@ pub(super) fn is_overdue(reason: &Reason) -> bool {
     reason.as_str() == OVERDUE
 }
 
+fn with_labels(state: PlayState, event: &PlayEvent) -> PlayState {
+    match (state, event) {
+        (PlayState::Finished(play), PlayEvent::Recorded { labelled, .. }) => {
+            PlayState::Finished(FinishedPlay { labelled: labelled.clone(), ..play })
+        }
+        (state, _) => state,
+    }
+}
+
 fn begun(event: &PlayEvent) -> PlayState {
     match event {
         PlayEvent::Started { location, room, participants, at, ends_by, .. } => {
@@ -295,7 +319,7 @@ fn begun(event: &PlayEvent) -> PlayState {
 
 fn finished(started: StartedPlay, results: &[PlayerResult]) -> FinishedPlay {
     let scores = results.iter().map(|result| Score { result: result.clone(), voided: false }).collect();
-    FinishedPlay { started, reported: results.to_vec(), scores }
+    FinishedPlay { started, reported: results.to_vec(), labelled: vec![], scores }
 }
 
 fn rescored(mut play: FinishedPlay, event: &PlayEvent) -> FinishedPlay {

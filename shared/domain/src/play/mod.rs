@@ -19,7 +19,7 @@ pub(crate) mod world;
 pub use command::{PlayCommand, ReportedResult, decide};
 pub use error::PlayError;
 pub use event::{FinishedPlay, Play, PlayEvent, PlayState, Score, StartedPlay};
-pub use record::{Achieved, Record, record};
+pub use record::{Achieved, LabelledResult, Record, record};
 
 use super::{
     ids::{PlayerId, WristbandUid},

@@ -14,6 +14,7 @@ use crate::{
     ids::{LocationId, PlayId, PlayerId, RoomId, VariantId, WristbandUid},
     location::LocationState,
     room::RoomState,
+    values::{Label, Points},
     wristband::WristbandEvent,
 };
 
@@ -49,6 +50,19 @@ pub struct Achieved {
     pub period_on: Option<WristbandUid>,
 }
 
+/// What somebody without a band achieved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelledResult {
+    /// What the venue calls it by: a team, a seat. It names nobody.
+    pub label: Label,
+    /// Points.
+    pub points: Points,
+    /// Level reached.
+    pub level: u32,
+    /// Lives left, where the game counts them.
+    pub lives: Option<u32>,
+}
+
 /// Records a play with its results, or nothing at all. One that is recorded already, with the same content, yields
 /// nothing. The room's present play and the bands' time are not touched, and nothing is switched.
 ///
@@ -59,17 +73,18 @@ pub struct Achieved {
 pub fn record(
     (location, room, game): (&LocationState, &RoomState, &GameState),
     state: &PlayState,
-    achieved: &[Achieved],
+    (achieved, labelled): (&[Achieved], Vec<LabelledResult>),
     command: Record,
 ) -> Result<Vec<Change>, Refusal> {
     location.existing()?;
     let installed = room.at(command.location)?;
     // It may have been retired since.
     let spec = game_of(installed, game)?.variant(command.variant)?;
-    player_count(spec, achieved.len())?;
+    player_count(spec, achieved.len() + labelled.len())?;
     in_time(&command)?;
     let results = results(achieved)?;
-    if repeated(state, &command, &results)? {
+    once_each(&labelled)?;
+    if repeated(state, &command, (&results, &labelled))? {
         return Ok(vec![]);
     }
     let recorded = PlayEvent::Recorded {
@@ -80,6 +95,7 @@ pub fn record(
         variant: command.variant,
         mode: spec.mode,
         results,
+        labelled,
         started_at: command.started_at,
         ended_at: command.ended_at,
         at: command.at,
@@ -115,12 +131,27 @@ fn results(achieved: &[Achieved]) -> Result<Vec<PlayerResult>, PlayError> {
     Ok(results)
 }
 
+fn once_each(labelled: &[LabelledResult]) -> Result<(), PlayError> {
+    for (index, result) in labelled.iter().enumerate() {
+        in_range(result.level, result.lives)?;
+        if labelled.iter().take(index).any(|earlier| earlier.label == result.label) {
+            return Err(PlayError::LabelTwice { label: result.label.clone() });
+        }
+    }
+    Ok(())
+}
+
 /// Whether the play is there already as it is reported.
-fn repeated(state: &PlayState, command: &Record, results: &[PlayerResult]) -> Result<bool, PlayError> {
+fn repeated(
+    state: &PlayState,
+    command: &Record,
+    (results, labelled): (&[PlayerResult], &[LabelledResult]),
+) -> Result<bool, PlayError> {
     match state {
         PlayState::Absent => Ok(false),
         PlayState::Finished(known)
             if known.reported == results
+                && known.labelled == labelled
                 && known.started.at == command.started_at
                 && (known.started.location, known.started.room) == (command.location, command.room) =>
         {

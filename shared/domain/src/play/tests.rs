@@ -232,6 +232,7 @@ fn a_recorded_play_is_finished_and_its_scores_can_be_corrected() {
         variant: variant(1),
         mode: Mode::Pvp,
         results: vec![scored(1, 100), scored(2, 200)],
+        labelled: vec![],
         started_at: at(0),
         ended_at: at(5),
         at: at(70),

@@ -48,6 +48,7 @@ pub(crate) fn command(streams: Vec<StreamAppend>) -> Append {
         correlation_id: fresh(),
         causation_id: None,
         trace_parent: None,
+        request_id: None,
     };
     Append {
         command,

@@ -11,6 +11,7 @@ mod driver;
 mod export;
 mod fault;
 mod import;
+mod inspect;
 mod known;
 mod leases;
 mod migrate;

@@ -8,10 +8,12 @@ mod appender;
 pub mod bench;
 mod checkpoint;
 mod connect;
+mod copy;
 mod driver;
 mod export;
 mod fault;
 mod inserts;
+mod inspect;
 mod leases;
 mod migrate;
 mod person_keys;
@@ -42,7 +44,7 @@ use crate::{
     group::{Recent, plan::TypeNames},
 };
 
-pub use self::{driver::SqliteDriver, migrate::migrate};
+pub use self::{copy::copy, driver::SqliteDriver, migrate::migrate};
 
 /// The file's name in the data directory.
 pub const FILE_NAME: &str = "events.db";

@@ -9,7 +9,7 @@ use domain::{
 };
 use events::RecordedEvent;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{CommandMark, CommandRecord, Export, PersonKeyRecord};
@@ -19,7 +19,7 @@ use crate::{ApiKeyRow, StoreError};
 const PAGE: usize = 5_000;
 
 /// Counts and checksums of everything that moves from one store to another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
     /// Counts restores; a token is good on its own timeline only.
     pub timeline: u32,
